@@ -1,0 +1,12 @@
+/**
+ * The {@code mooring} command: serving, calling, streaming, inspecting, and the demo.
+ *
+ * <p>Not for anything that a program would want: programs use the client library, or the server
+ * package.
+ *
+ * <p>Runs on the command's main thread.
+ */
+@NullMarked
+package dev.mooring.cli;
+
+import org.jspecify.annotations.NullMarked;
