@@ -1,0 +1,36 @@
+package dev.mooring.guest;
+
+/**
+ * How a call ended. Only {@link Committed} leaves a trace in the space; the {@link Invocation}'s
+ * output, events and timer changes count only then.
+ */
+public sealed interface CallOutcome {
+  /** The one instance of {@link Committed}: the ordinary end of a call allocates nothing. */
+  CallOutcome COMMITTED = new Committed();
+
+  /** The function returned; its results are in the invocation. */
+  record Committed() implements CallOutcome {}
+
+  /** The guest did what WebAssembly forbids. */
+  record Trapped(TrapKind kind) implements CallOutcome {}
+
+  /** The guest ended the call itself, with {@code fail} and a message for the client. */
+  record Failed(String message) implements CallOutcome {}
+
+  /** The guest called WASI's {@code proc_exit}. */
+  record Exited(int status) implements CallOutcome {}
+
+  /** The call ran past its deadline and was stopped. */
+  record TimedOut() implements CallOutcome {}
+
+  /** The guest wrote more than a call may. */
+  record OverLimit(Limit limit, long maximum) implements CallOutcome {}
+
+  /** What a call may have too much of. */
+  enum Limit {
+    /** In bytes. */
+    OUTPUT,
+    EVENTS,
+    TIMERS
+  }
+}

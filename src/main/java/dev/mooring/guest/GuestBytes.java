@@ -1,0 +1,30 @@
+package dev.mooring.guest;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Guest memory as host functions see it. Addresses and lengths are unsigned; a range that is not
+ * wholly inside the memory throws what the engine throws for an access out of bounds, before any
+ * byte is moved.
+ */
+interface GuestBytes {
+  /** Throws if the range is not wholly inside. */
+  void check(int address, int length);
+
+  /** A copy of a range. */
+  byte[] bytes(int address, int length);
+
+  /** Appends guest memory to a buffer. */
+  void read(int address, int length, ByteBuf into);
+
+  /** Copies from a buffer, whose indices don't move. */
+  void write(int address, ByteBuf from, int index, int length);
+
+  int readInt(int address);
+
+  void writeInt(int address, int value);
+
+  void writeLong(int address, long value);
+
+  void writeByte(int address, byte value);
+}

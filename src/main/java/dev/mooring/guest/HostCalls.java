@@ -1,0 +1,189 @@
+package dev.mooring.guest;
+
+import dev.mooring.guest.GuestEnvironment.Level;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the imports of a guest do, in the words of the guest ABI. It serves one call at a time:
+ * {@link #enter} says for whom.
+ *
+ * <p>One thread at a time: an event loop's, or a compile thread's while a module is initialised.
+ */
+final class HostCalls {
+  /** A longer log message is cut. */
+  static final int MAX_LOG_BYTES = 8 * 1024;
+
+  /** A longer message of {@code fail} is cut. */
+  static final int MAX_FAIL_BYTES = 8 * 1024;
+
+  /** A longer key is no key that any client could have set. */
+  static final int MAX_CONFIG_KEY_BYTES = 1024;
+
+  private static final int RANDOM_PIECE_BYTES = 4096;
+
+  private final SecureRandom random;
+  private @Nullable GuestBytes memory;
+  private @Nullable Invocation invocation;
+  private @Nullable GuestEnvironment environment;
+  private boolean touchedWorld;
+
+  HostCalls(SecureRandom random) {
+    this.random = random;
+  }
+
+  /** From now on, serves this call. */
+  void enter(GuestBytes memory, Invocation invocation, GuestEnvironment environment) {
+    this.memory = memory;
+    this.invocation = invocation;
+    this.environment = environment;
+  }
+
+  /** The call is over; nothing of it is kept. */
+  void leave() {
+    memory = null;
+    invocation = null;
+    environment = null;
+  }
+
+  /**
+   * Whether a guest has asked for anything that differs from session to session, or sent anything,
+   * since this object was made.
+   */
+  boolean touchedWorld() {
+    return touchedWorld;
+  }
+
+  int inputLen() {
+    touchedWorld = true;
+    return invocation().input().readableBytes();
+  }
+
+  int inputRead(int destination, int offset, int length) {
+    touchedWorld = true;
+    ByteBuf input = invocation().input();
+    int size = input.readableBytes();
+    if (Integer.compareUnsigned(offset, size) >= 0) {
+      return 0;
+    }
+    int left = size - offset;
+    int count = Integer.compareUnsigned(length, left) < 0 ? length : left;
+    memory().write(destination, input, input.readerIndex() + offset, count);
+    return count;
+  }
+
+  void outputWrite(int source, int length) {
+    touchedWorld = true;
+    memory().read(source, length, invocation().outputFor(length));
+  }
+
+  void event(int source, int length) {
+    touchedWorld = true;
+    memory().read(source, length, invocation().eventFor(length));
+    invocation().endEvent();
+  }
+
+  void fail(int source, int length) {
+    throw new CallEnded(new CallOutcome.Failed(text(source, length, MAX_FAIL_BYTES)));
+  }
+
+  void log(int level, int source, int length) {
+    touchedWorld = true;
+    log(level(level), text(source, length, MAX_LOG_BYTES));
+  }
+
+  void log(Level level, String message) {
+    touchedWorld = true;
+    environment().log().log(level, message);
+  }
+
+  private static Level level(int level) {
+    return switch (level) {
+      case 0 -> Level.TRACE;
+      case 1 -> Level.DEBUG;
+      case 2 -> Level.INFO;
+      case 3 -> Level.WARN;
+      default -> Level.ERROR;
+    };
+  }
+
+  int configGet(int key, int keyLength, int destination, int capacity) {
+    touchedWorld = true;
+    String value = environment().config().get(text(key, keyLength, MAX_CONFIG_KEY_BYTES));
+    if (value == null) {
+      return -1;
+    }
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    int count = Integer.compareUnsigned(capacity, bytes.length) < 0 ? capacity : bytes.length;
+    memory().write(destination, Unpooled.wrappedBuffer(bytes), 0, count);
+    return bytes.length;
+  }
+
+  long timeUnixNanos() {
+    touchedWorld = true;
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  /** Nanoseconds from a point that stays the same while the process lives. */
+  long monotonicNanos() {
+    touchedWorld = true;
+    return System.nanoTime();
+  }
+
+  void random(int destination, int length) {
+    touchedWorld = true;
+    memory().check(destination, length);
+    byte[] piece = new byte[(int) Math.min(Integer.toUnsignedLong(length), RANDOM_PIECE_BYTES)];
+    ByteBuf bytes = Unpooled.wrappedBuffer(piece);
+    int done = 0;
+    while (done != length) {
+      random.nextBytes(piece);
+      int count = (int) Math.min(Integer.toUnsignedLong(length - done), piece.length);
+      memory().write(destination + done, bytes, 0, count);
+      done += count;
+    }
+  }
+
+  void timerSet(int id, int millis) {
+    touchedWorld = true;
+    invocation().changeTimer(id, Integer.toUnsignedLong(millis));
+  }
+
+  void timerClear(int id) {
+    touchedWorld = true;
+    invocation().changeTimer(id, -1);
+  }
+
+  GuestBytes memory() {
+    if (memory == null) {
+      throw new IllegalStateException("a host function was called outside any call");
+    }
+    return memory;
+  }
+
+  GuestEnvironment environment() {
+    if (environment == null) {
+      throw new IllegalStateException("a host function was called outside any call");
+    }
+    touchedWorld = true;
+    return environment;
+  }
+
+  private Invocation invocation() {
+    if (invocation == null) {
+      throw new IllegalStateException("a host function was called outside any call");
+    }
+    return invocation;
+  }
+
+  /** Guest memory as text; what is not UTF-8 becomes the replacement character. */
+  private String text(int source, int length, int maximum) {
+    int count = (int) Math.min(Integer.toUnsignedLong(length), maximum);
+    return new String(memory().bytes(source, count), StandardCharsets.UTF_8);
+  }
+}

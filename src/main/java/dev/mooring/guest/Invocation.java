@@ -1,0 +1,162 @@
+package dev.mooring.guest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+
+/**
+ * What one call takes in and what it gives out. An event loop has one and uses it for every call;
+ * what it holds is valid until the next {@link #begin}.
+ *
+ * <p>Event loop only.
+ */
+public final class Invocation implements AutoCloseable {
+  /** A reused buffer that a large call has stretched beyond this is given back after the call. */
+  static final int KEPT_BUFFER_BYTES = 64 * 1024;
+
+  private static final long[] NO_RESULTS = {};
+
+  private final ByteBuf output;
+  private final ByteBuf events;
+  private int[] eventEnds = new int[8];
+  private int eventCount;
+  private int[] timerIds = new int[4];
+  private long[] timerMillis = new long[4];
+  private int timerCount;
+  private ByteBuf input = Unpooled.EMPTY_BUFFER;
+  private long[] results = NO_RESULTS;
+  private CallLimits limits = new CallLimits(1, 0, 0, 0);
+  private int timeoutMillis;
+
+  /** The two buffers become the invocation's: empty, growable. */
+  public Invocation(ByteBuf output, ByteBuf events) {
+    this.output = output;
+    this.events = events;
+  }
+
+  /**
+   * Makes ready for a call.
+   *
+   * @param input what the guest may pull; borrowed until the next {@code begin}
+   * @param timeoutMillis at most the limits' own
+   */
+  public void begin(ByteBuf input, CallLimits limits, int timeoutMillis) {
+    clear();
+    this.input = input;
+    this.limits = limits;
+    this.timeoutMillis = Math.min(timeoutMillis, limits.timeoutMillis());
+  }
+
+  /** Forgets the last call, and the memory that only a large one needed. */
+  public void clear() {
+    input = Unpooled.EMPTY_BUFFER;
+    results = NO_RESULTS;
+    eventCount = 0;
+    timerCount = 0;
+    empty(output);
+    empty(events);
+  }
+
+  private static void empty(ByteBuf buffer) {
+    buffer.clear();
+    if (buffer.capacity() > KEPT_BUFFER_BYTES) {
+      buffer.capacity(KEPT_BUFFER_BYTES);
+    }
+  }
+
+  /** What the function returned, as raw bits, one for each result. */
+  public long[] results() {
+    return results;
+  }
+
+  /** What the guest wrote; the invocation's. */
+  public ByteBuf output() {
+    return output;
+  }
+
+  public int eventCount() {
+    return eventCount;
+  }
+
+  /**
+   * The payload of an event, from 0, in the order of sending; a view on the invocation's buffer.
+   */
+  public ByteBuf event(int index) {
+    int start = index == 0 ? 0 : eventEnds[index - 1];
+    return events.slice(start, eventEnds[index] - start);
+  }
+
+  public int timerChangeCount() {
+    return timerCount;
+  }
+
+  /** The timer that a change is about. Changes are in the order in which the guest made them. */
+  public int timerId(int index) {
+    return timerIds[index];
+  }
+
+  /** In how many milliseconds the timer is due, or −1 when it was cleared. */
+  public long timerMillis(int index) {
+    return timerMillis[index];
+  }
+
+  /** How long this call may run. */
+  public int timeoutMillis() {
+    return timeoutMillis;
+  }
+
+  @Override
+  public void close() {
+    output.release();
+    events.release();
+  }
+
+  ByteBuf input() {
+    return input;
+  }
+
+  void results(long[] values) {
+    results = values;
+  }
+
+  /** The buffer to append {@code length} bytes of output to. */
+  ByteBuf outputFor(int length) {
+    if (Integer.toUnsignedLong(length) > limits.outputBytes() - output.readableBytes()) {
+      throw new CallEnded(
+          new CallOutcome.OverLimit(CallOutcome.Limit.OUTPUT, limits.outputBytes()));
+    }
+    return output;
+  }
+
+  /** The buffer to append an event of {@code length} bytes to; then {@link #endEvent}. */
+  ByteBuf eventFor(int length) {
+    if (eventCount >= limits.events()) {
+      throw new CallEnded(new CallOutcome.OverLimit(CallOutcome.Limit.EVENTS, limits.events()));
+    }
+    if (Integer.toUnsignedLong(length) > limits.outputBytes() - events.readableBytes()) {
+      throw new CallEnded(
+          new CallOutcome.OverLimit(CallOutcome.Limit.OUTPUT, limits.outputBytes()));
+    }
+    return events;
+  }
+
+  void endEvent() {
+    if (eventCount == eventEnds.length) {
+      eventEnds = Arrays.copyOf(eventEnds, 2 * eventCount);
+    }
+    eventEnds[eventCount++] = events.writerIndex();
+  }
+
+  /** Notes that a timer is to be set, or, with −1, cleared. */
+  void changeTimer(int id, long millis) {
+    if (timerCount >= limits.timers()) {
+      throw new CallEnded(new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, limits.timers()));
+    }
+    if (timerCount == timerIds.length) {
+      timerIds = Arrays.copyOf(timerIds, 2 * timerCount);
+      timerMillis = Arrays.copyOf(timerMillis, 2 * timerCount);
+    }
+    timerIds[timerCount] = id;
+    timerMillis[timerCount++] = millis;
+  }
+}
