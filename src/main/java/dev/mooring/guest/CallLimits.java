@@ -7,7 +7,7 @@ package dev.mooring.guest;
  * @param outputBytes how much it may write as its output
  * @param events how many events it may send; their payloads together are bounded by {@code
  *     outputBytes} too
- * @param timers how many timers it may set or clear
+ * @param timers how many timers of its session may be set at a time
  */
 public record CallLimits(int timeoutMillis, int outputBytes, int events, int timers) {
   public CallLimits {

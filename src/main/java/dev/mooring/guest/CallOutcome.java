@@ -5,6 +5,11 @@ package dev.mooring.guest;
  * output, events and timer changes count only then.
  */
 public sealed interface CallOutcome {
+  /** Whether the call left its trace in the space. */
+  default boolean committed() {
+    return this instanceof Committed;
+  }
+
   /** The one instance of {@link Committed}: the ordinary end of a call allocates nothing. */
   CallOutcome COMMITTED = new Committed();
 

@@ -14,6 +14,9 @@ public final class Invocation implements AutoCloseable {
   /** A reused buffer that a large call has stretched beyond this is given back after the call. */
   static final int KEPT_BUFFER_BYTES = 64 * 1024;
 
+  /** How often one call may set or clear a timer: each change is looked through by the next. */
+  static final int MAX_TIMER_CHANGES = 1_024;
+
   private static final long[] NO_RESULTS = {};
 
   private final ByteBuf output;
@@ -23,6 +26,8 @@ public final class Invocation implements AutoCloseable {
   private int[] timerIds = new int[4];
   private long[] timerMillis = new long[4];
   private int timerCount;
+  private ActiveTimers activeTimers = ActiveTimers.NONE;
+  private int timersAfter;
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
   private long[] results = NO_RESULTS;
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
@@ -38,11 +43,14 @@ public final class Invocation implements AutoCloseable {
    * Makes ready for a call.
    *
    * @param input what the guest may pull; borrowed until the next {@code begin}
+   * @param timers those that are set before the call
    * @param timeoutMillis at most the limits' own
    */
-  public void begin(ByteBuf input, CallLimits limits, int timeoutMillis) {
+  public void begin(ByteBuf input, CallLimits limits, ActiveTimers timers, int timeoutMillis) {
     clear();
     this.input = input;
+    this.activeTimers = timers;
+    this.timersAfter = timers.count();
     this.limits = limits;
     this.timeoutMillis = Math.min(timeoutMillis, limits.timeoutMillis());
   }
@@ -50,6 +58,7 @@ public final class Invocation implements AutoCloseable {
   /** Forgets the last call, and the memory that only a large one needed. */
   public void clear() {
     input = Unpooled.EMPTY_BUFFER;
+    activeTimers = ActiveTimers.NONE;
     results = NO_RESULTS;
     eventCount = 0;
     timerCount = 0;
@@ -149,7 +158,10 @@ public final class Invocation implements AutoCloseable {
 
   /** Notes that a timer is to be set, or, with −1, cleared. */
   void changeTimer(int id, long millis) {
-    if (timerCount >= limits.timers()) {
+    boolean setBefore = isTimerSet(id);
+    boolean setAfter = millis >= 0;
+    timersAfter += (setAfter ? 1 : 0) - (setBefore ? 1 : 0);
+    if (timersAfter > limits.timers() || timerCount == MAX_TIMER_CHANGES) {
       throw new CallEnded(new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, limits.timers()));
     }
     if (timerCount == timerIds.length) {
@@ -158,5 +170,35 @@ public final class Invocation implements AutoCloseable {
     }
     timerIds[timerCount] = id;
     timerMillis[timerCount++] = millis;
+  }
+
+  private boolean isTimerSet(int id) {
+    for (int i = timerCount - 1; i >= 0; i--) {
+      if (timerIds[i] == id) {
+        return timerMillis[i] >= 0;
+      }
+    }
+    return activeTimers.isSet(id);
+  }
+
+  /** The timers that a session has set. */
+  public interface ActiveTimers {
+    /** Of a session without timers. */
+    ActiveTimers NONE =
+        new ActiveTimers() {
+          @Override
+          public int count() {
+            return 0;
+          }
+
+          @Override
+          public boolean isSet(int id) {
+            return false;
+          }
+        };
+
+    int count();
+
+    boolean isSet(int id);
   }
 }

@@ -1,0 +1,86 @@
+package dev.mooring.server;
+
+import dev.mooring.module.ModuleDirectory;
+import dev.mooring.transport.Transport;
+import java.io.IOException;
+import java.net.SocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running server.
+ *
+ * <p>Any thread but an event loop's.
+ */
+public final class MooringServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MooringServer.class);
+
+  private final ServerConfig config;
+  private final ModuleDirectory modules;
+  private final Transport transport;
+
+  private MooringServer(ServerConfig config, ModuleDirectory modules, Transport transport) {
+    this.config = config;
+    this.modules = modules;
+    this.transport = transport;
+  }
+
+  /**
+   * Starts a server; when this returns, it accepts connections.
+   *
+   * @throws IOException if the address can't be listened on, or there is no module directory
+   */
+  public static MooringServer start(ServerConfig config) throws IOException {
+    var modules =
+        new ModuleDirectory(config.modules(), config.maxModuleBytes(), config.compileThreads());
+    try {
+      var transport =
+          Transport.start(config.listen(), config.transport(), modules, config.session());
+      LOG.atInfo()
+          .addKeyValue("address", transport.address())
+          .addKeyValue("modules", config.modules())
+          .addKeyValue("loops", config.transport().eventLoops())
+          .log("listening");
+      return new MooringServer(config, modules, transport);
+    } catch (IOException e) {
+      modules.close();
+      throw e;
+    }
+  }
+
+  /** Where connections are accepted: with the port that was chosen, if the configuration had 0. */
+  public SocketAddress address() {
+    return transport.address();
+  }
+
+  /** How many sessions there are. */
+  public int sessionCount() {
+    return transport.sessionCount();
+  }
+
+  /** How many guest instances there are. */
+  public int liveSpaces() {
+    return transport.liveSpaces();
+  }
+
+  /**
+   * Ends in good order: accepts no more, tells every client, serves what was asked, and closes what
+   * is left after the configuration's deadline.
+   *
+   * @return whether every session was done in time
+   */
+  public boolean drain() throws InterruptedException {
+    LOG.atInfo().addKeyValue("sessions", sessionCount()).log("draining");
+    boolean done = transport.drain("the server is shutting down", config.drainDeadline());
+    close();
+    LOG.atInfo().addKeyValue("inTime", done).log("stopped");
+    return done;
+  }
+
+  /** Ends now. Calls that wait are refused. */
+  @Override
+  public void close() {
+    transport.close();
+    modules.close();
+  }
+}

@@ -1,0 +1,158 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.ExportedFunction;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's calls that wait for their turn, in the order of their arrival. A call that can't be
+ * run (no such function, wrong arguments, cancelled) waits too, with its problem, so that answers
+ * keep the order.
+ *
+ * <p>Invariant: {@code bytes} is the sum of what the entries between head and tail hold.
+ *
+ * <p>Event loop only. The queue owns the inputs of its entries.
+ */
+final class CallQueue {
+  /** An entry is reused when it has been taken and the queue has gone once around. */
+  static final class Entry {
+    long id;
+    @Nullable ExportedFunction function;
+    long[] arguments = NO_ARGUMENTS;
+    ByteBuf input = Unpooled.EMPTY_BUFFER;
+
+    /** On the loop's clock; {@link #NO_DEADLINE} when the client set none. */
+    long deadlineNanos;
+
+    @Nullable Problem problem;
+
+    int bytes() {
+      return ENTRY_BYTES + input.readableBytes() + Long.BYTES * arguments.length;
+    }
+  }
+
+  static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  private static final long[] NO_ARGUMENTS = {};
+  private static final int FIRST_CAPACITY = 4;
+
+  /** What an entry counts for beside its payload: about what it takes. */
+  private static final int ENTRY_BYTES = 64;
+
+  private @Nullable Entry[] ring = new Entry[FIRST_CAPACITY];
+  private int head;
+  private int size;
+  private long bytes;
+
+  int size() {
+    return size;
+  }
+
+  /** What the waiting calls hold. */
+  long bytes() {
+    return bytes;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  /** Appends a call; takes over {@code input}. */
+  void add(
+      long id, ExportedFunction function, long[] arguments, ByteBuf input, long deadlineNanos) {
+    Entry entry = next();
+    entry.id = id;
+    entry.function = function;
+    entry.arguments = arguments;
+    entry.input = input;
+    entry.deadlineNanos = deadlineNanos;
+    bytes += entry.bytes();
+  }
+
+  /** Appends an answer that is known already. */
+  void addProblem(long id, Problem problem) {
+    Entry entry = next();
+    entry.id = id;
+    entry.problem = problem;
+    bytes += entry.bytes();
+  }
+
+  private Entry next() {
+    if (size == ring.length) {
+      @Nullable Entry[] larger = new Entry[2 * size];
+      for (int i = 0; i < size; i++) {
+        larger[i] = ring[(head + i) & (size - 1)];
+      }
+      ring = larger;
+      head = 0;
+    }
+    int tail = (head + size++) & (ring.length - 1);
+    Entry entry = ring[tail];
+    if (entry == null) {
+      entry = new Entry();
+      ring[tail] = entry;
+    }
+    return entry;
+  }
+
+  /** The call that waits longest. The queue must not be empty. */
+  Entry first() {
+    Entry entry = ring[head];
+    assert size > 0 && entry != null;
+    return entry;
+  }
+
+  /** Drops the first call. */
+  void removeFirst() {
+    Entry entry = first();
+    bytes -= entry.bytes();
+    clear(entry);
+    head = (head + 1) & (ring.length - 1);
+    size--;
+    if (size == 0 && ring.length > FIRST_CAPACITY) {
+      ring = Arrays.copyOf(ring, FIRST_CAPACITY);
+      head = 0;
+    }
+    assert size > 0 || bytes == 0 : "an empty queue counts " + bytes + " bytes";
+  }
+
+  private static void clear(Entry entry) {
+    entry.input.release();
+    entry.input = Unpooled.EMPTY_BUFFER;
+    entry.function = null;
+    entry.arguments = NO_ARGUMENTS;
+    entry.problem = null;
+    entry.deadlineNanos = NO_DEADLINE;
+  }
+
+  /**
+   * Turns a waiting call into the answer {@code problem}.
+   *
+   * @return whether it was waiting
+   */
+  boolean replace(long id, Problem problem) {
+    for (int i = 0; i < size; i++) {
+      Entry entry = ring[(head + i) & (ring.length - 1)];
+      if (entry != null && entry.id == id) {
+        if (entry.problem != null) {
+          return false;
+        }
+        bytes -= entry.bytes();
+        clear(entry);
+        entry.problem = problem;
+        bytes += entry.bytes();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Drops all. */
+  void clear() {
+    while (!isEmpty()) {
+      removeFirst();
+    }
+  }
+}

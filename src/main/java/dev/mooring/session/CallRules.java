@@ -1,0 +1,83 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.ExportedFunction;
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.ValueType;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@code Call} must be like. */
+final class CallRules {
+  private static final long[] NO_ARGUMENTS = {};
+
+  /** How many functions a message lists for someone who asked for one that isn't there. */
+  private static final int LISTED_FUNCTIONS = 20;
+
+  private CallRules() {}
+
+  static @Nullable ExportedFunction find(
+      CallRequest call, List<ExportedFunction> exports, @Nullable GuestModule module) {
+    String name = call.name();
+    if (name != null) {
+      return module == null ? null : module.export(name);
+    }
+    return Integer.compareUnsigned(call.index(), exports.size()) < 0
+        ? exports.get(call.index())
+        : null;
+  }
+
+  static Problem notFound(CallRequest call, List<ExportedFunction> exports) {
+    String asked =
+        call.name() == null
+            ? "with index " + Integer.toUnsignedString(call.index())
+            : "named '" + call.name() + "'";
+    String offered =
+        exports.stream()
+            .limit(LISTED_FUNCTIONS)
+            .map(ExportedFunction::name)
+            .collect(Collectors.joining(", "));
+    return new Problem(
+        ErrorCode.FUNCTION_NOT_FOUND,
+        "the module exports no function "
+            + asked
+            + "; it exports "
+            + (exports.isEmpty() ? "none that can be called" : offered)
+            + (exports.size() > LISTED_FUNCTIONS ? ", …" : ""));
+  }
+
+  static @Nullable Problem checkArguments(CallRequest call, ExportedFunction function) {
+    List<ValueType> parameters = function.parameters();
+    boolean matches = call.argumentCount() == parameters.size();
+    for (int i = 0; matches && i < parameters.size(); i++) {
+      matches = call.type(i) == parameters.get(i);
+    }
+    return matches
+        ? null
+        : new Problem(
+            ErrorCode.INVALID_ARGUMENTS,
+            "got (" + given(call) + "); the function is " + function.signature());
+  }
+
+  private static String given(CallRequest call) {
+    var types = new StringBuilder();
+    for (int i = 0; i < call.argumentCount(); i++) {
+      ValueType type = call.type(i);
+      types.append(i == 0 ? "" : ", ").append(type == null ? "nothing" : type.wasmName());
+    }
+    return types.toString();
+  }
+
+  /** The arguments as raw bits, the caller's own. */
+  static long[] arguments(CallRequest call) {
+    int count = call.argumentCount();
+    if (count == 0) {
+      return NO_ARGUMENTS;
+    }
+    long[] arguments = new long[count];
+    for (int i = 0; i < count; i++) {
+      arguments[i] = call.bits(i);
+    }
+    return arguments;
+  }
+}

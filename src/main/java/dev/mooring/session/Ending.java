@@ -1,0 +1,45 @@
+package dev.mooring.session;
+
+/** Why a session ends. */
+public sealed interface Ending {
+  /** A short name for logs and counters. */
+  String name();
+
+  /** The client asked for it, or ended its side of the connection, and was served. */
+  record ClientClosed() implements Ending {
+    @Override
+    public String name() {
+      return "CLIENT_CLOSED";
+    }
+  }
+
+  /** The server said that it would go away, and served what it had promised to. */
+  record GoneAway() implements Ending {
+    @Override
+    public String name() {
+      return "GONE_AWAY";
+    }
+  }
+
+  /** The connection is gone; there is nobody to tell. */
+  record Disconnected() implements Ending {
+    @Override
+    public String name() {
+      return "DISCONNECTED";
+    }
+  }
+
+  /** Something that ends the connection; its code is of the connection's or the opening's scope. */
+  record Failed(Problem problem) implements Ending {
+    public Failed {
+      if (problem.code().scope() == ErrorCode.Scope.CALL) {
+        throw new IllegalArgumentException(problem.code() + " ends a call, not a session");
+      }
+    }
+
+    @Override
+    public String name() {
+      return problem.code().name();
+    }
+  }
+}

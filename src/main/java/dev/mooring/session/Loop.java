@@ -1,0 +1,25 @@
+package dev.mooring.session;
+
+/** The event loop that owns a session. */
+public interface Loop {
+  /** Whether the caller runs on it. */
+  boolean inLoop();
+
+  /** Runs a task on it, later; from any thread. */
+  void execute(Runnable task);
+
+  /** Runs a task on it after the I/O that is ready now. Event loop only. */
+  void executeAfterIo(Runnable task);
+
+  /** Runs a task on it in {@code delayMillis}. Event loop only. */
+  Timer schedule(Runnable task, long delayMillis);
+
+  /** Nanoseconds from some point in the past. */
+  long nanoTime();
+
+  /** A task that has yet to run. */
+  interface Timer {
+    /** Takes it back, if it hasn't run. Event loop only. */
+    void cancel();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.GuestModule;
+
+/** Finds modules for sessions. */
+public interface ModuleSource {
+  /**
+   * Finds a module and compiles it, unless that was done before.
+   *
+   * @param reference {@code NAME}, {@code NAME@sha256:HEX} or {@code sha256:HEX}
+   * @param answer called once, on any thread, perhaps before this method returns
+   */
+  void find(String reference, Answer answer);
+
+  /** What came of it. */
+  interface Answer {
+    void found(GuestModule module);
+
+    /** The problem's code is of the opening's scope. */
+    void notFound(Problem problem);
+  }
+}

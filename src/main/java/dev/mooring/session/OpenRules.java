@@ -1,0 +1,72 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.GuestModule;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What an {@code Open} must be like. */
+final class OpenRules {
+  private OpenRules() {}
+
+  /** What is wrong with it before its module is known, or null. */
+  static @Nullable Problem check(OpenRequest open, SessionLimits limits) {
+    if (open.protocolVersion() != Session.PROTOCOL_VERSION) {
+      return new Problem(
+          ErrorCode.UNSUPPORTED_VERSION,
+          "the client speaks protocol version "
+              + Integer.toUnsignedString(open.protocolVersion())
+              + "; this server speaks version "
+              + Session.PROTOCOL_VERSION);
+    }
+    if (open.module().isEmpty()) {
+      return new Problem(
+          ErrorCode.MODULE_NOT_FOUND,
+          "Open names no module; expected NAME, NAME@sha256:HEX or sha256:HEX");
+    }
+    return checkConfig(open.config(), limits);
+  }
+
+  private static @Nullable Problem checkConfig(Map<String, String> config, SessionLimits limits) {
+    if (config.size() > limits.configEntries()) {
+      return invalidConfig(
+          config.size() + " keys, but there may be at most " + limits.configEntries());
+    }
+    long bytes = 0;
+    for (var entry : config.entrySet()) {
+      if (entry.getKey().isEmpty() || entry.getKey().indexOf('\0') >= 0) {
+        return invalidConfig("a key that is empty or holds a NUL");
+      }
+      bytes += entry.getKey().getBytes(StandardCharsets.UTF_8).length;
+      bytes += entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+    }
+    return bytes <= limits.configBytes()
+        ? null
+        : invalidConfig(bytes + " bytes, but there may be at most " + limits.configBytes());
+  }
+
+  private static Problem invalidConfig(String what) {
+    return new Problem(ErrorCode.INVALID_CONFIG, "the configuration has " + what);
+  }
+
+  /** What its module says against it, or null. */
+  static @Nullable Problem check(OpenRequest open, GuestModule module) {
+    Map<String, String> known = module.configKeys();
+    if (known == null) {
+      return null;
+    }
+    for (String key : open.config().keySet()) {
+      if (!known.containsKey(key)) {
+        return new Problem(
+            ErrorCode.UNKNOWN_CONFIG_KEY,
+            "module "
+                + open.module()
+                + " has no configuration key '"
+                + key
+                + "'; it knows "
+                + (known.isEmpty() ? "none" : String.join(", ", known.keySet())));
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.TrapKind;
+import org.jspecify.annotations.Nullable;
+
+/** Says to a client how a call ended. */
+final class Outcomes {
+  private Outcomes() {}
+
+  /** The problem of a call that did not commit. */
+  static Problem callFailed(String function, CallOutcome outcome) {
+    return switch (outcome) {
+      case CallOutcome.Committed c ->
+          throw new IllegalArgumentException("a call that committed has no problem");
+      case CallOutcome.Trapped(TrapKind kind) ->
+          new Problem(ErrorCode.GUEST_TRAP, function + " trapped: " + kind.description(), kind);
+      case CallOutcome.Failed(String message) -> new Problem(ErrorCode.GUEST_FAILED, message);
+      case CallOutcome.Exited(int status) ->
+          new Problem(ErrorCode.GUEST_EXITED, function + " ended with proc_exit(" + status + ")");
+      case CallOutcome.TimedOut t ->
+          new Problem(
+              ErrorCode.DEADLINE_EXCEEDED, function + " ran past its deadline and was stopped");
+      case CallOutcome.OverLimit(CallOutcome.Limit limit, long maximum) ->
+          overLimit(function, limit, maximum);
+    };
+  }
+
+  private static Problem overLimit(String function, CallOutcome.Limit limit, long maximum) {
+    return switch (limit) {
+      case OUTPUT ->
+          new Problem(
+              ErrorCode.OUTPUT_TOO_LARGE,
+              function + " wrote more than the " + maximum + " bytes that a call may");
+      case EVENTS ->
+          new Problem(
+              ErrorCode.TOO_MANY_EVENTS,
+              function + " sent more than the " + maximum + " events that a call may");
+      case TIMERS ->
+          new Problem(
+              ErrorCode.GUEST_FAILED,
+              function + " set more than the " + maximum + " timers that a session may have");
+    };
+  }
+
+  /** The problem of a session whose guest could not be opened. */
+  static Problem openFailed(String where, CallOutcome outcome) {
+    Problem cause = callFailed(where, outcome);
+    @Nullable TrapKind trap = cause.trap();
+    return new Problem(
+        ErrorCode.GUEST_OPEN_FAILED, "the guest could not be opened: " + cause.message(), trap);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.mooring.session;
+
+/** Why a connection isn't read. */
+public enum PauseReason {
+  /** The module is being found, compiled and opened. */
+  OPENING,
+  /** As many decoded calls wait as may. */
+  QUEUE,
+  /** The client doesn't read what it is sent. */
+  OUTBOUND,
+  /** The session ends; nothing that the client says matters any more. */
+  DRAINING
+}

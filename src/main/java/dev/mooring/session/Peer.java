@@ -1,0 +1,45 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.ValueType;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/**
+ * The session's client, as the session sees it. Messages leave in the order of the calls; they may
+ * wait until {@link #flush}.
+ *
+ * <p>Event loop only. Every buffer is borrowed for the duration of the method.
+ */
+public interface Peer {
+  void opened(Opening opening);
+
+  /** A call's success; {@code values} are raw bits. */
+  void result(long id, List<ValueType> types, long[] values, ByteBuf output);
+
+  /** A call's failure. */
+  void error(long id, Problem problem);
+
+  void event(ByteBuf payload);
+
+  void pong(long token);
+
+  void goAway(long lastId, String message);
+
+  /** Sends what has been written so far. */
+  void flush();
+
+  /** Whether what is written now would leave soon; when that changes, the session is told. */
+  boolean isWritable();
+
+  /** Stops reading for this reason, if it isn't stopped for it already. */
+  void pause(PauseReason reason);
+
+  /** Takes a reason away; reading goes on when none is left. */
+  void resume(PauseReason reason);
+
+  /** The last word, then the end of the connection. Nothing follows. */
+  void end(Ending ending);
+
+  /** Who it is, for the log. */
+  String address();
+}

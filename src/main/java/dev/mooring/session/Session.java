@@ -1,0 +1,534 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.CallLimits;
+import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.ExportedFunction;
+import dev.mooring.guest.GuestEnvironment;
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.Invocation;
+import dev.mooring.guest.Space;
+import dev.mooring.guest.SpaceRefused;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection's session: the state that the server keeps of it, and the instance that is its
+ * own.
+ *
+ * <pre>
+ * CONNECTED ── open ──> OPENING ── module found, space opened ──> OPEN
+ *     │                    │                                       │
+ *     └────────────────────┴──── close, error, going away ────> DRAINING ── all served ──> CLOSED
+ * </pre>
+ *
+ * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
+ * error, in order. A session that is to end serves what is queued first, unless its client or its
+ * guest's state is gone. Every ending goes through {@link #close}.
+ *
+ * <p>Event loop only.
+ */
+public final class Session {
+  /** The version of the protocol that this server speaks. */
+  public static final int PROTOCOL_VERSION = 1;
+
+  private enum Phase {
+    CONNECTED,
+    OPENING,
+    OPEN,
+    DRAINING,
+    CLOSED
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long[] NO_ARGUMENTS = {};
+
+  private final SessionLoop home;
+  private final Peer peer;
+  private final String id = "%016x".formatted(ThreadLocalRandom.current().nextLong());
+  private final CallQueue queue = new CallQueue();
+  private final SessionTimers timers;
+  private Phase phase = Phase.CONNECTED;
+  private Loop.@Nullable Timer firstMessageDeadline;
+  private @Nullable OpenRequest request;
+  private @Nullable GuestModule module;
+  private @Nullable Space space;
+  private SessionLimits limits;
+  private CallLimits callLimits;
+  private @Nullable Ending pendingEnding;
+  private long lastCallId;
+  private boolean inRing;
+
+  Session(SessionLoop home, Peer peer) {
+    this.home = home;
+    this.peer = peer;
+    this.limits = home.limits();
+    this.callLimits = limits.callLimits();
+    this.timers = new SessionTimers(home.loop(), this::becomeReady);
+  }
+
+  void connected() {
+    firstMessageDeadline =
+        home.loop().schedule(this::firstMessageOverdue, limits.firstMessageMillis());
+  }
+
+  private void firstMessageOverdue() {
+    firstMessageDeadline = null;
+    fail(
+        new Problem(
+            ErrorCode.FIRST_MESSAGE_TIMEOUT,
+            "no Open came within " + limits.firstMessageMillis() + " ms"));
+  }
+
+  /** The client's {@code Open}. */
+  public void open(OpenRequest open) {
+    assert home.loop().inLoop();
+    if (phase != Phase.CONNECTED) {
+      fail(
+          new Problem(
+              ErrorCode.ALREADY_OPEN,
+              "a second Open; a connection has one session, so use another connection"));
+      return;
+    }
+    cancelFirstMessageDeadline();
+    Problem problem = OpenRules.check(open, limits);
+    if (problem != null) {
+      fail(problem);
+      return;
+    }
+    enter(Phase.OPENING, "open");
+    request = open;
+    peer.pause(PauseReason.OPENING);
+    home.modules()
+        .find(
+            open.module(),
+            new ModuleSource.Answer() {
+              @Override
+              public void found(GuestModule module) {
+                home.loop().execute(() -> moduleFound(module));
+              }
+
+              @Override
+              public void notFound(Problem problem) {
+                home.loop().execute(() -> fail(problem));
+              }
+            });
+  }
+
+  private void cancelFirstMessageDeadline() {
+    if (firstMessageDeadline != null) {
+      firstMessageDeadline.cancel();
+      firstMessageDeadline = null;
+    }
+  }
+
+  private void moduleFound(GuestModule found) {
+    if (phase == Phase.OPENING) {
+      module = found;
+      becomeReady();
+    }
+  }
+
+  /** The part of opening that runs the guest, and so takes a turn. */
+  private void finishOpening(GuestModule module, OpenRequest open) {
+    Problem problem = OpenRules.check(open, module);
+    if (problem == null) {
+      limits = limits.grant(open.wanted());
+      callLimits = limits.callLimits();
+      problem = openSpace(module, open);
+    }
+    request = null;
+    if (problem != null) {
+      fail(problem);
+    }
+  }
+
+  private @Nullable Problem openSpace(GuestModule module, OpenRequest open) {
+    var environment = new GuestEnvironment(open.config(), new GuestLogger(id, open.module()));
+    Invocation invocation = home.invocation();
+    try {
+      begin(invocation, Unpooled.EMPTY_BUFFER, callLimits.timeoutMillis());
+      space = home.guests().open(module, environment, limits.memoryBytes(), invocation);
+    } catch (SpaceRefused e) {
+      return Outcomes.openFailed("its initialisation", e.outcome());
+    }
+    enter(Phase.OPEN, "opened " + module.digest());
+    peer.opened(new Opening(id, module.digest(), module.exports(), limits));
+    deliverEffects(invocation);
+    peer.resume(PauseReason.OPENING);
+    return runOpenHook(module);
+  }
+
+  private @Nullable Problem runOpenHook(GuestModule module) {
+    ExportedFunction hook = module.openHook();
+    if (hook == null) {
+      return null;
+    }
+    CallOutcome outcome = run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
+    if (!outcome.committed()) {
+      return Outcomes.openFailed(hook.name(), outcome);
+    }
+    deliverEffects(home.invocation());
+    return null;
+  }
+
+  /** A {@code Call}. The request is the caller's; its input is copied or retained if it is kept. */
+  public void call(CallRequest call) {
+    assert home.loop().inLoop();
+    if (!isOpen()) {
+      notOpen("Call");
+      return;
+    }
+    if (Long.compareUnsigned(call.id(), lastCallId) <= 0) {
+      fail(
+          new Problem(
+              ErrorCode.INVALID_CALL_ID,
+              "call "
+                  + Long.toUnsignedString(call.id())
+                  + " after call "
+                  + Long.toUnsignedString(lastCallId)
+                  + "; ids start at 1 and rise"));
+      return;
+    }
+    lastCallId = call.id();
+    enqueue(call);
+    if (queue.size() >= limits.queuedCalls() || queue.bytes() >= limits.queuedBytes()) {
+      peer.pause(PauseReason.QUEUE);
+    }
+    becomeReady();
+  }
+
+  private void enqueue(CallRequest call) {
+    if (phase == Phase.DRAINING) {
+      queue.addProblem(
+          call.id(),
+          new Problem(
+              ErrorCode.CALL_REFUSED, "this session is going away; use another connection"));
+      return;
+    }
+    List<ExportedFunction> exports = module == null ? List.of() : module.exports();
+    ExportedFunction function = CallRules.find(call, exports, module);
+    if (function == null) {
+      queue.addProblem(call.id(), CallRules.notFound(call, exports));
+      return;
+    }
+    Problem problem = CallRules.checkArguments(call, function);
+    if (problem != null) {
+      queue.addProblem(call.id(), problem);
+      return;
+    }
+    long deadline =
+        call.timeoutMillis() == 0
+            ? CallQueue.NO_DEADLINE
+            : home.loop().nanoTime()
+                + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
+    queue.add(call.id(), function, CallRules.arguments(call), call.input().retain(), deadline);
+  }
+
+  private boolean isOpen() {
+    return phase == Phase.OPEN || phase == Phase.DRAINING;
+  }
+
+  private void notOpen(String message) {
+    fail(
+        new Problem(
+            ErrorCode.NOT_OPEN,
+            message + " before Open; the first message of a connection must be Open"));
+  }
+
+  /** A {@code Cancel}: takes the call out of the queue if it still waits there. */
+  public void cancel(long callId) {
+    assert home.loop().inLoop();
+    if (!isOpen()) {
+      notOpen("Cancel");
+      return;
+    }
+    queue.replace(callId, new Problem(ErrorCode.CANCELLED, "cancelled before its turn"));
+  }
+
+  /** A {@code Ping}: answered at once, whatever waits. */
+  public void ping(long token) {
+    assert home.loop().inLoop();
+    if (!isOpen()) {
+      notOpen("Ping");
+      return;
+    }
+    peer.pong(token);
+  }
+
+  /** A {@code Close}, or the end of what the client sends: serves what waits, then ends. */
+  public void closeRequested() {
+    assert home.loop().inLoop();
+    peer.pause(PauseReason.DRAINING);
+    drain(new Ending.ClientClosed());
+  }
+
+  /**
+   * Something that the connection can't go on after: what was asked before it is served, then the
+   * client is told and the session ends. The problem is of the connection's or the opening's scope.
+   */
+  public void fail(Problem problem) {
+    assert home.loop().inLoop();
+    peer.pause(PauseReason.DRAINING);
+    drain(new Ending.Failed(problem));
+  }
+
+  /** The connection is gone. */
+  public void disconnected() {
+    assert home.loop().inLoop();
+    close(new Ending.Disconnected());
+  }
+
+  /** Our own failure: it ends the session at once, and what it was is in the log. */
+  public void crashed(Throwable cause) {
+    LOG.atError().addKeyValue("session", id).setCause(cause).log("the server failed");
+    close(
+        new Ending.Failed(
+            new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+  }
+
+  /** The client reads again what it is sent. */
+  public void writable() {
+    assert home.loop().inLoop();
+    becomeReady();
+  }
+
+  /** Announces that the session will end, serves what waits, and ends it. */
+  void goAway(String message) {
+    if (phase == Phase.OPEN) {
+      peer.goAway(lastCallId, message);
+      drain(new Ending.GoneAway());
+      peer.flush();
+    } else if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
+      fail(new Problem(ErrorCode.SHUTTING_DOWN, message));
+    }
+  }
+
+  /** Ends the session now: calls that wait are refused. */
+  void stop() {
+    while (!queue.isEmpty() && phase != Phase.CLOSED) {
+      answer(
+          queue.first().id,
+          new Problem(ErrorCode.CALL_REFUSED, "the server stops; use another connection"));
+      queue.removeFirst();
+    }
+    close(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
+  }
+
+  private void drain(Ending ending) {
+    boolean supersedes = pendingEnding == null || ending instanceof Ending.Failed;
+    if (phase == Phase.CLOSED || !supersedes || pendingEnding instanceof Ending.Failed) {
+      return;
+    }
+    boolean neverOpened = phase == Phase.CONNECTED || phase == Phase.OPENING;
+    pendingEnding = ending;
+    enter(Phase.DRAINING, ending.name());
+    timers.clear();
+    if (neverOpened || (queue.isEmpty() && !inRing)) {
+      close(ending);
+    } else {
+      becomeReady();
+    }
+  }
+
+  private void becomeReady() {
+    if (!inRing && isRunnable()) {
+      inRing = true;
+      home.turns().add(this);
+    }
+  }
+
+  private boolean isRunnable() {
+    return switch (phase) {
+      case CONNECTED, CLOSED -> false;
+      case OPENING -> module != null;
+      case OPEN, DRAINING -> (timers.hasDue() || !queue.isEmpty()) && peer.isWritable();
+    };
+  }
+
+  /**
+   * Runs what waits, for as long as a turn may last.
+   *
+   * @param startNanos the loop's clock now
+   * @return the loop's clock afterwards
+   */
+  long takeTurn(long startNanos) {
+    assert home.loop().inLoop();
+    inRing = false;
+    long now = startNanos;
+    if (phase == Phase.OPENING && module != null && request != null) {
+      finishOpening(module, request);
+      now = home.loop().nanoTime();
+    }
+    int calls = 0;
+    while (calls < Turns.TURN_CALLS && now - startNanos < Turns.TURN_NANOS && isRunnable()) {
+      runNext(now);
+      calls++;
+      now = home.loop().nanoTime();
+    }
+    endTurn();
+    return now;
+  }
+
+  private void endTurn() {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    if (queue.size() <= limits.queuedCalls() / 2 && queue.bytes() <= limits.queuedBytes() / 2) {
+      peer.resume(PauseReason.QUEUE);
+    }
+    if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
+      close(pendingEnding);
+      return;
+    }
+    peer.flush();
+    becomeReady();
+  }
+
+  private void runNext(long now) {
+    Integer timer = timers.pollDue();
+    if (timer != null) {
+      runTimer(timer);
+      return;
+    }
+    CallQueue.Entry call = queue.first();
+    if (call.problem != null || call.function == null) {
+      answer(call.id, call.problem);
+    } else if (now >= call.deadlineNanos) {
+      answer(
+          call.id,
+          new Problem(ErrorCode.DEADLINE_EXCEEDED, "its time was over before its turn came"));
+    } else {
+      runCall(call, call.function, now);
+    }
+    if (!queue.isEmpty()) {
+      queue.removeFirst();
+    }
+  }
+
+  private void runCall(CallQueue.Entry call, ExportedFunction function, long now) {
+    long millisLeft =
+        call.deadlineNanos == CallQueue.NO_DEADLINE
+            ? Integer.MAX_VALUE
+            : Math.max(1, (call.deadlineNanos - now) / NANOS_PER_MILLI);
+    CallOutcome outcome =
+        run(function, call.arguments, call.input, (int) Math.min(millisLeft, Integer.MAX_VALUE));
+    if (outcome.committed()) {
+      Invocation invocation = home.invocation();
+      deliverEffects(invocation);
+      peer.result(call.id, function.results(), invocation.results(), invocation.output());
+      invocation.clear();
+    } else {
+      answer(call.id, Outcomes.callFailed(function.name(), outcome));
+      loseUnlessIntact(function.name(), outcome);
+    }
+  }
+
+  private void runTimer(int timer) {
+    ExportedFunction hook = module == null ? null : module.timerHook();
+    if (hook == null) {
+      return;
+    }
+    CallOutcome outcome = run(hook, new long[] {timer}, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
+    if (outcome.committed()) {
+      deliverEffects(home.invocation());
+    } else {
+      LOG.atInfo()
+          .addKeyValue("session", id)
+          .addKeyValue("timer", timer)
+          .log("timer failed: {}", Outcomes.callFailed(hook.name(), outcome).message());
+      loseUnlessIntact(hook.name(), outcome);
+    }
+  }
+
+  private void answer(long callId, @Nullable Problem problem) {
+    if (problem != null) {
+      peer.error(callId, problem);
+    }
+  }
+
+  /** A state that a failed call may have left half done must not be called again. */
+  private void loseUnlessIntact(String function, CallOutcome outcome) {
+    if (space == null || space.intact()) {
+      return;
+    }
+    Problem cause = Outcomes.callFailed(function, outcome);
+    queue.clear();
+    close(
+        new Ending.Failed(
+            new Problem(
+                ErrorCode.SESSION_LOST,
+                "the session ends with the call that failed: " + cause.message(),
+                cause.trap())));
+  }
+
+  private CallOutcome run(
+      ExportedFunction function, long[] arguments, ByteBuf input, int timeoutMillis) {
+    if (space == null) {
+      throw new IllegalStateException("a call in phase " + phase);
+    }
+    Invocation invocation = home.invocation();
+    begin(invocation, input, timeoutMillis);
+    return space.call(function, arguments, invocation);
+  }
+
+  private void begin(Invocation invocation, ByteBuf input, int timeoutMillis) {
+    invocation.begin(input, callLimits, timers, timeoutMillis);
+  }
+
+  private void deliverEffects(Invocation invocation) {
+    for (int i = 0; i < invocation.eventCount(); i++) {
+      peer.event(invocation.event(i));
+    }
+    if (phase == Phase.OPEN) {
+      timers.apply(invocation);
+    }
+  }
+
+  /** The one end of every session. */
+  private void close(Ending ending) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    cancelFirstMessageDeadline();
+    timers.clear();
+    queue.clear();
+    closeSpace(ending);
+    enter(Phase.CLOSED, ending.name());
+    home.ended(this);
+    peer.end(ending);
+  }
+
+  private void closeSpace(Ending ending) {
+    if (space == null) {
+      return;
+    }
+    ExportedFunction hook = module == null ? null : module.closeHook();
+    if (hook != null && space.intact()) {
+      CallOutcome outcome = run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
+      if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
+        deliverEffects(home.invocation());
+      }
+    }
+    space.close();
+    space = null;
+  }
+
+  private void enter(Phase next, String reason) {
+    LOG.atDebug()
+        .addKeyValue("session", id)
+        .addKeyValue("peer", peer.address())
+        .log("{} -> {}: {}", phase, next, reason);
+    phase = next;
+  }
+
+  /** Names the session in logs, and to its client. */
+  public String id() {
+    return id;
+  }
+}

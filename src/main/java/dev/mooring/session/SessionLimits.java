@@ -1,0 +1,89 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.CallLimits;
+
+/**
+ * What one session may use.
+ *
+ * @param memoryBytes its guest's linear memory
+ * @param callTimeoutMillis how long a call may run when nobody asks for another time
+ * @param maxCallTimeoutMillis how long a client may ask for
+ * @param outputBytes what one call may write
+ * @param eventsPerCall how many events one call may send
+ * @param timers how many timers may be set at a time
+ * @param queuedCalls decoded calls that may wait; reading stops there
+ * @param queuedBytes their payloads together; reading stops there
+ * @param configEntries how many keys a client may configure
+ * @param configBytes keys and values together
+ * @param firstMessageMillis how long a connection may wait before it opens a session
+ */
+public record SessionLimits(
+    long memoryBytes,
+    int callTimeoutMillis,
+    int maxCallTimeoutMillis,
+    int outputBytes,
+    int eventsPerCall,
+    int timers,
+    int queuedCalls,
+    int queuedBytes,
+    int configEntries,
+    int configBytes,
+    int firstMessageMillis) {
+  private static final int WASM_PAGE_BYTES = 65_536;
+
+  /** What a server allows if its operator says nothing. */
+  public static final SessionLimits DEFAULTS =
+      new SessionLimits(
+          16L << 20, 50, 1_000, 4 << 20, 256, 64, 1_024, 1 << 20, 64, 64 << 10, 5_000);
+
+  public SessionLimits {
+    require(memoryBytes >= WASM_PAGE_BYTES, "memoryBytes", memoryBytes, "one page of 64 KiB");
+    require(callTimeoutMillis >= 1, "callTimeoutMillis", callTimeoutMillis, "1");
+    require(
+        maxCallTimeoutMillis >= callTimeoutMillis,
+        "maxCallTimeoutMillis",
+        maxCallTimeoutMillis,
+        "callTimeoutMillis");
+    require(outputBytes >= 0, "outputBytes", outputBytes, "0");
+    require(eventsPerCall >= 0, "eventsPerCall", eventsPerCall, "0");
+    require(timers >= 0, "timers", timers, "0");
+    require(queuedCalls >= 1, "queuedCalls", queuedCalls, "1");
+    require(queuedBytes >= 1, "queuedBytes", queuedBytes, "1");
+    require(configEntries >= 0, "configEntries", configEntries, "0");
+    require(configBytes >= 0, "configBytes", configBytes, "0");
+    require(firstMessageMillis >= 1, "firstMessageMillis", firstMessageMillis, "1");
+  }
+
+  private static void require(boolean condition, String name, long value, String least) {
+    if (!condition) {
+      throw new IllegalArgumentException(name + " is " + value + "; it must be at least " + least);
+    }
+  }
+
+  /** What a session gets whose client asked for {@code wanted}: never more than these allow. */
+  public SessionLimits grant(OpenRequest.WantedLimits wanted) {
+    long memory = least(wanted.memoryBytes(), memoryBytes);
+    return new SessionLimits(
+        Math.max(memory - memory % WASM_PAGE_BYTES, WASM_PAGE_BYTES),
+        wanted.callTimeoutMillis() == 0
+            ? callTimeoutMillis
+            : (int) least(wanted.callTimeoutMillis(), maxCallTimeoutMillis),
+        maxCallTimeoutMillis,
+        (int) least(wanted.outputBytes(), outputBytes),
+        (int) least(wanted.eventsPerCall(), eventsPerCall),
+        timers,
+        (int) least(wanted.queuedCalls(), queuedCalls),
+        (int) least(wanted.queuedBytes(), queuedBytes),
+        configEntries,
+        configBytes,
+        firstMessageMillis);
+  }
+
+  private static long least(long wanted, long allowed) {
+    return wanted == 0 || Long.compareUnsigned(wanted, allowed) > 0 ? allowed : wanted;
+  }
+
+  CallLimits callLimits() {
+    return new CallLimits(callTimeoutMillis, outputBytes, eventsPerCall, timers);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.GuestLoop;
+import dev.mooring.guest.Invocation;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the sessions of one event loop share: the loop, its guests, its turns.
+ *
+ * <p>Event loop only, but for the constructor.
+ */
+public final class SessionLoop {
+  private static final int FIRST_BUFFER_BYTES = 4 * 1024;
+
+  private final Loop loop;
+  private final GuestLoop guests = new GuestLoop();
+  private final Invocation invocation;
+  private final Turns turns;
+  private final ModuleSource modules;
+  private final SessionLimits limits;
+  private final Set<Session> sessions = new LinkedHashSet<>();
+
+  public SessionLoop(Loop loop, ModuleSource modules, SessionLimits limits) {
+    this.loop = loop;
+    this.modules = modules;
+    this.limits = limits;
+    this.invocation =
+        new Invocation(
+            ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES),
+            ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES));
+    this.turns = new Turns(loop);
+  }
+
+  /** A session for a new connection. */
+  public Session connect(Peer peer) {
+    assert loop.inLoop();
+    var session = new Session(this, peer);
+    sessions.add(session);
+    session.connected();
+    return session;
+  }
+
+  /** Asks every session of this loop to end in good order. */
+  public void drain(String message) {
+    assert loop.inLoop();
+    List.copyOf(sessions).forEach(session -> session.goAway(message));
+  }
+
+  /** Ends every session of this loop now; what waits is refused. */
+  public void stop() {
+    assert loop.inLoop();
+    List.copyOf(sessions).forEach(Session::stop);
+  }
+
+  /** Gives back what the loop's sessions shared. None may be left. */
+  public void close() {
+    assert loop.inLoop();
+    guests.close();
+    invocation.close();
+  }
+
+  public int sessionCount() {
+    return sessions.size();
+  }
+
+  /** Guest instances that exist on this loop. */
+  public int liveSpaces() {
+    return guests.liveSpaces();
+  }
+
+  Loop loop() {
+    return loop;
+  }
+
+  GuestLoop guests() {
+    return guests;
+  }
+
+  Invocation invocation() {
+    return invocation;
+  }
+
+  Turns turns() {
+    return turns;
+  }
+
+  ModuleSource modules() {
+    return modules;
+  }
+
+  SessionLimits limits() {
+    return limits;
+  }
+
+  void ended(Session session) {
+    sessions.remove(session);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.mooring.transport;
+
+import dev.mooring.guest.ValueType;
+import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.Frames;
+import dev.mooring.proto.ResultWriter;
+import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.Ending;
+import dev.mooring.session.Opening;
+import dev.mooring.session.PauseReason;
+import dev.mooring.session.Peer;
+import dev.mooring.session.Problem;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's client at the other end of a channel. Messages gather in one buffer until they are
+ * flushed.
+ *
+ * <p>Event loop only.
+ */
+final class ChannelPeer implements Peer {
+  private static final int FIRST_BUFFER_BYTES = 256;
+  private static final byte[] NO_TYPES = {};
+
+  private final Channel channel;
+  private final FrameDecoder decoder;
+  private final ReadGate gate;
+  private final TransportConfig config;
+  private @Nullable ByteBuf out;
+  private byte[] types = NO_TYPES;
+  private boolean ended;
+
+  ChannelPeer(Channel channel, FrameDecoder decoder, TransportConfig config) {
+    this.channel = channel;
+    this.decoder = decoder;
+    this.gate = new ReadGate(channel, decoder);
+    this.config = config;
+  }
+
+  @Override
+  public void opened(Opening opening) {
+    write(Messages.opened(opening, config.frameBytes()));
+  }
+
+  @Override
+  public void result(long id, List<ValueType> resultTypes, long[] values, ByteBuf output) {
+    int count = resultTypes.size();
+    if (types.length < count) {
+      types = new byte[count];
+    }
+    for (int i = 0; i < count; i++) {
+      types[i] = Messages.number(resultTypes.get(i));
+    }
+    ResultWriter.writeResult(out(), id, values, types, count, output);
+  }
+
+  @Override
+  public void error(long id, Problem problem) {
+    write(Messages.error(id, problem));
+  }
+
+  @Override
+  public void event(ByteBuf payload) {
+    ResultWriter.writeEvent(out(), payload);
+  }
+
+  @Override
+  public void pong(long token) {
+    ResultWriter.writePong(out(), token);
+  }
+
+  @Override
+  public void goAway(long lastId, String message) {
+    write(Messages.goAway(lastId, message));
+  }
+
+  private void write(ServerMessage message) {
+    Frames.write(out(), message);
+  }
+
+  private ByteBuf out() {
+    if (out == null) {
+      out = channel.alloc().buffer(FIRST_BUFFER_BYTES);
+    }
+    return out;
+  }
+
+  @Override
+  public void flush() {
+    if (out != null) {
+      ByteBuf written = out;
+      out = null;
+      channel.writeAndFlush(written, channel.voidPromise());
+    }
+  }
+
+  @Override
+  public boolean isWritable() {
+    return channel.isWritable() && (out == null || out.readableBytes() < config.writeHighBytes());
+  }
+
+  @Override
+  public void pause(PauseReason reason) {
+    gate.pause(reason);
+  }
+
+  @Override
+  public void resume(PauseReason reason) {
+    gate.resume(reason);
+  }
+
+  @Override
+  public void end(Ending ending) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    switch (ending) {
+      case Ending.Disconnected d -> {
+        release();
+        channel.close();
+      }
+      case Ending.ClientClosed c -> endWith(Messages.closed(ending));
+      case Ending.GoneAway g -> endWith(Messages.closed(ending));
+      case Ending.Failed(Problem problem) -> endWith(Messages.error(0, problem));
+    }
+  }
+
+  /**
+   * Sends the last word. A socket that is closed while it holds bytes that nobody read is reset,
+   * and the peer may then lose what it hadn't read either; so first only our side is closed, and
+   * what still comes is thrown away until the peer closes its side, or has had its time.
+   */
+  private void endWith(ServerMessage last) {
+    write(last);
+    ByteBuf written = out();
+    out = null;
+    channel
+        .writeAndFlush(written)
+        .addListener(
+            future -> {
+              if (future.isSuccess() && channel instanceof DuplexChannel duplex) {
+                linger(duplex);
+              } else {
+                channel.close();
+              }
+            });
+  }
+
+  private void linger(DuplexChannel duplex) {
+    if (duplex.isInputShutdown()) {
+      duplex.close();
+      return;
+    }
+    duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    if (decoder.isPaused()) {
+      duplex.pipeline().remove(decoder);
+    }
+    duplex.config().setAutoRead(true);
+    var timeUp =
+        duplex
+            .eventLoop()
+            .schedule(() -> duplex.close(), config.lingerMillis(), TimeUnit.MILLISECONDS);
+    duplex.closeFuture().addListener(closed -> timeUp.cancel(false));
+  }
+
+  /** Whether the session is over, and what still comes is of no interest. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** Gives up what was not flushed. */
+  void release() {
+    if (out != null) {
+      out.release();
+      out = null;
+    }
+  }
+
+  @Override
+  public String address() {
+    return String.valueOf(channel.remoteAddress());
+  }
+}

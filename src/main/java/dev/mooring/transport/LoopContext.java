@@ -1,0 +1,13 @@
+package dev.mooring.transport;
+
+import dev.mooring.proto.CallReader;
+import dev.mooring.session.CallRequest;
+import dev.mooring.session.SessionLoop;
+
+/**
+ * What the channels of one event loop share.
+ *
+ * @param reader reads messages, one at a time
+ * @param request the call that the reader last read, in the session's words
+ */
+record LoopContext(SessionLoop sessions, CallReader reader, CallRequest request) {}

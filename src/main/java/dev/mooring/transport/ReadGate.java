@@ -1,0 +1,42 @@
+package dev.mooring.transport;
+
+import dev.mooring.proto.FrameDecoder;
+import dev.mooring.session.PauseReason;
+import io.netty.channel.Channel;
+import java.util.EnumSet;
+
+/**
+ * Whether a connection is read: it is, unless there is a reason not to. Autoread and the decoder
+ * change only when the first reason comes and the last one goes; what was read before stays in the
+ * decoder.
+ *
+ * <p>Event loop only.
+ */
+final class ReadGate {
+  private final Channel channel;
+  private final FrameDecoder decoder;
+  private final EnumSet<PauseReason> reasons = EnumSet.noneOf(PauseReason.class);
+
+  ReadGate(Channel channel, FrameDecoder decoder) {
+    this.channel = channel;
+    this.decoder = decoder;
+  }
+
+  void pause(PauseReason reason) {
+    if (reasons.isEmpty()) {
+      channel.config().setAutoRead(false);
+      decoder.pause();
+    }
+    reasons.add(reason);
+  }
+
+  void resume(PauseReason reason) {
+    if (reasons.remove(reason) && reasons.isEmpty()) {
+      decoder.resume();
+      // What the decoder held back may have been reason enough to stop again.
+      if (reasons.isEmpty()) {
+        channel.config().setAutoRead(true);
+      }
+    }
+  }
+}

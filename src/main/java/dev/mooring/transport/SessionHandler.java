@@ -1,0 +1,179 @@
+package dev.mooring.transport;
+
+import dev.mooring.proto.CallReader;
+import dev.mooring.proto.EndOfInput;
+import dev.mooring.proto.FrameException;
+import dev.mooring.proto.MessageException;
+import dev.mooring.proto.v1.Call.FunctionCase;
+import dev.mooring.proto.v1.ClientMessage;
+import dev.mooring.session.CallRequest;
+import dev.mooring.session.ErrorCode;
+import dev.mooring.session.PauseReason;
+import dev.mooring.session.Problem;
+import dev.mooring.session.Session;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a connection's messages and hands them to its session.
+ *
+ * <p>Event loop only.
+ */
+final class SessionHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionHandler.class);
+
+  private final LoopContext loop;
+  private final ChannelPeer peer;
+  private @Nullable Session session;
+
+  SessionHandler(LoopContext loop, ChannelPeer peer) {
+    this.loop = loop;
+    this.peer = peer;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    session = loop.sessions().connect(peer);
+    ctx.fireChannelActive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      if (message instanceof ByteBuf frame && session != null && !peer.hasEnded()) {
+        read(frame, session);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void read(ByteBuf frame, Session session) {
+    try {
+      CallReader reader = loop.reader();
+      switch (reader.read(frame)) {
+        case CALL -> session.call(callRequest(reader, frame));
+        case OPEN -> session.open(Messages.openRequest(reader.message().getOpen()));
+        case CANCEL -> session.cancel(reader.message().getCancel().getId());
+        case PING -> session.ping(reader.message().getPing().getToken());
+        case CLOSE -> session.closeRequested();
+        case MESSAGE_NOT_SET ->
+            session.fail(
+                malformed(
+                    "a ClientMessage that holds none of open, call, cancel, ping and close"));
+      }
+    } catch (MessageException e) {
+      session.fail(malformed(e.getMessage()));
+    }
+  }
+
+  private static Problem malformed(@Nullable String message) {
+    return new Problem(ErrorCode.MALFORMED_MESSAGE, String.valueOf(message));
+  }
+
+  private CallRequest callRequest(CallReader reader, ByteBuf frame) {
+    CallRequest request = loop.request();
+    boolean byName = reader.function() != FunctionCase.INDEX;
+    ByteBuf input =
+        reader.inputLength() == 0
+            ? Unpooled.EMPTY_BUFFER
+            : frame.slice(reader.inputIndex(), reader.inputLength());
+    request.begin(
+        reader.id(),
+        byName ? name(reader) : null,
+        byName ? 0 : reader.functionIndex(),
+        input,
+        reader.timeoutMs());
+    for (int i = 0; i < reader.valueCount(); i++) {
+      request.addArgument(Messages.type(reader.types()[i]), reader.values()[i]);
+    }
+    return request;
+  }
+
+  private static String name(CallReader reader) {
+    return reader.function() == FunctionCase.NAME ? reader.functionName() : "";
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (!peer.hasEnded()) {
+      peer.flush();
+    }
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      peer.resume(PauseReason.OUTBOUND);
+      if (session != null) {
+        session.writable();
+      }
+    } else {
+      peer.pause(PauseReason.OUTBOUND);
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof EndOfInput end) {
+      inputEnded(ctx, end);
+    } else if (event instanceof ChannelInputShutdownEvent && peer.hasEnded()) {
+      ctx.close();
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  private void inputEnded(ChannelHandlerContext ctx, EndOfInput end) {
+    if (peer.hasEnded() || session == null) {
+      ctx.close();
+      return;
+    }
+    switch (end) {
+      case BETWEEN_FRAMES -> session.closeRequested();
+      case WITHIN_FRAME ->
+          session.fail(
+              new Problem(
+                  ErrorCode.MALFORMED_FRAME, "the client's side ended in the middle of a frame"));
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (session != null) {
+      session.disconnected();
+    }
+    peer.release();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (session == null || peer.hasEnded()) {
+      ctx.close();
+      return;
+    }
+    switch (cause) {
+      case FrameException e ->
+          session.fail(
+              new Problem(
+                  ErrorCode.valueOf(e.code().name()), String.valueOf(e.getMessage())));
+      case IOException e -> {
+        LOG.atDebug().addKeyValue("session", session.id()).log("connection lost: {}", e.toString());
+        ctx.close();
+      }
+      default -> {
+        session.crashed(cause);
+      }
+    }
+  }
+}

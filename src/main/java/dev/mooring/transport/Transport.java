@@ -1,0 +1,239 @@
+package dev.mooring.transport;
+
+import dev.mooring.proto.CallReader;
+import dev.mooring.proto.FrameDecoder;
+import dev.mooring.session.CallRequest;
+import dev.mooring.session.ModuleSource;
+import dev.mooring.session.SessionLimits;
+import dev.mooring.session.SessionLoop;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.local.LocalAddress;
+import io.netty.channel.local.LocalIoHandler;
+import io.netty.channel.local.LocalServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToIntFunction;
+
+/**
+ * Listens, and keeps the event loops with all that belongs to each.
+ *
+ * <p>Any thread but an event loop's.
+ */
+public final class Transport implements AutoCloseable {
+  /** A guest's recursion is a thread's recursion: this bounds it. Only touched pages are memory. */
+  private static final long LOOP_STACK_BYTES = 2L << 20;
+
+  private static final Duration POLL = Duration.ofMillis(10);
+
+  private final TransportConfig config;
+  private final EventLoopGroup acceptors;
+  private final EventLoopGroup loops;
+  private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
+  private final Channel listener;
+
+  private Transport(
+      SocketAddress address, TransportConfig config, ModuleSource modules, SessionLimits limits)
+      throws IOException {
+    this.config = config;
+    Kind kind = Kind.of(address);
+    acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
+    loops =
+        new MultiThreadIoEventLoopGroup(config.eventLoops(), threads("mooring-loop"), kind.io());
+    for (EventExecutor executor : loops) {
+      EventLoop loop = (EventLoop) executor;
+      var sessions = new SessionLoop(new NettyLoop(loop), modules, limits);
+      contexts.put(loop, new LoopContext(sessions, new CallReader(), new CallRequest()));
+    }
+    try {
+      listener = listen(address, kind);
+    } catch (IOException e) {
+      shutDownLoops();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws IOException if the address can't be listened on
+   */
+  public static Transport start(
+      SocketAddress address, TransportConfig config, ModuleSource modules, SessionLimits limits)
+      throws IOException {
+    return new Transport(address, config, modules, limits);
+  }
+
+  private Channel listen(SocketAddress address, Kind kind) throws IOException {
+    var bootstrap =
+        new ServerBootstrap()
+            .group(acceptors, loops)
+            .channel(kind.channel())
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(config.writeLowBytes(), config.writeHighBytes()))
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    buildPipeline(channel);
+                  }
+                });
+    if (kind != Kind.LOCAL) {
+      bootstrap
+          .option(ChannelOption.SO_BACKLOG, config.backlog())
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException("can't listen on " + address + ": " + bound.cause().getMessage());
+    }
+    return bound.channel();
+  }
+
+  /**
+   * The one pipeline, from the socket inwards: first bytes become frames, so that nothing behind
+   * ever sees part of one; then frames become the session's business. Nothing stands on the way
+   * out: the session's peer writes whole frames.
+   */
+  private void buildPipeline(Channel channel) {
+    LoopContext loop = contexts.get(channel.eventLoop());
+    if (loop == null) {
+      throw new IllegalStateException("a channel on a loop that is not ours");
+    }
+    var decoder = new FrameDecoder(config.frameBytes());
+    var peer = new ChannelPeer(channel, decoder, config);
+    channel.pipeline().addLast("frames", decoder);
+    channel.pipeline().addLast("session", new SessionHandler(loop, peer));
+  }
+
+  /** Where connections are accepted. */
+  public SocketAddress address() {
+    return listener.localAddress();
+  }
+
+  /** How many sessions there are. */
+  public int sessionCount() {
+    return sum(LoopContext::sessions, SessionLoop::sessionCount);
+  }
+
+  /** How many guest instances there are. */
+  public int liveSpaces() {
+    return sum(LoopContext::sessions, SessionLoop::liveSpaces);
+  }
+
+  private int sum(
+      java.util.function.Function<LoopContext, SessionLoop> part,
+      ToIntFunction<SessionLoop> count) {
+    return contexts.entrySet().stream()
+        .mapToInt(
+            entry ->
+                entry
+                    .getKey()
+                    .submit(() -> count.applyAsInt(part.apply(entry.getValue())))
+                    .syncUninterruptibly()
+                    .getNow())
+        .sum();
+  }
+
+  /**
+   * Accepts no more, lets every session finish what it was asked, and ends the rest when the time
+   * is over.
+   *
+   * @param message what clients are told
+   * @return whether all were done in time
+   */
+  public boolean drain(String message, Duration deadline) throws InterruptedException {
+    listener.close().awaitUninterruptibly();
+    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().drain(message)));
+    long end = System.nanoTime() + deadline.toNanos();
+    while (sessionCount() > 0 && System.nanoTime() < end) {
+      Thread.sleep(POLL);
+    }
+    return sessionCount() == 0;
+  }
+
+  /** Ends every session now, and all threads. */
+  @Override
+  public void close() {
+    listener.close().awaitUninterruptibly();
+    contexts.forEach(
+        (loop, context) ->
+            loop.submit(
+                    () -> {
+                      context.sessions().stop();
+                      context.sessions().close();
+                    })
+                .awaitUninterruptibly());
+    shutDownLoops();
+  }
+
+  private void shutDownLoops() {
+    acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
+    loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
+    acceptors.terminationFuture().awaitUninterruptibly();
+    loops.terminationFuture().awaitUninterruptibly();
+  }
+
+  private static ThreadFactory threads(String name) {
+    var count = new AtomicInteger();
+    return task ->
+        new FastThreadLocalThread(
+            null, task, name + "-" + count.getAndIncrement(), LOOP_STACK_BYTES);
+  }
+
+  /** What carries the bytes: the fastest that the platform and the address allow. */
+  private enum Kind {
+    EPOLL(EpollServerSocketChannel.class),
+    NIO(NioServerSocketChannel.class),
+    LOCAL(LocalServerChannel.class);
+
+    private final Class<? extends ServerChannel> channel;
+
+    Kind(Class<? extends ServerChannel> channel) {
+      this.channel = channel;
+    }
+
+    static Kind of(SocketAddress address) {
+      if (address instanceof LocalAddress) {
+        return LOCAL;
+      }
+      return Epoll.isAvailable() ? EPOLL : NIO;
+    }
+
+    Class<? extends ServerChannel> channel() {
+      return channel;
+    }
+
+    IoHandlerFactory io() {
+      return switch (this) {
+        case EPOLL -> EpollIoHandler.newFactory();
+        case NIO -> NioIoHandler.newFactory();
+        case LOCAL -> LocalIoHandler.newFactory();
+      };
+    }
+  }
+}
