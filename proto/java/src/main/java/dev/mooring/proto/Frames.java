@@ -1,0 +1,135 @@
+package dev.mooring.proto;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The framing's arithmetic, and the encoding of a whole frame: a message's length as a canonical
+ * varint32, then the message. Any thread; no state.
+ */
+public final class Frames {
+  /** What {@link #peekLength} answers when the length is not whole yet. */
+  static final long INCOMPLETE = -1;
+
+  /** What {@link #peekLength} answers when the fifth byte asks for a sixth. */
+  static final long TOO_LONG = -2;
+
+  /** What {@link #peekLength} answers when fewer bytes would have said the same. */
+  static final long NOT_CANONICAL = -3;
+
+  /** What {@link #peekLength} answers for a length above {@link Integer#MAX_VALUE}. */
+  static final long TOO_LARGE = -4;
+
+  /** The bytes of the longest length. */
+  static final int MAX_LENGTH_BYTES = 5;
+
+  private Frames() {}
+
+  /**
+   * Writes one frame to {@code out}, growing it at most once and to no more than it needs.
+   *
+   * @param out stays the caller's
+   */
+  public static void write(ByteBuf out, MessageLite message) {
+    int bodyBytes = message.getSerializedSize();
+    out.ensureWritable(frameBytes(bodyBytes));
+    writeVarint(out, bodyBytes);
+    writeBody(out, message, bodyBytes);
+  }
+
+  /** One frame in a buffer of exactly its size, which is the caller's to release. */
+  public static ByteBuf encode(ByteBufAllocator allocator, MessageLite message) {
+    ByteBuf out = allocator.buffer(frameBytes(message.getSerializedSize()));
+    boolean written = false;
+    try {
+      write(out, message);
+      written = true;
+      return out;
+    } finally {
+      if (!written) {
+        out.release();
+      }
+    }
+  }
+
+  /** The bytes of a frame whose body has {@code bodyBytes} bytes. */
+  public static int frameBytes(int bodyBytes) {
+    return Math.addExact(varintSize(bodyBytes), bodyBytes);
+  }
+
+  /** How many bytes {@code value}, taken as unsigned, needs as a varint: 1 to 5. */
+  public static int varintSize(int value) {
+    // Nine per eight is one seventh, rounded up, for every width of a 32-bit number.
+    return ((Integer.SIZE - Integer.numberOfLeadingZeros(value)) * 9 + 64) >>> 6;
+  }
+
+  /** How many bytes {@code value}, taken as unsigned, needs as a varint: 1 to 10. */
+  public static int varintSize(long value) {
+    return ((Long.SIZE - Long.numberOfLeadingZeros(value)) * 9 + 64) >>> 6;
+  }
+
+  /** Writes {@code value}, taken as unsigned, as a canonical varint. */
+  public static void writeVarint(ByteBuf out, int value) {
+    while ((value & ~0x7F) != 0) {
+      out.writeByte(value | 0x80);
+      value >>>= 7;
+    }
+    out.writeByte(value);
+  }
+
+  /** Writes {@code value}, taken as unsigned, as a canonical varint. */
+  public static void writeVarint(ByteBuf out, long value) {
+    while ((value & ~0x7FL) != 0) {
+      out.writeByte((int) value | 0x80);
+      value >>>= 7;
+    }
+    out.writeByte((int) value);
+  }
+
+  /**
+   * Looks at the length of the frame that begins at {@code in}'s reader index, and moves nothing.
+   *
+   * @return the length in the lower half and the size of its varint in the upper; or one of the
+   *     negative constants
+   */
+  static long peekLength(ByteBuf in) {
+    int from = in.readerIndex();
+    int available = Math.min(in.readableBytes(), MAX_LENGTH_BYTES);
+    long length = 0;
+    for (int i = 0; i < available; i++) {
+      byte next = in.getByte(from + i);
+      length |= (long) (next & 0x7F) << (7 * i);
+      if (next >= 0) {
+        if (next == 0 && i > 0) {
+          return NOT_CANONICAL;
+        }
+        return length > Integer.MAX_VALUE ? TOO_LARGE : (i + 1L) << Integer.SIZE | length;
+      }
+    }
+    return available == MAX_LENGTH_BYTES ? TOO_LONG : INCOMPLETE;
+  }
+
+  private static void writeBody(ByteBuf out, MessageLite message, int bytes) {
+    int index = out.writerIndex();
+    try {
+      if (out.hasArray()) {
+        message.writeTo(
+            CodedOutputStream.newInstance(out.array(), out.arrayOffset() + index, bytes));
+      } else if (out.nioBufferCount() == 1) {
+        var coded = CodedOutputStream.newInstance(out.internalNioBuffer(index, bytes));
+        message.writeTo(coded);
+        coded.flush();
+      } else {
+        out.setBytes(index, message.toByteArray());
+      }
+    } catch (IOException e) {
+      // Only when a message is changed while it is written: the size was asked for above.
+      throw new UncheckedIOException(e);
+    }
+    out.writerIndex(index + bytes);
+  }
+}

@@ -1,0 +1,137 @@
+package dev.mooring.proto;
+
+import dev.mooring.proto.v1.Event;
+import dev.mooring.proto.v1.Result;
+import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.proto.v1.ServerMessage.MessageCase;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a server sends, a frame's body at a time: a result or an event without allocating or
+ * copying, and any other message with the generated classes.
+ *
+ * <p>What it makes of a body is what {@link Messages#parseServer} makes of it, in any shape that
+ * protobuf allows.
+ *
+ * <p>Reusable, one thread at a time. What it says about a message holds until the next {@link
+ * #read}.
+ */
+public final class ResultReader extends EnvelopeReader {
+  private static final int RESULT = ServerMessage.RESULT_FIELD_NUMBER << 3 | BYTES;
+  private static final int ID = Result.ID_FIELD_NUMBER << 3 | VARINT;
+  private static final int VALUE = Result.VALUES_FIELD_NUMBER << 3 | BYTES;
+  private static final int OUTPUT = Result.OUTPUT_FIELD_NUMBER << 3 | BYTES;
+  private static final int EVENT = ServerMessage.EVENT_FIELD_NUMBER << 3 | BYTES;
+  private static final int PAYLOAD = Event.PAYLOAD_FIELD_NUMBER << 3 | BYTES;
+  private static final int MEMBERS = ServerMessage.CLOSED_FIELD_NUMBER;
+
+  private @Nullable ServerMessage message;
+
+  /** A reader that has read nothing. */
+  public ResultReader() {
+    super(Messages.MAX_SERVER_ELEMENTS);
+  }
+
+  /**
+   * Reads one message. If it is a result or an event, the other methods tell what it holds; if not,
+   * {@link #message()} does.
+   *
+   * @param body a frame's body; it stays the caller's, and its indices aren't moved
+   * @return what the message holds; {@code MESSAGE_NOT_SET} if it is empty or from a later version
+   * @throws MessageException if the body isn't a message; then nothing may be asked
+   */
+  public MessageCase read(ByteBuf body) throws MessageException {
+    begin(body);
+    message = null;
+    if (plainResult()) {
+      return MessageCase.RESULT;
+    }
+    begin(body);
+    if (plainEvent()) {
+      return MessageCase.EVENT;
+    }
+    begin(body);
+    return readWithGeneratedClasses();
+  }
+
+  /** The id of the call that a result answers; unsigned. */
+  public long id() {
+    return id;
+  }
+
+  /** Where a result's output, or an event's payload, begins, as an index of the body. */
+  public int bytesIndex() {
+    return bytesIndex;
+  }
+
+  /** The length of a result's output, or of an event's payload, in bytes. */
+  public int bytesLength() {
+    return bytesLength;
+  }
+
+  /**
+   * The message, if it is neither a result nor an event.
+   *
+   * @throws IllegalStateException if it is one, or nothing was read
+   */
+  public ServerMessage message() {
+    ServerMessage read = message;
+    if (read == null) {
+      throw new IllegalStateException("a result or an event is read field by field");
+    }
+    return read;
+  }
+
+  private boolean plainResult() throws MessageException {
+    if (!onlyField(RESULT)) {
+      return false;
+    }
+    int last = 0;
+    while (at < end) {
+      int tag = body.getByte(at++);
+      if (tag < last || (tag == last && tag != VALUE)) {
+        return false;
+      }
+      last = tag;
+      switch (tag) {
+        case ID -> id = varint();
+        case VALUE -> value();
+        case OUTPUT -> bytes();
+        default -> odd = true;
+      }
+      if (odd) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean plainEvent() {
+    if (!onlyField(EVENT)) {
+      return false;
+    }
+    if (at < end) {
+      if (body.getByte(at++) != PAYLOAD) {
+        return false;
+      }
+      bytes();
+    }
+    return !odd && at == end;
+  }
+
+  private MessageCase readWithGeneratedClasses() throws MessageException {
+    ServerMessage read = Messages.parseServer(body);
+    switch (read.getMessageCase()) {
+      case RESULT -> {
+        id = read.getResult().getId();
+        setValues(read.getResult().getValuesList());
+        locateBytes(ServerMessage.RESULT_FIELD_NUMBER, Result.OUTPUT_FIELD_NUMBER, MEMBERS);
+      }
+      case EVENT ->
+          locateBytes(ServerMessage.EVENT_FIELD_NUMBER, Event.PAYLOAD_FIELD_NUMBER, MEMBERS);
+      default -> message = read;
+    }
+    return read.getMessageCase();
+  }
+}

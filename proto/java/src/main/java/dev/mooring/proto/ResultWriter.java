@@ -1,0 +1,81 @@
+package dev.mooring.proto;
+
+import dev.mooring.proto.v1.Event;
+import dev.mooring.proto.v1.Pong;
+import dev.mooring.proto.v1.Result;
+import dev.mooring.proto.v1.ServerMessage;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Writes what a server sends often: frame and message, in one go, byte for byte as protobuf-java
+ * would. For everything else there is {@link Frames#write}. Any thread; no state.
+ *
+ * <p>{@code out} stays the caller's everywhere; it grows at most once per message.
+ */
+public final class ResultWriter {
+  private static final int RESULT = ServerMessage.RESULT_FIELD_NUMBER << 3 | 2;
+  private static final int RESULT_ID = Result.ID_FIELD_NUMBER << 3;
+  private static final int RESULT_VALUE = Result.VALUES_FIELD_NUMBER << 3 | 2;
+  private static final int RESULT_OUTPUT = Result.OUTPUT_FIELD_NUMBER << 3 | 2;
+  private static final int EVENT = ServerMessage.EVENT_FIELD_NUMBER << 3 | 2;
+  private static final int EVENT_PAYLOAD = Event.PAYLOAD_FIELD_NUMBER << 3 | 2;
+  private static final int PONG = ServerMessage.PONG_FIELD_NUMBER << 3 | 2;
+  private static final int PONG_TOKEN = Pong.TOKEN_FIELD_NUMBER << 3;
+
+  private ResultWriter() {}
+
+  /**
+   * Writes a {@code Result}.
+   *
+   * @param values raw bits, as {@link CallReader#values()} gives them
+   * @param types numbers of {@code ValueType}, as {@link CallReader#types()} gives them
+   * @param count how many of {@code values} and {@code types} count
+   * @param output its readable bytes; stays the caller's, and its indices aren't moved
+   */
+  public static void writeResult(
+      ByteBuf out, long id, long[] values, byte[] types, int count, ByteBuf output) {
+    int length = output.readableBytes();
+    beginResult(out, id, values, types, count, length);
+    out.writeBytes(output, output.readerIndex(), length);
+  }
+
+  /**
+   * Writes a {@code Result} up to its output, and makes room for it. The caller must then write
+   * exactly {@code outputLength} bytes: so output goes straight from guest memory to the wire.
+   */
+  public static void beginResult(
+      ByteBuf out, long id, long[] values, byte[] types, int count, int outputLength) {
+    EnvelopeWriter.begin(
+        out,
+        RESULT,
+        EnvelopeWriter.varintFieldBytes(id)
+            + EnvelopeWriter.valueFieldsBytes(values, types, count)
+            + EnvelopeWriter.bytesFieldBytes(outputLength));
+    EnvelopeWriter.writeVarintField(out, RESULT_ID, id);
+    EnvelopeWriter.writeValueFields(out, RESULT_VALUE, values, types, count);
+    EnvelopeWriter.writeBytesHead(out, RESULT_OUTPUT, outputLength);
+  }
+
+  /**
+   * Writes an {@code Event}.
+   *
+   * @param payload its readable bytes; stays the caller's, and its indices aren't moved
+   */
+  public static void writeEvent(ByteBuf out, ByteBuf payload) {
+    int length = payload.readableBytes();
+    beginEvent(out, length);
+    out.writeBytes(payload, payload.readerIndex(), length);
+  }
+
+  /** Writes an {@code Event} up to its payload, of which the caller must write every byte next. */
+  public static void beginEvent(ByteBuf out, int payloadLength) {
+    EnvelopeWriter.begin(out, EVENT, EnvelopeWriter.bytesFieldBytes(payloadLength));
+    EnvelopeWriter.writeBytesHead(out, EVENT_PAYLOAD, payloadLength);
+  }
+
+  /** Writes a {@code Pong}. */
+  public static void writePong(ByteBuf out, long token) {
+    EnvelopeWriter.begin(out, PONG, EnvelopeWriter.varintFieldBytes(token));
+    EnvelopeWriter.writeVarintField(out, PONG_TOKEN, token);
+  }
+}
