@@ -69,43 +69,62 @@ static void fail_with_number(const char *what, uint64_t number) {
   mooring_text_fail(&message);
 }
 
-// Rounds the size up to that of its class.
-static uint32_t class_of(uint64_t *size) {
-  uint32_t power = SMALLEST_BLOCK, class = 0;
-  while (power * 2ull <= *size) {
-    power *= 2;
-    class += 4;
-  }
-  uint64_t step = power / 4, rounded = power;
-  while (rounded < *size) {
-    rounded += step;
-    class++;
-  }
-  *size = rounded;
+static uint64_t class_size(uint32_t class) {
+  return (uint64_t)(4 + class % 4) * (SMALLEST_BLOCK / 4) << class / 4;
+}
+
+// The smallest class whose blocks hold so many bytes.
+static uint32_t class_of(uint64_t size) {
+  uint32_t class = 0;
+  while (class_size(class) < size) class++;
   return class;
 }
 
+static void add_free(uint32_t address, uint32_t class) {
+  block *added = (block *)(uintptr_t)address;
+  added->next = free_blocks[class];
+  free_blocks[class] = added;
+}
+
+static uint32_t take_free(uint32_t class) {
+  block *taken = free_blocks[class];
+  free_blocks[class] = taken->next;
+  return (uint32_t)(uintptr_t)taken;
+}
+
+// Cuts a block from a larger free one, if there is any, and frees what is left of it; 0 if there is
+// none. Only done when memory is at its limit: blocks that are cut are never joined again.
+static uint32_t cut_free(uint32_t class) {
+  uint32_t larger = class + 1;
+  while (larger < CLASSES && free_blocks[larger] == NULL) larger++;
+  if (larger == CLASSES) return 0;
+  uint32_t start = take_free(larger);
+  uint64_t rest = start + class_size(class), end = start + class_size(larger);
+  for (uint32_t part = larger; part-- > 0;) {
+    while (class_size(part) <= end - rest) {
+      add_free((uint32_t)rest, part);
+      rest += class_size(part);
+    }
+  }
+  return start;
+}
+
 static void *allocate(uint64_t size) {
-  uint32_t class = class_of(&size);
-  block *reused = free_blocks[class];
-  if (reused != NULL) {
-    free_blocks[class] = reused->next;
-    return reused;
-  }
+  uint32_t class = class_of(size);
+  if (free_blocks[class] != NULL) return (void *)(uintptr_t)take_free(class);
   if (end_address == 0) end_address = mooring_heap_start();
-  if (!mooring_grow_to(end_address + size)) {
-    fail_with_number("out of memory; keys in the store: ", key_count);
+  uint32_t fresh = end_address;
+  if (mooring_grow_to(fresh + class_size(class))) {
+    end_address += (uint32_t)class_size(class);
+  } else {
+    fresh = cut_free(class);
+    if (fresh == 0) fail_with_number("out of memory; keys in the store: ", key_count);
   }
-  void *fresh = (void *)(uintptr_t)end_address;
-  end_address += (uint32_t)size;
-  return fresh;
+  return (void *)(uintptr_t)fresh;
 }
 
 static void release(void *memory, uint64_t size) {
-  uint32_t class = class_of(&size);
-  block *released = memory;
-  released->next = free_blocks[class];
-  free_blocks[class] = released;
+  add_free((uint32_t)(uintptr_t)memory, class_of(size));
 }
 
 // --- The skip list ---------------------------------------------------------------------------
