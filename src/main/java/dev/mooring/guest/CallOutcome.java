@@ -10,11 +10,11 @@ public sealed interface CallOutcome {
     return this instanceof Committed;
   }
 
-  /** The one instance of {@link Committed}: the ordinary end of a call allocates nothing. */
-  CallOutcome COMMITTED = new Committed();
-
   /** The function returned; its results are in the invocation. */
-  record Committed() implements CallOutcome {}
+  record Committed() implements CallOutcome {
+    /** The only one that is needed: the ordinary end of a call allocates nothing. */
+    static final Committed INSTANCE = new Committed();
+  }
 
   /** The guest did what WebAssembly forbids. */
   record Trapped(TrapKind kind) implements CallOutcome {}

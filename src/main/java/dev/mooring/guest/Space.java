@@ -95,7 +95,7 @@ public final class Space implements AutoCloseable {
     loop.calls().enter(bytes, invocation, environment);
     try {
       body.run();
-      return CallOutcome.COMMITTED;
+      return CallOutcome.Committed.INSTANCE;
     } catch (CallEnded e) {
       intact = e.outcome() instanceof CallOutcome.Failed && intact;
       return e.outcome();

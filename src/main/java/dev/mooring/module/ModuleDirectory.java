@@ -71,6 +71,8 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   /**
+   * Serves a directory's modules; compiles none yet.
+   *
    * @param directory must exist
    * @param maxModuleBytes a longer file is refused
    * @param threads how many modules may be compiled at a time
@@ -92,10 +94,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
             new LinkedBlockingQueue<>(MAX_WAITING),
             task ->
                 new Thread(
-                    null,
-                    task,
-                    "mooring-compile-" + count.getAndIncrement(),
-                    COMPILE_STACK_BYTES));
+                    null, task, "mooring-compile-" + count.getAndIncrement(), COMPILE_STACK_BYTES));
   }
 
   @Override
@@ -103,8 +102,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     Reference reference = Reference.parse(text);
     if (reference == null) {
       answer.notFound(
-          notFound(
-              "'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX"));
+          notFound("'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX"));
       return;
     }
     Entry entry = reference.name() == null ? null : entries.get(reference.name());
@@ -171,7 +169,11 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     } else if (reference.digest() != null && !reference.digest().equals(module.digest())) {
       answer.notFound(
           notFound(
-              "module " + reference.name() + " is " + module.digest() + ", not "
+              "module "
+                  + reference.name()
+                  + " is "
+                  + module.digest()
+                  + ", not "
                   + reference.digest()));
     } else {
       answer.found(module);
@@ -204,18 +206,14 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         });
   }
 
-  private Entry compile(String name, Path file, BasicFileAttributes attributes)
-      throws IOException {
+  private Entry compile(String name, Path file, BasicFileAttributes attributes) throws IOException {
     GuestModule module = null;
     Problem refusal = null;
     if (attributes.size() > maxModuleBytes) {
       refusal =
           refused(
               name,
-              "has "
-                  + attributes.size()
-                  + " bytes; a module may have at most "
-                  + maxModuleBytes);
+              "has " + attributes.size() + " bytes; a module may have at most " + maxModuleBytes);
     } else {
       try {
         long start = System.nanoTime();

@@ -39,6 +39,8 @@ public final class CallRequest {
   }
 
   /**
+   * Appends an argument.
+   *
    * @param type null for a value that the message doesn't say the type of
    */
   public void addArgument(@Nullable ValueType type, long rawBits) {

@@ -288,8 +288,7 @@ public final class Session {
   public void crashed(Throwable cause) {
     LOG.atError().addKeyValue("session", id).setCause(cause).log("the server failed");
     close(
-        new Ending.Failed(
-            new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+        new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
   }
 
   /** The client reads again what it is sent. */

@@ -19,6 +19,8 @@ final class SessionTimers implements Invocation.ActiveTimers {
   private final ArrayDeque<Integer> due = new ArrayDeque<>(4);
 
   /**
+   * Of a session that has set none yet.
+   *
    * @param onDue run when a timer has become due
    */
   SessionTimers(Loop loop, Runnable onDue) {

@@ -5,7 +5,6 @@ import dev.mooring.proto.EndOfInput;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.v1.Call.FunctionCase;
-import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.PauseReason;
@@ -67,8 +66,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
         case CLOSE -> session.closeRequested();
         case MESSAGE_NOT_SET ->
             session.fail(
-                malformed(
-                    "a ClientMessage that holds none of open, call, cancel, ping and close"));
+                malformed("a ClientMessage that holds none of open, call, cancel, ping and close"));
       }
     } catch (MessageException e) {
       session.fail(malformed(e.getMessage()));
@@ -165,8 +163,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     switch (cause) {
       case FrameException e ->
           session.fail(
-              new Problem(
-                  ErrorCode.valueOf(e.code().name()), String.valueOf(e.getMessage())));
+              new Problem(ErrorCode.valueOf(e.code().name()), String.valueOf(e.getMessage())));
       case IOException e -> {
         LOG.atDebug().addKeyValue("session", session.id()).log("connection lost: {}", e.toString());
         ctx.close();

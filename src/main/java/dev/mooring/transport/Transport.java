@@ -30,7 +30,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,7 +49,7 @@ public final class Transport implements AutoCloseable {
   private final TransportConfig config;
   private final EventLoopGroup acceptors;
   private final EventLoopGroup loops;
-  private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final Channel listener;
 
   private Transport(
@@ -137,26 +136,22 @@ public final class Transport implements AutoCloseable {
 
   /** How many sessions there are. */
   public int sessionCount() {
-    return sum(LoopContext::sessions, SessionLoop::sessionCount);
+    return sum(SessionLoop::sessionCount);
   }
 
   /** How many guest instances there are. */
   public int liveSpaces() {
-    return sum(LoopContext::sessions, SessionLoop::liveSpaces);
+    return sum(SessionLoop::liveSpaces);
   }
 
-  private int sum(
-      java.util.function.Function<LoopContext, SessionLoop> part,
-      ToIntFunction<SessionLoop> count) {
-    return contexts.entrySet().stream()
-        .mapToInt(
-            entry ->
-                entry
-                    .getKey()
-                    .submit(() -> count.applyAsInt(part.apply(entry.getValue())))
-                    .syncUninterruptibly()
-                    .getNow())
-        .sum();
+  private int sum(ToIntFunction<SessionLoop> count) {
+    int sum = 0;
+    for (var context : contexts.entrySet()) {
+      SessionLoop sessions = context.getValue().sessions();
+      sum +=
+          context.getKey().submit(() -> count.applyAsInt(sessions)).syncUninterruptibly().getNow();
+    }
+    return sum;
   }
 
   /**
@@ -192,10 +187,10 @@ public final class Transport implements AutoCloseable {
   }
 
   private void shutDownLoops() {
-    acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
-    loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
-    acceptors.terminationFuture().awaitUninterruptibly();
-    loops.terminationFuture().awaitUninterruptibly();
+    var accepting = acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
+    var running = loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
+    accepting.awaitUninterruptibly();
+    running.awaitUninterruptibly();
   }
 
   private static ThreadFactory threads(String name) {

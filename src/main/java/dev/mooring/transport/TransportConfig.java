@@ -33,8 +33,7 @@ public record TransportConfig(
 
   private static void require(boolean condition, String name, int value, String least) {
     if (!condition) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; it must be at least " + least);
+      throw new IllegalArgumentException(name + " is " + value + "; it must be at least " + least);
     }
   }
 }
