@@ -11,6 +11,7 @@ import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.ServerMessage;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,13 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 final class SessionIT {
   @TempDir static Path modules;
 
+  private static final InetSocketAddress LOOPBACK =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
   private static MooringServer server;
 
   @BeforeAll
   static void start() throws IOException {
-    server =
-        MooringServer.start(
-            ServerConfig.of(new InetSocketAddress("127.0.0.1", 0), Guests.in(modules)));
+    server = MooringServer.start(ServerConfig.of(LOOPBACK, Guests.in(modules)));
   }
 
   @AfterAll
@@ -268,9 +270,7 @@ final class SessionIT {
 
   @Test
   void drain_tellsClientsServesThemAndEnds(@TempDir Path directory) throws Exception {
-    var stopping =
-        MooringServer.start(
-            ServerConfig.of(new InetSocketAddress("127.0.0.1", 0), Guests.in(directory)));
+    var stopping = MooringServer.start(ServerConfig.of(LOOPBACK, Guests.in(directory)));
     try (var client = new RawClient(stopping.address())) {
       client.open("counter");
       assertEquals(1, client.callI64("add", i64(1)));
