@@ -1,0 +1,81 @@
+package dev.mooring.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.session.SessionLimits;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigFileTest {
+  private static final ServerConfig BASE =
+      ServerConfig.of(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), 7070), Path.of("modules"));
+
+  @TempDir Path directory;
+
+  private ServerConfig read(String toml) throws IOException, ConfigException {
+    return ConfigFile.read(Files.writeString(directory.resolve("mooring.toml"), toml), BASE);
+  }
+
+  @Test
+  void read_emptyFile_keepsWhatWasThere() throws Exception {
+    assertEquals(BASE, read(""));
+  }
+
+  @Test
+  void read_distributedFile_saysNothing() throws Exception {
+    assertEquals(BASE, read(Files.readString(Path.of("main/dist/conf/mooring.toml"))));
+  }
+
+  @Test
+  void read_distributedFileUncommented_isTheDefaults() throws Exception {
+    String toml =
+        Files.readString(Path.of("main/dist/conf/mooring.toml"))
+            .replaceAll("(?m)^#(\\w+ = )", "$1")
+            .replaceAll("event_loops = \\d+", "event_loops = " + BASE.transport().eventLoops());
+    assertEquals(BASE.withModules(directory.resolveSibling("modules")), read(toml));
+  }
+
+  @Test
+  void read_someKeys_changesThose() throws Exception {
+    ServerConfig config = read("listen = '127.0.0.1:0'\n[session]\ncall_timeout_ms = 7\n");
+    assertEquals(7, config.session().callTimeoutMillis());
+    assertEquals(SessionLimits.DEFAULTS.memoryBytes(), config.session().memoryBytes());
+    assertEquals(0, ((InetSocketAddress) config.listen()).getPort());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[session]\\nmemroy_bytes = 1 | line 2 | did you mean 'session.memory_bytes'?",
+        "listen = 7070 | line 1 | expected \"HOST:PORT\"",
+        "listen = '127.0.0.1:70700' | line 1 | a port of at most 65535",
+        "[session]\\ntimers = 'many' | line 2 | expected an integer of at least 0",
+        "[session]\\ntimers = -1 | line 2 | expected an integer of at least 0",
+        "[session]\\nqueued_calls = 0 | mooring.toml | queuedCalls is 0; it must be at least 1",
+        "[session]\\nqueued_calls = 99999999999 | line 2 | at most 2147483647",
+        "[session | line 1 | Unexpected",
+      })
+  void read_wrongValue_saysWhereAndWhatWasExpected(String toml, String where, String expected) {
+    var e = assertThrows(ConfigException.class, () -> read(toml.replace("\\n", "\n")));
+    assertTrue(e.toString().contains(where), e::toString);
+    assertTrue(e.toString().contains(expected), e::toString);
+  }
+
+  @Test
+  void read_missingFile_saysSo() {
+    var missing = directory.resolve("none.toml");
+    var e = assertThrows(ConfigException.class, () -> ConfigFile.read(missing, BASE));
+    assertTrue(e.toString().contains("none.toml"), e::toString);
+  }
+}
