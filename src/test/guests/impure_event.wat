@@ -1,0 +1,15 @@
+;; impure_event: initialisation sends an event, so each session must initialise itself.
+;;
+;;   initialized() -> i32    1: how often this session's state saw initialisation
+;;   value() -> i64          what initialisation got, if anything
+(module
+  (import "mooring" "event" (func $event (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "hello")
+  (global $initialized (mut i32) (i32.const 0))
+  (func $init (export "_initialize")
+    (call $event (i32.const 0) (i32.const 5))
+    (global.set $initialized (i32.add (global.get $initialized) (i32.const 1))))
+  (func (export "initialized") (result i32) (global.get $initialized))
+  (func (export "value") (result i64) (i64.load (i32.const 16)))
+)
