@@ -116,22 +116,19 @@ abstract class EnvelopeReader {
       addValue(ValueType.VALUE_TYPE_UNSPECIFIED_VALUE, 0);
       return;
     }
-    switch (body.getByte(at++)) {
-      case VALUE_I32 -> addValue(ValueType.I32_VALUE, unzigzag((int) varint()));
-      case VALUE_I64 -> addValue(ValueType.I64_VALUE, unzigzag(varint()));
-      case VALUE_F32 -> {
-        if (bytes == 5) {
-          addValue(ValueType.F32_VALUE, body.getUnsignedIntLE(at));
-          at += 4;
-        }
-      }
-      case VALUE_F64 -> {
-        if (bytes == 9) {
-          addValue(ValueType.F64_VALUE, body.getLongLE(at));
-          at += 8;
-        }
-      }
-      default -> {}
+    int tag = body.getByte(at++);
+    if (tag == VALUE_I32) {
+      addValue(ValueType.I32_VALUE, unzigzag((int) varint()));
+    } else if (tag == VALUE_I64) {
+      addValue(ValueType.I64_VALUE, unzigzag(varint()));
+    } else if (tag == VALUE_F32 && bytes == 5) {
+      addValue(ValueType.F32_VALUE, body.getUnsignedIntLE(at));
+      at += 4;
+    } else if (tag == VALUE_F64 && bytes == 9) {
+      addValue(ValueType.F64_VALUE, body.getLongLE(at));
+      at += 8;
+    } else {
+      odd = true;
     }
     if (at != valueEnd) {
       odd = true;
@@ -165,41 +162,55 @@ abstract class EnvelopeReader {
     bytesIndex = at;
     bytesLength = 0;
     int bodyEnd = body.writerIndex();
-    end = bodyEnd;
     while (at < bodyEnd) {
-      int tag = (int) varint();
+      int tag = acceptedVarint();
       int member = tag >>> 3;
-      if ((tag & 7) == BYTES && member == outer) {
-        int bytes = length();
-        end = at + bytes;
-        while (at < end) {
-          int innerTag = (int) varint();
+      if ((tag & 7) != BYTES || member > members) {
+        skipAccepted(tag);
+      } else if (member != outer) {
+        bytesLength = 0;
+        skipAccepted(tag);
+      } else {
+        int bytes = acceptedVarint();
+        int memberEnd = at + bytes;
+        while (at < memberEnd) {
+          int innerTag = acceptedVarint();
           if (innerTag == (inner << 3 | BYTES)) {
-            bytes();
+            bytesLength = acceptedVarint();
+            bytesIndex = at;
+            at += bytesLength;
           } else {
-            skip(innerTag);
+            skipAccepted(innerTag);
           }
         }
-        end = bodyEnd;
-      } else {
-        if ((tag & 7) == BYTES && member <= members) {
-          bytesLength = 0;
-        }
-        skip(tag);
       }
     }
   }
 
-  private void skip(int tag) {
+  private void skipAccepted(int tag) {
     switch (tag & 7) {
-      case 0 -> {
-        while (body.getByte(at++) < 0) {}
-      }
+      case VARINT -> acceptedVarint();
       case 1 -> at += 8;
-      case 2 -> at += length();
+      case BYTES -> {
+        int bytes = acceptedVarint();
+        at += bytes;
+      }
       case 5 -> at += 4;
-      default -> throw new IllegalStateException("a field of a wire type that was refused before");
+      default -> throw new IllegalStateException("a wire type that was refused before");
     }
+  }
+
+  /** A varint as protobuf takes a tag or a length: of up to ten bytes, the lower 32 bits. */
+  private int acceptedVarint() {
+    int value = 0;
+    byte next;
+    int shift = 0;
+    do {
+      next = body.getByte(at++);
+      value |= shift < Integer.SIZE ? (next & 0x7F) << shift : 0;
+      shift += 7;
+    } while (next < 0);
+    return value;
   }
 
   private void addValue(int type, long value) throws MessageException {

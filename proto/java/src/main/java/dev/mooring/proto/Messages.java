@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * everything but calls, results and events, for which {@link CallReader} and {@link ResultReader}
  * are made. Any thread; no state.
  *
- * <p>What protobuf-java accepts is accepted, with three exceptions, each because a few bytes on the
- * wire would otherwise cost us many: groups are refused, at any depth; the repeated messages in one
+ * <p>What protobuf-java accepts is accepted, with these exceptions. Because a few bytes on the wire
+ * would otherwise cost us many: groups are refused, at any depth; the repeated messages in one
  * frame (arguments, entries of a map, exports) are counted and bounded; and unknown fields are
- * skipped, not kept.
+ * skipped, not kept. Because other implementations do: a varint that doesn't end within ten bytes
+ * is refused, which protobuf-java takes for a number in some places.
  */
 public final class Messages {
   /** Arguments of a call, or entries of the configuration, in one frame from a client. */
