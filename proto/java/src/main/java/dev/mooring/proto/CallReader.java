@@ -26,7 +26,6 @@ public final class CallReader extends EnvelopeReader {
   private static final int ARGUMENT = Call.ARGUMENTS_FIELD_NUMBER << 3 | BYTES;
   private static final int INPUT = Call.INPUT_FIELD_NUMBER << 3 | BYTES;
   private static final int TIMEOUT = Call.TIMEOUT_MS_FIELD_NUMBER << 3 | VARINT;
-  private static final int MEMBERS = ClientMessage.CLOSE_FIELD_NUMBER;
 
   private @Nullable ClientMessage message;
   private FunctionCase function = FunctionCase.FUNCTION_NOT_SET;
@@ -172,7 +171,7 @@ public final class CallReader extends EnvelopeReader {
     name = call.getName();
     timeoutMs = call.getTimeoutMs();
     setValues(call.getArgumentsList());
-    locateBytes(ClientMessage.CALL_FIELD_NUMBER, Call.INPUT_FIELD_NUMBER, MEMBERS);
+    locateBytes(ClientMessage.CALL_FIELD_NUMBER, Call.INPUT_FIELD_NUMBER);
     assert bytesLength == call.getInput().size();
     return MessageCase.CALL;
   }

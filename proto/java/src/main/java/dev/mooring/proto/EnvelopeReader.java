@@ -154,21 +154,17 @@ abstract class EnvelopeReader {
 
   /**
    * Finds, in a body that the generated classes have accepted, the last bytes field {@code inner}
-   * of the oneof's member {@code outer}, as protobuf merges it: the occurrences of a member are one
-   * message, and another member in between begins a new one.
+   * of the oneof's member {@code outer}. As protobuf-java has it: all occurrences of a member are
+   * one message, whatever came in between.
    */
-  final void locateBytes(int outer, int inner, int members) {
+  final void locateBytes(int outer, int inner) {
     at = body.readerIndex();
     bytesIndex = at;
     bytesLength = 0;
     int bodyEnd = body.writerIndex();
     while (at < bodyEnd) {
       int tag = acceptedVarint();
-      int member = tag >>> 3;
-      if ((tag & 7) != BYTES || member > members) {
-        skipAccepted(tag);
-      } else if (member != outer) {
-        bytesLength = 0;
+      if (tag != (outer << 3 | BYTES)) {
         skipAccepted(tag);
       } else {
         int bytes = acceptedVarint();

@@ -24,7 +24,6 @@ public final class ResultReader extends EnvelopeReader {
   private static final int OUTPUT = Result.OUTPUT_FIELD_NUMBER << 3 | BYTES;
   private static final int EVENT = ServerMessage.EVENT_FIELD_NUMBER << 3 | BYTES;
   private static final int PAYLOAD = Event.PAYLOAD_FIELD_NUMBER << 3 | BYTES;
-  private static final int MEMBERS = ServerMessage.CLOSED_FIELD_NUMBER;
 
   private @Nullable ServerMessage message;
 
@@ -126,10 +125,9 @@ public final class ResultReader extends EnvelopeReader {
       case RESULT -> {
         id = read.getResult().getId();
         setValues(read.getResult().getValuesList());
-        locateBytes(ServerMessage.RESULT_FIELD_NUMBER, Result.OUTPUT_FIELD_NUMBER, MEMBERS);
+        locateBytes(ServerMessage.RESULT_FIELD_NUMBER, Result.OUTPUT_FIELD_NUMBER);
       }
-      case EVENT ->
-          locateBytes(ServerMessage.EVENT_FIELD_NUMBER, Event.PAYLOAD_FIELD_NUMBER, MEMBERS);
+      case EVENT -> locateBytes(ServerMessage.EVENT_FIELD_NUMBER, Event.PAYLOAD_FIELD_NUMBER);
       default -> message = read;
     }
     return read.getMessageCase();

@@ -26,12 +26,14 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The hand-written readers and writers against protobuf-java, which is right by definition. */
 final class EnvelopeTest {
-  private static final int ROUNDS = 20_000;
+  /** For a longer hunt: {@code -DargLine="... -Dmooring.test.rounds=1000000"}. */
+  private static final int ROUNDS = Integer.getInteger("mooring.test.rounds", 20_000);
 
   private final CallReader calls = new CallReader();
   private final ResultReader results = new ResultReader();
@@ -253,6 +255,21 @@ final class EnvelopeTest {
       var problem = assertThrows(MessageException.class, () -> readClient(bytes), hex);
       assertTrue(String.valueOf(problem.getMessage()).contains("group"), problem.getMessage());
       assertNull(Reference.parse(bytes, ClientMessage.getDefaultInstance()), hex);
+    }
+  }
+
+  @Test
+  void read_memberInSeveralPieces_isMergedAsProtobufDoes() throws MessageException {
+    // A call in two pieces; the same with a ping in between; an input that is given twice.
+    for (String hex :
+        new String[] {
+          "12 04 08 01 18 02 12 04 2a 02 61 62",
+          "12 07 08 01 18 02 2a 01 61 22 02 08 05 12 02 30 09",
+          "12 08 08 01 2a 01 61 2a 01 62"
+        }) {
+      byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
+      ClientMessage expected = Reference.parse(bytes, ClientMessage.getDefaultInstance());
+      assertClient(Objects.requireNonNull(expected), bytes, hex);
     }
   }
 
