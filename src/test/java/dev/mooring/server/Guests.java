@@ -8,7 +8,8 @@ import java.util.List;
 
 /** The committed guests, gathered in one directory as a server wants them. */
 final class Guests {
-  private static final List<Path> SOURCES = List.of(Path.of("guests"), Path.of("test/guests"));
+  private static final List<Path> SOURCES =
+      List.of(Path.of("guests"), Path.of("test/guests"), Path.of("bench/guests"));
 
   private Guests() {}
 

@@ -1,0 +1,92 @@
+package dev.mooring;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** The directions in which the server's packages may know each other. */
+final class ArchitectureTest {
+  private static final JavaClasses SERVER =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.mooring");
+
+  @Test
+  void packages_knowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.mooring..")
+        .withOptionalLayers(true)
+        .layer("cli")
+        .definedBy("dev.mooring.cli..")
+        .layer("server")
+        .definedBy("dev.mooring.server..")
+        .layer("transport")
+        .definedBy("dev.mooring.transport..")
+        .layer("module")
+        .definedBy("dev.mooring.module..")
+        .layer("session")
+        .definedBy("dev.mooring.session..")
+        .layer("guest")
+        .definedBy("dev.mooring.guest..")
+        .layer("proto")
+        .definedBy("dev.mooring.proto..")
+        .layer("client")
+        .definedBy("dev.mooring.client..")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("server")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("transport")
+        .mayOnlyBeAccessedByLayers("server")
+        .whereLayer("module")
+        .mayOnlyBeAccessedByLayers("server", "cli")
+        .whereLayer("session")
+        .mayOnlyBeAccessedByLayers("transport", "module", "server")
+        .whereLayer("guest")
+        .mayOnlyBeAccessedByLayers("session", "module", "transport", "cli")
+        .whereLayer("proto")
+        .mayOnlyBeAccessedByLayers("transport", "client")
+        .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("cli")
+        .check(SERVER);
+  }
+
+  @Test
+  void channels_areTheTransportsAlone() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.mooring.server..", "dev.mooring.session..", "dev.mooring.guest..")
+        .or()
+        .resideInAnyPackage("dev.mooring.module..", "dev.mooring.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.netty.channel..")
+        .check(SERVER);
+  }
+
+  @Test
+  void engine_isTheGuestPackagesAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.mooring.guest..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.dylibso.chicory..", "org.objectweb.asm..")
+        .check(SERVER);
+  }
+
+  @Test
+  void protobuf_isNotTheGuestsNorTheSessions() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.mooring.guest..", "dev.mooring.session..", "dev.mooring.module..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.google.protobuf..", "dev.mooring.proto..")
+        .check(SERVER);
+  }
+}
