@@ -1,9 +1,9 @@
 // kernels: small programs of several kinds, to compare how fast engines compute.
 //
 // Each is `run_NAME(n: i32) -> i64`: makes its own data from a fixed seed, computes, and returns a
-// checksum that depends on all of it, so that runs can be compared across engines bit by bit. `n` says
-// how much work; -1 comes back when it is negative or too large. With the n in brackets a call takes
-// 0.2 to 1 ms in native code.
+// checksum that depends on all of it, so that runs can be compared across engines bit by bit. `n`
+// says how much work; -1 comes back when it is negative or too large. With the n in brackets a call
+// takes 0.2 to 1 ms in native code.
 //
 //   run_sha(n)        SHA-256 over n KiB                                      [96; at most 100000]
 //   run_matrix(n)     product of two n x n matrices of f64                    [72; at most 96]
@@ -12,7 +12,7 @@
 //   run_scan(n)       counts lines, words and a pattern in n KiB of text      [96; at most 256]
 //   run_json(n)       parses a JSON array of n objects by recursive descent   [2400; at most 3000]
 //   run_table(n)      n keys into a hash table with open addressing, looked
-//                     up, and every third removed                             [24000; at most 24000]
+//                     up, and every third removed                           [24000; which is most]
 //   run_image(n)      3 x 3 filter over an n x n image of bytes               [224; at most 384]
 //   run_interpret(n)  a bytecode interpreter that runs a loop n times         [16000; at most 10^7]
 //

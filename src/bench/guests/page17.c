@@ -1,6 +1,6 @@
-// page17: a guest of 17 pages of memory, as ordinary toolchains make them (a MiB of stack, and a page
-// of data), of which a call touches very little: it writes to the stack and to the data, and so to two
-// pages, whether a host's pages are of 1, 4 or 64 KiB.
+// page17: a guest of 17 pages of memory, as ordinary toolchains make them (a MiB of stack, and a
+// page of data), of which a call touches very little: it writes to the stack and to the data, and
+// so to two pages, whether a host's pages are of 1, 4 or 64 KiB.
 //
 //   echo    input: up to 64 bytes; output: the same
 //   inc() -> i64, get() -> i64   a counter of calls of `echo` and `inc`

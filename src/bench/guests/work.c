@@ -1,7 +1,7 @@
 // work: a byte function that computes for about 20 µs, as a busy guest does.
 //
-//   work    input: up to 64 bytes; output: 32 bytes, the 64th link of a chain of SHA-256 blocks, each of
-//           which starts from the one before it and hashes the input, padded with zeros
+//   work    input: up to 64 bytes; output: 32 bytes, the 64th link of a chain of SHA-256 blocks,
+//           each of which starts from the one before it and hashes the input, padded with zeros
 //   inc() -> i64, get() -> i64   a counter of calls of `work` and `inc`
 
 #include "mooring.h"

@@ -1,9 +1,10 @@
-// Mooring's guest SDK for AssemblyScript. See ../c/mooring.h for what each import promises: the ABI is
-// the same, and only the spelling differs.
+// Mooring's guest SDK for AssemblyScript. See ../c/mooring.h for what each import promises: the ABI
+// is the same, and only the spelling differs.
 //
 // Compile with `--runtime stub`, whose allocator never frees: a session's state is its memory, so a
-// guest should allocate when it starts and not while it runs. Nothing here allocates, except `fail`,
-// whose garbage rolls back with its call. For guests that must allocate, `--runtime minimal`.
+// guest should allocate when it starts and not while it runs. Nothing here allocates, except
+// `fail`, whose garbage rolls back with its call. For guests that must allocate, `--runtime
+// minimal`.
 
 import { dtoa_buffered, itoa_buffered } from "util/number";
 
@@ -12,7 +13,7 @@ import { dtoa_buffered, itoa_buffered } from "util/number";
 @external("mooring", "input_len")
 export declare function inputLength(): u32;
 
-/** Copies up to `length` bytes of the input from `offset` to memory; returns how many, 0 at its end. */
+/** Copies up to `length` bytes of the input from `offset` on; returns how many, 0 at its end. */
 // @ts-ignore: decorator
 @external("mooring", "input_read")
 export declare function readInput(to: usize, offset: u32, length: u32): u32;
@@ -89,6 +90,12 @@ export class Output {
   /** Appends text of ASCII characters. */
   static ascii(text: string): void {
     Output.narrow(changetype<usize>(text), text.length);
+  }
+
+  /** Appends bytes as they are. */
+  static bytes(from: usize, length: u32): void {
+    Output.flush();
+    writeOutput(from, length);
   }
 
   /** Appends a finite number as JavaScript and JSON write it. */

@@ -6,14 +6,14 @@
 //   mean() -> f64             NaN without samples, as with the next three
 //   deviation() -> f64        the standard deviation (of the population)
 //   min() -> f64, max() -> f64
-//   quantile(q: f64) -> f64   e.g. 0.99; within 1 % of the true sample, if its magnitude is from 1e-9
-//                             to 1e13 (smaller counts as 0); fails without samples
+//   quantile(q: f64) -> f64   e.g. 0.99; within 1 % of the true sample, if its magnitude is from
+//                             1e-9 to 1e13 (smaller counts as 0); fails without samples
 //   summary                   output: {"count":3,"mean":2.0,"deviation":0.81,"min":1.0,"max":3.0,
 //                             "p50":2.0,"p90":3.0,"p99":3.0}, or {"count":0}
 //   reset()
 //
-// Mean and deviation by Welford's method, which loses no digits when the mean is large. Quantiles by
-// counting samples in buckets whose bounds grow by 2 %: the counts are all that is kept.
+// Mean and deviation by Welford's method, which loses no digits when the mean is large. Quantiles
+// by counting samples in buckets whose bounds grow by 2 %: the counts are all that is kept.
 
 import { fail, inputLength, Output, readInput } from "./mooring";
 

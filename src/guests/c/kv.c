@@ -4,17 +4,17 @@
 //   get            input: a key; output: its value
 //   delete         input: a key
 //   scan           input: a prefix, perhaps empty
-//                  output: [{"key":"a","value":"1"},...], all pairs whose key starts with it, sorted
-//                  by the bytes of their keys; bytes that aren't UTF-8 are shown as U+FFFD
+//                  output: [{"key":"a","value":"1"},...], all pairs whose key starts with it,
+//                  sorted by the bytes of their keys; bytes that aren't UTF-8 are shown as U+FFFD
 //   size() -> i64  the number of keys
 //
 // A key that isn't there fails `get` and `delete`. Keys have 1 to 255 bytes.
 //
 // Config: max_keys, how many keys the store may hold.
 //
-// The pairs are a skip list: sorted like a tree, but insertion and removal are one loop each. Memory
-// comes from free lists, one per size class, and then from the end of memory. Nothing here cleans up
-// after itself when it runs out of memory half way: a call that fails rolls back.
+// The pairs are a skip list: sorted like a tree, but insertion and removal are one loop each.
+// Memory comes from free lists, one per size class, and then from the end of memory. Nothing here
+// cleans up after itself when it runs out of memory half way: a call that fails rolls back.
 
 #include "mooring.h"
 
@@ -147,8 +147,8 @@ static uint8_t draw_levels(void) {
 }
 
 // Finds the first pair whose key is not below this one; null at the end of the list. `links`, one
-// per level, comes back with the addresses of the pointers that lead there: what to change to insert
-// before that pair, or to take it out.
+// per level, comes back with the addresses of the pointers that lead there: what to change to
+// insert before that pair, or to take it out.
 static pair *seek(const uint8_t *key, uint32_t key_length, pair **links[MAX_LEVELS]) {
   pair **next = first;  // the pointers of the pair that we are at, one per level
   for (uint32_t level = MAX_LEVELS; level-- > 0;) {
@@ -193,7 +193,7 @@ MOORING_EXPORT("put") void put(void) {
   uint32_t got = mooring_input_read(key, 0, sizeof key), key_length = 0;
   while (key_length < got && key[key_length] != '=') key_length++;
   if (key_length == got) {
-    mooring_fail_str(got == sizeof key ? "a key has at most 255 bytes" : "put: key=value is needed");
+    mooring_fail_str(got < sizeof key ? "put: key=value is needed" : "a key has at most 255 bytes");
   }
   if (key_length == 0) mooring_fail_str("a key is needed before the '='");
   uint32_t value_length = mooring_input_len() - key_length - 1;

@@ -11,8 +11,8 @@
 //     MOORING_EXPORT("add") int64_t add(int64_t amount) { return total += amount; }
 //
 // A call *commits* when its function returns. If it traps, fails (mooring_fail) or runs past its
-// deadline, it *rolls back*: the session is as it was before the call, and its events and its output
-// are gone. So a guest needs no clean-up of its own on errors: fail wherever you are.
+// deadline, it *rolls back*: the session is as it was before the call, and its events and its
+// output are gone. So a guest needs no clean-up of its own on errors: fail wherever you are.
 //
 // The first part of this file is the ABI: one declaration per import of the module `mooring`. The
 // second part is convenience written on top of it. No allocator is needed by either.
@@ -76,13 +76,16 @@ MOORING_IMPORT_("input_len") uint32_t mooring_input_len(void);
 // Copies a piece of the call's bytes into the guest's memory.
 //
 // Promise: copies min(length, input_len - offset) bytes from `offset` of the input to `to`, and
-// returns how many; 0 at the end of the input or past it. Any piece may be read again, in any order.
-// The bytes come straight from the network buffer: nothing is copied before the guest asks.
+// returns how many; 0 at the end of the input or past it. Any piece may be read again, in any
+// order. The bytes come straight from the network buffer: nothing is copied before the guest asks.
 // Unit: bytes.
 // Errors: traps when the range [to, to + length) isn't in memory, however much would be copied.
 // Example: a whole input through a small buffer
-//     for (uint32_t at = 0, got; (got = mooring_input_read(piece, at, sizeof piece)) > 0; at += got)
+//     uint32_t at = 0, got;
+//     while ((got = mooring_input_read(piece, at, sizeof piece)) > 0) {
 //       consume(piece, got);
+//       at += got;
+//     }
 MOORING_IMPORT_("input_read")
 uint32_t mooring_input_read(void *to, uint32_t offset, uint32_t length);
 
@@ -99,8 +102,8 @@ MOORING_IMPORT_("output_write") void mooring_output_write(const void *from, uint
 
 // Sends a message to the client without being asked.
 //
-// Promise: the client gets it when, and only if, this call commits; before the call's result, and in
-// the order of sending. One call, one message: pieces aren't joined.
+// Promise: the client gets it when, and only if, this call commits; before the call's result, and
+// in the order of sending. One call, one message: pieces aren't joined.
 // Unit: bytes.
 // Errors: above the server's limit of events per call (256 unless configured) the call ends, rolls
 // back, and the client gets TOO_MANY_EVENTS. Traps when the range isn't in memory.
@@ -125,8 +128,8 @@ enum { MOORING_TRACE, MOORING_DEBUG, MOORING_INFO, MOORING_WARN, MOORING_ERROR }
 
 // Writes a line to the server's log, for its operator. The client doesn't see it.
 //
-// Promise: best effort. The server adds session and module, may shorten the text, and drops what the
-// operator doesn't want to see. A log line isn't state: it stays when the call rolls back.
+// Promise: best effort. The server adds session and module, may shorten the text, and drops what
+// the operator doesn't want to see. A log line isn't state: it stays when the call rolls back.
 // Unit: level is one of MOORING_TRACE to MOORING_ERROR; length in bytes of UTF-8 text, no newline.
 // Errors: traps when the range isn't in memory.
 // Example:
@@ -396,8 +399,8 @@ static inline uint32_t mooring_input_all(void *to, uint32_t capacity) {
   return mooring_input_read(to, 0, length);
 }
 
-// A whole number from the configuration, between `least` and `most`; `otherwise` when the key wasn't
-// given. Anything else fails the call, and so the opening when called from mooring_open.
+// A whole number from the configuration, between `least` and `most`; `otherwise` when the key
+// wasn't given. Anything else fails the call, and so the opening when called from mooring_open.
 static inline uint32_t mooring_config_u32(const char *key, uint32_t least, uint32_t most,
                                           uint32_t otherwise) {
   char value[16], buffer[160];
@@ -424,8 +427,8 @@ extern uint8_t __heap_base;
 // The first byte of free memory.
 static inline uint32_t mooring_heap_start(void) { return (uint32_t)(uintptr_t)&__heap_base; }
 
-// Grows memory until it holds every byte below `end`; false when the server doesn't allow that much.
-// Memory never shrinks, except that a call that rolls back gives back what it grew by.
+// Grows memory until it holds every byte below `end`; false when the server doesn't allow that
+// much. Memory never shrinks, except that a call that rolls back gives back what it grew by.
 static inline bool mooring_grow_to(uint64_t end) {
   uint64_t now = (uint64_t)__builtin_wasm_memory_size(0) << 16;
   if (end <= now) return true;

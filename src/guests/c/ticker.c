@@ -1,5 +1,5 @@
-// ticker: a guest that speaks without being asked, with timers, events and the calls that the server
-// makes by itself.
+// ticker: a guest that speaks without being asked, with timers, events and the calls that the
+// server makes by itself.
 //
 //   start(every_ms: i32)   ticks every so many milliseconds from now on, counting from 1
 //   stop()                 stops ticking; no error if it isn't

@@ -1,11 +1,12 @@
 //! Mooring's guest SDK for Rust: safe functions over the imports of the module `mooring`. See
-//! ../c/mooring.h for what each import promises: the ABI is the same, and only the spelling differs.
+//! ../c/mooring.h for what each import promises: the ABI is the same, and only the spelling
+//! differs.
 //!
-//! A guest is a `cdylib` for `wasm32-unknown-unknown` that says `mod mooring;` and exports functions
-//! with `#[no_mangle] pub extern "C" fn`. The standard library's collections work. A panic is a trap:
-//! the call rolls back, and the session lives on.
+//! A guest is a `cdylib` for `wasm32-unknown-unknown` that says `mod mooring;` and exports
+//! functions with `#[no_mangle] pub extern "C" fn`. The standard library's collections work. A
+//! panic is a trap: the call rolls back, and the session lives on.
 
-#![allow(dead_code)] // a guest uses what it needs
+#![allow(dead_code, unused_imports, unused_macros)] // a guest uses what it needs
 
 use std::cell::UnsafeCell;
 
@@ -37,8 +38,8 @@ macro_rules! config_keys {
 }
 pub(crate) use config_keys;
 
-/// What a session keeps between calls: a `static` that calls may change. Sound because an instance has
-/// one thread, and because `with` refuses to be entered twice.
+/// What a session keeps between calls: a `static` that calls may change. Sound because an instance
+/// has one thread, and because `with` refuses to be entered twice.
 pub struct State<T> {
     value: UnsafeCell<T>,
     entered: UnsafeCell<bool>,

@@ -1,11 +1,12 @@
-# big2000: a module of 2,000 functions of some thirty instructions each, as large programs have them.
+# big2000: a module of 2,000 functions of some thirty instructions each, like a large program.
 #
-#   run(seed: i32) -> i64           calls every function once, through the table, and gives a checksum
+#   run(seed: i32) -> i64           calls every function once, through the table: a checksum
 #   call(function: i32, x: i32) -> i32   calls one of them; below 2,000
 #   inc() -> i64, get() -> i64      a counter in memory
 #
 # Numbers come from a generator of its own, because awk's differs between awks.
 function draw(n) { seed = (seed * 16807) % 2147483647; return seed % n }
+function set(local, value) { print "    (local.set " local " " value ")" }
 BEGIN {
   seed = 1
   count = 2000
@@ -24,20 +25,27 @@ BEGIN {
       kind = draw(4)
       address = 8192 + 4 * draw(60000)
       op = operation[1 + draw(9)]
+      value = "(i32." op " (local.get $y) "
       if (kind == 0)
-        printf "    (local.set $y (i32.%s (local.get $y) (i32.xor (local.get $x) (i32.const %d))))\n", op, draw(1000)
+        set("$y", value "(i32.xor (local.get $x) (i32.const " draw(1000) ")))")
       else if (kind == 1)
-        printf "    (i32.store (i32.const %d) (i32.%s (local.get $y) (i32.load (i32.const %d))))\n", address, op, address
-      else if (kind == 2)
-        printf "    (if (i32.lt_u (local.get $x) (i32.const %d)) (then (local.set $y (i32.%s (local.get $y) (local.get $x)))))\n", draw(100000), op
-      else {
-        printf "    (local.set $i (i32.const %d))\n", 1 + draw(4)
-        printf "    (loop $again (local.set $y (i32.%s (local.get $y) (i32.const %d)))\n", op, 1 + draw(30)
-        print "      (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))"
+        print "(i32.store (i32.const " address ") " value "(i32.load (i32.const " address "))))"
+      else if (kind == 2) {
+        print "(if (i32.lt_u (local.get $x) (i32.const " draw(100000) ")) (then"
+        set("$y", value "(local.get $x))")
+        print "))"
+      } else {
+        set("$i", "(i32.const " 1 + draw(4) ")")
+        print "(loop $again"
+        set("$y", value "(i32.const " 1 + draw(30) "))")
+        print "(br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))"
       }
     }
     # Every third calls one before it, so that calls nest but end.
-    if (i % 3 == 2) printf "    (local.set $y (i32.add (local.get $y) (call $f%d (local.get $x))))\n", draw(i < 20 ? 1 : 20)
+    if (i % 3 == 2) {
+      earlier = "(call $f" draw(i < 20 ? 1 : 20) " (local.get $x))"
+      set("$y", "(i32.add (local.get $y) " earlier ")")
+    }
     print "    (local.get $y))"
   }
   print "  (func (export \"call\") (param $function i32) (param $x i32) (result i32)"

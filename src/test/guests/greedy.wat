@@ -2,7 +2,7 @@
 ;;
 ;;   output(times: i32, bytes: i32)    writes so many bytes of output (at most 65536), so many times
 ;;   events(count: i32, bytes: i32)    sends so many events of so many bytes
-;;   logs(count: i32, bytes: i32)      writes so many log lines of so many letters `x`, levels 0 to 4
+;;   logs(count: i32, bytes: i32)      writes so many log lines of so many `x`, levels 0 to 4
 ;;   timers(count: i32, millis: i32)   arms the timers 0 to count - 1
 ;;   random(times: i32, bytes: i32)
 ;;   grow(pages: i32) -> i32           memory.grow: the old size, or -1
@@ -12,7 +12,8 @@
 ;;   fail_utf8()                       fails with bytes that aren't UTF-8: ff fe 78
 ;;   log_level(level: i32)             logs "x" at any level, also those that don't exist
 ;;   fired() -> i64                    how often mooring_timer was called
-;;   *_oob                             calls an import with a range that ends outside memory: traps
+;;   *_oob*                            calls an import with a range that isn't in memory, as long as it
+;;                                     has its first page only: traps
 (module
   (import "mooring" "input_read" (func $input_read (param i32 i32 i32) (result i32)))
   (import "mooring" "output_write" (func $output_write (param i32 i32)))

@@ -1,4 +1,4 @@
-# hostile_params_many: a function of 1,000 parameters and 1,000 results; a Java method has at most 255.
+# hostile_params_many: a function of 1,000 parameters and 1,000 results; Java has at most 255.
 #
 #   run(1,000 x i32) -> (1,000 x i32)    gives back its arguments
 BEGIN {

@@ -1,4 +1,5 @@
-;; impure_config: initialisation looks up the key `value`, of which it keeps 8 bytes, so each session must initialise itself.
+;; impure_config: initialisation looks up the key `value`, of which it keeps 8 bytes.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

@@ -1,4 +1,5 @@
-;; impure_event: initialisation sends an event, so each session must initialise itself.
+;; impure_event: initialisation sends an event.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

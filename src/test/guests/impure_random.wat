@@ -1,4 +1,5 @@
-;; impure_random: initialisation draws random bytes, so each session must initialise itself.
+;; impure_random: initialisation draws random bytes.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

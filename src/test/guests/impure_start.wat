@@ -1,4 +1,5 @@
-;; impure_start: initialisation reads the clock in the start section, so each session must initialise itself.
+;; impure_start: initialisation reads the clock in the start section.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

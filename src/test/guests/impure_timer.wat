@@ -1,4 +1,5 @@
-;; impure_timer: initialisation arms a timer of 10 ms; `value` counts how often it fired, so each session must initialise itself.
+;; impure_timer: initialisation arms a timer of 10 ms; `value` counts how often it fired.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

@@ -1,4 +1,5 @@
-;; impure_wasi: initialisation reads the clock through WASI, so each session must initialise itself.
+;; impure_wasi: initialisation reads the clock through WASI.
+;; So each session must initialise itself.
 ;;
 ;;   initialized() -> i32    1: how often this session's state saw initialisation
 ;;   value() -> i64          what initialisation got, if anything

@@ -3,8 +3,8 @@
 //   arm(id: i32, millis: i32)    arms a timer
 //   disarm(id: i32)
 //   act                          does at once what the input says (an action, see below)
-//   notes                        output: what has committed so far, a letter each: o for open, t for
-//                                timer, a for act
+//   notes                        output: what has committed so far, a letter each: o for open, t
+//                                for timer, a for act
 //
 // Config: open, close, timer: an action each, for when that export is called:
 //   (none), ok    notes it, and nothing else

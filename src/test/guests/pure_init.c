@@ -1,5 +1,6 @@
-// pure_init: initialisation that computes for some tens of milliseconds and touches nothing outside,
-// so that it need run only once for all sessions: the primes below 1,000,000, by trial division.
+// pure_init: initialisation that computes for some tens of milliseconds and touches nothing
+// outside, so that it need run only once for all sessions: the primes below 1,000,000, by trial
+// division.
 //
 //   prime(index: i32) -> i32     the prime of that index; prime(0) is 2; fails beyond the last
 //   primes() -> i32              78498: how many there are

@@ -4,7 +4,8 @@
 ;;   numbers() -> (i32, i64, f32, f64, i64)   the globals, and the word in memory
 ;;   set_ref(slot: i32)    makes the funcref global the table's entry; -1: null
 ;;   call_ref() -> i32     calls it, by way of slot 3; traps if it is null
-;;   put(slot: i32, function: i32)   table.set: 0 makes it null, 1 to 3 put one of three functions there
+;;   put(slot: i32, function: i32)   table.set: 0 makes it null, 1 to 3 put one of three functions
+;;                                   there
 ;;   call(slot: i32) -> i32          calls the entry: 1 to 3; traps if it is null
 ;;   extern_null() -> i32            1 if the externref global is null (it always is)
 ;;   grow(pages: i32) -> i32, pages() -> i32

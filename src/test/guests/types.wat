@@ -7,7 +7,7 @@
 ;;   divide(i64, i64) -> (i64, i64)          quotient and remainder; traps on zero
 ;;   sum(i32 x 12) -> i64                    many parameters
 ;;   extremes() -> (i32, i32, i64, i64)      least and greatest, signed
-;;   oddities() -> (f32, f32, f64, f64, f64) infinity, a NaN with a payload, -0, least subnormal, NaN
+;;   oddities() -> (f32, f32, f64, f64, f64) infinity, a NaN with a payload, -0, a subnormal, NaN
 ;;   bits_f32(f32) -> i32, bits_f64(f64) -> i64   the bits, to tell NaNs and zeros apart
 ;;   digits() -> (i32 x 16)                  many results: 0 to 15
 (module

@@ -1,5 +1,5 @@
-;; types_reference: exports that clients can't call, because references don't travel, beside one that
-;; they can.
+;; types_reference: exports that clients can't call, because references don't travel, beside one
+;; that they can.
 ;;
 ;;   plain() -> i32                    42
 ;;   id_extern(externref) -> externref, id_func(funcref) -> funcref, a_func() -> funcref

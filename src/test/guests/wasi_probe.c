@@ -1,15 +1,17 @@
 // wasi_probe: a guest that an ordinary C toolchain links against wasi-libc, and that uses what the
 // libc needs from WASI preview 1.
 //
-//   print                  prints the input and a newline to standard output, and "warned: " with it
-//                          to standard error, with printf: each is a line of the server's log
-//   environment            output: the environment variable that the input names; fails if it is unset
+//   print                  prints the input and a newline to standard output, and "warned: " with
+//                          it to standard error, with printf: each is a line of the server's log
+//   environment            output: the environment variable that the input names; fails if it is
+//                          unset
 //   argument_count() -> i32   0
 //   clock() -> i64         CLOCK_REALTIME in nanoseconds
 //   monotonic() -> i64     CLOCK_MONOTONIC in nanoseconds
 //   random() -> i64
 //   allocate(bytes: i32) -> i64   malloc, fill, sum, free
-//   open_file -> i32       the errno of opening the file that the input names: never 0, no file opens
+//   open_file -> i32       the errno of opening the file that the input names: never 0, no file
+//                          opens
 //   sleep(millis: i32) -> i32     the errno of sleeping: 0 would be a sleep
 //   yield() -> i32         sched_yield
 //   quit(status: i32)      exit(status): ends the call like a failure
