@@ -82,7 +82,12 @@ public final class Space implements AutoCloseable {
     Instance running = Objects.requireNonNull(instance, "the space is closed");
     return run(
         invocation,
-        () -> invocation.results(running.getMachine().call(function.functionIndex(), arguments)));
+        () -> {
+          long[] results = running.getMachine().call(function.functionIndex(), arguments);
+          if (results != null) {
+            invocation.results(results);
+          }
+        });
   }
 
   private interface Body {

@@ -1,0 +1,75 @@
+package dev.mooring.session;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/** A loop that runs when it is told to, on a clock that stands until it is turned. */
+final class ManualLoop implements Loop {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private record Due(long nanos, Runnable task) {}
+
+  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private ArrayList<Runnable> afterIo = new ArrayList<>();
+  private final PriorityQueue<Due> timers =
+      new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
+  private long nowNanos;
+
+  @Override
+  public boolean inLoop() {
+    return true;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    tasks.add(task);
+  }
+
+  @Override
+  public void executeAfterIo(Runnable task) {
+    afterIo.add(task);
+  }
+
+  @Override
+  public Timer schedule(Runnable task, long delayMillis) {
+    var due = new Due(nowNanos + delayMillis * NANOS_PER_MILLI, task);
+    timers.add(due);
+    return () -> timers.remove(due);
+  }
+
+  @Override
+  public long nanoTime() {
+    return nowNanos;
+  }
+
+  int timerCount() {
+    return timers.size();
+  }
+
+  /** Lets time pass; what becomes due runs. */
+  void advance(long millis) {
+    nowNanos += millis * NANOS_PER_MILLI;
+    while (!timers.isEmpty() && timers.peek().nanos() <= nowNanos) {
+      timers.poll().task().run();
+    }
+  }
+
+  /** One iteration: the tasks, then what was to run after the I/O. */
+  void runOnce() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+    var round = afterIo;
+    afterIo = new ArrayList<>();
+    round.forEach(Runnable::run);
+  }
+
+  /** Iterates until there is nothing to run. */
+  void run() {
+    while (!tasks.isEmpty() || !afterIo.isEmpty()) {
+      runOnce();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.ValueType;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+
+/** Remembers what a client would have been sent, in words. */
+final class RecordingPeer implements Peer {
+  final List<String> sent = new ArrayList<>();
+  final EnumSet<PauseReason> paused = EnumSet.noneOf(PauseReason.class);
+  boolean writable = true;
+  int flushes;
+  boolean ended;
+  Runnable onResult = () -> {};
+
+  @Override
+  public void opened(Opening opening) {
+    sent.add("opened");
+  }
+
+  @Override
+  public void result(long id, List<ValueType> types, long[] values, ByteBuf output) {
+    onResult.run();
+    String text = output.toString(StandardCharsets.UTF_8);
+    sent.add(
+        "result "
+            + id
+            + (values.length == 0 ? "" : " " + Arrays.toString(values))
+            + (text.isEmpty() ? "" : " " + text));
+  }
+
+  @Override
+  public void error(long id, Problem problem) {
+    sent.add("error " + id + " " + problem.code());
+  }
+
+  @Override
+  public void event(ByteBuf payload) {
+    sent.add("event " + payload.toString(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void pong(long token) {
+    sent.add("pong " + token);
+  }
+
+  @Override
+  public void goAway(long lastId, String message) {
+    sent.add("goAway " + lastId);
+  }
+
+  @Override
+  public void flush() {
+    flushes++;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return writable;
+  }
+
+  @Override
+  public void pause(PauseReason reason) {
+    paused.add(reason);
+  }
+
+  @Override
+  public void resume(PauseReason reason) {
+    paused.remove(reason);
+  }
+
+  @Override
+  public void end(Ending ending) {
+    ended = true;
+    sent.add("end " + ending.name());
+  }
+
+  @Override
+  public String address() {
+    return "test";
+  }
+
+  /** What was sent since the last time. */
+  List<String> take() {
+    var taken = List.copyOf(sent);
+    sent.clear();
+    return taken;
+  }
+}

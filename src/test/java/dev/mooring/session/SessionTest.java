@@ -1,0 +1,401 @@
+package dev.mooring.session;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.ValueType;
+import dev.mooring.proto.LeakCheck;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(LeakCheck.class)
+final class SessionTest {
+  private static final Map<String, GuestModule> MODULES = new HashMap<>();
+  private static final SessionLimits LIMITS =
+      new SessionLimits(1 << 20, 50, 1_000, 1_000, 4, 3, 8, 4_096, 2, 64, 5_000);
+
+  private final ManualLoop loop = new ManualLoop();
+  private final SessionLoop sessions =
+      new SessionLoop(
+          loop,
+          (reference, answer) -> {
+            GuestModule module = module(reference);
+            if (module == null) {
+              answer.notFound(new Problem(ErrorCode.MODULE_NOT_FOUND, "no"));
+            } else {
+              answer.found(module);
+            }
+          },
+          LIMITS);
+  private final RecordingPeer peer = new RecordingPeer();
+  private final Session session = sessions.connect(peer);
+  private final CallRequest request = new CallRequest();
+
+  private static @Nullable GuestModule module(String name) {
+    GuestModule known = MODULES.get(name);
+    if (known == null) {
+      known = load(name);
+      if (known != null) {
+        MODULES.put(name, known);
+      }
+    }
+    return known;
+  }
+
+  private static @Nullable GuestModule load(String name) {
+    for (String folder : List.of("guests/c", "test/guests")) {
+      Path file = Path.of(folder, name + ".wasm");
+      if (Files.exists(file)) {
+        try {
+          return GuestModule.compile(Files.readAllBytes(file));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        } catch (ModuleRefused e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+    return null;
+  }
+
+  @AfterEach
+  void everySessionEnds() {
+    session.disconnected();
+    loop.run();
+    assertEquals(0, sessions.sessionCount());
+    assertEquals(0, sessions.liveSpaces());
+    sessions.close();
+  }
+
+  private void open(String module) {
+    open(module, Map.of());
+    assertEquals(List.of("opened"), peer.take());
+  }
+
+  private void open(String module, Map<String, String> config) {
+    session.open(new OpenRequest(1, module, config, OpenRequest.WantedLimits.NONE));
+    loop.run();
+  }
+
+  private void call(long id, String function, String input, long... arguments) {
+    callWithin(0, id, function, input, arguments);
+  }
+
+  private void callWithin(
+      int timeoutMillis, long id, String function, String input, long... arguments) {
+    ByteBuf bytes =
+        PooledByteBufAllocator.DEFAULT.buffer().writeBytes(input.getBytes(StandardCharsets.UTF_8));
+    request.begin(id, function, 0, bytes, timeoutMillis);
+    for (long argument : arguments) {
+      request.addArgument(ValueType.I64, argument);
+    }
+    session.call(request);
+    bytes.release();
+  }
+
+  private void arm(long id, int timer, int millis) {
+    request.begin(id, "arm", 0, Unpooled.EMPTY_BUFFER, 0);
+    request.addArgument(ValueType.I32, timer);
+    request.addArgument(ValueType.I32, millis);
+    session.call(request);
+  }
+
+  @Test
+  void calls_pipelined_answerInOrderWithOneFlush() {
+    open("counter");
+    int before = peer.flushes;
+    call(1, "add", "", 1);
+    call(2, "nope", "");
+    call(3, "add", "", 2);
+    assertEquals(List.of(), peer.take());
+    loop.run();
+    assertEquals(
+        List.of("result 1 [1]", "error 2 FUNCTION_NOT_FOUND", "result 3 [3]"), peer.take());
+    assertEquals(before + 1, peer.flushes);
+  }
+
+  @Test
+  void calls_atTheQueueBound_pauseReadingUntilHalfIsDone() {
+    open("counter");
+    for (int id = 1; id <= LIMITS.queuedCalls(); id++) {
+      assertTrue(peer.paused.isEmpty());
+      call(id, "add", "", 1);
+    }
+    assertTrue(peer.paused.contains(PauseReason.QUEUE));
+    loop.run();
+    assertTrue(peer.paused.isEmpty());
+    assertEquals(LIMITS.queuedCalls(), peer.take().size());
+  }
+
+  @Test
+  void calls_atTheByteBound_pauseReading() {
+    open("wordcount");
+    call(1, "feed", "x".repeat(LIMITS.queuedBytes()));
+    assertTrue(peer.paused.contains(PauseReason.QUEUE));
+    loop.run();
+    assertTrue(peer.paused.isEmpty());
+    assertEquals(List.of("result 1"), peer.take());
+  }
+
+  @Test
+  void output_moreThanACallMayWrite_answersOutputTooLarge() {
+    open("echo");
+    call(1, "echo", "x".repeat(LIMITS.outputBytes() + 1));
+    loop.run();
+    assertEquals("error 1 OUTPUT_TOO_LARGE", peer.take().getFirst());
+  }
+
+  @Test
+  void turn_manyCalls_letsTheNextSessionRunInBetween() {
+    var otherPeer = new RecordingPeer();
+    var sharedLoop =
+        new SessionLoop(
+            loop,
+            (reference, answer) -> answer.found(requireNonNull(module("counter"))),
+            new SessionLimits(1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000));
+    Session greedy = sharedLoop.connect(peer);
+    Session modest = sharedLoop.connect(otherPeer);
+    for (Session each : List.of(greedy, modest)) {
+      each.open(new OpenRequest(1, "counter", Map.of(), OpenRequest.WantedLimits.NONE));
+    }
+    loop.run();
+    peer.take();
+    otherPeer.take();
+    for (int id = 1; id <= 500; id++) {
+      request.begin(id, "get", 0, Unpooled.EMPTY_BUFFER, 0);
+      greedy.call(request);
+    }
+    request.begin(1, "get", 0, Unpooled.EMPTY_BUFFER, 0);
+    modest.call(request);
+    int[] greedyAnswers = {0};
+    otherPeer.onResult = () -> greedyAnswers[0] = peer.sent.size();
+    loop.run();
+    assertEquals(Turns.TURN_CALLS, greedyAnswers[0]);
+    assertEquals(500, peer.take().size());
+    greedy.disconnected();
+    modest.disconnected();
+    sharedLoop.close();
+  }
+
+  @Test
+  void peer_notWritable_stopsTheSessionUntilItIs() {
+    open("counter");
+    peer.writable = false;
+    call(1, "add", "", 1);
+    loop.run();
+    assertEquals(List.of(), peer.take());
+    peer.writable = true;
+    session.writable();
+    loop.run();
+    assertEquals(List.of("result 1 [1]"), peer.take());
+  }
+
+  @Test
+  void cancel_queuedCall_answersCancelledInItsPlace() {
+    open("counter");
+    call(1, "add", "", 1);
+    call(2, "add", "", 10);
+    call(3, "add", "", 100);
+    session.cancel(2);
+    session.cancel(77);
+    loop.run();
+    assertEquals(List.of("result 1 [1]", "error 2 CANCELLED", "result 3 [101]"), peer.take());
+    session.cancel(3);
+    loop.run();
+    assertEquals(List.of(), peer.take());
+  }
+
+  @Test
+  void timeout_overBeforeItsTurn_answersDeadlineExceeded() {
+    open("counter");
+    callWithin(5, 1, "add", "", 1);
+    call(2, "add", "", 1);
+    loop.advance(5);
+    loop.run();
+    assertEquals(List.of("error 1 DEADLINE_EXCEEDED", "result 2 [1]"), peer.take());
+  }
+
+  @Test
+  void timer_due_callsTheGuest() {
+    open("lifecycle", Map.of("timer", "event"));
+    assertEquals(List.of("opened"), peer.take());
+    arm(1, 7, 20);
+    loop.run();
+    assertEquals(List.of("result 1"), peer.take());
+    loop.advance(19);
+    loop.run();
+    assertEquals(List.of(), peer.take());
+    loop.advance(1);
+    loop.run();
+    assertEquals(List.of("event timer 7"), peer.take());
+    assertEquals(0, loop.timerCount());
+  }
+
+  @Test
+  void timer_moreThanMayBeSet_endsTheCallThatSetsThem() {
+    open("lifecycle", Map.of("timer", "event"));
+    for (int timer = 1; timer <= LIMITS.timers(); timer++) {
+      arm(timer, timer, 10);
+    }
+    arm(9, LIMITS.timers(), 10);
+    loop.run();
+    assertTrue(peer.take().contains("result 9"), "setting one again is no further timer");
+    arm(10, 99, 10);
+    loop.run();
+    assertEquals("error 10 GUEST_FAILED", peer.take().getFirst());
+  }
+
+  @Test
+  void events_ofACall_comeBeforeItsResult() {
+    open("lifecycle", Map.of("open", "event"));
+    assertEquals(List.of("opened", "event open"), peer.take());
+    call(1, "act", "event");
+    loop.run();
+    assertEquals(List.of("event act", "result 1"), peer.take());
+  }
+
+  @Test
+  void events_moreThanACallMaySend_answerTooManyEvents() {
+    open("greedy");
+    request.begin(1, "events", 0, Unpooled.EMPTY_BUFFER, 0);
+    request.addArgument(ValueType.I32, LIMITS.eventsPerCall() + 1);
+    request.addArgument(ValueType.I32, 1);
+    session.call(request);
+    loop.run();
+    assertEquals("error 1 TOO_MANY_EVENTS", peer.take().getFirst());
+  }
+
+  @Test
+  void openHook_fails_answersGuestOpenFailed() {
+    open("lifecycle", Map.of("open", "fail"));
+    assertEquals("end GUEST_OPEN_FAILED", peer.take().getLast());
+    assertEquals(0, sessions.liveSpaces());
+  }
+
+  @Test
+  void closeHook_sendsItsEventBeforeTheEnd() {
+    open("lifecycle", Map.of("close", "event"));
+    peer.take();
+    session.closeRequested();
+    loop.run();
+    assertEquals(List.of("event close", "end CLIENT_CLOSED"), peer.take());
+  }
+
+  @Test
+  void goAway_servesWhatWasAskedAndRefusesTheRest() {
+    open("counter");
+    call(1, "add", "", 1);
+    session.goAway("bye");
+    call(2, "add", "", 1);
+    loop.run();
+    assertEquals(
+        List.of("goAway 1", "result 1 [1]", "error 2 CALL_REFUSED", "end GONE_AWAY"), peer.take());
+  }
+
+  @Test
+  void stop_refusesWhatWaits() {
+    open("counter");
+    call(1, "add", "", 1);
+    call(2, "add", "", 1);
+    session.stop();
+    assertEquals(
+        List.of("error 1 CALL_REFUSED", "error 2 CALL_REFUSED", "end GONE_AWAY"), peer.take());
+  }
+
+  @Test
+  void fail_withCallsWaiting_servesThemFirst() {
+    open("counter");
+    call(1, "add", "", 1);
+    session.fail(new Problem(ErrorCode.MALFORMED_MESSAGE, "garbage"));
+    assertTrue(peer.paused.contains(PauseReason.DRAINING));
+    loop.run();
+    assertEquals(List.of("result 1 [1]", "end MALFORMED_MESSAGE"), peer.take());
+  }
+
+  @Test
+  void disconnected_withCallsWaiting_dropsThem() {
+    open("kv");
+    IntStream.rangeClosed(1, 5).forEach(id -> call(id, "put", "k=v"));
+    session.disconnected();
+    loop.run();
+    assertEquals(List.of("end DISCONNECTED"), peer.take());
+  }
+
+  @Test
+  void connection_thatDoesNotOpen_endsAtItsDeadline() {
+    loop.advance(LIMITS.firstMessageMillis() - 1);
+    assertFalse(peer.ended);
+    loop.advance(1);
+    assertEquals(List.of("end FIRST_MESSAGE_TIMEOUT"), peer.take());
+  }
+
+  @Test
+  void open_wrong_saysWhy() {
+    open("nope", Map.of());
+    assertEquals(List.of("end MODULE_NOT_FOUND"), peer.take());
+  }
+
+  @Test
+  void open_otherVersion_saysWhichItSpeaks() {
+    session.open(new OpenRequest(2, "counter", Map.of(), OpenRequest.WantedLimits.NONE));
+    assertEquals(List.of("end UNSUPPORTED_VERSION"), peer.take());
+  }
+
+  @Test
+  void open_tooMuchConfig_isRefused() {
+    open("counter", Map.of("a", "1", "b", "2", "c", "3"));
+    assertEquals(List.of("end INVALID_CONFIG"), peer.take());
+  }
+
+  @Test
+  void open_tooLongConfig_isRefused() {
+    open("counter", Map.of("a", "x".repeat(LIMITS.configBytes())));
+    assertEquals(List.of("end INVALID_CONFIG"), peer.take());
+  }
+
+  @Test
+  void ping_whileCallsWait_isAnsweredAtOnce() {
+    open("counter");
+    call(1, "add", "", 1);
+    session.ping(9);
+    assertEquals(List.of("pong 9"), peer.take());
+  }
+
+  @Test
+  void callIds_mustRise() {
+    open("counter");
+    call(2, "get", "");
+    call(2, "get", "");
+    loop.run();
+    assertEquals(List.of("result 2 [0]", "end INVALID_CALL_ID"), peer.take());
+  }
+
+  @Test
+  void limits_askedFor_areGrantedUpToTheServers() {
+    var granted = LIMITS.grant(new OpenRequest.WantedLimits(100_000, 2_000, 10, -1, 4, 1 << 30));
+    assertEquals(65_536, granted.memoryBytes());
+    assertEquals(LIMITS.maxCallTimeoutMillis(), granted.callTimeoutMillis());
+    assertEquals(10, granted.outputBytes());
+    assertEquals(LIMITS.eventsPerCall(), granted.eventsPerCall());
+    assertEquals(4, granted.queuedCalls());
+    assertEquals(LIMITS.queuedBytes(), granted.queuedBytes());
+  }
+}
