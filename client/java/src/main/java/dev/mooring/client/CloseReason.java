@@ -1,0 +1,9 @@
+package dev.mooring.client;
+
+/** Why a session ended in good order. */
+public enum CloseReason {
+  /** This client asked for it. */
+  CLIENT_CLOSED,
+  /** The server had announced it: see {@link SessionListener#onGoAway}. */
+  GONE_AWAY
+}

@@ -1,0 +1,163 @@
+package dev.mooring.client;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to open, and how. Start with {@link #module}; every {@code with} method returns another
+ * value. Immutable, for any thread and any number of sessions.
+ *
+ * @param module {@code NAME}; or {@code NAME@sha256:HEX} to insist on exactly those bytes; or
+ *     {@code sha256:HEX}
+ * @param config what the guest reads as its configuration
+ * @param limits wishes for the session's limits
+ * @param authToken who asks, if the server wants to know
+ * @param timeouts how long to wait for the server
+ * @param inFlight how much may be unanswered
+ * @param listener hears events and the session's end
+ */
+public record OpenOptions(
+    String module,
+    Map<String, String> config,
+    SessionLimits limits,
+    @Nullable String authToken,
+    Timeouts timeouts,
+    InFlight inFlight,
+    SessionListener listener) {
+
+  /**
+   * How long to wait for the server.
+   *
+   * @param open from the first attempt to connect until the session is open
+   * @param close how long closing waits for the calls in flight and for the server's goodbye
+   * @param silence how long the server may say nothing while answers are due, before the connection
+   *     counts as lost; half-way through, it is asked for a sign of life. Make it longer than any
+   *     call of the server's may run: a server says nothing while a guest has its event loop
+   */
+  public record Timeouts(Duration open, Duration close, Duration silence) {
+    /** 10 s to open, 10 s to close, 60 s of silence. */
+    public static final Timeouts DEFAULTS =
+        new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
+
+    /**
+     * @throws IllegalArgumentException when one is not positive, or longer than a year
+     */
+    public Timeouts {
+      Durations.requirePositive("open timeout", open);
+      Durations.requirePositive("close timeout", close);
+      Durations.requirePositive("silence timeout", silence);
+    }
+
+    public Timeouts withOpen(Duration open) {
+      return new Timeouts(open, close, silence);
+    }
+
+    public Timeouts withClose(Duration close) {
+      return new Timeouts(open, close, silence);
+    }
+
+    public Timeouts withSilence(Duration silence) {
+      return new Timeouts(open, close, silence);
+    }
+  }
+
+  /**
+   * How much may be unanswered before {@link MooringSession#call(CallRequest)} waits.
+   *
+   * @param maxCalls calls, 1 to 65,536
+   * @param maxBytes bytes of their input; a single larger call goes alone
+   */
+  public record InFlight(int maxCalls, int maxBytes) {
+    /** 128 calls, 8 MiB. */
+    public static final InFlight DEFAULTS = new InFlight(128, 8 << 20);
+
+    private static final int HIGHEST_CALLS = 1 << 16;
+
+    /**
+     * @throws IllegalArgumentException when a value is out of its range
+     */
+    public InFlight {
+      if (maxCalls < 1 || maxCalls > HIGHEST_CALLS) {
+        throw new IllegalArgumentException(
+            "maxCalls is %d, expected 1 to %d".formatted(maxCalls, HIGHEST_CALLS));
+      }
+      if (maxBytes < 1) {
+        throw new IllegalArgumentException(
+            "maxBytes is %d, expected at least 1".formatted(maxBytes));
+      }
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException when the module has no name
+   */
+  public OpenOptions {
+    if (module.isEmpty()) {
+      throw new IllegalArgumentException("module is empty, expected NAME or NAME@sha256:HEX");
+    }
+    config = Map.copyOf(config);
+    Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(timeouts, "timeouts");
+    Objects.requireNonNull(inFlight, "inFlight");
+    Objects.requireNonNull(listener, "listener");
+  }
+
+  /** The module with no configuration, everything at its default, and nobody listening. */
+  public static OpenOptions module(String module) {
+    return new OpenOptions(
+        module,
+        Map.of(),
+        SessionLimits.DEFAULTS,
+        null,
+        Timeouts.DEFAULTS,
+        InFlight.DEFAULTS,
+        SessionListener.NONE);
+  }
+
+  /** Adds one key of the guest's configuration, or replaces it. */
+  public OpenOptions withConfig(String key, String value) {
+    var config = new HashMap<>(this.config);
+    config.put(key, value);
+    return withConfig(config);
+  }
+
+  /** Replaces the guest's configuration. */
+  public OpenOptions withConfig(Map<String, String> config) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  public OpenOptions withLimits(SessionLimits limits) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  public OpenOptions withAuthToken(@Nullable String authToken) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  public OpenOptions withTimeouts(Timeouts timeouts) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  public OpenOptions withInFlight(InFlight inFlight) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  public OpenOptions withListener(SessionListener listener) {
+    return new OpenOptions(module, config, limits, authToken, timeouts, inFlight, listener);
+  }
+
+  /** Hears events alone; replaces the listener. The consumer runs on the session's event loop. */
+  public OpenOptions onEvent(Consumer<byte[]> consumer) {
+    return withListener(SessionListener.events(consumer));
+  }
+
+  /** Without the token, and without the values of the configuration: both may be secrets. */
+  @Override
+  public String toString() {
+    return "OpenOptions[module=" + module + ", config=" + config.keySet() + "]";
+  }
+}
