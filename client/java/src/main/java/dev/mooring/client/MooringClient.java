@@ -1,20 +1,62 @@
 package dev.mooring.client;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.mooring.proto.FrameDecoder;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens sessions, and owns the threads that serve them. One client is enough for a program, however
  * many sessions it has. Every method may be used from any thread.
  */
-@SuppressWarnings("DoNotCallSuggester") // goes with the bodies
 public final class MooringClient implements AutoCloseable {
 
-  private MooringClient() {}
+  private static final Logger LOG = System.getLogger(MooringClient.class.getPackageName());
+
+  /** How long ending the threads may take, once nothing is left to do for them. */
+  private static final int STUCK_THREAD_SECONDS = 5;
+
+  private final EventLoopGroup group;
+  private final boolean ownsGroup;
+  private final ChannelFactory<? extends Channel> channelFactory;
+  private final int connectTimeoutMs;
+  private final int maxFrameBytes;
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private MooringClient(Builder builder) {
+    EventLoopGroup shared = builder.group;
+    this.ownsGroup = shared == null;
+    this.group =
+        shared == null
+            ? new MultiThreadIoEventLoopGroup(
+                builder.eventLoops,
+                new DefaultThreadFactory("mooring-client", true),
+                NioIoHandler.newFactory())
+            : shared;
+    this.channelFactory = builder.channelFactory;
+    this.connectTimeoutMs = builder.connectTimeoutMs;
+    this.maxFrameBytes = builder.maxFrameBytes;
+  }
 
   /** A client with one event loop of its own and every default. */
   public static MooringClient create() {
@@ -36,7 +78,7 @@ public final class MooringClient implements AutoCloseable {
    * @throws IllegalArgumentException when the address is no such thing
    */
   public CompletableFuture<MooringSession> open(String address, OpenOptions options) {
-    throw new UnsupportedOperationException("not built yet");
+    return open(Address.parse(address), options);
   }
 
   /**
@@ -44,7 +86,16 @@ public final class MooringClient implements AutoCloseable {
    * internet address is resolved first.
    */
   public CompletableFuture<MooringSession> open(SocketAddress address, OpenOptions options) {
-    throw new UnsupportedOperationException("not built yet");
+    var connection = new Connection(new Loop(group, group.next()), options, connections::remove);
+    connections.add(connection);
+    CompletableFuture<MooringSession> opening = connection.start();
+    if (closed.get() || group.isShuttingDown()) {
+      // Looked at after adding: close() either sees the connection or is seen here.
+      connection.abort(ErrorCode.SESSION_CLOSED, "the client was closed");
+    } else {
+      new Dialer(connection, () -> bootstrap(connection)).dial(address);
+    }
+    return opening;
   }
 
   /**
@@ -54,11 +105,66 @@ public final class MooringClient implements AutoCloseable {
    */
   @Override
   public void close() {
-    throw new UnsupportedOperationException("not built yet");
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    List<Connection> open = List.copyOf(connections);
+    for (Connection connection : open) {
+      connection.closeOrGiveUp();
+    }
+    if (Loop.isOneHere(group)) {
+      var allEnded = open.stream().map(Connection::ended).toArray(CompletableFuture<?>[]::new);
+      var _ = CompletableFuture.allOf(allEnded).whenComplete((_, _) -> endThreads());
+    } else {
+      for (Connection connection : open) {
+        connection.awaitEnd();
+      }
+      endThreads();
+      awaitThreads();
+    }
+  }
+
+  private void endThreads() {
+    if (ownsGroup) {
+      var _ = group.shutdownGracefully(0, STUCK_THREAD_SECONDS, SECONDS);
+    }
+  }
+
+  private void awaitThreads() {
+    try {
+      if (ownsGroup && !group.awaitTermination(STUCK_THREAD_SECONDS, SECONDS)) {
+        LOG.log(Level.WARNING, "an event loop of a client doesn't end: does a listener block it?");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Bootstrap bootstrap(Connection connection) {
+    return new Bootstrap()
+        .group(connection.loop().eventLoop())
+        .channelFactory(channelFactory)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs)
+        .disableResolver()
+        .handler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                // We batch ourselves. A transport that knows no such option just says so.
+                channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+                channel.pipeline().addLast(new FrameDecoder(maxFrameBytes));
+              }
+            });
   }
 
   /** Options for a client. Not for several threads at once. */
   public static final class Builder {
+    private int eventLoops = 1;
+    private int connectTimeoutMs = 5_000;
+    private int maxFrameBytes = 16 << 20;
+    private @Nullable EventLoopGroup group;
+    private ChannelFactory<? extends Channel> channelFactory = NioSocketChannel::new;
+
     private Builder() {}
 
     /**
@@ -67,12 +173,20 @@ public final class MooringClient implements AutoCloseable {
      * @param eventLoops at least 1, which is the default and good for some 100,000 calls a second
      */
     public Builder eventLoops(int eventLoops) {
-      throw new UnsupportedOperationException("not built yet");
+      if (eventLoops < 1) {
+        throw new IllegalArgumentException(
+            "eventLoops is %d, expected at least 1".formatted(eventLoops));
+      }
+      this.eventLoops = eventLoops;
+      return this;
     }
 
     /** How long one attempt to connect may take; 5 s by default. */
     public Builder connectTimeout(Duration connectTimeout) {
-      throw new UnsupportedOperationException("not built yet");
+      Durations.requirePositive("connectTimeout", connectTimeout);
+      this.connectTimeoutMs =
+          (int) Math.min(Durations.toMillisRoundedUp(connectTimeout), Integer.MAX_VALUE);
+      return this;
     }
 
     /**
@@ -80,7 +194,12 @@ public final class MooringClient implements AutoCloseable {
      * longer one ends its session with {@link ErrorCode#PROTOCOL_VIOLATION}.
      */
     public Builder maxFrameBytes(int maxFrameBytes) {
-      throw new UnsupportedOperationException("not built yet");
+      if (maxFrameBytes < 1) {
+        throw new IllegalArgumentException(
+            "maxFrameBytes is %d, expected at least 1".formatted(maxFrameBytes));
+      }
+      this.maxFrameBytes = maxFrameBytes;
+      return this;
     }
 
     /**
@@ -92,12 +211,14 @@ public final class MooringClient implements AutoCloseable {
      */
     public Builder transport(
         EventLoopGroup group, ChannelFactory<? extends Channel> channelFactory) {
-      throw new UnsupportedOperationException("not built yet");
+      this.group = group;
+      this.channelFactory = channelFactory;
+      return this;
     }
 
     /** Starts the client. */
     public MooringClient build() {
-      throw new UnsupportedOperationException("not built yet");
+      return new MooringClient(this);
     }
   }
 }

@@ -1,9 +1,15 @@
 package dev.mooring.client;
 
+import dev.mooring.client.Outgoing.PendingCall;
+import dev.mooring.client.Outgoing.PendingPing;
+import dev.mooring.proto.v1.Opened;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,39 +29,62 @@ import org.jspecify.annotations.Nullable;
  * call} waits for room. A call's room is free again when the server has answered it, even if its
  * future was completed before by a timeout or by cancelling.
  */
-@SuppressWarnings("DoNotCallSuggester") // goes with the bodies
 public final class MooringSession implements AutoCloseable {
+  /** How much longer than the server we wait for a call with a timeout, so that its word counts. */
+  static final Duration ANSWER_GRACE = Duration.ofMillis(100);
 
-  private MooringSession() {}
+  private final Connection connection;
+  private final CallWindow window;
+  private final AtomicInteger pingsAsked = new AtomicInteger();
+  private final String id;
+  private final String moduleDigest;
+  private final List<ExportedFunction> exports;
+  private final Map<String, ExportedFunction> byName;
+  private final SessionLimits limits;
+  private final String server;
+
+  /** The session that the server says it has opened. */
+  MooringSession(Connection connection, Opened opened) throws ProtocolViolation {
+    this.connection = connection;
+    this.window = connection.window();
+    this.id = opened.getSessionId();
+    this.moduleDigest = opened.getModuleDigest();
+    this.exports = Translation.exports(opened);
+    this.byName =
+        exports.stream()
+            .collect(Collectors.toUnmodifiableMap(ExportedFunction::name, f -> f, (f, _) -> f));
+    this.limits = Translation.limits(opened.getLimits());
+    this.server = opened.getServer();
+  }
 
   /** The name of this session in the server's log. */
   public String id() {
-    throw new UnsupportedOperationException("not built yet");
+    return id;
   }
 
   /** Which module runs: {@code sha256:HEX} of its bytes. */
   public String moduleDigest() {
-    throw new UnsupportedOperationException("not built yet");
+    return moduleDigest;
   }
 
   /** The functions that may be called. */
   public List<ExportedFunction> exports() {
-    throw new UnsupportedOperationException("not built yet");
+    return exports;
   }
 
   /** The function of that name, if it may be called. */
   public Optional<ExportedFunction> export(String name) {
-    throw new UnsupportedOperationException("not built yet");
+    return Optional.ofNullable(byName.get(name));
   }
 
   /** The limits in force. */
   public SessionLimits limits() {
-    throw new UnsupportedOperationException("not built yet");
+    return limits;
   }
 
   /** The server's name and version, for people. */
   public String server() {
-    throw new UnsupportedOperationException("not built yet");
+    return server;
   }
 
   /**
@@ -87,7 +116,17 @@ public final class MooringSession implements AutoCloseable {
    *     not wait: use {@link #tryCall} there
    */
   public CompletableFuture<CallResult> call(CallRequest request) {
-    throw new UnsupportedOperationException("not built yet");
+    MooringException refused = connection.refusal();
+    if (refused != null) {
+      return CompletableFuture.failedFuture(refused);
+    }
+    if (!window.tryAcquireInTurn(request.inputLength())) {
+      CompletableFuture<CallResult> instead = waitForRoom(request);
+      if (instead != null) {
+        return instead;
+      }
+    }
+    return send(request);
   }
 
   /**
@@ -96,7 +135,11 @@ public final class MooringSession implements AutoCloseable {
    * @return as for {@link #call(CallRequest)}, or null when too much is unanswered
    */
   public @Nullable CompletableFuture<CallResult> tryCall(CallRequest request) {
-    throw new UnsupportedOperationException("not built yet");
+    MooringException refused = connection.refusal();
+    if (refused != null) {
+      return CompletableFuture.failedFuture(refused);
+    }
+    return window.tryAcquire(request.inputLength()) ? send(request) : null;
   }
 
   /**
@@ -106,12 +149,19 @@ public final class MooringSession implements AutoCloseable {
    * @throws IllegalStateException when 64 such questions are unanswered already
    */
   public CompletableFuture<Duration> ping() {
-    throw new UnsupportedOperationException("not built yet");
+    if (pingsAsked.incrementAndGet() > Connection.MAX_PINGS) {
+      pingsAsked.decrementAndGet();
+      throw new IllegalStateException(Connection.MAX_PINGS + " pings are unanswered already");
+    }
+    var ping = new PendingPing();
+    var _ = ping.whenComplete((_, _) -> pingsAsked.decrementAndGet());
+    connection.submit(ping);
+    return ping.copy();
   }
 
   /** Whether calls can be made: the session has neither ended nor begun to close. */
   public boolean isOpen() {
-    throw new UnsupportedOperationException("not built yet");
+    return connection.refusal() == null;
   }
 
   /**
@@ -121,7 +171,7 @@ public final class MooringSession implements AutoCloseable {
    * @return as {@link #ended}
    */
   public CompletableFuture<SessionEnd> closeAsync() {
-    throw new UnsupportedOperationException("not built yet");
+    return connection.closeAsync();
   }
 
   /**
@@ -131,7 +181,7 @@ public final class MooringSession implements AutoCloseable {
    *     {@link SessionListener#onClosed}; a copy, which the caller may cancel
    */
   public CompletableFuture<SessionEnd> ended() {
-    throw new UnsupportedOperationException("not built yet");
+    return connection.ended();
   }
 
   /**
@@ -141,6 +191,53 @@ public final class MooringSession implements AutoCloseable {
    */
   @Override
   public void close() {
-    throw new UnsupportedOperationException("not built yet");
+    var _ = connection.closeAsync();
+    if (!connection.loop().isClientHere()) {
+      connection.awaitEnd();
+    }
+  }
+
+  /** Null when there is room now; otherwise the future that the caller gets instead. */
+  private @Nullable CompletableFuture<CallResult> waitForRoom(CallRequest request) {
+    int bytes = request.inputLength();
+    if (connection.loop().isClientHere()) {
+      if (window.tryAcquire(bytes)) {
+        return null;
+      }
+      throw new IllegalStateException(
+          "as much is unanswered as may be (%s), and an event loop must not wait: use tryCall"
+              .formatted(connection.options().inFlight()));
+    }
+    try {
+      if (window.acquire(bytes)) {
+        return null;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      var cancelled = new CompletableFuture<CallResult>();
+      cancelled.cancel(false);
+      return cancelled;
+    }
+    MooringException refused = connection.refusal();
+    if (refused == null) {
+      throw new AssertionError("the window is closed while calls are taken");
+    }
+    return CompletableFuture.failedFuture(refused);
+  }
+
+  /** Sends a call that has its room. */
+  private CompletableFuture<CallResult> send(CallRequest request) {
+    ExportedFunction function = byName.get(request.function());
+    var call = new PendingCall(connection, request, function == null ? -1 : function.index());
+    if (!request.timeout().isZero()) {
+      call.timer = connection.loop().schedule(call, request.timeout().plus(ANSWER_GRACE));
+    }
+    connection.submit(call);
+    return call;
+  }
+
+  @Override
+  public String toString() {
+    return "MooringSession[" + connection + "]";
   }
 }

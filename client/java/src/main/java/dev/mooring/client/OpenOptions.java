@@ -44,7 +44,7 @@ public record OpenOptions(
         new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(60));
 
     /**
-     * @throws IllegalArgumentException when one is not positive, or longer than a year
+     * @throws IllegalArgumentException when one is not positive, or longer than 30 days
      */
     public Timeouts {
       Durations.requirePositive("open timeout", open);
