@@ -1,0 +1,145 @@
+package dev.mooring.guest.intake;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The facts about a module that may come in; immutable.
+ *
+ * <p>Indices are those of the module. All imports are functions, so the index of a table or global
+ * is its place in its list, and the functions that the module defines follow the {@code imports}.
+ *
+ * @param imports in order; the same function may be imported twice
+ * @param exports all of them, in order
+ * @param exportedFunctions those of the exports that are functions, in order, with their signatures
+ * @param hooks which functions with a meaning of their own are exported
+ * @param memory null if the module has none
+ * @param startFunction whether a start section names a function that runs on instantiation
+ * @param customSections names, in order
+ * @param configKeys the config keys that the module declares, in order, with their descriptions
+ *     (empty if it gives none); null if it declares nothing, so that any key is taken
+ */
+public record ModuleSummary(
+    List<ImportedFunction> imports,
+    List<Export> exports,
+    List<ExportedFunction> exportedFunctions,
+    Hooks hooks,
+    @Nullable Memory memory,
+    List<Table> tables,
+    List<Global> globals,
+    DataSegments dataSegments,
+    ElementSegments elementSegments,
+    boolean startFunction,
+    Code code,
+    List<String> customSections,
+    @Nullable Map<String, String> configKeys) {
+
+  /** The maximum of a table that doesn't state one. */
+  public static final long NO_MAXIMUM = 0xFFFF_FFFFL;
+
+  public ModuleSummary {
+    imports = List.copyOf(imports);
+    exports = List.copyOf(exports);
+    exportedFunctions = List.copyOf(exportedFunctions);
+    tables = List.copyOf(tables);
+    globals = List.copyOf(globals);
+    customSections = List.copyOf(customSections);
+  }
+
+  /** A function that the module takes from the host; one of {@link HostImports}. */
+  public record ImportedFunction(String module, String name, Signature signature) {}
+
+  /** What an export is. */
+  public enum ExportKind {
+    FUNCTION("func"),
+    TABLE("table"),
+    MEMORY("memory"),
+    GLOBAL("global");
+
+    private final String text;
+
+    ExportKind(String text) {
+      this.text = text;
+    }
+
+    /** The kind's name in the WebAssembly text format. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** An export of any kind. */
+  public record Export(String name, ExportKind kind, int index) {}
+
+  /** An exported function; whether clients may call it is not decided here. */
+  public record ExportedFunction(String name, int index, Signature signature) {}
+
+  /** Exports with a meaning of their own; each has the right signature if it is present. */
+  public record Hooks(
+      boolean initialize, boolean start, boolean open, boolean close, boolean timer) {}
+
+  /**
+   * The linear memory.
+   *
+   * @param initialPages in pages of 64 KiB
+   * @param maximumPages in pages of 64 KiB; 65,536 if the module states none
+   * @param exportedAs the first name that it is exported as, {@code memory} if that is one of them,
+   *     or null
+   */
+  public record Memory(int initialPages, int maximumPages, @Nullable String exportedAs) {}
+
+  /**
+   * A table.
+   *
+   * @param maximum in entries, or {@link #NO_MAXIMUM}
+   * @param written whether some instruction may change an entry or the size: {@code table.set},
+   *     {@code table.grow}, {@code table.fill}, {@code table.copy} into it, {@code table.init}
+   */
+  public record Table(
+      ValueType type, int initial, long maximum, boolean written, boolean exported) {}
+
+  /**
+   * A global.
+   *
+   * @param written whether some {@code global.set} names it; never true if it is not mutable
+   */
+  public record Global(ValueType type, boolean mutable, boolean written, boolean exported) {}
+
+  public record DataSegments(int count, int passive, long bytes) {}
+
+  /** Declarative segments, which exist for validation only, count but are not passive. */
+  public record ElementSegments(int count, int passive, long entries) {}
+
+  /**
+   * What the module's own functions are and what they do.
+   *
+   * @param bytes of all bodies
+   * @param largestFunctionBytes of the largest body
+   * @param instructions in all bodies, entries of {@code br_table} included
+   * @param compileSteps what {@link IntakeLimits#compileSteps} bounds
+   * @param largestFrameSlots what {@link IntakeLimits#frameSlotsPerFunction} bounds
+   * @param memoryGrow whether {@code memory.grow} occurs
+   * @param dataSegmentsUsed whether {@code memory.init} or {@code data.drop} occurs, so that which
+   *     data segments are dropped is state
+   * @param elementSegmentsUsed whether {@code table.init} or {@code elem.drop} occurs, so that
+   *     which element segments are dropped is state
+   * @param bulkMemory whether {@code memory.copy}, {@code memory.fill} or {@code memory.init}
+   *     occurs
+   * @param tailCalls whether {@code return_call} or {@code return_call_indirect} occurs; the engine
+   *     runs them as calls that use up stack
+   */
+  public record Code(
+      int functions,
+      long bytes,
+      int largestFunctionBytes,
+      int instructions,
+      long compileSteps,
+      long largestFrameSlots,
+      boolean memoryGrow,
+      boolean dataSegmentsUsed,
+      boolean elementSegmentsUsed,
+      boolean bulkMemory,
+      boolean tailCalls) {}
+}

@@ -1,0 +1,134 @@
+package dev.mooring.guest.intake;
+
+import dev.mooring.guest.intake.ModuleRejection.Reason;
+
+/** Reads the element and data sections. */
+final class SegmentReader {
+  private final WasmReader reader;
+  private final TypeReader types;
+  private final ConstantExpression expression;
+  private final ModuleDraft draft;
+  private final IntakeLimits limits;
+
+  SegmentReader(
+      WasmReader reader, ConstantExpression expression, ModuleDraft draft, IntakeLimits limits) {
+    this.reader = reader;
+    this.types = new TypeReader(reader);
+    this.expression = expression;
+    this.draft = draft;
+    this.limits = limits;
+  }
+
+  void readElements() {
+    int count =
+        reader.count(
+            "element segments", limits.elementSegments(), Reason.TOO_MANY_ELEMENT_SEGMENTS);
+    for (int i = 0; i < count; i++) {
+      element();
+    }
+  }
+
+  /**
+   * One segment. Its first integer is three flags: bit 0 says that it is not active, bit 1 that a
+   * table or type is given (or, if not active, that it is declarative), bit 2 that its entries are
+   * expressions.
+   */
+  private void element() {
+    int start = reader.position();
+    long flags = reader.u32();
+    if (flags > 7) {
+      throw WasmReader.malformed(start, "has an element segment of the unknown kind " + flags);
+    }
+    boolean active = (flags & 1) == 0;
+    boolean second = (flags & 2) != 0;
+    boolean expressions = (flags & 4) != 0;
+    int table = 0;
+    if (active) {
+      int at = reader.position();
+      table = second ? reader.index("table", draft.tables.size()) : 0;
+      if (draft.tables.isEmpty()) {
+        throw WasmReader.invalid(at, "has an element segment for a table, but no table");
+      }
+      expression.read(ValueType.I32);
+    }
+    ValueType type = ValueType.FUNCREF;
+    if (!active || second) {
+      type = expressions ? types.referenceType() : elementKind();
+    }
+    if (active && draft.tables.get(table).type() != type) {
+      throw WasmReader.invalid(
+          start,
+          "type mismatch: puts " + type + " into a table of " + draft.tables.get(table).type());
+    }
+    entries(type, expressions);
+    draft.elements.add(type);
+    if (!active && !second) {
+      draft.passiveElements++;
+    }
+  }
+
+  private void entries(ValueType type, boolean expressions) {
+    int start = reader.position();
+    long count = reader.u32();
+    draft.elementEntries += count;
+    WasmReader.atMost(
+        "entries in element segments",
+        draft.elementEntries,
+        limits.elementEntries(),
+        Reason.TOO_MANY_ELEMENT_ENTRIES,
+        start);
+    for (long i = 0; i < count; i++) {
+      if (expressions) {
+        expression.read(type);
+      } else {
+        draft.referable.set(reader.index("function", draft.functions.size()));
+      }
+    }
+  }
+
+  private ValueType elementKind() {
+    int start = reader.position();
+    int kind = reader.u8();
+    if (kind != 0) {
+      throw WasmReader.malformed(start, "has elements of the unknown kind " + kind);
+    }
+    return ValueType.FUNCREF;
+  }
+
+  void readData() {
+    int start = reader.position();
+    int count = reader.count("data segments", limits.dataSegments(), Reason.TOO_MANY_DATA_SEGMENTS);
+    if (draft.declaredData != ModuleDraft.NO_DATA_COUNT && draft.declaredData != count) {
+      throw WasmReader.invalid(
+          start, "declares " + draft.declaredData + " data segments, but has " + count);
+    }
+    draft.data = count;
+    for (int i = 0; i < count; i++) {
+      data();
+    }
+  }
+
+  private void data() {
+    int start = reader.position();
+    long kind = reader.u32();
+    if (kind > 2) {
+      throw WasmReader.malformed(start, "has a data segment of the unknown kind " + kind);
+    }
+    if (kind == 1) {
+      draft.passiveData++;
+    } else {
+      if (kind == 2 && reader.u32() != 0) {
+        throw Proposals.multiMemory(start, "a data segment for a memory other than 0");
+      }
+      if (draft.memory == null) {
+        throw WasmReader.invalid(start, "has a data segment for its memory, but no memory");
+      }
+      expression.read(ValueType.I32);
+    }
+    long size = reader.u32();
+    draft.dataBytes += size;
+    WasmReader.atMost(
+        "bytes of data", draft.dataBytes, limits.dataBytes(), Reason.TOO_MANY_DATA_BYTES, start);
+    reader.skip(size, "data segment");
+  }
+}
