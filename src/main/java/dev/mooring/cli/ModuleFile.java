@@ -1,0 +1,103 @@
+package dev.mooring.cli;
+
+import dev.mooring.guest.intake.Intake;
+import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.intake.ModuleRejection;
+import dev.mooring.guest.intake.ModuleSummary;
+import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
+import dev.mooring.guest.intake.ValueType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A {@code .wasm} file and what a server would say to it.
+ *
+ * @param name what clients call the module: the file's name without {@code .wasm}
+ * @param digest of the bytes: {@code sha256:HEX}
+ * @param sizeBytes how long the file is
+ */
+record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict verdict) {
+  private static final String SUFFIX = ".wasm";
+
+  /** Whether the module would be let in. */
+  sealed interface Verdict {
+    /** It would, and this is what it is. */
+    record LetIn(ModuleSummary summary) implements Verdict {}
+
+    /** It would not, for this reason. */
+    record Refused(ModuleRejection rejection) implements Verdict {}
+  }
+
+  /**
+   * Reads and examines a file.
+   *
+   * @throws CommandFailure if it can't be read
+   */
+  static ModuleFile read(Path path, IntakeLimits limits) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(path);
+    } catch (IOException e) {
+      throw Input.unreadable(path, e);
+    }
+    String file = path.getFileName().toString();
+    String name = file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
+    return new ModuleFile(path, name, digest(bytes), bytes.length, examine(bytes, limits));
+  }
+
+  /**
+   * The modules of a folder, by name.
+   *
+   * @throws CommandFailure if the folder can't be read
+   */
+  static List<ModuleFile> readAll(Path folder, IntakeLimits limits) {
+    if (!Files.isDirectory(folder)) {
+      throw CommandFailure.usage("there is no folder " + folder);
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+          .sorted()
+          .map(file -> read(file, limits))
+          .toList();
+    } catch (IOException e) {
+      throw Input.unreadable(folder, e);
+    }
+  }
+
+  /** The functions that clients may call. */
+  static List<ExportedFunction> callable(ModuleSummary summary) {
+    return summary.exportedFunctions().stream().filter(ModuleFile::isCallable).toList();
+  }
+
+  private static boolean isCallable(ExportedFunction function) {
+    String name = function.name();
+    return !name.equals("_initialize")
+        && !name.startsWith("mooring_")
+        && function.signature().params().stream().noneMatch(ValueType::isReference)
+        && function.signature().results().stream().noneMatch(ValueType::isReference);
+  }
+
+  private static Verdict examine(byte[] bytes, IntakeLimits limits) {
+    try {
+      return new Verdict.LetIn(Intake.examine(bytes, limits));
+    } catch (ModuleRejection rejection) {
+      return new Verdict.Refused(rejection);
+    }
+  }
+
+  private static String digest(byte[] bytes) {
+    try {
+      byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(bytes);
+      return "sha256:" + HexFormat.of().formatHex(sha256);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+}

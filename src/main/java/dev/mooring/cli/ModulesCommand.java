@@ -1,0 +1,71 @@
+package dev.mooring.cli;
+
+import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.intake.ModuleRejection;
+import dev.mooring.guest.intake.ModuleSummary;
+import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mooring modules}: what a server with this folder offers. */
+@Command(
+    name = "modules",
+    header = "List the modules of a folder.",
+    description = {
+      "For each module its name, size, digest and functions, or why a server would refuse it."
+          + " Reads the folder; asks no server.",
+      "",
+      "Examples:",
+      "  mooring modules",
+      "  mooring modules --modules /srv/mooring/modules"
+    })
+final class ModulesCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Option(
+      names = "--modules",
+      paramLabel = "DIR",
+      description = "The folder; by default that of the distribution.")
+  private @Nullable Path folder;
+
+  ModulesCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Path from = folder == null ? Distribution.modules() : folder;
+    List<ModuleFile> modules = ModuleFile.readAll(from, IntakeLimits.DEFAULTS);
+    int width = modules.stream().mapToInt(module -> module.name().length()).max().orElse(0);
+    for (ModuleFile module : modules) {
+      console.out().println(line(module, width));
+    }
+    if (modules.isEmpty()) {
+      console.err().println("mooring: no .wasm file in " + from);
+    }
+    return ExitCode.OK;
+  }
+
+  private String line(ModuleFile module, int width) {
+    String name = console.outInk(Console.Ink.BOLD, ("%-" + Math.max(width, 1) + "s").formatted(module.name()));
+    return name
+        + "  %9s  %s  ".formatted(Bytes.toSize(module.sizeBytes()), module.digest())
+        + Bytes.toLine(offer(module.verdict()));
+  }
+
+  private static String offer(ModuleFile.Verdict verdict) {
+    return switch (verdict) {
+      case ModuleFile.Verdict.LetIn(ModuleSummary summary) ->
+          ModuleFile.callable(summary).stream()
+              .map(ExportedFunction::name)
+              .collect(Collectors.joining(" "));
+      case ModuleFile.Verdict.Refused(ModuleRejection rejection) ->
+          "refused: " + rejection.getMessage();
+    };
+  }
+}
