@@ -4,6 +4,7 @@ import dev.mooring.module.ModuleDirectory;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,7 @@ public final class MooringServer implements AutoCloseable {
   private final ServerConfig config;
   private final ModuleDirectory modules;
   private final Transport transport;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringServer(ServerConfig config, ModuleDirectory modules, Transport transport) {
     this.config = config;
@@ -77,10 +79,12 @@ public final class MooringServer implements AutoCloseable {
     return done;
   }
 
-  /** Ends now. Calls that wait are refused. */
+  /** Ends now. Calls that wait are refused. Ending again changes nothing. */
   @Override
   public void close() {
-    transport.close();
-    modules.close();
+    if (closed.compareAndSet(false, true)) {
+      transport.close();
+      modules.close();
+    }
   }
 }
