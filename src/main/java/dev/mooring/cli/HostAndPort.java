@@ -1,6 +1,8 @@
 package dev.mooring.cli;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -31,6 +33,16 @@ record HostAndPort(String host, int port) {
       throw new IllegalArgumentException("expected HOST:PORT, got '" + text + "' without a host");
     }
     return new HostAndPort(host, port(text.substring(colon + 1)));
+  }
+
+  /** An address as people type it, numeric where the machine knows the number. */
+  static String name(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress internet)) {
+      return address.toString();
+    }
+    InetAddress numeric = internet.getAddress();
+    String host = numeric == null ? internet.getHostString() : numeric.getHostAddress();
+    return new HostAndPort(host, internet.getPort()).toString();
   }
 
   private static int port(String text) {

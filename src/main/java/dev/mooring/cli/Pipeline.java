@@ -6,10 +6,11 @@ import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * Calls of one session that don't wait for each other's answers, but for those that are too far
- * ahead. Prints what they write, in order. For one thread.
+ * ahead. Hands on what they write, in order. For one thread.
  *
  * <p>Invariant: {@code unanswered} holds at most {@code depth} calls, the oldest first.
  */
@@ -17,7 +18,7 @@ final class Pipeline {
   private final MooringSession session;
   private final CallRequest template;
   private final int depth;
-  private final Console console;
+  private final Consumer<byte[]> outputs;
   private final ArrayDeque<Piece> unanswered = new ArrayDeque<>();
   private long sentBytes;
 
@@ -26,12 +27,14 @@ final class Pipeline {
 
   /**
    * @param template the call, but for its input
+   * @param outputs takes what each call wrote, if anything
    */
-  Pipeline(MooringSession session, CallRequest template, int depth, Console console) {
+  Pipeline(
+      MooringSession session, CallRequest template, int depth, Consumer<byte[]> outputs) {
     this.session = session;
     this.template = template;
     this.depth = depth;
-    this.console = console;
+    this.outputs = outputs;
   }
 
   /**
@@ -67,7 +70,9 @@ final class Pipeline {
     Piece piece = unanswered.remove();
     try {
       byte[] output = Remote.await(piece.answer()).output();
-      console.out().write(output, 0, output.length);
+      if (output.length > 0) {
+        outputs.accept(output);
+      }
       return piece.bytes();
     } catch (MooringException e) {
       throw CommandFailure.failed(

@@ -1,5 +1,89 @@
 package dev.mooring.cli;
+
+import dev.mooring.server.MooringServer;
+import dev.mooring.server.ServerConfig;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jline.utils.Signals;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-@Command(name="serve")
-final class ServeCommand implements Callable<Integer> { ServeCommand(Console c){} @Override public Integer call(){return 0;} }
+import picocli.CommandLine.Option;
+
+/** {@code mooring serve}: a server, until a signal. */
+@Command(
+    name = "serve",
+    header = "Run a server.",
+    description = {
+      "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready; its log goes to stderr."
+          + " SIGTERM or SIGINT (Ctrl-C) ends it in good order: it accepts no more, serves what was"
+          + " asked, says goodbye, and exits with 0. A second signal ends it at once.",
+      "",
+      "Examples:",
+      "  mooring serve",
+      "  mooring serve --listen 0.0.0.0:7070 --modules /srv/mooring/modules",
+      "  mooring serve --listen 127.0.0.1:0",
+      "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
+    })
+final class ServeCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      converter = HostAndPort.Converter.class,
+      description =
+          "Where to accept connections; port 0 for any that is free. 127.0.0.1:7070, or what the"
+              + " configuration says, by default.")
+  private @Nullable HostAndPort listen;
+
+  @Option(
+      names = "--modules",
+      paramLabel = "DIR",
+      description = "The folder of the .wasm files; by default that of the distribution.")
+  private @Nullable Path modules;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A configuration like conf/mooring.toml, which is the default.")
+  private @Nullable Path configFile;
+
+  ServeCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ServerConfig config = config();
+    var stop = new CountDownLatch(1);
+    try (MooringServer server = MooringServer.start(config)) {
+      onSignal("TERM", stop);
+      onSignal("INT", stop);
+      console.out().println("mooring: listening on " + HostAndPort.name(server.address()));
+      stop.await();
+      server.drain();
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw CommandFailure.failed(
+          "can't serve on %s: %s".formatted(HostAndPort.name(config.listen()), e.getMessage()), e);
+    }
+  }
+
+  private ServerConfig config() {
+    HostAndPort address = listen == null ? new HostAndPort("127.0.0.1", 7070) : listen;
+    return ServerConfig.of(
+        address.toSocketAddress(), modules == null ? Distribution.modules() : modules);
+  }
+
+  /** The first signal asks for an end in good order; the next has its usual effect. */
+  private static void onSignal(String signal, CountDownLatch stop) {
+    Signals.register(
+        signal,
+        () -> {
+          stop.countDown();
+          Signals.registerDefault(signal);
+        });
+  }
+}

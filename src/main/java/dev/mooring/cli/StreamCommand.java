@@ -97,7 +97,7 @@ final class StreamCommand implements Callable<Integer> {
       CallRequest piece = toRequest(session, function);
       CallRequest last = then == null ? null : toRequest(session, then);
       try (var progress = Progress.on(console, sources.sizeBytes())) {
-        send(sources, new Pipeline(session, piece, pipeline, console), progress);
+        send(sources, new Pipeline(session, piece, pipeline, console.out()::writeBytes), progress);
       }
       if (last != null) {
         Answer.print(Remote.await(session.call(last)), console);
