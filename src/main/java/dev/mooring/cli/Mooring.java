@@ -14,6 +14,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -26,6 +27,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "mooring",
     header = "Gives every connection its own stateful WebAssembly instance.",
+    description = {
+      "Examples:",
+      "  mooring demo                                    a tour, in a few seconds",
+      "  mooring serve                                   a server, with the bundled modules",
+      "  mooring call --module counter add 5             one call",
+      "  mooring shell --module kv                       a session, by hand",
+      "  mooring help stream                             more about a command"
+    },
     versionProvider = Mooring.Version.class)
 public final class Mooring implements Runnable {
   private static final int HELP_COLUMNS = 100;
@@ -76,6 +85,12 @@ public final class Mooring implements Runnable {
         .setParameterExceptionHandler((error, words) -> usageError(console, error))
         .setExecutionExceptionHandler((error, command, parsed) -> mooring.fail(console, error));
     describe(line);
+    line.getCommandSpec()
+        .addOption(
+            OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("Show the version of Mooring, and which Java runs it.")
+                .build());
     return line;
   }
 
@@ -101,7 +116,12 @@ public final class Mooring implements Runnable {
         .abbreviateSynopsis(false)
         .sortOptions(false);
     if (!(line.getCommand() instanceof HelpCommand)) {
-      line.getCommandSpec().mixinStandardHelpOptions(true);
+      line.getCommandSpec()
+          .addOption(
+              OptionSpec.builder("-h", "--help")
+                  .usageHelp(true)
+                  .description("Show this help.")
+                  .build());
     }
     line.getSubcommands().values().forEach(Mooring::describe);
   }
@@ -116,12 +136,15 @@ public final class Mooring implements Runnable {
 
   /** One line: what was wrong, what may have been meant, where to read on. */
   private static int usageError(Console console, ParameterException error) {
-    String command = error.getCommandLine().getCommandSpec().qualifiedName();
-    String message = decapitalise(String.valueOf(error.getMessage()));
+    CommandLine line = error.getCommandLine();
+    List<String> unmatched = line.getUnmatchedArguments();
+    // A word that nobody knows matters more than the one that is missing: it is often the same.
+    ParameterException worst =
+        unmatched.isEmpty() ? error : new UnmatchedArgumentException(line, unmatched);
     List<String> suggestions =
-        error instanceof UnmatchedArgumentException unmatched
-            ? unmatched.getSuggestions()
-            : List.of();
+        worst instanceof UnmatchedArgumentException unknown ? unknown.getSuggestions() : List.of();
+    String command = line.getCommandSpec().qualifiedName();
+    String message = decapitalise(String.valueOf(worst.getMessage()));
     String meant =
         suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
     print(console, message + meant + " (see '" + command + " --help')");

@@ -1,0 +1,190 @@
+package dev.mooring.cli;
+
+import dev.mooring.guest.intake.ModuleRejection;
+import dev.mooring.guest.intake.ModuleSummary;
+import dev.mooring.guest.intake.Signature;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a module: as lines for people, and as an object for programs. */
+final class ModuleFacts {
+  private static final long PAGE_BYTES = 65_536;
+
+  private ModuleFacts() {}
+
+  /** Labels and their lines; no label is without a line. */
+  static Map<String, List<String>> toText(ModuleFile module) {
+    var text = new LinkedHashMap<String, List<String>>();
+    text.put("module", List.of(module.name()));
+    text.put("digest", List.of(module.digest()));
+    text.put("size", List.of(Bytes.toSize(module.sizeBytes())));
+    switch (module.verdict()) {
+      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addText(summary, text);
+      case ModuleFile.Verdict.Refused(ModuleRejection rejection) ->
+          text.put("let in", List.of("no: " + rejection.reason() + ": " + rejection.getMessage()));
+    }
+    return text;
+  }
+
+  private static void addText(ModuleSummary summary, Map<String, List<String>> text) {
+    text.put("let in", List.of("yes"));
+    text.put(
+        "exports",
+        orNone(
+            ModuleFile.callable(summary).stream()
+                .map(function -> function.name() + function.signature())
+                .toList()));
+    text.put("hooks", List.of(String.join(" ", orNone(hooks(summary.hooks())))));
+    text.put(
+        "imports",
+        orNone(
+            summary.imports().stream()
+                .map(function -> function.module() + "." + function.name() + function.signature())
+                .toList()));
+    text.put("memory", List.of(memory(summary)));
+    text.put("tables", orNone(summary.tables().stream().map(ModuleFacts::table).toList()));
+    text.put("config", config(summary.configKeys()));
+    text.put(
+        "code",
+        List.of(
+            "%s of code in %s, %s, %s of data"
+                .formatted(
+                    Bytes.toSize(summary.code().bytes()),
+                    Values.count(summary.code().functions(), "function"),
+                    Values.count(summary.globals().size(), "global"),
+                    Bytes.toSize(summary.dataSegments().bytes()))));
+  }
+
+  private static List<String> orNone(List<String> lines) {
+    return lines.isEmpty() ? List.of("none") : lines;
+  }
+
+  private static String memory(ModuleSummary summary) {
+    ModuleSummary.Memory memory = summary.memory();
+    if (memory == null) {
+      return "none";
+    }
+    String size = Bytes.toSize(memory.initialPages() * PAGE_BYTES);
+    return growth(summary, memory, size) + (memory.exportedAs() == null ? ", not exported" : "");
+  }
+
+  private static String growth(ModuleSummary summary, ModuleSummary.Memory memory, String size) {
+    boolean grows = summary.code().memoryGrow() && memory.maximumPages() > memory.initialPages();
+    return grows
+        ? size + ", may grow to " + Bytes.toSize(memory.maximumPages() * PAGE_BYTES)
+        : size + ", never grows";
+  }
+
+  private static String table(ModuleSummary.Table table) {
+    String written = table.written() ? ", changes" : ", never changes";
+    return (table.initial() == 1 ? "1 entry" : table.initial() + " entries") + " of " + table.type() + written;
+  }
+
+  private static List<String> config(@Nullable Map<String, String> keys) {
+    if (keys == null) {
+      return List.of("any key");
+    }
+    return orNone(
+        keys.entrySet().stream()
+            .map(key -> (key.getKey() + "  " + key.getValue()).strip())
+            .toList());
+  }
+
+  /** What {@link Json} prints. Names stay as they are: programs read them. */
+  static Map<String, @Nullable Object> toObject(ModuleFile module) {
+    var object = new LinkedHashMap<String, @Nullable Object>();
+    object.put("module", module.name());
+    object.put("digest", module.digest());
+    object.put("size_bytes", module.sizeBytes());
+    switch (module.verdict()) {
+      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addFields(summary, object);
+      case ModuleFile.Verdict.Refused(ModuleRejection rejection) -> {
+        object.put("let_in", false);
+        object.put("reason", rejection.reason());
+        object.put("message", rejection.getMessage());
+        object.put("offset", rejection.offset());
+      }
+    }
+    return object;
+  }
+
+  private static void addFields(ModuleSummary summary, Map<String, @Nullable Object> object) {
+    object.put("let_in", true);
+    object.put(
+        "exports",
+        ModuleFile.callable(summary).stream()
+            .map(function -> function(Map.of("name", function.name()), function.signature()))
+            .toList());
+    object.put("hooks", hooks(summary.hooks()));
+    object.put(
+        "imports",
+        summary.imports().stream()
+            .map(
+                imported ->
+                    function(
+                        Map.of("module", imported.module(), "name", imported.name()),
+                        imported.signature()))
+            .toList());
+    object.put("memory", memoryObject(summary));
+    object.put("tables", summary.tables().stream().map(ModuleFacts::tableObject).toList());
+    object.put("globals", summary.globals().size());
+    object.put("functions", summary.code().functions());
+    object.put("code_bytes", summary.code().bytes());
+    object.put("data_bytes", summary.dataSegments().bytes());
+    object.put("config_keys", summary.configKeys());
+    object.put("custom_sections", summary.customSections());
+  }
+
+  private static Map<String, Object> function(Map<String, String> names, Signature signature) {
+    var object = new LinkedHashMap<String, Object>();
+    // Sorted by name, 'module' comes before 'name', as it should.
+    object.putAll(new TreeMap<>(names));
+    object.put("parameters", signature.params());
+    object.put("results", signature.results());
+    return object;
+  }
+
+  private static @Nullable Map<String, @Nullable Object> memoryObject(ModuleSummary summary) {
+    ModuleSummary.Memory memory = summary.memory();
+    if (memory == null) {
+      return null;
+    }
+    var object = new LinkedHashMap<String, @Nullable Object>();
+    object.put("initial_bytes", memory.initialPages() * PAGE_BYTES);
+    object.put("maximum_bytes", memory.maximumPages() * PAGE_BYTES);
+    object.put("grows", summary.code().memoryGrow());
+    object.put("exported_as", memory.exportedAs());
+    return object;
+  }
+
+  private static Map<String, @Nullable Object> tableObject(ModuleSummary.Table table) {
+    var object = new LinkedHashMap<String, @Nullable Object>();
+    object.put("type", table.type());
+    object.put("initial_entries", table.initial());
+    object.put(
+        "maximum_entries", table.maximum() == ModuleSummary.NO_MAXIMUM ? null : table.maximum());
+    object.put("changes", table.written());
+    return object;
+  }
+
+  private static List<String> hooks(ModuleSummary.Hooks hooks) {
+    var names = new ArrayList<String>();
+    if (hooks.initialize()) {
+      names.add("_initialize");
+    }
+    if (hooks.open()) {
+      names.add("mooring_open");
+    }
+    if (hooks.close()) {
+      names.add("mooring_close");
+    }
+    if (hooks.timer()) {
+      names.add("mooring_timer");
+    }
+    return names;
+  }
+}
