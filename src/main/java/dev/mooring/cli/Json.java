@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Prints JSON for other programs: maps in their own order, lists, text, numbers, booleans, null. */
+/**
+ * Prints JSON for other programs: maps in their own order, lists, text, numbers, booleans, null.
+ */
 final class Json {
   private Json() {}
 

@@ -2,7 +2,9 @@ package dev.mooring.cli;
 
 import org.jspecify.annotations.Nullable;
 
-/** Where the shell's lines come from, and where what it says goes: a person's terminal, or a pipe. */
+/**
+ * Where the shell's lines come from, and where what it says goes: a person's terminal, or a pipe.
+ */
 interface Lines extends AutoCloseable {
 
   /**

@@ -81,7 +81,10 @@ final class ModuleFacts {
 
   private static String table(ModuleSummary.Table table) {
     String written = table.written() ? ", changes" : ", never changes";
-    return (table.initial() == 1 ? "1 entry" : table.initial() + " entries") + " of " + table.type() + written;
+    return (table.initial() == 1 ? "1 entry" : table.initial() + " entries")
+        + " of "
+        + table.type()
+        + written;
   }
 
   private static List<String> config(@Nullable Map<String, String> keys) {

@@ -52,7 +52,9 @@ final class ModulesCommand implements Callable<Integer> {
   }
 
   private String line(ModuleFile module, int width) {
-    String name = console.outInk(Console.Ink.BOLD, ("%-" + Math.max(width, 1) + "s").formatted(module.name()));
+    String name =
+        console.outInk(
+            Console.Ink.BOLD, ("%-" + Math.max(width, 1) + "s").formatted(module.name()));
     return name
         + "  %9s  %s  ".formatted(Bytes.toSize(module.sizeBytes()), module.digest())
         + Bytes.toLine(offer(module.verdict()));

@@ -181,7 +181,9 @@ public final class Mooring implements Runnable {
 
   private static String decapitalise(String sentence) {
     boolean isWord = sentence.length() > 1 && Character.isLowerCase(sentence.charAt(1));
-    return isWord ? sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1) : sentence;
+    return isWord
+        ? sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1)
+        : sentence;
   }
 
   private static boolean isSet(@Nullable String value) {

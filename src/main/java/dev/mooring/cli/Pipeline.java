@@ -29,8 +29,7 @@ final class Pipeline {
    * @param template the call, but for its input
    * @param outputs takes what each call wrote, if anything
    */
-  Pipeline(
-      MooringSession session, CallRequest template, int depth, Consumer<byte[]> outputs) {
+  Pipeline(MooringSession session, CallRequest template, int depth, Consumer<byte[]> outputs) {
     this.session = session;
     this.template = template;
     this.depth = depth;

@@ -1,5 +1,7 @@
 package dev.mooring.cli;
 
+import dev.mooring.server.ConfigException;
+import dev.mooring.server.ConfigFile;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Option;
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
 final class ServeCommand implements Callable<Integer> {
+  private static final HostAndPort DEFAULT_LISTEN = new HostAndPort("127.0.0.1", 7070);
+
   private final Console console;
 
   @Option(
@@ -71,10 +75,21 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** What the options say; else what the file says; else what holds anyway. */
   private ServerConfig config() {
-    HostAndPort address = listen == null ? new HostAndPort("127.0.0.1", 7070) : listen;
-    return ServerConfig.of(
-        address.toSocketAddress(), modules == null ? Distribution.modules() : modules);
+    ServerConfig config = ServerConfig.of(DEFAULT_LISTEN.toSocketAddress(), Distribution.modules());
+    Path file = configFile == null ? Distribution.config() : configFile;
+    if (file != null) {
+      try {
+        config = ConfigFile.read(file, config);
+      } catch (ConfigException e) {
+        throw CommandFailure.usage(String.valueOf(e.getMessage()));
+      }
+    }
+    if (listen != null) {
+      config = config.withListen(listen.toSocketAddress());
+    }
+    return modules == null ? config : config.withModules(modules);
   }
 
   /** The first signal asks for an end in good order; the next has its usual effect. */

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which session to open, and where: the options that {@code call}, {@code stream}, {@code shell} share. */
+/**
+ * Which session to open, and where: the options that {@code call}, {@code stream}, {@code shell}
+ * share.
+ */
 final class SessionOptions {
   @Mixin private ServerOption server = new ServerOption();
 

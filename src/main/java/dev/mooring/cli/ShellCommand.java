@@ -41,8 +41,7 @@ final class ShellCommand implements Callable<Integer> {
   public Integer call() {
     var news = new News();
     try (var client = MooringClient.create();
-        MooringSession session =
-            options.open(client, options.toOpenOptions().withListener(news));
+        MooringSession session = options.open(client, options.toOpenOptions().withListener(news));
         Lines lines = lines(session)) {
       news.tell(lines);
       if (isInteractive()) {
@@ -63,8 +62,7 @@ final class ShellCommand implements Callable<Integer> {
       return new PipedLines(console);
     }
     List<String> words =
-        Stream.concat(
-                session.exports().stream().map(ExportedFunction::name), Shell.WORDS.stream())
+        Stream.concat(session.exports().stream().map(ExportedFunction::name), Shell.WORDS.stream())
             .distinct()
             .toList();
     return new TerminalLines(nameOf(options.module()) + "> ", words);

@@ -34,7 +34,9 @@ final class StreamCommand implements Callable<Integer> {
   private static final int PIECE_LIMIT_BYTES = 1 << 28;
   private static final int PIPELINE_LIMIT = 1 << 16;
 
-  /** What may be unanswered in all: enough to keep any link busy, little enough to keep in memory. */
+  /**
+   * What may be unanswered in all: enough to keep any link busy, little enough to keep in memory.
+   */
   private static final int IN_FLIGHT_LIMIT_BYTES = 1 << 23;
 
   private final Console console;
@@ -70,10 +72,7 @@ final class StreamCommand implements Callable<Integer> {
       description = "How many pieces may be unanswered at a time; ${DEFAULT-VALUE} by default.")
   private int pipeline;
 
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "FILE",
-      description = "What to send; - is stdin.")
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "What to send; - is stdin.")
   private List<String> files = new ArrayList<>();
 
   StreamCommand(Console console) {
@@ -134,8 +133,7 @@ final class StreamCommand implements Callable<Integer> {
 
   private static void requireRange(String option, int value, int highest) {
     if (value < 1 || value > highest) {
-      throw CommandFailure.usage(
-          "%s is %d, expected 1 to %d".formatted(option, value, highest));
+      throw CommandFailure.usage("%s is %d, expected 1 to %d".formatted(option, value, highest));
     }
   }
 }

@@ -18,7 +18,9 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** Lines from a person: a prompt, editing, completion, history, and announcements above the prompt. */
+/**
+ * Lines from a person: a prompt, editing, completion, history, and announcements above the prompt.
+ */
 final class TerminalLines implements Lines {
   private final Terminal terminal;
   private final LineReader reader;

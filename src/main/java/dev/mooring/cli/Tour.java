@@ -16,9 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The chapters of the demo. Each shows something, and fails if it wasn't so. For one thread.
- */
+/** The chapters of the demo. Each shows something, and fails if it wasn't so. For one thread. */
 final class Tour {
   private static final int PATIENCE_SECONDS = 10;
   private static final int ANSWER_COLUMN = 30;
@@ -94,7 +92,10 @@ final class Tour {
         throw CommandFailure.failed("the demo expected an error, but the call succeeded");
       } catch (MooringException e) {
         expect("the guest's own error", e.code() == ErrorCode.GUEST_FAILED, e.toString());
-        line("kv", "get lighthouse", console.outInk(Console.Ink.RED, String.valueOf(e.getMessage())));
+        line(
+            "kv",
+            "get lighthouse",
+            console.outInk(Console.Ink.RED, String.valueOf(e.getMessage())));
       }
       show("kv", session, "get harbour", "Brest");
     }
@@ -153,8 +154,7 @@ final class Tour {
   private void show(String name, MooringSession session, String call, String expected) {
     CallRequest request = CallLine.parse(call).toRequest(session);
     CallResult result = Remote.await(session.call(request));
-    String answer =
-        result.values().isEmpty() ? result.outputText() : Values.print(result.value());
+    String answer = result.values().isEmpty() ? result.outputText() : Values.print(result.value());
     line(name, call, answer);
     expect("'" + expected + "' from " + call, answer.equals(expected), "'" + answer + "'");
   }

@@ -24,8 +24,7 @@ final class Values {
     if (words.size() != types.size()) {
       throw new IllegalArgumentException(
           "%s takes %s, got %d: %s"
-              .formatted(
-                  function.name(), count(types.size(), "argument"), words.size(), function));
+              .formatted(function.name(), count(types.size(), "argument"), words.size(), function));
     }
     var values = new ArrayList<Value>(words.size());
     for (int i = 0; i < words.size(); i++) {
@@ -39,7 +38,9 @@ final class Values {
     return values;
   }
 
-  /** As {@link Value#parse}; a float may also be {@code nan} or {@code inf}, as wasm writes them. */
+  /**
+   * As {@link Value#parse}; a float may also be {@code nan} or {@code inf}, as wasm writes them.
+   */
   static Value parse(ValueType type, String word) {
     boolean isFloat = type == ValueType.F32 || type == ValueType.F64;
     return Value.parse(type, isFloat ? toJavaFloat(word) : word);
