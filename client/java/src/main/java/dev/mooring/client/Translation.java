@@ -184,6 +184,7 @@ final class Translation {
         .setEventsPerCall((int) limits.eventsPerCall())
         .setQueuedCalls((int) limits.queuedCalls())
         .setQueuedBytes((int) limits.queuedBytes())
+        .setFrameBytes((int) limits.frameBytes())
         .build();
   }
 

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -157,17 +158,19 @@ final class BackPressureTest {
 
   @Test
   void timedOutCall_keepsItsRoomUntilItIsAnswered() throws Exception {
-    var request = CallRequest.of("echo").withTimeout(java.time.Duration.ofMillis(1));
+    var request = CallRequest.of("echo").withTimeout(Duration.ofMillis(1));
     var first = session.call(request);
     var second = session.call(request);
     failure(ErrorCode.DEADLINE_EXCEEDED, first);
     failure(ErrorCode.DEADLINE_EXCEEDED, second);
     assertNull(session.tryCall(request));
+    peer.nextCall();
+    peer.nextCall();
     peer.send(Peer.result(1));
-    FutureTask<CompletableFuture<CallResult>> third = new FutureTask<>(() -> session.call("echo"));
-    third.run();
+    var third = session.call("echo");
+    peer.nextCall();
     peer.send(Peer.result(2), Peer.result(3));
-    get(third.get());
+    get(third);
   }
 
   @Test

@@ -140,6 +140,8 @@ final class CallTest {
   void call_trapped_failsWithKindAndIdAndTheSessionGoesOn() throws Exception {
     var trapped = session.call("echo");
     var next = session.call("echo");
+    peer.nextCall();
+    peer.nextCall();
     peer.send(
         Peer.error(
             Error.newBuilder()
@@ -231,6 +233,7 @@ final class CallTest {
     assertTrue(first.cancel(false));
     var second = session.call("echo");
     peer.next(MessageCase.CANCEL);
+    peer.nextCall();
     peer.send(Peer.result(1), Peer.result(2));
     get(second);
   }
@@ -276,6 +279,7 @@ final class CallTest {
     assertFalse(failure.retryable());
     assertEquals(1, failure.callId());
     var next = session.call("echo");
+    peer.nextCall();
     peer.send(Peer.result(1), Peer.result(2));
     get(next);
   }
