@@ -58,9 +58,17 @@ record HostAndPort(String host, int port) {
     return port;
   }
 
-  /** Where to connect or listen: looks the name up, which may take a while. */
+  /**
+   * Looks the name up, which may take a while.
+   *
+   * @throws CommandFailure if nobody knows it
+   */
   InetSocketAddress toSocketAddress() {
-    return new InetSocketAddress(host, port);
+    var address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      throw CommandFailure.failed("no address is known of the host " + host);
+    }
+    return address;
   }
 
   @Override

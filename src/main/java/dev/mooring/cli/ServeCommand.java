@@ -70,8 +70,7 @@ final class ServeCommand implements Callable<Integer> {
       server.drain();
       return ExitCode.OK;
     } catch (IOException e) {
-      throw CommandFailure.failed(
-          "can't serve on %s: %s".formatted(HostAndPort.name(config.listen()), e.getMessage()), e);
+      throw CommandFailure.failed("can't serve: " + e.getMessage(), e);
     }
   }
 
