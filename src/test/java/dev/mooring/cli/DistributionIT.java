@@ -1,0 +1,155 @@
+package dev.mooring.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The distribution as an operator has it: {@code bin/mooring} as a process. */
+final class DistributionIT {
+  private static final Path HOME =
+      Path.of(System.getProperty("mooring.distribution", "target/mooring")).toAbsolutePath();
+  private static final int PATIENCE_SECONDS = 60;
+
+  @TempDir Path folder;
+
+  /** What a run left behind. */
+  private record Run(int exitCode, String out, String err) {}
+
+  @Test
+  void folder_isComplete() throws IOException {
+    assertTrue(Files.isExecutable(HOME.resolve("bin/mooring")));
+    assertTrue(Files.readString(HOME.resolve("LICENSE")).contains("Apache License"));
+    assertTrue(Files.isRegularFile(HOME.resolve("conf/mooring.toml")));
+    assertTrue(Files.isRegularFile(HOME.resolve("conf/logback.xml")));
+    for (String module :
+        List.of("counter", "echo", "kv", "lines", "stats", "ticker", "wordcount")) {
+      assertTrue(Files.isRegularFile(HOME.resolve("modules/" + module + ".wasm")), module);
+    }
+  }
+
+  @Test
+  void archive_holdsTheSameFiles() throws Exception {
+    Run list = run(List.of("tar", "-tzf", HOME + ".tar.gz"));
+    List<String> packed = list.out().lines().filter(name -> !name.endsWith("/")).sorted().toList();
+    try (var files = Files.walk(HOME)) {
+      assertEquals(
+          files
+              .filter(Files::isRegularFile)
+              .map(file -> "mooring/" + HOME.relativize(file))
+              .sorted()
+              .toList(),
+          packed);
+    }
+  }
+
+  @Test
+  void demo_tellsTheTourAndExitsWith0() throws Exception {
+    Run demo = mooring("demo");
+    assertEquals(0, demo.exitCode(), demo.err());
+    assertEquals("", demo.err());
+    assertTrue(demo.out().contains("No instance is left."), demo.out());
+    assertFalse(demo.out().contains("\u001b"), "no colours in a pipe");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void serve_signal_drainsAndExitsWith0(String signal) throws Exception {
+    Path log = folder.resolve("log");
+    Process serve =
+        builder(List.of(launcher(), "serve", "--listen", "127.0.0.1:0"))
+            .redirectError(log.toFile())
+            .start();
+    try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
+      String ready = String.valueOf(out.readLine());
+      assertTrue(ready.matches("mooring: listening on 127\\.0\\.0\\.1:[1-9][0-9]*"), ready);
+      String address = ready.substring(ready.lastIndexOf(' ') + 1);
+
+      Run call = mooring("call", "--server", address, "--module", "counter", "add", "5");
+      assertEquals("5\n", call.out(), call.err());
+
+      run(List.of("kill", "-" + signal, Long.toString(serve.pid())));
+      assertTrue(serve.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "serve did not end");
+      assertEquals(0, serve.exitValue());
+      assertEquals(null, out.readLine(), "stdout has the one line");
+    } finally {
+      serve.destroyForcibly();
+    }
+    List<String> lines = Files.readAllLines(log);
+    lines.forEach(line -> assertTrue(line.startsWith("time="), line));
+    assertTrue(lines.getLast().contains("msg=\"stopped\""), lines.getLast());
+  }
+
+  @Test
+  void serve_unusableConfiguration_exitsWith2() throws Exception {
+    Path file = Files.writeString(folder.resolve("bad.toml"), "[session]\nmemroy_bytes = 1\n");
+    Run serve = mooring("serve", "--config", file.toString());
+    assertEquals(2, serve.exitCode());
+    assertTrue(serve.err().startsWith("mooring: " + file + ", line 2"), serve.err());
+    assertEquals(1, serve.err().lines().count(), serve.err());
+  }
+
+  @Test
+  void call_textOutsideAscii_survivesTheCLocale() throws Exception {
+    Path log = folder.resolve("log");
+    Process serve =
+        builder(List.of(launcher(), "serve", "--listen", "127.0.0.1:0"))
+            .redirectError(log.toFile())
+            .start();
+    try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
+      String ready = String.valueOf(out.readLine());
+      String address = ready.substring(ready.lastIndexOf(' ') + 1);
+      // Octal by way of a shell: this JVM may itself not know how to hand on what isn't ASCII.
+      String script =
+          "\"$0\" call -m echo --server "
+              + address
+              + " echo --input-text "
+              + "\"$(printf 'Gr\\303\\266\\303\\237e')\"";
+      Run call = run(List.of("sh", "-c", script, launcher()));
+      assertEquals("Größe", call.out(), call.err());
+    } finally {
+      serve.destroyForcibly();
+    }
+  }
+
+  private Run mooring(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(launcher()));
+    command.addAll(List.of(arguments));
+    return run(command);
+  }
+
+  private Run run(List<String> command) throws Exception {
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    Process process =
+        builder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), command + " did not end");
+    return new Run(
+        process.exitValue(),
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  private static ProcessBuilder builder(List<String> command) {
+    var builder = new ProcessBuilder(command);
+    builder.environment().put("MOORING_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("LC_ALL", "C");
+    return builder;
+  }
+
+  private static String launcher() {
+    return HOME.resolve("bin/mooring").toString();
+  }
+}

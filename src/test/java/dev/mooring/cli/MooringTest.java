@@ -1,0 +1,136 @@
+package dev.mooring.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.cli.TestConsole.Ending;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What commands say and return that need no server. */
+final class MooringTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "| expected a command (see 'mooring --help')",
+        "cal | unmatched argument at index 0: 'cal'; did you mean call? (see 'mooring --help')",
+        "serve --lisen | unknown option: '--lisen'; did you mean --listen?",
+        "serve --listen 7070 | expected HOST:PORT, got '7070'",
+        "serve --config /no/such.toml | there is no configuration file /no/such.toml",
+        "call add | missing required option: '--module=M'",
+        "call -m counter | missing required parameter: 'FUNCTION'",
+        "call -m counter --timeout 5 add | expected a time such as 50ms",
+        "call -m counter -i a --input-text b add | mutually exclusive",
+        "call -m counter -i @/no/file add | there is no file /no/file",
+        "call -m counter -c novalue add | novalue",
+        "stream -m w -f feed | missing required parameter",
+        "stream -m w -f feed --piece 0 x | --piece is 0, expected 1 to",
+        "stream -m w -f feed --pipeline -1 x | --pipeline is -1, expected 1 to",
+        "stream -m w -f feed /no/file | there is no file /no/file",
+        "inspect /no/file | there is no file /no/file",
+        "modules --modules /no/folder | there is no folder /no/folder",
+      })
+  void execute_nonsense_saysWhatIsWrongInOneLine(String line, String expected) {
+    Ending ending = TestConsole.run(line == null ? new String[0] : line.strip().split(" ", -1));
+    assertEquals("", ending.out());
+    assertTrue(ending.err().contains(expected), ending.err());
+    assertTrue(ending.err().startsWith("mooring: "), ending.err());
+    assertEquals(1, ending.err().lines().count(), ending.err());
+    assertEquals(ExitCode.USAGE, ending.exitCode());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "call", "stream", "shell", "modules", "inspect", "demo"})
+  void execute_help_hasAnExampleAndTheExitCodes(String command) {
+    Ending ending = TestConsole.run(command, "--help");
+    assertEquals(ExitCode.OK, ending.exitCode());
+    assertTrue(ending.out().contains("mooring " + command), ending.out());
+    assertTrue(ending.out().contains("Example"), ending.out());
+    assertTrue(ending.out().contains("Exit codes:"), ending.out());
+    assertEquals(ending.out(), TestConsole.run("help", command).out());
+    ending.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
+  }
+
+  @Test
+  void execute_version_namesMooringAndJava() {
+    Ending ending = TestConsole.run("--version");
+    assertTrue(ending.out().startsWith("mooring "), ending.out());
+    assertTrue(ending.out().contains(Runtime.version().toString()), ending.out());
+    assertEquals(ExitCode.OK, ending.exitCode());
+  }
+
+  @Test
+  void call_nobodyListens_exitsWith3() throws IOException {
+    int freePort;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      freePort = socket.getLocalPort();
+    }
+    String server = "127.0.0.1:" + freePort;
+    for (String[] command :
+        new String[][] {
+          {"call", "--server", server, "-m", "counter", "get"},
+          {"stream", "--server", server, "-m", "wordcount", "-f", "feed", "-"},
+          {"shell", "--server", server, "-m", "counter"}
+        }) {
+      Ending ending = TestConsole.run(command);
+      assertEquals(ExitCode.NO_SERVER, ending.exitCode(), ending.err());
+      assertTrue(ending.err().startsWith("mooring: no server at " + server), ending.err());
+      assertEquals(1, ending.err().lines().count(), ending.err());
+    }
+  }
+
+  @Test
+  void inspect_guest_saysWhatItOffers() {
+    Ending ending = TestConsole.run("inspect", "guests/c/kv.wasm");
+    assertEquals(ExitCode.OK, ending.exitCode());
+    assertTrue(ending.out().contains("let in    yes"), ending.out());
+    assertTrue(ending.out().contains("size() -> (i64)"), ending.out());
+    assertTrue(ending.out().contains("mooring.input_read(i32, i32, i32) -> (i32)"), ending.out());
+    assertTrue(ending.out().contains("max_keys"), ending.out());
+    assertTrue(ending.out().contains("hooks     mooring_open"), ending.out());
+  }
+
+  @Test
+  void inspect_json_isAnObject() {
+    Ending ending = TestConsole.run("inspect", "--json", "guests/c/counter.wasm");
+    assertTrue(ending.out().startsWith("{\n  \"module\": \"counter\""), ending.out());
+    assertTrue(ending.out().contains("\"let_in\": true"), ending.out());
+    assertTrue(ending.out().contains("\"config_keys\": null"), ending.out());
+  }
+
+  @Test
+  void inspect_cutOff_saysWhyItIsRefused() throws IOException {
+    byte[] whole = Files.readAllBytes(Path.of("guests/c/counter.wasm"));
+    Path cut = Files.write(folder.resolve("cut.wasm"), Arrays.copyOf(whole, 100));
+    Ending ending = TestConsole.run("inspect", cut.toString());
+    assertEquals(ExitCode.FAILED, ending.exitCode());
+    assertTrue(ending.out().contains("let in    no: TRUNCATED: "), ending.out());
+  }
+
+  @Test
+  void modules_folder_listsThemByName() throws IOException {
+    Files.copy(Path.of("guests/c/echo.wasm"), folder.resolve("b.wasm"));
+    Files.copy(Path.of("guests/c/counter.wasm"), folder.resolve("a.wasm"));
+    Files.writeString(folder.resolve("c.wasm"), "no module");
+    Files.writeString(folder.resolve("notes.txt"), "not listed");
+    Ending ending = TestConsole.run("modules", "--modules", folder.toString());
+    String[] lines = ending.out().split("\n", -1);
+    assertTrue(lines[0].startsWith("a "), ending.out());
+    assertTrue(lines[0].endsWith("add get mean sample samples reset"), ending.out());
+    assertTrue(lines[1].startsWith("b "), ending.out());
+    assertTrue(lines[2].contains("refused: "), ending.out());
+    assertEquals(4, lines.length, ending.out());
+  }
+}
