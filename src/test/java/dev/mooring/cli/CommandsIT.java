@@ -295,7 +295,7 @@ final class CommandsIT {
     String top =
         counts.entrySet().stream()
             .sorted(
-                Comparator.comparing((Map.Entry<String, Integer> word) -> -word.getValue())
+                Comparator.comparingInt((Map.Entry<String, Integer> word) -> -word.getValue())
                     .thenComparing(Map.Entry::getKey))
             .map(word -> "{\"word\":\"%s\",\"count\":%d}".formatted(word.getKey(), word.getValue()))
             .collect(Collectors.joining(","));
