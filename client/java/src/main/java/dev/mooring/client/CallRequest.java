@@ -59,9 +59,11 @@ public final class CallRequest {
   /**
    * How long the call may take. The server counts from when the call arrives, queueing included; it
    * undoes a call that takes longer, and says so. In case the server says nothing, this client
-   * counts too, from when it sends the call, a little longer so that the server's answer wins.
+   * counts too, from when there was room for the call, and a little longer so that the server's
+   * word counts.
    *
-   * @param timeout at least a millisecond, rounded up to whole ones
+   * @param timeout more than 0, rounded up to whole milliseconds; at most 30 days
+   * @throws IllegalArgumentException when it is out of that range
    */
   public CallRequest withTimeout(Duration timeout) {
     Durations.requirePositive("timeout", timeout);

@@ -143,7 +143,8 @@ public final class MooringSession implements AutoCloseable {
   }
 
   /**
-   * Asks the server for a sign of life. It doesn't wait behind calls in the server's queue.
+   * Asks the server for a sign of life. The server answers as soon as it reads the question, ahead
+   * of calls in its queue; but it doesn't read on while that queue is full or a guest is running.
    *
    * @return completes with the time until the answer came, or with a {@link MooringException}
    * @throws IllegalStateException when 64 such questions are unanswered already

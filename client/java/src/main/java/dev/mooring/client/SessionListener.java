@@ -14,8 +14,8 @@ public interface SessionListener {
   SessionListener NONE = new SessionListener() {};
 
   /**
-   * The guest sent an event. The event of a call comes before the call's result, and before {@link
-   * MooringClient#open}'s future if the guest sends it while it is being opened.
+   * The guest sent an event: in a call, and then it is heard before the call's result; or when the
+   * session was opened, or by a timer.
    *
    * @param payload the listener's own
    */
