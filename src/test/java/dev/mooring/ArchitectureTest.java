@@ -47,7 +47,7 @@ final class ArchitectureTest {
         .whereLayer("session")
         .mayOnlyBeAccessedByLayers("transport", "module", "server")
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("session", "module", "transport", "cli")
+        .mayOnlyBeAccessedByLayers("session", "module", "transport", "server", "cli")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers("transport", "client")
         .whereLayer("client")

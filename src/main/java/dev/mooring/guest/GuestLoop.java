@@ -1,30 +1,95 @@
 package dev.mooring.guest;
 
 import java.security.SecureRandom;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
 
 /**
- * One event loop's guests: opens spaces and owns what they share on this loop.
+ * One event loop's guests: its processors, and the buffers that they share.
  *
- * <p>Event loop only.
+ * <p>Event loop only, but for the constructor.
  */
 public final class GuestLoop implements AutoCloseable {
-  private final HostCalls calls = new HostCalls(new SecureRandom());
-  private int liveSpaces;
+  /** Free page buffers that a loop keeps for the next call that writes, of each layout. */
+  static final int FREE_BUFFERS = 4_096;
 
   /**
-   * Opens a space: the module's image, initialised.
+   * What a space counts for in the memory budget before it has written anything: about what it is.
+   */
+  static final int SPACE_BYTES = 128;
+
+  private static final int WASM_PAGE_BYTES = 65_536;
+  private static final long[] NO_ARGUMENTS = {};
+
+  private final GuestRuntime runtime;
+  private final HostCalls calls = new HostCalls(new SecureRandom());
+  private final Lane lane = new Lane();
+  private final Map<Layout, PagePool> pools = new EnumMap<>(Layout.class);
+  private final IdentityHashMap<GuestModule, Processor> processors = new IdentityHashMap<>();
+  private int liveSpaces;
+
+  /** A loop without guests yet; any thread. */
+  public GuestLoop(GuestRuntime runtime) {
+    this.runtime = runtime;
+    for (Layout layout : Layout.values()) {
+      pools.put(layout, new PagePool(runtime.budget(), layout.bufferBytes(), FREE_BUFFERS));
+    }
+    runtime.watchdog().watch(lane);
+  }
+
+  /**
+   * Opens a space: the module's image; if the module's initialisation differs from session to
+   * session, that runs now; then {@code mooring_open}. All of it is one call.
    *
    * @param maxMemoryBytes how far its memory may grow
-   * @param invocation begun for this opening; what an initialisation sends is in it afterwards
-   * @throws SpaceRefused if its initialisation did not end well
+   * @param invocation begun for this opening; what the guest sent is in it afterwards
+   * @throws SpaceRefused if the guest did not end well, or there is no memory for another
    */
   public Space open(
       GuestModule module, GuestEnvironment environment, long maxMemoryBytes, Invocation invocation)
       throws SpaceRefused {
-    var space = new Space(this, module, environment, maxMemoryBytes);
-    space.initialize(invocation);
+    PagePool pool = pool(module);
+    if (!pool.tryReserve(SPACE_BYTES)) {
+      throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
+    }
+    Processor processor = processor(module);
+    Space space = processor.open(environment, maxMemoryBytes / WASM_PAGE_BYTES);
     liveSpaces++;
+    CompiledFunction[] opening = module.opening();
+    if (opening.length > 0) {
+      CallOutcome outcome = processor.run(space, opening, NO_ARGUMENTS, NO_ARGUMENTS, invocation);
+      if (!outcome.committed()) {
+        space.close();
+        throw new SpaceRefused(outcome);
+      }
+    }
     return space;
+  }
+
+  private PagePool pool(GuestModule module) {
+    PagePool pool = pools.get(module.layout());
+    if (pool == null) {
+      throw new IllegalStateException("no pool for " + module.layout());
+    }
+    return pool;
+  }
+
+  private Processor processor(GuestModule module) {
+    Processor processor = processors.get(module);
+    if (processor == null) {
+      processor = new Processor(module, pool(module), lane, calls, this::closed);
+      processors.put(module, processor);
+    }
+    return processor;
+  }
+
+  private void closed(Processor processor) {
+    liveSpaces--;
+    pool(processor.module()).release(SPACE_BYTES);
+    if (processor.liveSpaces() == 0) {
+      processors.remove(processor.module());
+    }
   }
 
   /** Spaces that were opened and not closed. */
@@ -32,18 +97,17 @@ public final class GuestLoop implements AutoCloseable {
     return liveSpaces;
   }
 
+  /** Modules that have a processor here, because a space of theirs lives. */
+  public int liveProcessors() {
+    return processors.size();
+  }
+
   @Override
   public void close() {
     if (liveSpaces != 0) {
       throw new IllegalStateException(liveSpaces + " spaces are still open");
     }
-  }
-
-  HostCalls calls() {
-    return calls;
-  }
-
-  void closed() {
-    liveSpaces--;
+    runtime.watchdog().unwatch(lane);
+    pools.values().forEach(PagePool::trim);
   }
 }

@@ -1,139 +1,84 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.compiler.InterpreterFallback;
-import com.dylibso.chicory.compiler.MachineFactoryCompiler;
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Machine;
-import com.dylibso.chicory.wasm.Parser;
-import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.Export;
-import com.dylibso.chicory.wasm.types.ExternalType;
-import com.dylibso.chicory.wasm.types.FunctionType;
-import com.dylibso.chicory.wasm.types.ValType;
-import java.nio.charset.StandardCharsets;
+import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.intake.ModuleSummary;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A module that was let in, compiled: immutable, shared by all its sessions on all event loops. */
+/**
+ * A module that was let in, compiled and, where that is possible, initialised: immutable, shared by
+ * all its sessions on all event loops.
+ */
 public final class GuestModule {
-  static final String INITIALIZE = "_initialize";
-
-  private static final String RESERVED_PREFIX = "mooring_";
-  private static final String CONFIG_SECTION = "mooring.config";
-
   private final String digest;
   private final long sizeBytes;
-  private final WasmModule wasm;
-  private final Function<Instance, Machine> machine;
-  private final List<ExportedFunction> exports;
-  private final Map<String, ExportedFunction> byName;
-  private final Map<String, ExportedFunction> hooks;
-  private final @Nullable Map<String, String> configKeys;
+  private final ModuleSummary summary;
+  private final Exports exports;
+  private final CompiledModule compiled;
+  private final StoreImage image;
+  private final boolean preinitialised;
+  private final CompiledFunction[][] doors;
+  private final CompiledFunction[] opening;
+  private final int maxTableEntries;
 
-  private GuestModule(
-      byte[] bytes,
-      WasmModule wasm,
-      Function<Instance, Machine> machine,
-      List<ExportedFunction> exports,
-      Map<String, ExportedFunction> hooks) {
-    this.digest = digest(bytes);
-    this.sizeBytes = bytes.length;
-    this.wasm = wasm;
-    this.machine = machine;
-    this.exports = List.copyOf(exports);
-    this.hooks = Map.copyOf(hooks);
-    var names = new HashMap<String, ExportedFunction>();
-    for (ExportedFunction export : exports) {
-      names.put(export.name(), export);
-    }
-    this.byName = Map.copyOf(names);
-    this.configKeys = configKeys(wasm);
+  GuestModule(
+      String digest,
+      long sizeBytes,
+      ModuleSummary summary,
+      Exports exports,
+      CompiledModule compiled,
+      StoreImage image,
+      boolean preinitialised,
+      IntakeLimits limits) {
+    this.digest = digest;
+    this.sizeBytes = sizeBytes;
+    this.summary = summary;
+    this.exports = exports;
+    this.compiled = compiled;
+    this.image = image;
+    this.preinitialised = preinitialised;
+    this.maxTableEntries = limits.tableEntries();
+    this.doors = doors(exports.all(), compiled);
+    this.opening = opening(exports, compiled, preinitialised);
   }
 
   /**
-   * Lets a module in and compiles it; may take seconds. Not on an event loop.
+   * Lets a module in, compiles it, and initialises it; may take seconds. On a compile thread, which
+   * needs some MiB of stack.
    *
    * @throws ModuleRefused if it is no module, or not one that may run here
    */
-  public static GuestModule compile(byte[] bytes) throws ModuleRefused {
-    try {
-      WasmModule wasm = Parser.parse(bytes);
-      var exports = new ArrayList<ExportedFunction>();
-      var hooks = new HashMap<String, ExportedFunction>();
-      for (int i = 0; i < wasm.exportSection().exportCount(); i++) {
-        Export export = wasm.exportSection().getExport(i);
-        if (export.exportType() != ExternalType.FUNCTION) {
-          continue;
-        }
-        FunctionType type = functionType(wasm, export.index());
-        if (export.name().equals(INITIALIZE) || export.name().startsWith(RESERVED_PREFIX)) {
-          hooks.put(export.name(), function(-1, export, type));
-        } else if (isCallable(type)) {
-          exports.add(function(exports.size(), export, type));
-        }
-      }
-      HostFunctions.bind(wasm, new HostCalls(new SecureRandom()));
-      Function<Instance, Machine> machine =
-          MachineFactoryCompiler.builder(wasm)
-              .withInterpreterFallback(InterpreterFallback.FAIL)
-              .compile();
-      return new GuestModule(bytes, wasm, machine, exports, hooks);
-    } catch (RuntimeException | StackOverflowError e) {
-      throw new ModuleRefused("is not a module that can run here: " + e.getMessage());
+  public static GuestModule compile(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
+      throws ModuleRefused {
+    return ModuleLoader.load(bytes, options, runtime);
+  }
+
+  private static CompiledFunction[][] doors(
+      List<ExportedFunction> functions, CompiledModule compiled) {
+    var doors = new CompiledFunction[functions.size()][];
+    for (ExportedFunction function : functions) {
+      doors[function.index()] =
+          new CompiledFunction[] {compiled.function(function.functionIndex())};
     }
+    return doors;
   }
 
-  private static FunctionType functionType(WasmModule wasm, int functionIndex) {
-    int imports = wasm.importSection().count(ExternalType.FUNCTION);
-    if (functionIndex < imports) {
-      throw new IllegalArgumentException("exports an imported function");
+  private static CompiledFunction[] opening(
+      Exports exports, CompiledModule compiled, boolean preinitialised) {
+    var opening = new ArrayList<CompiledFunction>();
+    if (!preinitialised) {
+      opening.addAll(exports.initialisation(compiled));
     }
-    return wasm.functionSection().getFunctionType(functionIndex - imports, wasm.typeSection());
-  }
-
-  private static boolean isCallable(FunctionType type) {
-    return type.params().stream().allMatch(ValType::isNumeric)
-        && type.returns().stream().allMatch(ValType::isNumeric);
-  }
-
-  private static ExportedFunction function(int index, Export export, FunctionType type) {
-    return new ExportedFunction(
-        index,
-        export.name(),
-        export.index(),
-        type.params().stream().map(GuestModule::valueType).toList(),
-        type.returns().stream().map(GuestModule::valueType).toList());
-  }
-
-  private static ValueType valueType(ValType type) {
-    return ValueType.valueOf(type.name());
-  }
-
-  private static @Nullable Map<String, String> configKeys(WasmModule wasm) {
-    if (!(wasm.customSection(CONFIG_SECTION)
-        instanceof com.dylibso.chicory.wasm.types.UnknownCustomSection section)) {
-      return null;
+    ExportedFunction hook = exports.hook(Exports.OPEN);
+    if (hook != null) {
+      opening.add(compiled.function(hook.functionIndex()));
     }
-    var keys = new LinkedHashMap<String, String>();
-    new String(section.bytes(), StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> !line.isBlank())
-        .forEach(
-            line -> {
-              int colon = line.indexOf(':');
-              String key = colon < 0 ? line : line.substring(0, colon);
-              keys.put(key.strip(), colon < 0 ? "" : line.substring(colon + 1).strip());
-            });
-    return keys;
+    return opening.toArray(new CompiledFunction[0]);
   }
 
   /** {@code sha256:} and 64 hexadecimal digits: what these bytes are called. */
@@ -156,42 +101,65 @@ public final class GuestModule {
 
   /** The functions that clients may call, in the order of their indices. */
   public List<ExportedFunction> exports() {
-    return exports;
+    return exports.callable();
   }
 
   public @Nullable ExportedFunction export(String name) {
-    return byName.get(name);
+    return exports.callable(name);
   }
 
   /** The keys that the module says it knows, with what it says of them; null if it doesn't say. */
   public @Nullable Map<String, String> configKeys() {
-    return configKeys;
-  }
-
-  /** Called when a session has been opened. */
-  public @Nullable ExportedFunction openHook() {
-    return hooks.get("mooring_open");
+    return summary.configKeys();
   }
 
   /** Called before a session ends. */
   public @Nullable ExportedFunction closeHook() {
-    return hooks.get("mooring_close");
+    return exports.hook(Exports.CLOSE);
   }
 
   /** Called with a timer's id when it is due. */
   public @Nullable ExportedFunction timerHook() {
-    return hooks.get("mooring_timer");
+    return exports.hook(Exports.TIMER);
   }
 
-  @Nullable ExportedFunction initializeHook() {
-    return hooks.get(INITIALIZE);
+  /** How the module's spaces keep their memory. */
+  public Layout layout() {
+    return compiled.layout();
   }
 
-  WasmModule wasm() {
-    return wasm;
+  /**
+   * Whether its initialisation ran once, for all sessions. If not, it asked for what differs from
+   * session to session, or sent something, and runs whenever a session opens.
+   */
+  public boolean preinitialised() {
+    return preinitialised;
   }
 
-  Function<Instance, Machine> machine() {
-    return machine;
+  CompiledModule compiled() {
+    return compiled;
+  }
+
+  StoreImage image() {
+    return image;
+  }
+
+  CompiledFunction[] door(ExportedFunction function) {
+    return doors[function.index()];
+  }
+
+  /** What runs when a space opens. */
+  CompiledFunction[] opening() {
+    return opening;
+  }
+
+  /** How far a space's memory may grow, as far as the module is concerned. */
+  int maxMemoryPages() {
+    ModuleSummary.Memory memory = summary.memory();
+    return memory == null ? 0 : memory.maximumPages();
+  }
+
+  int maxTableEntries() {
+    return maxTableEntries;
   }
 }

@@ -3,6 +3,7 @@ package dev.mooring.guest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one call takes in and what it gives out. An event loop has one and uses it for every call;
@@ -30,6 +31,7 @@ public final class Invocation implements AutoCloseable {
   private int timersAfter;
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
   private long[] results = NO_RESULTS;
+  private long[] @Nullable [] resultArrays = new long[4][];
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
   private int timeoutMillis;
 
@@ -124,8 +126,18 @@ public final class Invocation implements AutoCloseable {
     return input;
   }
 
-  void results(long[] values) {
-    results = values;
+  /** The array that takes so many results; it is the same for each call with as many. */
+  long[] resultsFor(int count) {
+    if (count >= resultArrays.length) {
+      resultArrays = Arrays.copyOf(resultArrays, count + 1);
+    }
+    long[] array = resultArrays[count];
+    if (array == null) {
+      array = new long[count];
+      resultArrays[count] = array;
+    }
+    results = array;
+    return array;
   }
 
   /** The buffer to append {@code length} bytes of output to. */

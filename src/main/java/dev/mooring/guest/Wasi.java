@@ -1,15 +1,11 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.HostFunction;
-import com.dylibso.chicory.wasm.types.FunctionType;
-import com.dylibso.chicory.wasm.types.ValType;
 import dev.mooring.guest.GuestEnvironment.Level;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The part of WASI preview 1 that ordinary toolchains link against: clocks, random numbers, an
@@ -18,12 +14,10 @@ import org.jspecify.annotations.Nullable;
  * {@code ENOSYS}.
  */
 final class Wasi {
-  static final String MODULE = "wasi_snapshot_preview1";
-
   private static final int SUCCESS = 0;
   private static final int EBADF = 8;
   private static final int EINVAL = 28;
-  private static final int ENOSYS = 52;
+  static final int ENOSYS = 52;
   private static final int STDIN = 0;
   private static final int STDERR = 2;
   private static final int FILETYPE_CHARACTER_DEVICE = 2;
@@ -34,55 +28,13 @@ final class Wasi {
 
   private Wasi() {}
 
-  /** The function of this name, or null if preview 1 has none. */
-  static @Nullable HostFunction function(HostCalls calls, String name, FunctionType type) {
-    return switch (name) {
-      case "args_sizes_get", "args_get" ->
-          of(name, type, 2, a -> noArguments(calls, name, at(a, 0), at(a, 1)));
-      case "environ_sizes_get" -> of(name, type, 2, a -> environSizes(calls, at(a, 0), at(a, 1)));
-      case "environ_get" -> of(name, type, 2, a -> environ(calls, at(a, 0), at(a, 1)));
-      case "clock_res_get" -> of(name, type, 2, a -> clockResolution(calls, at(a, 0), at(a, 1)));
-      case "clock_time_get" -> of(name, type, 3, a -> clockTime(calls, at(a, 0), at(a, 2)));
-      case "random_get" -> of(name, type, 2, a -> random(calls, at(a, 0), at(a, 1)));
-      case "sched_yield" -> of(name, type, 0, a -> SUCCESS);
-      case "fd_fdstat_get" -> of(name, type, 2, a -> descriptor(calls, at(a, 0), at(a, 1)));
-      case "fd_write" ->
-          of(name, type, 4, a -> write(calls, at(a, 0), at(a, 1), at(a, 2), at(a, 3)));
-      // A libc that is told anything else gives up before the guest's first line.
-      case "fd_prestat_get" -> of(name, type, 2, a -> EBADF);
-      case "proc_exit" ->
-          new HostFunction(
-              MODULE,
-              name,
-              type,
-              (instance, a) -> {
-                throw new CallEnded(new CallOutcome.Exited(at(a, 0)));
-              });
-      default -> of(name, type, type.params().size(), a -> ENOSYS);
-    };
+  static int argsSizesGet(HostCalls calls, int count, int bytes) {
+    calls.memory().writeInt(count, 0);
+    calls.memory().writeInt(bytes, 0);
+    return SUCCESS;
   }
 
-  private interface Errno {
-    int apply(long[] arguments);
-  }
-
-  private static @Nullable HostFunction of(
-      String name, FunctionType type, int parameters, Errno function) {
-    if (type.params().size() != parameters || !type.returns().equals(List.of(ValType.I32))) {
-      return null;
-    }
-    return new HostFunction(MODULE, name, type, (instance, a) -> new long[] {function.apply(a)});
-  }
-
-  private static int at(long[] arguments, int index) {
-    return (int) arguments[index];
-  }
-
-  private static int noArguments(HostCalls calls, String name, int count, int bytes) {
-    if (name.equals("args_sizes_get")) {
-      calls.memory().writeInt(count, 0);
-      calls.memory().writeInt(bytes, 0);
-    }
+  static int argsGet(HostCalls calls, int pointers, int buffer) {
     return SUCCESS;
   }
 
@@ -95,14 +47,14 @@ final class Wasi {
     return variables;
   }
 
-  private static int environSizes(HostCalls calls, int count, int bytes) {
+  static int environSizesGet(HostCalls calls, int count, int bytes) {
     List<byte[]> variables = environment(calls);
     calls.memory().writeInt(count, variables.size());
     calls.memory().writeInt(bytes, variables.stream().mapToInt(v -> v.length).sum());
     return SUCCESS;
   }
 
-  private static int environ(HostCalls calls, int pointers, int buffer) {
+  static int environGet(HostCalls calls, int pointers, int buffer) {
     int pointer = pointers;
     int end = buffer;
     for (byte[] variable : environment(calls)) {
@@ -115,7 +67,7 @@ final class Wasi {
     return SUCCESS;
   }
 
-  private static int clockResolution(HostCalls calls, int clock, int result) {
+  static int clockResGet(HostCalls calls, int clock, int result) {
     if (clock < CLOCK_REALTIME || clock > CLOCK_PROCESS_CPUTIME + 1) {
       return EINVAL;
     }
@@ -123,7 +75,7 @@ final class Wasi {
     return SUCCESS;
   }
 
-  private static int clockTime(HostCalls calls, int clock, int result) {
+  static int clockTimeGet(HostCalls calls, int clock, long precision, int result) {
     if (clock < CLOCK_REALTIME || clock > CLOCK_PROCESS_CPUTIME + 1) {
       return EINVAL;
     }
@@ -134,12 +86,26 @@ final class Wasi {
     return SUCCESS;
   }
 
-  private static int random(HostCalls calls, int buffer, int length) {
+  static int randomGet(HostCalls calls, int buffer, int length) {
     calls.random(buffer, length);
     return SUCCESS;
   }
 
-  private static int descriptor(HostCalls calls, int descriptor, int result) {
+  static int schedYield(HostCalls calls) {
+    return SUCCESS;
+  }
+
+  @SuppressWarnings("DoNotCallSuggester")
+  static void procExit(HostCalls calls, int status) {
+    throw new CallEnded(new CallOutcome.Exited(status));
+  }
+
+  /** A libc that is told anything but EBADF gives up before the first line of its guest. */
+  static int fdPrestatGet(HostCalls calls, int descriptor, int result) {
+    return EBADF;
+  }
+
+  static int fdFdstatGet(HostCalls calls, int descriptor, int result) {
     if (descriptor < STDIN || descriptor > STDERR) {
       return EBADF;
     }
@@ -151,7 +117,7 @@ final class Wasi {
   }
 
   /** Logs what a guest writes to standard output or error, a line at a time. */
-  private static int write(HostCalls calls, int descriptor, int vectors, int count, int written) {
+  static int fdWrite(HostCalls calls, int descriptor, int vectors, int count, int written) {
     if (descriptor <= STDIN || descriptor > STDERR) {
       return EBADF;
     }

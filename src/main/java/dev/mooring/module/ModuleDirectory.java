@@ -1,6 +1,8 @@
 package dev.mooring.module;
 
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
@@ -42,7 +44,8 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private static final long COMPILE_STACK_BYTES = 16L << 20;
 
   private final Path directory;
-  private final int maxModuleBytes;
+  private final ModuleOptions options;
+  private final GuestRuntime runtime;
   private final ThreadPoolExecutor compilers;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
@@ -74,16 +77,18 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
    * Serves a directory's modules; compiles none yet.
    *
    * @param directory must exist
-   * @param maxModuleBytes a longer file is refused
+   * @param options how the modules are let in and run
    * @param threads how many modules may be compiled at a time
    */
-  public ModuleDirectory(Path directory, int maxModuleBytes, int threads) throws IOException {
+  public ModuleDirectory(Path directory, ModuleOptions options, GuestRuntime runtime, int threads)
+      throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
     }
     this.directory = directory;
-    this.maxModuleBytes = maxModuleBytes;
+    this.options = options;
+    this.runtime = runtime;
     var count = new AtomicInteger();
     this.compilers =
         new ThreadPoolExecutor(
@@ -209,15 +214,18 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private Entry compile(String name, Path file, BasicFileAttributes attributes) throws IOException {
     GuestModule module = null;
     Problem refusal = null;
-    if (attributes.size() > maxModuleBytes) {
+    if (attributes.size() > options.limits().moduleBytes()) {
       refusal =
           refused(
               name,
-              "has " + attributes.size() + " bytes; a module may have at most " + maxModuleBytes);
+              "has "
+                  + attributes.size()
+                  + " bytes; a module may have at most "
+                  + options.limits().moduleBytes());
     } else {
       try {
         long start = System.nanoTime();
-        module = GuestModule.compile(Files.readAllBytes(file));
+        module = GuestModule.compile(Files.readAllBytes(file), options, runtime);
         LOG.atInfo()
             .addKeyValue("module", name)
             .addKeyValue("digest", module.digest())

@@ -1,5 +1,8 @@
 package dev.mooring.server;
 
+import dev.mooring.guest.Layout;
+import dev.mooring.guest.ModuleOptions;
+import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.io.IOException;
@@ -55,11 +58,20 @@ public final class ConfigFile {
     return new ServerConfig(
         listen,
         modules,
-        keys.integer("module.max_bytes", base.maxModuleBytes()),
+        module(keys, base.module()),
         keys.integer("module.compile_threads", base.compileThreads()),
+        keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
         Duration.ofMillis(drain),
         transport(keys, base.transport()),
         session(keys, base.session()));
+  }
+
+  private static ModuleOptions module(ConfigKeys keys, ModuleOptions base) throws ConfigException {
+    return new ModuleOptions(
+        base.limits()
+            .withModuleBytes(keys.integer("module.max_bytes", base.limits().moduleBytes())),
+        keys.choice("module.layout", Layout.class, base.layout()),
+        keys.integer("module.initialize_ms", base.initializeMillis()));
   }
 
   private static TransportConfig transport(ConfigKeys keys, TransportConfig base)
@@ -85,6 +97,7 @@ public final class ConfigFile {
         keys.integer("session.queued_bytes", base.queuedBytes()),
         keys.integer("session.config_entries", base.configEntries()),
         keys.integer("session.config_bytes", base.configBytes()),
-        keys.integer("session.first_message_ms", base.firstMessageMillis()));
+        keys.integer("session.first_message_ms", base.firstMessageMillis()),
+        keys.choice("session.on_failure", OnFailure.class, base.onFailure()));
   }
 }

@@ -5,11 +5,14 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlParseResult;
 
@@ -45,6 +48,25 @@ final class ConfigKeys {
       case Long value when value >= 0 -> value;
       case Object other -> throw wrong(key, other, "an integer of at least 0");
     };
+  }
+
+  /** A name of an enum's constant, in lower case. */
+  <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) throws ConfigException {
+    Object value = find(key);
+    if (value == null) {
+      return otherwise;
+    }
+    for (E constant : type.getEnumConstants()) {
+      if (value.equals(constant.name().toLowerCase(Locale.ROOT))) {
+        return constant;
+      }
+    }
+    throw wrong(
+        key,
+        value,
+        Arrays.stream(type.getEnumConstants())
+            .map(constant -> '"' + constant.name().toLowerCase(Locale.ROOT) + '"')
+            .collect(Collectors.joining(" or ")));
   }
 
   Path path(String key, Path file, Path otherwise) throws ConfigException {

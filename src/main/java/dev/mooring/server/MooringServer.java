@@ -1,5 +1,6 @@
 package dev.mooring.server;
 
+import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
@@ -17,11 +18,14 @@ public final class MooringServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MooringServer.class);
 
   private final ServerConfig config;
+  private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Transport transport;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private MooringServer(ServerConfig config, ModuleDirectory modules, Transport transport) {
+  private MooringServer(
+      ServerConfig config, GuestRuntime runtime, ModuleDirectory modules, Transport transport) {
+    this.runtime = runtime;
     this.config = config;
     this.modules = modules;
     this.transport = transport;
@@ -33,19 +37,24 @@ public final class MooringServer implements AutoCloseable {
    * @throws IOException if the address can't be listened on, or there is no module directory
    */
   public static MooringServer start(ServerConfig config) throws IOException {
-    var modules =
-        new ModuleDirectory(config.modules(), config.maxModuleBytes(), config.compileThreads());
+    var runtime = new GuestRuntime(config.guestMemoryBytes());
+    ModuleDirectory modules = null;
     try {
+      modules =
+          new ModuleDirectory(config.modules(), config.module(), runtime, config.compileThreads());
       var transport =
-          Transport.start(config.listen(), config.transport(), modules, config.session());
+          Transport.start(config.listen(), config.transport(), runtime, modules, config.session());
       LOG.atInfo()
           .addKeyValue("address", transport.address())
           .addKeyValue("modules", config.modules())
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
-      return new MooringServer(config, modules, transport);
+      return new MooringServer(config, runtime, modules, transport);
     } catch (IOException e) {
-      modules.close();
+      if (modules != null) {
+        modules.close();
+      }
+      runtime.close();
       throw e;
     }
   }
@@ -85,6 +94,7 @@ public final class MooringServer implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       transport.close();
       modules.close();
+      runtime.close();
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.mooring.server;
 
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.ModuleOptions;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.net.SocketAddress;
@@ -11,8 +13,9 @@ import java.time.Duration;
  *
  * @param listen where connections are accepted
  * @param modules the directory of the {@code .wasm} files
- * @param maxModuleBytes a longer module is refused
+ * @param module how modules are let in and run
  * @param compileThreads how many modules may be compiled at a time
+ * @param guestMemoryBytes how much heap all guests may hold together
  * @param drainDeadline how long sessions may take to finish when the server stops
  * @param transport how connections are kept
  * @param session what one session may use
@@ -20,23 +23,23 @@ import java.time.Duration;
 public record ServerConfig(
     SocketAddress listen,
     Path modules,
-    int maxModuleBytes,
+    ModuleOptions module,
     int compileThreads,
+    long guestMemoryBytes,
     Duration drainDeadline,
     TransportConfig transport,
     SessionLimits session) {
-  static final int DEFAULT_MAX_MODULE_BYTES = 32 << 20;
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
 
   public ServerConfig {
-    if (maxModuleBytes < 8) {
-      throw new IllegalArgumentException(
-          "maxModuleBytes is " + maxModuleBytes + "; it must be at least 8");
-    }
     if (compileThreads < 1) {
       throw new IllegalArgumentException(
           "compileThreads is " + compileThreads + "; it must be at least 1");
+    }
+    if (guestMemoryBytes < 0) {
+      throw new IllegalArgumentException(
+          "guestMemoryBytes is " + guestMemoryBytes + "; it must not be negative");
     }
     if (drainDeadline.isNegative()) {
       throw new IllegalArgumentException(
@@ -49,35 +52,58 @@ public record ServerConfig(
     return new ServerConfig(
         listen,
         modules,
-        DEFAULT_MAX_MODULE_BYTES,
+        ModuleOptions.DEFAULTS,
         DEFAULT_COMPILE_THREADS,
+        GuestRuntime.defaultBudgetBytes(),
         DEFAULT_DRAIN_DEADLINE,
         TransportConfig.DEFAULTS,
         SessionLimits.DEFAULTS);
   }
 
-  public ServerConfig withListen(SocketAddress address) {
-    return new ServerConfig(
-        address, modules, maxModuleBytes, compileThreads, drainDeadline, transport, session);
+  public ServerConfig withListen(SocketAddress changed) {
+    return copy(changed, modules, module, guestMemoryBytes, drainDeadline, transport, session);
   }
 
-  public ServerConfig withModules(Path directory) {
-    return new ServerConfig(
-        listen, directory, maxModuleBytes, compileThreads, drainDeadline, transport, session);
+  public ServerConfig withModules(Path changed) {
+    return copy(listen, changed, module, guestMemoryBytes, drainDeadline, transport, session);
   }
 
-  public ServerConfig withDrainDeadline(Duration deadline) {
-    return new ServerConfig(
-        listen, modules, maxModuleBytes, compileThreads, deadline, transport, session);
+  public ServerConfig withModule(ModuleOptions changed) {
+    return copy(listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session);
+  }
+
+  public ServerConfig withGuestMemoryBytes(long changed) {
+    return copy(listen, modules, module, changed, drainDeadline, transport, session);
+  }
+
+  public ServerConfig withDrainDeadline(Duration changed) {
+    return copy(listen, modules, module, guestMemoryBytes, changed, transport, session);
   }
 
   public ServerConfig withTransport(TransportConfig changed) {
-    return new ServerConfig(
-        listen, modules, maxModuleBytes, compileThreads, drainDeadline, changed, session);
+    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, changed, session);
   }
 
   public ServerConfig withSession(SessionLimits changed) {
+    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed);
+  }
+
+  private ServerConfig copy(
+      SocketAddress listen,
+      Path modules,
+      ModuleOptions module,
+      long guestMemoryBytes,
+      Duration drainDeadline,
+      TransportConfig transport,
+      SessionLimits session) {
     return new ServerConfig(
-        listen, modules, maxModuleBytes, compileThreads, drainDeadline, transport, changed);
+        listen,
+        modules,
+        module,
+        compileThreads,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session);
   }
 }

@@ -2,7 +2,6 @@ package dev.mooring.session;
 
 import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.TrapKind;
-import org.jspecify.annotations.Nullable;
 
 /** Says to a client how a call ended. */
 final class Outcomes {
@@ -44,10 +43,15 @@ final class Outcomes {
   }
 
   /** The problem of a session whose guest could not be opened. */
-  static Problem openFailed(String where, CallOutcome outcome) {
-    Problem cause = callFailed(where, outcome);
-    @Nullable TrapKind trap = cause.trap();
+  static Problem openFailed(CallOutcome outcome) {
+    if (outcome instanceof CallOutcome.Trapped(TrapKind kind) && kind == TrapKind.OUT_OF_MEMORY) {
+      return new Problem(
+          ErrorCode.SERVER_OVERLOADED, "the server has no memory left for another guest", kind);
+    }
+    Problem cause = callFailed("its opening", outcome);
     return new Problem(
-        ErrorCode.GUEST_OPEN_FAILED, "the guest could not be opened: " + cause.message(), trap);
+        ErrorCode.GUEST_OPEN_FAILED,
+        "the guest could not be opened: " + cause.message(),
+        cause.trap());
   }
 }

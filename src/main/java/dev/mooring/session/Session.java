@@ -155,25 +155,12 @@ public final class Session {
       begin(invocation, Unpooled.EMPTY_BUFFER, callLimits.timeoutMillis());
       space = home.guests().open(module, environment, limits.memoryBytes(), invocation);
     } catch (SpaceRefused e) {
-      return Outcomes.openFailed("its initialisation", e.outcome());
+      return Outcomes.openFailed(e.outcome());
     }
     enter(Phase.OPEN, "opened " + module.digest());
     peer.opened(new Opening(id, module.digest(), module.exports(), limits));
     deliverEffects(invocation);
     peer.resume(PauseReason.OPENING);
-    return runOpenHook(module);
-  }
-
-  private @Nullable Problem runOpenHook(GuestModule module) {
-    ExportedFunction hook = module.openHook();
-    if (hook == null) {
-      return null;
-    }
-    CallOutcome outcome = run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
-    if (!outcome.committed()) {
-      return Outcomes.openFailed(hook.name(), outcome);
-    }
-    deliverEffects(home.invocation());
     return null;
   }
 
@@ -424,7 +411,7 @@ public final class Session {
       invocation.clear();
     } else {
       answer(call.id, Outcomes.callFailed(function.name(), outcome));
-      loseUnlessIntact(function.name(), outcome);
+      endIfWanted(function.name(), outcome);
     }
   }
 
@@ -441,7 +428,7 @@ public final class Session {
           .addKeyValue("session", id)
           .addKeyValue("timer", timer)
           .log("timer failed: {}", Outcomes.callFailed(hook.name(), outcome).message());
-      loseUnlessIntact(hook.name(), outcome);
+      endIfWanted(hook.name(), outcome);
     }
   }
 
@@ -451,9 +438,9 @@ public final class Session {
     }
   }
 
-  /** A state that a failed call may have left half done must not be called again. */
-  private void loseUnlessIntact(String function, CallOutcome outcome) {
-    if (space == null || space.intact()) {
+  /** If the operator wants it so, a failed call ends its session, though its state is whole. */
+  private void endIfWanted(String function, CallOutcome outcome) {
+    if (limits.onFailure() == OnFailure.ROLLBACK || outcome instanceof CallOutcome.Failed) {
       return;
     }
     Problem cause = Outcomes.callFailed(function, outcome);
@@ -508,7 +495,7 @@ public final class Session {
       return;
     }
     ExportedFunction hook = module == null ? null : module.closeHook();
-    if (hook != null && space.intact()) {
+    if (hook != null) {
       CallOutcome outcome = run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
       if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
         deliverEffects(home.invocation());

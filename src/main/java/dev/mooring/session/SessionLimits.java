@@ -16,6 +16,7 @@ import dev.mooring.guest.CallLimits;
  * @param configEntries how many keys a client may configure
  * @param configBytes keys and values together
  * @param firstMessageMillis how long a connection may wait before it opens a session
+ * @param onFailure what becomes of a session whose call failed without the guest's asking
  */
 public record SessionLimits(
     long memoryBytes,
@@ -28,13 +29,25 @@ public record SessionLimits(
     int queuedBytes,
     int configEntries,
     int configBytes,
-    int firstMessageMillis) {
+    int firstMessageMillis,
+    OnFailure onFailure) {
   private static final int WASM_PAGE_BYTES = 65_536;
 
   /** What a server allows if its operator says nothing. */
   public static final SessionLimits DEFAULTS =
       new SessionLimits(
-          16L << 20, 50, 1_000, 4 << 20, 256, 64, 1_024, 1 << 20, 64, 64 << 10, 5_000);
+          16L << 20,
+          50,
+          1_000,
+          4 << 20,
+          256,
+          64,
+          1_024,
+          1 << 20,
+          64,
+          64 << 10,
+          5_000,
+          OnFailure.ROLLBACK);
 
   public SessionLimits {
     require(memoryBytes >= WASM_PAGE_BYTES, "memoryBytes", memoryBytes, "one page of 64 KiB");
@@ -76,7 +89,8 @@ public record SessionLimits(
         (int) least(wanted.queuedBytes(), queuedBytes),
         configEntries,
         configBytes,
-        firstMessageMillis);
+        firstMessageMillis,
+        onFailure);
   }
 
   private static long least(long wanted, long allowed) {

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.GuestLoop;
+import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.Invocation;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.LinkedHashSet;
@@ -16,15 +17,16 @@ public final class SessionLoop {
   private static final int FIRST_BUFFER_BYTES = 4 * 1024;
 
   private final Loop loop;
-  private final GuestLoop guests = new GuestLoop();
+  private final GuestLoop guests;
   private final Invocation invocation;
   private final Turns turns;
   private final ModuleSource modules;
   private final SessionLimits limits;
   private final Set<Session> sessions = new LinkedHashSet<>();
 
-  public SessionLoop(Loop loop, ModuleSource modules, SessionLimits limits) {
+  public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
     this.loop = loop;
+    this.guests = new GuestLoop(runtime);
     this.modules = modules;
     this.limits = limits;
     this.invocation =

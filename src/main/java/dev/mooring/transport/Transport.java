@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import dev.mooring.guest.GuestRuntime;
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
@@ -53,7 +54,11 @@ public final class Transport implements AutoCloseable {
   private final Channel listener;
 
   private Transport(
-      SocketAddress address, TransportConfig config, ModuleSource modules, SessionLimits limits)
+      SocketAddress address,
+      TransportConfig config,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits)
       throws IOException {
     this.config = config;
     Kind kind = Kind.of(address);
@@ -62,7 +67,7 @@ public final class Transport implements AutoCloseable {
         new MultiThreadIoEventLoopGroup(config.eventLoops(), threads("mooring-loop"), kind.io());
     for (EventExecutor executor : loops) {
       EventLoop loop = (EventLoop) executor;
-      var sessions = new SessionLoop(new NettyLoop(loop), modules, limits);
+      var sessions = new SessionLoop(new NettyLoop(loop), runtime, modules, limits);
       contexts.put(loop, new LoopContext(sessions, new CallReader(), new CallRequest()));
     }
     try {
@@ -79,9 +84,13 @@ public final class Transport implements AutoCloseable {
    * @throws IOException if the address can't be listened on
    */
   public static Transport start(
-      SocketAddress address, TransportConfig config, ModuleSource modules, SessionLimits limits)
+      SocketAddress address,
+      TransportConfig config,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits)
       throws IOException {
-    return new Transport(address, config, modules, limits);
+    return new Transport(address, config, runtime, modules, limits);
   }
 
   private Channel listen(SocketAddress address, Kind kind) throws IOException {

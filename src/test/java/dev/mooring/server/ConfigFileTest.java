@@ -41,7 +41,9 @@ final class ConfigFileTest {
     String toml =
         Files.readString(Path.of("main/dist/conf/mooring.toml"))
             .replaceAll("(?m)^#(\\w+ = )", "$1")
-            .replaceAll("event_loops = \\d+", "event_loops = " + BASE.transport().eventLoops());
+            .replaceAll("event_loops = \\d+", "event_loops = " + BASE.transport().eventLoops())
+            .replaceAll(
+                "guest_memory_bytes = \\d+", "guest_memory_bytes = " + BASE.guestMemoryBytes());
     assertEquals(BASE.withModules(directory.resolveSibling("modules")), read(toml));
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ValueType;
 import dev.mooring.proto.LeakCheck;
@@ -30,12 +32,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class SessionTest {
   private static final Map<String, GuestModule> MODULES = new HashMap<>();
   private static final SessionLimits LIMITS =
-      new SessionLimits(1 << 20, 50, 1_000, 1_000, 4, 3, 8, 4_096, 2, 64, 5_000);
+      new SessionLimits(
+          1 << 20, 50, 1_000, 1_000, 4, 3, 8, 4_096, 2, 64, 5_000, OnFailure.ROLLBACK);
+
+  private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
 
   private final ManualLoop loop = new ManualLoop();
   private final SessionLoop sessions =
       new SessionLoop(
           loop,
+          RUNTIME,
           (reference, answer) -> {
             GuestModule module = module(reference);
             if (module == null) {
@@ -65,7 +71,7 @@ final class SessionTest {
       Path file = Path.of(folder, name + ".wasm");
       if (Files.exists(file)) {
         try {
-          return GuestModule.compile(Files.readAllBytes(file));
+          return GuestModule.compile(Files.readAllBytes(file), ModuleOptions.DEFAULTS, RUNTIME);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         } catch (ModuleRefused e) {
@@ -169,8 +175,10 @@ final class SessionTest {
     var sharedLoop =
         new SessionLoop(
             loop,
+            RUNTIME,
             (reference, answer) -> answer.found(requireNonNull(module("counter"))),
-            new SessionLimits(1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000));
+            new SessionLimits(
+                1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000, OnFailure.ROLLBACK));
     Session greedy = sharedLoop.connect(peer);
     Session modest = sharedLoop.connect(otherPeer);
     for (Session each : List.of(greedy, modest)) {

@@ -140,6 +140,39 @@ public record IntakeLimits(
     check("configBytes", configBytes, 0, 1 << 20);
   }
 
+  /** These, but for the size of a module. */
+  public IntakeLimits withModuleBytes(int changed) {
+    return new IntakeLimits(
+        changed,
+        nameBytes,
+        types,
+        paramsPerType,
+        resultsPerType,
+        imports,
+        exports,
+        functions,
+        functionBytes,
+        localsPerFunction,
+        locals,
+        blockDepth,
+        branchTargets,
+        operandSlots,
+        instructions,
+        frameSlotsPerFunction,
+        compileSteps,
+        globals,
+        tables,
+        tableEntries,
+        memoryPages,
+        dataSegments,
+        dataBytes,
+        elementSegments,
+        elementEntries,
+        customSections,
+        customBytes,
+        configBytes);
+  }
+
   private static void check(String name, long value, long least, long most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(

@@ -1,0 +1,18 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Memory;
+
+/**
+ * A function of a compiled module that may be called from outside. Implemented by generated code,
+ * and public for that reason alone.
+ */
+public interface CompiledFunction {
+  /**
+   * Calls the function on the state that is loaded.
+   *
+   * @param arguments raw bits, one for each parameter
+   * @param results takes the raw bits of each result
+   */
+  void call(long[] arguments, long[] results, Memory memory, Instance instance);
+}

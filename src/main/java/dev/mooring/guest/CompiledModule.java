@@ -1,0 +1,29 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.wasm.WasmModule;
+import java.util.Map;
+
+/**
+ * A module's code, loaded, and what else its processors need that no space can change.
+ *
+ * @param functions those that are called from outside, by their index in the module
+ * @param data the data segments' bytes
+ * @param elements the element segments' references
+ */
+@SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
+record CompiledModule(
+    WasmModule wasm,
+    Layout layout,
+    Map<Integer, CompiledFunction> functions,
+    StopSwitch stopSwitch,
+    Changes changes,
+    byte[][] data,
+    int[][] elements) {
+  CompiledFunction function(int index) {
+    CompiledFunction function = functions.get(index);
+    if (function == null) {
+      throw new IllegalArgumentException("function " + index + " has no entrance");
+    }
+    return function;
+  }
+}

@@ -1,0 +1,284 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.wasm.types.DataSegment;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The linear memory of one processor, which holds whichever space is loaded.
+ *
+ * <p>Two layouts fulfil it: {@link DenseMemory}, where a space is the pages that it wrote, and
+ * {@link FlatMemory}, where it is one array. Loads, stores and bulk operations of generated code go
+ * to static methods of those classes, named as in Chicory's {@code Shaded}; {@link Splice} connects
+ * them. This class holds what both share: the doors for host functions, and what Chicory's
+ * interface asks for.
+ *
+ * <p>Addresses and lengths are unsigned 32-bit numbers, and the effective address of an access is
+ * the 33-bit sum of a base and an offset. A range that isn't wholly inside memory is a trap: {@link
+ * GuestTrap#OUT_OF_BOUNDS_MEMORY}, or any {@link IndexOutOfBoundsException} or {@link
+ * NullPointerException} of a load or store, which {@link Traps} takes for one.
+ *
+ * <p>Transactions: {@link #commit} makes the loaded space's own what the call wrote; {@link
+ * #rollback} makes memory what it was before the call, its size included. Between calls nothing may
+ * be stored.
+ *
+ * <p>Event loop only.
+ */
+abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMemory, FlatMemory {
+  static final int TRACKED_SHIFT = 10;
+
+  /** Bytes in a page of which this engine keeps track: the unit of copying and of undoing. */
+  static final int TRACKED_BYTES = 1 << TRACKED_SHIFT;
+
+  static final int TRACKED_MASK = TRACKED_BYTES - 1;
+
+  /** Tracked pages in a page of WebAssembly's. */
+  static final int TRACKED_PER_PAGE = PAGE_SIZE / TRACKED_BYTES;
+
+  private static final long UNSIGNED = 0xFFFF_FFFFL;
+
+  final MemoryImage image;
+  final PagePool pool;
+
+  /** Where {@code memory.init} copies from. */
+  final Segments segments;
+
+  /** The loaded space's memory size now, in pages of 64 KiB. */
+  int sizePages;
+
+  /** The most pages that the loaded space may grow to. */
+  int limitPages;
+
+  GuestMemory(MemoryImage image, Segments segments, PagePool pool) {
+    this.image = image;
+    this.segments = segments;
+    this.pool = pool;
+    this.sizePages = image.sizePages();
+    this.limitPages = image.sizePages();
+  }
+
+  /** Memory for a new space: the image, nothing of its own. */
+  abstract SpaceMemory newSpace(int limitPages);
+
+  /** Makes a space's memory the one that is read and written. No other may be loaded. */
+  abstract void load(SpaceMemory space);
+
+  /** Takes the loaded space's memory out again; its last call was committed or rolled back. */
+  abstract void unload(SpaceMemory space);
+
+  /** Ends a call that succeeded. */
+  abstract void commit(SpaceMemory space);
+
+  /** Ends a call that failed. */
+  abstract void rollback(SpaceMemory space);
+
+  /** Gives back all that a space holds. It isn't loaded, and won't be again. */
+  abstract void discard(SpaceMemory space);
+
+  /** Tracked pages that the running call has written to. */
+  abstract int dirtyCount();
+
+  /** Makes memory larger, by at least a page; false when there is no heap for it. */
+  abstract boolean extend(int newSizePages);
+
+  /** Copies bytes into memory whose range has been checked. */
+  abstract void store(int address, byte[] source, int index, int length);
+
+  /** The sum of two unsigned numbers: where an access goes. */
+  static long effective(int base, int offset) {
+    return (base & UNSIGNED) + (offset & UNSIGNED);
+  }
+
+  static long unsigned(int value) {
+    return value & UNSIGNED;
+  }
+
+  final long sizeBytes() {
+    return (long) sizePages << 16;
+  }
+
+  @Override
+  public final void check(int address, int length) {
+    if (unsigned(address) + unsigned(length) > sizeBytes()) {
+      throw GuestTrap.OUT_OF_BOUNDS_MEMORY;
+    }
+  }
+
+  /**
+   * What {@code memory.init} does: copies a part of a data segment, which may have been dropped.
+   */
+  final void init(int address, int offset, int length, int segment) {
+    byte[] data = segments.data(segment);
+    if (unsigned(offset) + unsigned(length) > data.length) {
+      throw GuestTrap.OUT_OF_BOUNDS_MEMORY;
+    }
+    check(address, length);
+    store(address, data, offset, length);
+  }
+
+  @Override
+  public final int grow(int pages) {
+    int before = sizePages;
+    long wanted = before + unsigned(pages);
+    if (wanted > limitPages || (pages != 0 && !extend((int) wanted))) {
+      return -1;
+    }
+    return before;
+  }
+
+  @Override
+  public final int pages() {
+    return sizePages;
+  }
+
+  @Override
+  public final int initialPages() {
+    return image.sizePages();
+  }
+
+  @Override
+  public final int maximumPages() {
+    return limitPages;
+  }
+
+  @Override
+  public final void write(int address, ByteBuf from, int index, int length) {
+    check(address, length);
+    int at = address;
+    int left = length;
+    while (left > 0) {
+      int count = Math.min(left, TRACKED_BYTES - (at & TRACKED_MASK));
+      copyIn(at, from, index + length - left, count);
+      at += count;
+      left -= count;
+    }
+  }
+
+  @Override
+  public final void read(int address, int length, ByteBuf into) {
+    check(address, length);
+    into.ensureWritable(length);
+    int at = address;
+    int left = length;
+    while (left > 0) {
+      int count = Math.min(left, TRACKED_BYTES - (at & TRACKED_MASK));
+      copyOut(at, into, count);
+      at += count;
+      left -= count;
+    }
+  }
+
+  /** Copies within one tracked page, which is in range. */
+  abstract void copyIn(int address, ByteBuf from, int index, int length);
+
+  /** Copies within one tracked page, which is in range. */
+  abstract void copyOut(int address, ByteBuf into, int length);
+
+  @Override
+  public final void writeInt(int address, int value) {
+    writeI32(address, value);
+  }
+
+  // The rest is Chicory's interface. Its set-up code and its interpreter would call it, and here
+  // runs only a little of the first; it is written to be right, not to be fast.
+
+  @Override
+  public final boolean shared() {
+    return false;
+  }
+
+  @Override
+  public final void initialize(Instance instance, DataSegment[] dataSegments) {
+    // An image is what memory holds after initialisation; ImageBuilder makes it.
+  }
+
+  @Override
+  public final void zero() {
+    // As above.
+  }
+
+  @Override
+  public final void write(int address, byte[] data, int index, int length) {
+    check(address, length);
+    store(address, data, index, length);
+  }
+
+  @Override
+  public final byte[] readBytes(int address, int length) {
+    return bytes(address, length);
+  }
+
+  @Override
+  public final long readU16(int address) {
+    return readShort(address) & 0xFFFFL;
+  }
+
+  @Override
+  public final long readF32(int address) {
+    return readInt(address);
+  }
+
+  @Override
+  public final long readF64(int address) {
+    return readLong(address);
+  }
+
+  @Override
+  public final float readFloat(int address) {
+    return Float.intBitsToFloat(readInt(address));
+  }
+
+  @Override
+  public final double readDouble(int address) {
+    return Double.longBitsToDouble(readLong(address));
+  }
+
+  @Override
+  public final void writeF32(int address, float value) {
+    writeI32(address, Float.floatToRawIntBits(value));
+  }
+
+  @Override
+  public final void writeF64(int address, double value) {
+    writeLong(address, Double.doubleToRawLongBits(value));
+  }
+
+  @Override
+  public final void initPassiveSegment(int segment, int address, int offset, int length) {
+    init(address, offset, length, segment);
+  }
+
+  @Override
+  public final void drop(int segment) {
+    segments.dropData(segment);
+  }
+
+  @Override
+  @Deprecated(forRemoval = true)
+  @SuppressWarnings("removal")
+  public final Object lock(int address) {
+    throw new UnsupportedOperationException("shared memory");
+  }
+
+  @Override
+  @Deprecated(forRemoval = true)
+  @SuppressWarnings("removal")
+  public final int waitOn(int address, int expected, long timeout) {
+    throw new UnsupportedOperationException("shared memory");
+  }
+
+  @Override
+  @Deprecated(forRemoval = true)
+  @SuppressWarnings("removal")
+  public final int waitOn(int address, long expected, long timeout) {
+    throw new UnsupportedOperationException("shared memory");
+  }
+
+  @Override
+  @Deprecated(forRemoval = true)
+  @SuppressWarnings("removal")
+  public final int notify(int address, int maxThreads) {
+    throw new UnsupportedOperationException("shared memory");
+  }
+}

@@ -1,0 +1,40 @@
+package dev.mooring.guest;
+
+/**
+ * What all guests of a process share: the budget of their memory and the watchdog of their calls.
+ *
+ * <p>Thread-safe.
+ */
+public final class GuestRuntime implements AutoCloseable {
+  private final MemoryBudget budget;
+  private final Watchdog watchdog = new Watchdog();
+
+  /**
+   * Starts the watchdog.
+   *
+   * @param budgetBytes how much heap all guests may hold together
+   */
+  public GuestRuntime(long budgetBytes) {
+    this.budget = new MemoryBudget(budgetBytes);
+  }
+
+  /** Half of the heap: what guests may hold if an operator says nothing. */
+  public static long defaultBudgetBytes() {
+    return Runtime.getRuntime().maxMemory() / 2;
+  }
+
+  /** How much guests hold, and may hold. */
+  public MemoryBudget budget() {
+    return budget;
+  }
+
+  Watchdog watchdog() {
+    return watchdog;
+  }
+
+  /** Stops the watchdog. Loops must be closed before. */
+  @Override
+  public void close() {
+    watchdog.close();
+  }
+}

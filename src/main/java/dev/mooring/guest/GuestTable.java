@@ -1,0 +1,236 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.TableInstance;
+import com.dylibso.chicory.wasm.types.Table;
+import com.dylibso.chicory.wasm.types.TableLimits;
+import com.dylibso.chicory.wasm.types.Value;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One table of a processor, which holds the loaded space's entries: references as ints, a
+ * function's index or {@link Value#REF_NULL_VALUE}.
+ *
+ * <p>A space that never changed the table has the image's array, shared and never written to. The
+ * first change in a call copies the array; commit makes the copy the space's, rollback puts the old
+ * one back. Once the space owns its array, commit keeps the old one as the next call's copy, so a
+ * guest that changes its table in every call makes no garbage.
+ *
+ * <p>Invariants: {@code entries} is exactly the table; {@code before} is null or the array to go
+ * back to.
+ *
+ * <p>Event loop only.
+ */
+@SuppressWarnings("ReferenceEquality") // Whose entries they are, is told by which array it is.
+final class GuestTable extends TableInstance {
+  private static final int[] NO_ENTRIES = {};
+
+  private final PagePool pool;
+  private final long maximum;
+  private int[] entries;
+  private int @Nullable [] before;
+
+  /** An array for the next copy, if it has the right length. */
+  private int[] spare = NO_ENTRIES;
+
+  /** What the running call reserved for its copy. */
+  private long reservedBytes;
+
+  /** The image's entries, on which a space's changes are counted. */
+  private final int[] image;
+
+  GuestTable(Table table, int[] image, int maximumEntries, PagePool pool) {
+    super(new Table(table.elementType(), new TableLimits(0, 0)), Value.REF_NULL_VALUE);
+    this.maximum = Math.min(table.limits().max(), maximumEntries);
+    this.image = image;
+    this.entries = image;
+    this.pool = pool;
+  }
+
+  /** The entries as a module declares them. */
+  static int[] declared(Table table, int initialValue) {
+    int[] entries = new int[Math.toIntExact(table.limits().min())];
+    Arrays.fill(entries, initialValue);
+    return entries;
+  }
+
+  /** Makes a space's entries the table; null for the image's. */
+  void load(int @Nullable [] space) {
+    entries = space == null ? image : space;
+  }
+
+  /** Ends a call that succeeded; answers what the space owns from now on, or null for nothing. */
+  int @Nullable [] commit() {
+    int[] old = before;
+    if (old != null) {
+      if (old != image) {
+        spare = old;
+        pool.release(bytes(old));
+      }
+      before = null;
+      reservedBytes = 0;
+    }
+    return entries == image ? null : entries;
+  }
+
+  /** Ends a call that failed. */
+  void rollback() {
+    int[] old = before;
+    if (old != null) {
+      spare = entries;
+      entries = old;
+      before = null;
+      pool.release(reservedBytes);
+      reservedBytes = 0;
+    }
+  }
+
+  /** Gives back what a space owns of this table. */
+  void discard(int @Nullable [] space) {
+    if (space != null) {
+      pool.release(bytes(space));
+    }
+  }
+
+  boolean isChanged() {
+    return before != null;
+  }
+
+  int[] entries() {
+    return entries;
+  }
+
+  private static long bytes(int[] array) {
+    return (long) array.length * Integer.BYTES;
+  }
+
+  /** The array to change, copied if this is the call's first change. */
+  private int[] changeable() {
+    if (before == null) {
+      int length = entries.length;
+      pool.reserve(bytes(entries));
+      reservedBytes = bytes(entries);
+      int[] copy = spare.length == length ? spare : new int[length];
+      System.arraycopy(entries, 0, copy, 0, length);
+      spare = NO_ENTRIES;
+      before = entries;
+      entries = copy;
+    }
+    return entries;
+  }
+
+  void check(int from, int length) {
+    if (GuestMemory.unsigned(from) + GuestMemory.unsigned(length) > entries.length) {
+      throw GuestTrap.OUT_OF_BOUNDS_TABLE;
+    }
+  }
+
+  void fill(int from, int value, int length) {
+    check(from, length);
+    if (length > 0) {
+      Arrays.fill(changeable(), from, from + length, value);
+    }
+  }
+
+  void copy(int to, GuestTable source, int from, int length) {
+    source.check(from, length);
+    check(to, length);
+    if (length > 0) {
+      int[] target = changeable();
+      System.arraycopy(source.entries, from, target, to, length);
+    }
+  }
+
+  void init(int to, int[] elements, int from, int length) {
+    if (GuestMemory.unsigned(from) + GuestMemory.unsigned(length) > elements.length) {
+      throw GuestTrap.OUT_OF_BOUNDS_TABLE;
+    }
+    check(to, length);
+    if (length > 0) {
+      System.arraycopy(elements, from, changeable(), to, length);
+    }
+  }
+
+  void set(int index, int value) {
+    check(index, 1);
+    changeable()[index] = value;
+  }
+
+  /** Grows by a number of entries; answers the size before, or -1. */
+  int grow(int added, int value) {
+    int size = entries.length;
+    if (added < 0 || size + (long) added > maximum) {
+      return -1;
+    }
+    if (added > 0) {
+      long addedBytes = (long) added * Integer.BYTES;
+      if (!pool.tryReserve(addedBytes)) {
+        return -1;
+      }
+      try {
+        changeable();
+      } catch (GuestTrap noMemory) {
+        pool.release(addedBytes);
+        return -1;
+      }
+      int[] grown = Arrays.copyOf(entries, size + added);
+      Arrays.fill(grown, size, size + added, value);
+      entries = grown;
+      reservedBytes += addedBytes;
+    }
+    return size;
+  }
+
+  // What generated code calls for an indirect call, and Chicory to initialise a table.
+
+  @Override
+  public int size() {
+    return entries.length;
+  }
+
+  @Override
+  public TableLimits limits() {
+    return new TableLimits(entries.length, maximum);
+  }
+
+  @Override
+  public int grow(int size, int value, Instance instance) {
+    return grow(size, value);
+  }
+
+  @Override
+  public int ref(int index) {
+    int[] refs = entries;
+    if (index < 0 || index >= refs.length) {
+      throw GuestTrap.OUT_OF_BOUNDS_TABLE;
+    }
+    return refs[index];
+  }
+
+  @Override
+  public int requiredRef(int index) {
+    int ref = ref(index);
+    if (ref == Value.REF_NULL_VALUE) {
+      throw GuestTrap.UNINITIALIZED_ELEMENT;
+    }
+    return ref;
+  }
+
+  @Override
+  public void setRef(int index, int value, Instance instance) {
+    set(index, value);
+  }
+
+  /** Null says 'of this instance': no function comes from elsewhere. */
+  @Override
+  @SuppressWarnings("NullAway")
+  public Instance instance(int index) {
+    return null;
+  }
+
+  @Override
+  public void reset() {
+    fill(0, Value.REF_NULL_VALUE, entries.length);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.runtime.HostFunction;
+import com.dylibso.chicory.runtime.ImportFunction;
+import com.dylibso.chicory.runtime.ImportValues;
+import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.ExternalType;
+import com.dylibso.chicory.wasm.types.FunctionImport;
+import com.dylibso.chicory.wasm.types.FunctionType;
+import com.dylibso.chicory.wasm.types.Import;
+import com.dylibso.chicory.wasm.types.ValType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which of our {@link HostOperations} each import of a module is: the whole of what guests are
+ * offered.
+ */
+final class HostLinks {
+  private static final String MOORING = "mooring";
+  private static final String WASI = "wasi_snapshot_preview1";
+
+  /** The types are written as in class files: I for i32, J for i64, V for no result. */
+  private static final Map<String, Operation> OFFERED =
+      Map.ofEntries(
+          offer(MOORING, "input_len", "inputLen", "()I"),
+          offer(MOORING, "input_read", "inputRead", "(III)I"),
+          offer(MOORING, "output_write", "outputWrite", "(II)V"),
+          offer(MOORING, "event", "event", "(II)V"),
+          offer(MOORING, "fail", "fail", "(II)V"),
+          offer(MOORING, "log", "log", "(III)V"),
+          offer(MOORING, "config_get", "configGet", "(IIII)I"),
+          offer(MOORING, "time_unix_nanos", "timeUnixNanos", "()J"),
+          offer(MOORING, "random", "random", "(II)V"),
+          offer(MOORING, "timer_set", "timerSet", "(II)V"),
+          offer(MOORING, "timer_clear", "timerClear", "(I)V"),
+          offer(WASI, "args_sizes_get", "wasiArgsSizesGet", "(II)I"),
+          offer(WASI, "args_get", "wasiArgsGet", "(II)I"),
+          offer(WASI, "environ_sizes_get", "wasiEnvironSizesGet", "(II)I"),
+          offer(WASI, "environ_get", "wasiEnvironGet", "(II)I"),
+          offer(WASI, "clock_res_get", "wasiClockResGet", "(II)I"),
+          offer(WASI, "clock_time_get", "wasiClockTimeGet", "(IJI)I"),
+          offer(WASI, "random_get", "wasiRandomGet", "(II)I"),
+          offer(WASI, "sched_yield", "wasiSchedYield", "()I"),
+          offer(WASI, "fd_fdstat_get", "wasiFdFdstatGet", "(II)I"),
+          offer(WASI, "fd_prestat_get", "wasiFdPrestatGet", "(II)I"),
+          offer(WASI, "fd_write", "wasiFdWrite", "(IIII)I"),
+          offer(WASI, "proc_exit", "wasiProcExit", "(I)V"));
+
+  /** A function of WASI's that isn't offered answers ENOSYS, whatever it is given. */
+  static final Operation NOT_SUPPORTED = new Operation("", "");
+
+  /**
+   * A static method of {@link HostOperations}.
+   *
+   * @param descriptor its type as generated code sees it, without the instance that comes last
+   */
+  record Operation(String name, String descriptor) {}
+
+  private HostLinks() {}
+
+  private static Map.Entry<String, Operation> offer(
+      String module, String function, String name, String descriptor) {
+    return Map.entry(module + "." + function, new Operation(name, descriptor));
+  }
+
+  /**
+   * The operation for each imported function, in the order of their indices.
+   *
+   * @throws ModuleRefused if the module imports what isn't offered
+   */
+  static List<Operation> resolve(WasmModule module) throws ModuleRefused {
+    var operations = new ArrayList<Operation>();
+    for (int i = 0; i < module.importSection().importCount(); i++) {
+      Import wanted = module.importSection().getImport(i);
+      String name = wanted.module() + "." + wanted.name();
+      if (!(wanted instanceof FunctionImport function)) {
+        throw new ModuleRefused("imports " + name + ", which is no function");
+      }
+      String type = descriptor(module.typeSection().getType(function.typeIndex()));
+      Operation offered = OFFERED.get(name);
+      if (offered == null && wanted.module().equals(WASI) && type.endsWith(")I")) {
+        offered = NOT_SUPPORTED;
+      }
+      if (offered == null) {
+        throw new ModuleRefused("imports " + name + ", which is not offered");
+      }
+      if (!offered.equals(NOT_SUPPORTED) && !offered.descriptor().equals(type)) {
+        throw new ModuleRefused(
+            "imports " + name + " as " + type + ", but it is " + offered.descriptor());
+      }
+      operations.add(offered);
+    }
+    return operations;
+  }
+
+  /**
+   * What Chicory must be given to build an instance. Nobody calls these: generated code goes to the
+   * operations directly.
+   */
+  static ImportValues placeholders(WasmModule module) {
+    var functions = new ArrayList<ImportFunction>();
+    for (int i = 0; i < module.importSection().importCount(); i++) {
+      Import wanted = module.importSection().getImport(i);
+      if (wanted.importType() == ExternalType.FUNCTION) {
+        FunctionType type = module.typeSection().getType(((FunctionImport) wanted).typeIndex());
+        functions.add(
+            new HostFunction(
+                wanted.module(),
+                wanted.name(),
+                type,
+                (instance, arguments) -> {
+                  throw new IllegalStateException("host functions are linked directly");
+                }));
+      }
+    }
+    return ImportValues.builder().withFunctions(functions).build();
+  }
+
+  private static String descriptor(FunctionType type) {
+    var text = new StringBuilder("(");
+    for (ValType parameter : type.params()) {
+      text.append(letter(parameter));
+    }
+    text.append(')');
+    if (type.returns().isEmpty()) {
+      return text.append('V').toString();
+    }
+    for (ValType result : type.returns()) {
+      text.append(letter(result));
+    }
+    return text.toString();
+  }
+
+  private static String letter(ValType type) {
+    return switch (type.name()) {
+      case "I32" -> "I";
+      case "I64" -> "J";
+      case "F32" -> "F";
+      case "F64" -> "D";
+      default -> "L";
+    };
+  }
+}

@@ -1,0 +1,132 @@
+package dev.mooring.guest;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one thread runs guests, one call after another, and where the {@link Watchdog} looks.
+ *
+ * <p>One word says it all: the number of the call and its phase. Entering is a release store,
+ * leaving a compare-and-set, and condemning one too; so a call has either just finished or just
+ * been condemned, never both. No clock is read.
+ *
+ * <p>{@code enter}, {@code leave} and the check belong to the lane's thread; the rest to the
+ * watchdog's.
+ */
+final class Lane {
+  private static final int IDLE = 0;
+  private static final int RUNNING = 1;
+  private static final int CONDEMNED = 2;
+  private static final int PHASE_MASK = 3;
+  private static final int NUMBER_SHIFT = 2;
+
+  private static final ThreadLocal<@Nullable Lane> CURRENT = new ThreadLocal<>();
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Word.class, "state", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  /** The word, a cache line away from anything that another thread writes. */
+  private static final class Word {
+    @SuppressWarnings("unused")
+    private long before1, before2, before3, before4, before5, before6, before7;
+
+    private long state;
+
+    @SuppressWarnings("unused")
+    private long after1, after2, after3, after4, after5, after6, after7;
+  }
+
+  private final Word word = new Word();
+
+  /** Written before a call is entered, and meaningful to those who then see it running. */
+  private int timeoutMillis;
+
+  private @Nullable StopSwitch stopSwitch;
+  private @Nullable Thread thread;
+
+  // The watchdog's notes.
+  private long seenState;
+  private long seenSinceNanos;
+  private long condemnedSinceNanos;
+
+  /** Starts a call. */
+  void enter(StopSwitch stopSwitch, int timeoutMillis) {
+    Thread current = Thread.currentThread();
+    if (thread != current) {
+      thread = current;
+      CURRENT.set(this);
+    }
+    this.stopSwitch = stopSwitch;
+    this.timeoutMillis = timeoutMillis;
+    long number = (word.state >>> NUMBER_SHIFT) + 1;
+    STATE.setRelease(word, number << NUMBER_SHIFT | RUNNING);
+  }
+
+  /**
+   * Ends the call.
+   *
+   * @return whether it finished before anyone condemned it
+   */
+  boolean leave() {
+    long running = (word.state & ~PHASE_MASK) | RUNNING;
+    if (STATE.compareAndSet(word, running, (running & ~PHASE_MASK) | IDLE)) {
+      return true;
+    }
+    word.state = (running & ~PHASE_MASK) | IDLE;
+    if (stopSwitch != null) {
+      stopSwitch.disarm();
+    }
+    return false;
+  }
+
+  /** Throws if the calling thread's guest call is condemned. */
+  static void stopIfCondemned() {
+    Lane lane = CURRENT.get();
+    if (lane != null && ((long) STATE.getOpaque(lane.word) & PHASE_MASK) == CONDEMNED) {
+      throw CallStopped.INSTANCE;
+    }
+  }
+
+  /**
+   * Condemns the call that is running if it has run for too long.
+   *
+   * @return the switch that was armed for it, or null
+   */
+  @Nullable StopSwitch look(long nowNanos) {
+    long state = (long) STATE.getAcquire(word);
+    if (state != seenState) {
+      seenState = state;
+      seenSinceNanos = nowNanos;
+      return null;
+    }
+    if ((state & PHASE_MASK) != RUNNING || nowNanos - seenSinceNanos < timeoutMillis * 1_000_000L) {
+      return null;
+    }
+    StopSwitch armed = stopSwitch;
+    if (armed == null || !STATE.compareAndSet(word, state, (state & ~PHASE_MASK) | CONDEMNED)) {
+      return null;
+    }
+    condemnedSinceNanos = nowNanos;
+    armed.arm();
+    return armed;
+  }
+
+  /** How long ago the running call was condemned; 0 if it isn't. */
+  long overdueNanos(long nowNanos) {
+    return ((long) STATE.getAcquire(word) & PHASE_MASK) == CONDEMNED
+        ? nowNanos - condemnedSinceNanos
+        : 0;
+  }
+
+  /** The thread that runs here, once it has run a call. */
+  @Nullable Thread thread() {
+    return thread;
+  }
+}

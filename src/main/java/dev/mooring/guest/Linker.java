@@ -1,0 +1,323 @@
+package dev.mooring.guest;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.runtime.TableInstance;
+import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.Element;
+import com.dylibso.chicory.wasm.types.OpCode;
+import dev.mooring.guest.HostLinks.Operation;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeModel;
+import java.lang.classfile.CodeTransform;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.MethodTransform;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.reflect.AccessFlag;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Connects the classes that Chicory's compiler made to the rest of us.
+ *
+ * <ul>
+ *   <li>An imported function is a method {@code func_N} that packs its parameters into an array for
+ *       Chicory's host functions. Here it calls a method of {@link HostOperations}, parameter for
+ *       parameter.
+ *   <li>{@code elem.drop} and the table lookup of {@code call_indirect} aren't in {@code Shaded}
+ *       but calls on the {@link Instance}. Here they go to {@link StoreOperations}.
+ *   <li>A function that is to be called from outside gets a door: a class that calls its method
+ *       with arguments from an array. Chicory's own way there is a switch over all functions, in
+ *       one method that, in a large module, the JIT never compiles.
+ * </ul>
+ */
+final class Linker {
+  private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
+  private static final ClassDesc INSTANCE = Instance.class.describeConstable().orElseThrow();
+  private static final ClassDesc TABLE = TableInstance.class.describeConstable().orElseThrow();
+  private static final ClassDesc ELEMENT = Element.class.describeConstable().orElseThrow();
+  private static final ClassDesc LONGS = CD_long.arrayType();
+  private static final ClassDesc HOST = HostOperations.class.describeConstable().orElseThrow();
+  private static final ClassDesc STORE = StoreOperations.class.describeConstable().orElseThrow();
+  private static final ClassDesc FUNCTION =
+      CompiledFunction.class.describeConstable().orElseThrow();
+  private static final MethodTypeDesc DOOR =
+      MethodTypeDesc.of(CD_void, LONGS, LONGS, MEMORY, INSTANCE);
+
+  private static final String FUNCTION_PREFIX = "func_";
+  private static final String INDIRECT_PREFIX = "call_indirect_";
+
+  private final ClassFile file = ClassFile.of();
+  private final WasmModule wasm;
+  private final String className;
+  private final List<Operation> imports;
+  private final boolean dropsElements;
+
+  /** In which class each function's method is. */
+  private final Map<Integer, ClassDesc> owners = new HashMap<>();
+
+  /** The type of each function's method. */
+  private final Map<Integer, MethodTypeDesc> types = new HashMap<>();
+
+  Linker(WasmModule wasm, String className, List<Operation> imports) {
+    this.wasm = wasm;
+    this.className = className;
+    this.imports = imports;
+    this.dropsElements = contains(OpCode.ELEM_DROP);
+  }
+
+  private boolean contains(OpCode opCode) {
+    for (var body : wasm.codeSection().functionBodies()) {
+      for (var instruction : body.instructions()) {
+        if (instruction.opcode() == opCode) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The name of the class that is a function's door. */
+  String doorClassName(int function) {
+    return className + "Door_" + function;
+  }
+
+  /** The name of a runnable that runs a check once, so that it is linked before any guest runs. */
+  String checkClassName() {
+    return className + "Check";
+  }
+
+  /** The classes to load, by name. */
+  Map<String, byte[]> link(Map<String, byte[]> compiled, Collection<Integer> doors) {
+    var linked = new HashMap<String, byte[]>();
+    compiled.forEach((name, bytes) -> linked.put(name, connect(bytes)));
+    for (int i = 0; i < imports.size(); i++) {
+      if (!owners.containsKey(i)) {
+        throw new IllegalStateException("the compiler made no method for import " + i);
+      }
+    }
+    for (int door : doors) {
+      linked.put(doorClassName(door), door(door));
+    }
+    linked.put(checkClassName(), check());
+    return linked;
+  }
+
+  private byte[] connect(byte[] bytes) {
+    ClassModel model = file.parse(bytes);
+    boolean changed = false;
+    for (MethodModel method : model.methods()) {
+      int function = functionOf(method);
+      if (function >= 0) {
+        owners.put(function, model.thisClass().asSymbol());
+        types.put(function, method.methodTypeSymbol());
+      }
+      changed |= isImport(function) || callsInstance(method);
+    }
+    return changed ? file.transformClass(model, this::connect) : bytes;
+  }
+
+  private void connect(ClassBuilder builder, java.lang.classfile.ClassElement element) {
+    if (element instanceof MethodModel method) {
+      int function = functionOf(method);
+      if (isImport(function)) {
+        builder.transformMethod(
+            method, replacingCode(code -> callHost(code, method, imports.get(function))));
+        return;
+      } else if (callsInstance(method)) {
+        builder.transformMethod(method, MethodTransform.transformingCode(this.toStore()));
+        return;
+      }
+    }
+    builder.with(element);
+  }
+
+  static MethodTransform replacingCode(Consumer<CodeBuilder> code) {
+    return MethodTransform.dropping(element -> element instanceof CodeModel)
+        .andThen(MethodTransform.endHandler(method -> method.withCode(code)));
+  }
+
+  private boolean isImport(int function) {
+    return function >= 0 && function < imports.size();
+  }
+
+  private static int functionOf(MethodModel method) {
+    String name = method.methodName().stringValue();
+    return name.startsWith(FUNCTION_PREFIX)
+        ? Integer.parseInt(name, FUNCTION_PREFIX.length(), name.length(), 10)
+        : -1;
+  }
+
+  private boolean callsInstance(MethodModel method) {
+    String name = method.methodName().stringValue();
+    return name.startsWith(INDIRECT_PREFIX) || (dropsElements && name.startsWith(FUNCTION_PREFIX));
+  }
+
+  private static void callHost(CodeBuilder code, MethodModel method, Operation operation) {
+    MethodTypeDesc type = method.methodTypeSymbol();
+    int parameters = type.parameterCount() - 2; // The last two are memory and instance.
+    if (operation.equals(HostLinks.NOT_SUPPORTED)) {
+      code.loadConstant(Wasi.ENOSYS).ireturn();
+      return;
+    }
+    int slot = 0;
+    for (int i = 0; i < parameters; i++) {
+      TypeKind kind = TypeKind.from(type.parameterType(i));
+      code.loadLocal(kind, slot);
+      slot += kind.slotSize();
+    }
+    code.aload(slot + 1);
+    MethodTypeDesc target =
+        MethodTypeDesc.ofDescriptor(operation.descriptor())
+            .insertParameterTypes(parameters, INSTANCE);
+    code.invokestatic(HOST, operation.name(), target);
+    code.return_(TypeKind.from(type.returnType()));
+  }
+
+  /** Sends calls on the instance to our operations: the receiver becomes the first argument. */
+  private CodeTransform toStore() {
+    return (code, element) -> {
+      if (element instanceof InvokeInstruction call
+          && call.owner().asSymbol().equals(INSTANCE)
+          && call.name().equalsString("table")) {
+        code.invokestatic(STORE, "table", MethodTypeDesc.of(TABLE, INSTANCE, CD_int));
+      } else if (element instanceof InvokeInstruction call
+          && call.owner().asSymbol().equals(INSTANCE)
+          && call.name().equalsString("setElement")) {
+        code.invokestatic(
+            STORE, "elementDrop", MethodTypeDesc.of(CD_void, INSTANCE, CD_int, ELEMENT));
+      } else {
+        code.with(element);
+      }
+    };
+  }
+
+  private byte[] door(int function) {
+    ClassDesc owner = owners.get(function);
+    MethodTypeDesc type = types.get(function);
+    if (owner == null || type == null) {
+      throw new IllegalStateException("the compiler made no method for function " + function);
+    }
+    return build(
+        doorClassName(function),
+        FUNCTION,
+        builder ->
+            builder.withMethodBody(
+                "call",
+                DOOR,
+                AccessFlag.PUBLIC.mask(),
+                code -> callFunction(code, function, owner, type)));
+  }
+
+  /** Unpacks arguments, calls, packs results: what a door does. */
+  private void callFunction(CodeBuilder code, int function, ClassDesc owner, MethodTypeDesc type) {
+    int arguments = 1;
+    int results = 2;
+    int memory = 3;
+    int instance = 4;
+    ClassDesc returned = type.returnType();
+    boolean single = returned.isPrimitive() && !returned.equals(CD_void);
+    if (single) {
+      code.aload(results).iconst_0();
+    }
+    int parameters = type.parameterCount() - 2;
+    if (parameters == 1 && type.parameterType(0).equals(LONGS)) {
+      code.aload(arguments); // Too many parameters for a method of the JVM's.
+    } else {
+      for (int i = 0; i < parameters; i++) {
+        code.aload(arguments).loadConstant(i).laload();
+        fromLong(code, TypeKind.from(type.parameterType(i)));
+      }
+    }
+    code.aload(memory).aload(instance);
+    code.invokestatic(owner, FUNCTION_PREFIX + function, type);
+    if (single) {
+      toLong(code, TypeKind.from(returned));
+      code.lastore();
+    } else if (returned.equals(LONGS)) {
+      code.iconst_0().aload(results).iconst_0().aload(results).arraylength();
+      code.invokestatic(
+          System.class.describeConstable().orElseThrow(),
+          "arraycopy",
+          MethodTypeDesc.of(CD_void, CD_Object, CD_int, CD_Object, CD_int, CD_int));
+    }
+    code.return_();
+  }
+
+  private static void fromLong(CodeBuilder code, TypeKind kind) {
+    switch (kind) {
+      case INT -> code.l2i();
+      case FLOAT ->
+          code.l2i()
+              .invokestatic(
+                  ConstantDescs.CD_Float, "intBitsToFloat", MethodTypeDesc.ofDescriptor("(I)F"));
+      case DOUBLE ->
+          code.invokestatic(
+              ConstantDescs.CD_Double, "longBitsToDouble", MethodTypeDesc.ofDescriptor("(J)D"));
+      case LONG -> {}
+      default -> throw new IllegalStateException("a parameter of kind " + kind);
+    }
+  }
+
+  private static void toLong(CodeBuilder code, TypeKind kind) {
+    switch (kind) {
+      case INT -> code.i2l();
+      case FLOAT ->
+          code.invokestatic(
+                  ConstantDescs.CD_Float, "floatToRawIntBits", MethodTypeDesc.ofDescriptor("(F)I"))
+              .i2l();
+      case DOUBLE ->
+          code.invokestatic(
+              ConstantDescs.CD_Double, "doubleToRawLongBits", MethodTypeDesc.ofDescriptor("(D)J"));
+      case LONG -> {}
+      default -> throw new IllegalStateException("a result of kind " + kind);
+    }
+  }
+
+  private byte[] check() {
+    ClassDesc shaded = ClassDesc.of(className + "Shaded");
+    return build(
+        checkClassName(),
+        Runnable.class.describeConstable().orElseThrow(),
+        builder ->
+            builder.withMethodBody(
+                "run",
+                ConstantDescs.MTD_void,
+                AccessFlag.PUBLIC.mask(),
+                code ->
+                    code.invokestatic(shaded, "checkInterruption", ConstantDescs.MTD_void)
+                        .return_()));
+  }
+
+  private byte[] build(String name, ClassDesc type, Consumer<ClassBuilder> method) {
+    return file.build(
+        ClassDesc.of(name),
+        builder -> {
+          builder.withFlags(AccessFlag.PUBLIC, AccessFlag.FINAL).withInterfaceSymbols(type);
+          builder.withMethodBody(
+              ConstantDescs.INIT_NAME,
+              ConstantDescs.MTD_void,
+              AccessFlag.PUBLIC.mask(),
+              code ->
+                  code.aload(0)
+                      .invokespecial(CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                      .return_());
+          method.accept(builder);
+        });
+  }
+}

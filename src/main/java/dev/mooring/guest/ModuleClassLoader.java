@@ -1,0 +1,40 @@
+package dev.mooring.guest;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The generated classes of one compiled module; they go when nobody holds the module any more.
+ *
+ * <p>It also is how a check in generated code finds its module's switch.
+ */
+final class ModuleClassLoader extends ClassLoader {
+  private final StopSwitch stopSwitch = new StopSwitch();
+  private final Map<String, byte[]> undefined;
+
+  ModuleClassLoader(String name, Map<String, byte[]> classes) {
+    super(name, ModuleClassLoader.class.getClassLoader());
+    undefined = new HashMap<>(classes);
+  }
+
+  /** The loader of a generated class. */
+  static ModuleClassLoader of(Class<?> generated) {
+    return (ModuleClassLoader) generated.getClassLoader();
+  }
+
+  StopSwitch stopSwitch() {
+    return stopSwitch;
+  }
+
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    byte[] bytes;
+    synchronized (undefined) {
+      bytes = undefined.remove(name);
+    }
+    if (bytes == null) {
+      throw new ClassNotFoundException(name);
+    }
+    return defineClass(name, bytes, 0, bytes.length);
+  }
+}

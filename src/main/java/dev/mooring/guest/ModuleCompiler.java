@@ -1,0 +1,143 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.compiler.InterpreterFallback;
+import com.dylibso.chicory.compiler.internal.ClassCollector;
+import com.dylibso.chicory.compiler.internal.Compiler;
+import com.dylibso.chicory.compiler.internal.Shaded;
+import com.dylibso.chicory.wasm.WasmModule;
+import dev.mooring.guest.HostLinks.Operation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles a module to classes of the JVM's: Chicory's compiler does the work, with our operations
+ * in it ({@link Splice}), and what comes out is linked to our host functions and given doors
+ * ({@link Linker}).
+ *
+ * <p>Compile thread.
+ */
+final class ModuleCompiler {
+  private static final String PACKAGE = "dev.mooring.guest.compiled.";
+
+  private ModuleCompiler() {}
+
+  /**
+   * Compiles, loads and verifies.
+   *
+   * @param name names the classes, in stack traces
+   * @param imports what the imported functions are, in order
+   * @param doors the functions that will be called from outside, by index
+   * @param declared the store that the module declares
+   */
+  static CompiledModule compile(
+      WasmModule wasm,
+      String name,
+      Layout layout,
+      List<Operation> imports,
+      Collection<Integer> doors,
+      DeclaredStore declared) {
+    String className = PACKAGE + name;
+    Collector collector =
+        (Collector)
+            Compiler.builder(wasm)
+                .withClassName(className)
+                .withInterpreterFallback(InterpreterFallback.FAIL)
+                .withClassCollectorFactory(() -> new Collector(layout))
+                .build()
+                .compile()
+                .collector();
+    var linker = new Linker(wasm, className, imports);
+    Map<String, byte[]> classes = linker.link(collector.classes, doors);
+    var loader = new ModuleClassLoader(name, classes);
+    try {
+      // All of them now: a guest that has used up its stack is no place to load a class.
+      for (String generated : classes.keySet()) {
+        Class.forName(generated, true, loader);
+      }
+      ((Runnable) instance(loader, linker.checkClassName())).run();
+      Map<Integer, CompiledFunction> functions = new HashMap<>();
+      for (int door : doors) {
+        functions.put(door, (CompiledFunction) instance(loader, linker.doorClassName(door)));
+      }
+      return new CompiledModule(
+          wasm,
+          layout,
+          Map.copyOf(functions),
+          loader.stopSwitch(),
+          Changes.of(wasm),
+          declared.data(),
+          declared.elements());
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw new IllegalStateException("generated code does not load", e);
+    }
+  }
+
+  private static Object instance(ModuleClassLoader loader, String name)
+      throws ReflectiveOperationException {
+    return loader.loadClass(name).getConstructor().newInstance();
+  }
+
+  /** Keeps what the compiler makes, and hands it our {@code Shaded}. Nothing is loaded yet. */
+  private static final class Collector implements ClassCollector {
+    private final Map<String, byte[]> classes = new HashMap<>();
+    private final Layout layout;
+    private @Nullable String mainClass;
+
+    Collector(Layout layout) {
+      this.layout = layout;
+    }
+
+    @Override
+    public @Nullable String mainClassName() {
+      return mainClass;
+    }
+
+    @Override
+    public void putMainClass(String className, byte[] bytes) {
+      mainClass = className;
+      put(className, bytes);
+    }
+
+    @Override
+    public void put(String name, byte[] data) {
+      classes.put(name.replace('/', '.'), data);
+    }
+
+    @Override
+    public void putAll(ClassCollector collector) {
+      collector.classBytes().forEach(this::put);
+    }
+
+    @Override
+    public Map<String, byte[]> classBytes() {
+      return Collections.unmodifiableMap(classes);
+    }
+
+    @Override
+    public byte[] resolve(Class<?> type) {
+      if (type != Shaded.class) {
+        throw new IllegalStateException("the compiler asks for " + type + ", new to us");
+      }
+      return Splice.splice(chicorysShaded(), layout);
+    }
+  }
+
+  /** The bytes of Chicory's class as it comes. */
+  static byte[] chicorysShaded() {
+    String resource = Shaded.class.getSimpleName() + ".class";
+    try (var stream = Shaded.class.getResourceAsStream(resource)) {
+      if (stream == null) {
+        throw new IllegalStateException("Chicory's jar lacks " + resource);
+      }
+      return stream.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.mooring.guest;
+
+import dev.mooring.guest.intake.IntakeLimits;
+
+/**
+ * How a module is let in and run: its operator's choice.
+ *
+ * @param limits what it may ask for
+ * @param layout how its spaces keep their memory
+ * @param initializeMillis how long its initialisation may run
+ */
+public record ModuleOptions(IntakeLimits limits, Layout layout, int initializeMillis) {
+  /** What holds if an operator says nothing. */
+  public static final ModuleOptions DEFAULTS =
+      new ModuleOptions(IntakeLimits.DEFAULTS, Layout.DENSE, 5_000);
+
+  public ModuleOptions {
+    if (initializeMillis < 1) {
+      throw new IllegalArgumentException(
+          "initializeMillis is " + initializeMillis + "; it must be at least 1");
+    }
+  }
+
+  public ModuleOptions withLayout(Layout changed) {
+    return new ModuleOptions(limits, changed, initializeMillis);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.mooring.guest;
+
+/**
+ * One event loop's page buffers, and its account with the process's {@link MemoryBudget}.
+ *
+ * <p>Every buffer of a page that a space owns, or that a running call needs to undo a store, comes
+ * from here and returns here. A bounded number is kept for the next taker. A buffer is given out as
+ * its last owner left it: whoever takes one overwrites all of it before anybody can read it.
+ *
+ * <p>Invariants: {@code free[0 .. freeCount)} are buffers and the rest is null; {@code usedBytes <=
+ * leasedBytes}, and {@code usedBytes} counts the free buffers too.
+ *
+ * <p>Event loop only.
+ */
+final class PagePool {
+  /** What is taken from the budget, or given back to it, at a time. */
+  static final int LEASE_BYTES = 256 * 1024;
+
+  private final MemoryBudget budget;
+  private final int bufferBytes;
+  private final byte[][] free;
+  private int freeCount;
+  private long leasedBytes;
+  private long usedBytes;
+
+  /**
+   * A pool without a buffer yet.
+   *
+   * @param budget where the bytes come from
+   * @param bufferBytes the length of each buffer
+   * @param freeLimit how many buffers to keep for the next taker
+   */
+  PagePool(MemoryBudget budget, int bufferBytes, int freeLimit) {
+    this.budget = budget;
+    this.bufferBytes = bufferBytes;
+    this.free = new byte[Math.max(1, freeLimit)][];
+  }
+
+  /**
+   * The buffer that {@link #take} would give, without giving it.
+   *
+   * <p>A guest may run out of stack anywhere, here too. Whoever copies into this buffer first, and
+   * then takes it and writes it down without another method's frame in between, can't lose it.
+   *
+   * @throws GuestTrap when the budget has none left
+   */
+  byte[] peek() {
+    if (freeCount == 0) {
+      reserve(bufferBytes);
+      free[0] = new byte[bufferBytes];
+      freeCount = 1;
+    }
+    return free[freeCount - 1];
+  }
+
+  /** Takes the buffer that {@link #peek} showed. */
+  void take() {
+    free[--freeCount] = null;
+  }
+
+  /** Gives a buffer back. The caller keeps no reference to it. */
+  void give(byte[] buffer) {
+    assert buffer.length == bufferBytes;
+    if (freeCount < free.length) {
+      free[freeCount++] = buffer;
+    } else {
+      release(bufferBytes);
+    }
+  }
+
+  /**
+   * Counts bytes that a space is about to allocate otherwise.
+   *
+   * @throws GuestTrap when the budget doesn't have them
+   */
+  void reserve(long bytes) {
+    if (!tryReserve(bytes)) {
+      throw GuestTrap.OUT_OF_MEMORY;
+    }
+  }
+
+  /** As {@link #reserve}, for callers who have an answer of their own to 'no'. */
+  boolean tryReserve(long bytes) {
+    long missing = usedBytes + bytes - leasedBytes;
+    if (missing > 0) {
+      long lease = (missing + LEASE_BYTES - 1) / LEASE_BYTES * LEASE_BYTES;
+      if (!budget.tryTake(lease)) {
+        return false;
+      }
+      leasedBytes += lease;
+    }
+    usedBytes += bytes;
+    return true;
+  }
+
+  /** Counts bytes out that were counted in with {@link #reserve}. */
+  void release(long bytes) {
+    usedBytes -= bytes;
+    assert usedBytes >= 0;
+    long spare = leasedBytes - usedBytes;
+    if (spare >= 2 * LEASE_BYTES) {
+      // One lease is kept, so that a loop at its edge doesn't go to and fro.
+      long back = spare / LEASE_BYTES * LEASE_BYTES - LEASE_BYTES;
+      leasedBytes -= back;
+      budget.give(back);
+    }
+  }
+
+  /** Drops the free buffers and gives every byte that nobody uses back to the budget. */
+  void trim() {
+    while (freeCount > 0) {
+      free[--freeCount] = null;
+      usedBytes -= bufferBytes;
+    }
+    long unused = (leasedBytes - usedBytes) / LEASE_BYTES * LEASE_BYTES;
+    leasedBytes -= unused;
+    budget.give(unused);
+  }
+
+  long usedBytes() {
+    return usedBytes;
+  }
+
+  int freeCount() {
+    return freeCount;
+  }
+}

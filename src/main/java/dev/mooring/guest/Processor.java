@@ -1,0 +1,261 @@
+package dev.mooring.guest;
+
+import com.dylibso.chicory.runtime.Instance;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's engine for one module: it runs whichever space is loaded. There are as many as event
+ * loops times modules, whatever the number of sessions.
+ *
+ * <p>A space stays loaded after its call, until another one's call: then it is unloaded, which puts
+ * back every entry that loading it changed.
+ *
+ * <p>One thread: an event loop, or a compile thread while the module is initialised.
+ */
+final class Processor {
+  /** Whoever made a processor, and is told when a space of it has been closed. */
+  interface Owner {
+    void closed(Processor processor);
+  }
+
+  private final GuestModule module;
+  private final Owner owner;
+  private final StoreImage image;
+  private final GuestMemory memory;
+  private final GuestMachine machine;
+  private final Instance instance;
+  private final Lane lane;
+  private final HostCalls calls;
+  private final int[] mutableGlobals;
+  private final boolean[] mutableTables;
+  private final boolean mutableSegments;
+  private @Nullable Space loaded;
+  private int liveSpaces;
+
+  Processor(GuestModule module, PagePool pool, Lane lane, HostCalls calls, Owner owner) {
+    this.module = module;
+    this.owner = owner;
+    this.image = module.image();
+    this.lane = lane;
+    this.calls = calls;
+    CompiledModule compiled = module.compiled();
+    mutableGlobals = compiled.changes().globals();
+    mutableTables = compiled.changes().tables();
+    mutableSegments = compiled.changes().segments();
+    var segments = new Segments(compiled.data(), compiled.elements(), image.droppedSegments());
+    memory = compiled.layout().memory(image.memory(), segments, pool);
+    var tables = new GuestTable[image.tables().length];
+    for (int i = 0; i < tables.length; i++) {
+      tables[i] =
+          new GuestTable(
+              compiled.wasm().tableSection().getTable(i),
+              image.tables()[i],
+              module.maxTableEntries(),
+              pool);
+    }
+    machine = new GuestMachine(image.globals(), tables, segments, calls);
+    instance =
+        Instance.builder(compiled.wasm())
+            .withImportValues(HostLinks.placeholders(compiled.wasm()))
+            .withMachineFactory(i -> machine)
+            .withMemoryFactory(limits -> memory)
+            .withTableFactory(new TablesInOrder(tables))
+            .withInitialize(false)
+            .withStart(false)
+            .build();
+  }
+
+  /** Hands a module's tables to Chicory one after the other, as it asks for them. */
+  private static final class TablesInOrder implements com.dylibso.chicory.runtime.TableFactory {
+    private final GuestTable[] tables;
+    private int next;
+
+    TablesInOrder(GuestTable[] tables) {
+      this.tables = tables;
+    }
+
+    @Override
+    public com.dylibso.chicory.runtime.TableInstance create(
+        com.dylibso.chicory.wasm.types.Table table, int initialValue) {
+      return tables[next++];
+    }
+  }
+
+  GuestModule module() {
+    return module;
+  }
+
+  /**
+   * A space that is the module's image still.
+   *
+   * @param limitPages how far its memory may grow, in pages of 64 KiB; the image's size at least
+   */
+  Space open(GuestEnvironment environment, long limitPages) {
+    long allowed = Math.min(limitPages, module.maxMemoryPages());
+    int limit = (int) Math.max(allowed, image.memory().sizePages());
+    liveSpaces++;
+    return new Space(this, environment, memory.newSpace(limit));
+  }
+
+  int liveSpaces() {
+    return liveSpaces;
+  }
+
+  /** What is loaded, as an image; the last call has committed. */
+  StoreImage snapshot() {
+    return StoreImage.of(memory, machine);
+  }
+
+  /** Makes a space the one that runs. */
+  void load(Space space) {
+    Space other = loaded;
+    if (other == space) {
+      return;
+    }
+    if (other != null) {
+      unload(other);
+    }
+    memory.load(space.memory);
+    loadGlobals(space);
+    for (int i = 0; i < mutableTables.length; i++) {
+      if (mutableTables[i]) {
+        machine.tables[i].load(space.tables == null ? null : space.tables[i]);
+      }
+    }
+    if (mutableSegments) {
+      machine.segments.load(
+          space.droppedSegments == null ? image.droppedSegments() : space.droppedSegments);
+    }
+    loaded = space;
+  }
+
+  private void unload(Space space) {
+    memory.unload(space.memory);
+    loaded = null;
+  }
+
+  private void loadGlobals(Space space) {
+    long[] values = space.globals;
+    for (int i = 0; i < mutableGlobals.length; i++) {
+      int global = mutableGlobals[i];
+      machine.globals[global] = values == null ? image.globals()[global] : values[i];
+    }
+  }
+
+  /**
+   * Runs functions on a space, as one call: all of them commit, or none has happened.
+   *
+   * @param functions run in order until one does not return
+   * @param arguments the first function's; the others have none
+   * @param results takes the first function's
+   */
+  CallOutcome run(
+      Space space,
+      CompiledFunction[] functions,
+      long[] arguments,
+      long[] results,
+      Invocation invocation) {
+    load(space);
+    calls.enter(memory, invocation, space.environment);
+    lane.enter(module.compiled().stopSwitch(), invocation.timeoutMillis());
+    Throwable thrown = null;
+    try {
+      for (CompiledFunction function : functions) {
+        function.call(arguments, results, memory, instance);
+      }
+    } catch (Throwable t) {
+      // Whatever it is: first the space must be what it was.
+      thrown = t;
+    }
+    boolean inTime = lane.leave();
+    calls.leave();
+    if (thrown == null && inTime) {
+      thrown = commit(space);
+      if (thrown == null) {
+        return CallOutcome.Committed.INSTANCE;
+      }
+    }
+    rollback(space);
+    return thrown == null ? new CallOutcome.TimedOut() : outcome(thrown);
+  }
+
+  private static CallOutcome outcome(Throwable thrown) {
+    return switch (thrown) {
+      case CallEnded ended -> ended.outcome();
+      case CallStopped stopped -> new CallOutcome.TimedOut();
+      default -> new CallOutcome.Trapped(Traps.kind(thrown));
+    };
+  }
+
+  /** Makes what the call changed the space's own; answers what kept it from that, or null. */
+  private @Nullable Throwable commit(Space space) {
+    try {
+      memory.commit(space.memory);
+    } catch (GuestTrap noMemoryLeft) {
+      return noMemoryLeft;
+    }
+    commitGlobals(space);
+    for (int i = 0; i < mutableTables.length; i++) {
+      if (mutableTables[i] && machine.tables[i].isChanged()) {
+        if (space.tables == null) {
+          space.tables = new int[mutableTables.length][];
+        }
+        space.tables[i] = machine.tables[i].commit();
+      }
+    }
+    if (mutableSegments) {
+      space.droppedSegments = machine.segments.copy();
+    }
+    return null;
+  }
+
+  /** A space whose globals are the image's has none of its own: most guests put all back. */
+  private void commitGlobals(Space space) {
+    for (int i = 0; i < mutableGlobals.length; i++) {
+      long value = machine.globals[mutableGlobals[i]];
+      if (space.globals != null) {
+        space.globals[i] = value;
+      } else if (value != image.globals()[mutableGlobals[i]]) {
+        space.globals = ownGlobals();
+        return;
+      }
+    }
+  }
+
+  private long[] ownGlobals() {
+    long[] own = new long[mutableGlobals.length];
+    for (int i = 0; i < own.length; i++) {
+      own[i] = machine.globals[mutableGlobals[i]];
+    }
+    return own;
+  }
+
+  private void rollback(Space space) {
+    memory.rollback(space.memory);
+    loadGlobals(space);
+    for (int i = 0; i < mutableTables.length; i++) {
+      if (mutableTables[i]) {
+        machine.tables[i].rollback();
+      }
+    }
+    if (mutableSegments) {
+      machine.segments.load(
+          space.droppedSegments == null ? image.droppedSegments() : space.droppedSegments);
+    }
+  }
+
+  /** Ends a space: gives back all that it holds. */
+  void close(Space space) {
+    if (loaded == space) {
+      unload(space);
+    }
+    memory.discard(space.memory);
+    if (space.tables != null) {
+      for (int i = 0; i < space.tables.length; i++) {
+        machine.tables[i].discard(space.tables[i]);
+      }
+    }
+    liveSpaces--;
+    owner.closed(this);
+  }
+}

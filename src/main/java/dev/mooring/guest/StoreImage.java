@@ -1,0 +1,25 @@
+package dev.mooring.guest;
+
+/**
+ * What a space of a module starts from: the state after the module's initialisation, or, if that
+ * differs from session to session, the state that the module declares. WebAssembly calls all of it
+ * a store.
+ *
+ * <p>Immutable, and shared by all spaces on all loops.
+ *
+ * @param globals the values of all globals, as raw bits
+ * @param tables the entries of all tables
+ * @param droppedSegments a bit for each segment, as in {@link Segments}
+ */
+@SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
+record StoreImage(MemoryImage memory, long[] globals, int[][] tables, long[] droppedSegments) {
+  /** What a processor holds now; its loaded space's last call has committed. */
+  static StoreImage of(GuestMemory memory, GuestMachine machine) {
+    int[][] tables = new int[machine.tables.length][];
+    for (int i = 0; i < tables.length; i++) {
+      tables[i] = machine.tables[i].entries().clone();
+    }
+    return new StoreImage(
+        MemoryImage.of(memory), machine.globals.clone(), tables, machine.segments.copy());
+  }
+}

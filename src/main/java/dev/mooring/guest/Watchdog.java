@@ -1,0 +1,73 @@
+package dev.mooring.guest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Stops calls that run past their deadlines: a thread that looks at each {@link Lane} once a
+ * millisecond.
+ *
+ * <p>A call that the watchdog sees at two looks has run at least for the time between them; so a
+ * call gets its deadline, and up to two ticks more.
+ */
+public final class Watchdog implements AutoCloseable {
+  /** How often it looks. */
+  static final long TICK_NANOS = 1_000_000;
+
+  private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+  private final List<StopSwitch> armed = new ArrayList<>();
+  private final Thread thread;
+  private volatile boolean running = true;
+
+  /** Starts watching, with nothing to watch yet. */
+  public Watchdog() {
+    thread = Thread.ofPlatform().name("mooring-watchdog").daemon().unstarted(this::run);
+    thread.start();
+  }
+
+  void watch(Lane lane) {
+    lanes.add(lane);
+  }
+
+  void unwatch(Lane lane) {
+    lanes.remove(lane);
+  }
+
+  private void run() {
+    while (running) {
+      LockSupport.parkNanos(TICK_NANOS);
+      tick(System.nanoTime());
+    }
+  }
+
+  private void tick(long nowNanos) {
+    for (Lane lane : lanes) {
+      StopSwitch stopSwitch = lane.look(nowNanos);
+      if (stopSwitch != null) {
+        armed.add(stopSwitch);
+      }
+    }
+    if (!armed.isEmpty()) {
+      armed.removeIf(StopSwitch::settle);
+    }
+  }
+
+  /** The longest that a condemned call has gone on, in nanoseconds; 0 if there is none. */
+  public long longestOverdueNanos() {
+    long now = System.nanoTime();
+    long longest = 0;
+    for (Lane lane : lanes) {
+      longest = Math.max(longest, lane.overdueNanos(now));
+    }
+    return longest;
+  }
+
+  /** Stops watching. Calls that run on then have no deadline. */
+  @Override
+  public void close() {
+    running = false;
+    LockSupport.unpark(thread);
+  }
+}
