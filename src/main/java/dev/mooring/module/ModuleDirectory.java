@@ -44,7 +44,8 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private static final long COMPILE_STACK_BYTES = 16L << 20;
 
   private final Path directory;
-  private final ModuleOptions options;
+  private final ModulePolicy policy;
+  private final Map<String, ModulePolicy> policies;
   private final GuestRuntime runtime;
   private final ThreadPoolExecutor compilers;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
@@ -77,17 +78,25 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
    * Serves a directory's modules; compiles none yet.
    *
    * @param directory must exist
-   * @param options how the modules are let in and run
+   * @param policy what holds for modules of which {@code policies} says nothing
+   * @param policies what holds for single modules, by name
+   * @param runtime what all guests share
    * @param threads how many modules may be compiled at a time
    */
-  public ModuleDirectory(Path directory, ModuleOptions options, GuestRuntime runtime, int threads)
+  public ModuleDirectory(
+      Path directory,
+      ModulePolicy policy,
+      Map<String, ModulePolicy> policies,
+      GuestRuntime runtime,
+      int threads)
       throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
     }
     this.directory = directory;
-    this.options = options;
+    this.policy = policy;
+    this.policies = Map.copyOf(policies);
     this.runtime = runtime;
     var count = new AtomicInteger();
     this.compilers =
@@ -110,9 +119,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
           notFound("'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX"));
       return;
     }
-    Entry entry = reference.name() == null ? null : entries.get(reference.name());
-    if (entry != null && System.nanoTime() - entry.checkedNanos() < RECHECK_NANOS) {
-      answer(reference, entry, answer);
+    String name = reference.name();
+    Entry entry = name == null ? null : entries.get(name);
+    if (name != null && entry != null && System.nanoTime() - entry.checkedNanos() < RECHECK_NANOS) {
+      answer(name, reference, entry, answer);
       return;
     }
     try {
@@ -133,7 +143,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         if (entry == null) {
           answer.notFound(notFound("there is no module '" + name + "'; " + offer()));
         } else {
-          answer(reference, entry, answer);
+          answer(name, reference, entry, answer);
         }
       } else {
         loadByDigest(reference, answer);
@@ -151,7 +161,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       if (entry != null
           && entry.module() != null
           && entry.module().digest().equals(reference.digest())) {
-        answer.found(entry.module());
+        answer.found(entry.module(), policy(name).session());
         return;
       }
     }
@@ -166,7 +176,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         : "this server has " + String.join(", ", names.subList(0, shown));
   }
 
-  private static void answer(Reference reference, Entry entry, Answer answer) {
+  private void answer(String name, Reference reference, Entry entry, Answer answer) {
     GuestModule module = entry.module();
     if (module == null) {
       answer.notFound(
@@ -181,7 +191,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
                   + ", not "
                   + reference.digest()));
     } else {
-      answer.found(module);
+      answer.found(module, policy(name).session());
     }
   }
 
@@ -214,6 +224,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private Entry compile(String name, Path file, BasicFileAttributes attributes) throws IOException {
     GuestModule module = null;
     Problem refusal = null;
+    ModuleOptions options = policy(name).options();
     if (attributes.size() > options.limits().moduleBytes()) {
       refusal =
           refused(
@@ -245,6 +256,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         module,
         refusal,
         System.nanoTime());
+  }
+
+  private ModulePolicy policy(String name) {
+    return policies.getOrDefault(name, policy);
   }
 
   private static Problem refused(String name, String why) {

@@ -2,14 +2,16 @@ package dev.mooring.server;
 
 import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 
@@ -52,52 +54,64 @@ public final class ConfigFile {
 
   private static ServerConfig read(ConfigKeys keys, Path file, ServerConfig base)
       throws ConfigException {
-    SocketAddress listen = keys.address("listen", base.listen());
-    Path modules = keys.path("modules", file, base.modules());
-    long drain = keys.integer("drain_deadline_ms", base.drainDeadline().toMillis());
+    ConfigKeys module = keys.table("module");
+    ModuleOptions options = options(module, base.module());
+    SessionLimits session = session(keys.table("session"), base.session());
     return new ServerConfig(
-        listen,
-        modules,
-        module(keys, base.module()),
-        keys.integer("module.compile_threads", base.compileThreads()),
+        keys.address("listen", base.listen()),
+        keys.path("module_directory", file, base.modules()),
+        options,
+        module.integer("compile_threads", base.compileThreads()),
         keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
-        Duration.ofMillis(drain),
-        transport(keys, base.transport()),
-        session(keys, base.session()));
+        Duration.ofMillis(keys.integer("drain_deadline_ms", base.drainDeadline().toMillis())),
+        transport(keys.table("transport"), base.transport()),
+        session,
+        policies(keys.table("modules"), new ModulePolicy(options, session)));
   }
 
-  private static ModuleOptions module(ConfigKeys keys, ModuleOptions base) throws ConfigException {
+  /** What is said of single modules, each over what is said of all. */
+  private static Map<String, ModulePolicy> policies(ConfigKeys modules, ModulePolicy base)
+      throws ConfigException {
+    var policies = new HashMap<String, ModulePolicy>();
+    for (String name : modules.tables()) {
+      ConfigKeys keys = modules.table(name);
+      policies.put(
+          name, new ModulePolicy(options(keys, base.options()), session(keys, base.session())));
+    }
+    return policies;
+  }
+
+  private static ModuleOptions options(ConfigKeys keys, ModuleOptions base) throws ConfigException {
     return new ModuleOptions(
-        base.limits()
-            .withModuleBytes(keys.integer("module.max_bytes", base.limits().moduleBytes())),
-        keys.choice("module.layout", Layout.class, base.layout()),
-        keys.integer("module.initialize_ms", base.initializeMillis()));
+        base.limits().withModuleBytes(keys.integer("max_bytes", base.limits().moduleBytes())),
+        keys.choice("layout", Layout.class, base.layout()),
+        keys.integer("initialize_ms", base.initializeMillis()));
   }
 
   private static TransportConfig transport(ConfigKeys keys, TransportConfig base)
       throws ConfigException {
     return new TransportConfig(
-        keys.integer("transport.event_loops", base.eventLoops()),
-        keys.integer("transport.backlog", base.backlog()),
-        keys.integer("transport.frame_bytes", base.frameBytes()),
-        keys.integer("transport.write_low_bytes", base.writeLowBytes()),
-        keys.integer("transport.write_high_bytes", base.writeHighBytes()),
-        keys.integer("transport.linger_ms", base.lingerMillis()));
+        keys.integer("event_loops", base.eventLoops()),
+        keys.integer("backlog", base.backlog()),
+        keys.integer("frame_bytes", base.frameBytes()),
+        keys.integer("write_low_bytes", base.writeLowBytes()),
+        keys.integer("write_high_bytes", base.writeHighBytes()),
+        keys.integer("linger_ms", base.lingerMillis()));
   }
 
   private static SessionLimits session(ConfigKeys keys, SessionLimits base) throws ConfigException {
     return new SessionLimits(
-        keys.integer("session.memory_bytes", base.memoryBytes()),
-        keys.integer("session.call_timeout_ms", base.callTimeoutMillis()),
-        keys.integer("session.max_call_timeout_ms", base.maxCallTimeoutMillis()),
-        keys.integer("session.output_bytes", base.outputBytes()),
-        keys.integer("session.events_per_call", base.eventsPerCall()),
-        keys.integer("session.timers", base.timers()),
-        keys.integer("session.queued_calls", base.queuedCalls()),
-        keys.integer("session.queued_bytes", base.queuedBytes()),
-        keys.integer("session.config_entries", base.configEntries()),
-        keys.integer("session.config_bytes", base.configBytes()),
-        keys.integer("session.first_message_ms", base.firstMessageMillis()),
-        keys.choice("session.on_failure", OnFailure.class, base.onFailure()));
+        keys.integer("memory_bytes", base.memoryBytes()),
+        keys.integer("call_timeout_ms", base.callTimeoutMillis()),
+        keys.integer("max_call_timeout_ms", base.maxCallTimeoutMillis()),
+        keys.integer("output_bytes", base.outputBytes()),
+        keys.integer("events_per_call", base.eventsPerCall()),
+        keys.integer("timers", base.timers()),
+        keys.integer("queued_calls", base.queuedCalls()),
+        keys.integer("queued_bytes", base.queuedBytes()),
+        keys.integer("config_entries", base.configEntries()),
+        keys.integer("config_bytes", base.configBytes()),
+        keys.integer("first_message_ms", base.firstMessageMillis()),
+        keys.choice("on_failure", OnFailure.class, base.onFailure()));
   }
 }

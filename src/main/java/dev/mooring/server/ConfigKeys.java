@@ -5,8 +5,10 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,10 +17,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlParseResult;
+import org.tomlj.TomlTable;
 
 /**
- * A configuration file's keys. Every key that is asked for is known from then on; those that nobody
- * asked for are refused in the end.
+ * The keys of a configuration file, or of one table of it. Every key that is asked for is known
+ * from then on; those that nobody asked for are refused in the end.
  */
 final class ConfigKeys {
   private static final Pattern ADDRESS =
@@ -27,11 +30,53 @@ final class ConfigKeys {
 
   private final Path file;
   private final TomlParseResult toml;
-  private final Set<String> known = new TreeSet<>();
+  private final List<String> table;
+  private final Set<String> known;
 
+  /** Those of a whole file. */
   ConfigKeys(Path file, TomlParseResult toml) {
+    this(file, toml, List.of(), new TreeSet<>());
+  }
+
+  private ConfigKeys(Path file, TomlParseResult toml, List<String> table, Set<String> known) {
     this.file = file;
     this.toml = toml;
+    this.table = table;
+    this.known = known;
+  }
+
+  /** Those of a table in this one, whether or not it is there. */
+  ConfigKeys table(String name) {
+    return new ConfigKeys(file, toml, path(name), known);
+  }
+
+  /** The names of the tables in this one. */
+  Set<String> tables() throws ConfigException {
+    Object here = toml.get(table);
+    if (here != null && !(here instanceof TomlTable)) {
+      throw wrong(table, here, "a table");
+    }
+    var names = new TreeSet<String>();
+    if (here instanceof TomlTable tables) {
+      for (String name : tables.keySet()) {
+        Object inner = tables.get(List.of(name));
+        if (!(inner instanceof TomlTable)) {
+          throw wrong(path(name), String.valueOf(inner), "a table, [" + dotted(path(name)) + "]");
+        }
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  private List<String> path(String key) {
+    var path = new ArrayList<>(table);
+    path.add(key);
+    return List.copyOf(path);
+  }
+
+  private static String dotted(List<String> path) {
+    return String.join(".", path);
   }
 
   int integer(String key, int otherwise) throws ConfigException {
@@ -99,18 +144,19 @@ final class ConfigKeys {
   }
 
   private @Nullable Object find(String key) {
-    known.add(key);
-    return toml.get(key);
+    known.add(dotted(path(key)));
+    return toml.get(path(key));
   }
 
   /** Refuses a key that was not asked for, and names the nearest that was. */
   void refuseUnknown() throws ConfigException {
-    for (String key : toml.dottedKeySet()) {
+    for (List<String> path : toml.keyPathSet()) {
+      String key = dotted(path);
       if (!known.contains(key)) {
         throw new ConfigException(
             file
                 + ", "
-                + toml.inputPositionOf(key)
+                + toml.inputPositionOf(path)
                 + ": there is no key '"
                 + key
                 + "'; did you mean '"
@@ -145,12 +191,16 @@ final class ConfigKeys {
   }
 
   private ConfigException wrong(String key, Object value, String expected) {
+    return wrong(path(key), value, expected);
+  }
+
+  private ConfigException wrong(List<String> path, Object value, String expected) {
     return new ConfigException(
         file
             + ", "
-            + toml.inputPositionOf(key)
+            + toml.inputPositionOf(path)
             + ": "
-            + key
+            + dotted(path)
             + " is "
             + value
             + "; expected "

@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
+import dev.mooring.module.ModulePolicy;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -41,7 +42,12 @@ public final class MooringServer implements AutoCloseable {
     ModuleDirectory modules = null;
     try {
       modules =
-          new ModuleDirectory(config.modules(), config.module(), runtime, config.compileThreads());
+          new ModuleDirectory(
+              config.modules(),
+              new ModulePolicy(config.module(), config.session()),
+              config.policies(),
+              runtime,
+              config.compileThreads());
       var transport =
           Transport.start(config.listen(), config.transport(), runtime, modules, config.session());
       LOG.atInfo()

@@ -2,11 +2,13 @@ package dev.mooring.server;
 
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * All that an operator decides.
@@ -19,6 +21,8 @@ import java.time.Duration;
  * @param drainDeadline how long sessions may take to finish when the server stops
  * @param transport how connections are kept
  * @param session what one session may use
+ * @param policies what holds for single modules, by name, in place of {@code module} and {@code
+ *     session}
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -28,11 +32,13 @@ public record ServerConfig(
     long guestMemoryBytes,
     Duration drainDeadline,
     TransportConfig transport,
-    SessionLimits session) {
+    SessionLimits session,
+    Map<String, ModulePolicy> policies) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
 
   public ServerConfig {
+    policies = Map.copyOf(policies);
     if (compileThreads < 1) {
       throw new IllegalArgumentException(
           "compileThreads is " + compileThreads + "; it must be at least 1");
@@ -57,7 +63,8 @@ public record ServerConfig(
         GuestRuntime.defaultBudgetBytes(),
         DEFAULT_DRAIN_DEADLINE,
         TransportConfig.DEFAULTS,
-        SessionLimits.DEFAULTS);
+        SessionLimits.DEFAULTS,
+        Map.of());
   }
 
   public ServerConfig withListen(SocketAddress changed) {
@@ -104,6 +111,7 @@ public record ServerConfig(
         guestMemoryBytes,
         drainDeadline,
         transport,
-        session);
+        session,
+        policies);
   }
 }

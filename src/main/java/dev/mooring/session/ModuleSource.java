@@ -14,7 +14,12 @@ public interface ModuleSource {
 
   /** What came of it. */
   interface Answer {
-    void found(GuestModule module);
+    /**
+     * It is there.
+     *
+     * @param limits what one session of it may use
+     */
+    void found(GuestModule module, SessionLimits limits);
 
     /** The problem's code is of the opening's scope. */
     void notFound(Problem problem);

@@ -109,8 +109,8 @@ public final class Session {
             open.module(),
             new ModuleSource.Answer() {
               @Override
-              public void found(GuestModule module) {
-                home.loop().execute(() -> moduleFound(module));
+              public void found(GuestModule module, SessionLimits limits) {
+                home.loop().execute(() -> moduleFound(module, limits));
               }
 
               @Override
@@ -127,9 +127,10 @@ public final class Session {
     }
   }
 
-  private void moduleFound(GuestModule found) {
+  private void moduleFound(GuestModule found, SessionLimits allowed) {
     if (phase == Phase.OPENING) {
       module = found;
+      limits = allowed;
       becomeReady();
     }
   }

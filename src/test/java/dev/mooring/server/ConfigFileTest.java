@@ -1,9 +1,13 @@
 package dev.mooring.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.Layout;
+import dev.mooring.module.ModulePolicy;
+import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -55,6 +59,28 @@ final class ConfigFileTest {
     assertEquals(0, ((InetSocketAddress) config.listen()).getPort());
   }
 
+  @Test
+  void read_moduleOfItsOwn_isOverWhatHoldsForAll() throws Exception {
+    ServerConfig config =
+        read(
+            """
+            [modules.kv]
+            layout = "flat"
+            memory_bytes = 131072
+            [session]
+            timers = 7
+            [modules."a.b"]
+            on_failure = "close"
+            """);
+    ModulePolicy kv = requireNonNull(config.policies().get("kv"));
+    assertEquals(Layout.FLAT, kv.options().layout());
+    assertEquals(131_072, kv.session().memoryBytes());
+    assertEquals(7, kv.session().timers());
+    assertEquals(
+        OnFailure.CLOSE, requireNonNull(config.policies().get("a.b")).session().onFailure());
+    assertEquals(Layout.DENSE, config.module().layout());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -67,6 +93,9 @@ final class ConfigFileTest {
         "[session]\\nqueued_calls = 0 | mooring.toml | queuedCalls is 0; it must be at least 1",
         "[session]\\nqueued_calls = 99999999999 | line 2 | at most 2147483647",
         "[session | line 1 | Unexpected",
+        "[module]\\nlayout = 'round' | line 2 | expected \"dense\" or \"flat\"",
+        "[modules]\\nkv = 1 | line 2 | expected a table",
+        "[modules.kv]\\ncompile_threads = 1 | line 2 | there is no key",
       })
   void read_wrongValue_saysWhereAndWhatWasExpected(String toml, String where, String expected) {
     var e = assertThrows(ConfigException.class, () -> read(toml.replace("\\n", "\n")));

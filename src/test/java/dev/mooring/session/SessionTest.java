@@ -47,7 +47,7 @@ final class SessionTest {
             if (module == null) {
               answer.notFound(new Problem(ErrorCode.MODULE_NOT_FOUND, "no"));
             } else {
-              answer.found(module);
+              answer.found(module, LIMITS);
             }
           },
           LIMITS);
@@ -172,13 +172,15 @@ final class SessionTest {
   @Test
   void turn_manyCalls_letsTheNextSessionRunInBetween() {
     var otherPeer = new RecordingPeer();
+    var wide =
+        new SessionLimits(
+            1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000, OnFailure.ROLLBACK);
     var sharedLoop =
         new SessionLoop(
             loop,
             RUNTIME,
-            (reference, answer) -> answer.found(requireNonNull(module("counter"))),
-            new SessionLimits(
-                1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000, OnFailure.ROLLBACK));
+            (reference, answer) -> answer.found(requireNonNull(module("counter")), wide),
+            wide);
     Session greedy = sharedLoop.connect(peer);
     Session modest = sharedLoop.connect(otherPeer);
     for (Session each : List.of(greedy, modest)) {
