@@ -86,22 +86,22 @@ public record IntakeLimits(
           255, // paramsPerType
           64, // resultsPerType
           1_000, // imports
-          10_000, // exports
+          4_000, // exports
           100_000, // functions
           MIB / 4, // functionBytes
           10_000, // localsPerFunction
           2_000_000, // locals
-          1_000, // blockDepth
+          5_000, // blockDepth
           10_000, // branchTargets
           10_000, // operandSlots
-          4_000_000, // instructions
-          64_000_000, // frameSlotsPerFunction
-          4_000_000_000L, // compileSteps
+          8_000_000, // instructions
+          16_000_000, // frameSlotsPerFunction
+          1_000_000_000, // compileSteps
           10_000, // globals
           100, // tables
           100_000, // tableEntries
           256, // memoryPages: 16 MiB
-          10_000, // dataSegments
+          100_000, // dataSegments: Go has one between any two runs of zeros
           32 * MIB, // dataBytes
           10_000, // elementSegments
           100_000, // elementEntries

@@ -36,23 +36,23 @@ final class MemoryInstructions {
       case 0x08 -> {
         dataIndex();
         index(start);
-        popRange();
+        bulk();
       }
       case 0x09 -> dataIndex();
       case 0x0A -> {
         index(start);
         index(start);
-        popRange();
+        bulk();
       }
       default -> {
         index(start);
-        popRange();
+        bulk();
       }
     }
   }
 
   /** Takes an address, a second address or a value, and a length. */
-  private void popRange() {
+  private void bulk() {
     stack.pop(ValueType.I32);
     stack.pop(ValueType.I32);
     stack.pop(ValueType.I32);

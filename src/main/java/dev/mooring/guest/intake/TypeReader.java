@@ -86,7 +86,7 @@ final class TypeReader {
   private static Signature blockType(ModuleDraft draft, long index, int start) {
     if (index >= draft.types.size()) {
       throw WasmReader.invalid(
-          start, "refers to type " + index + ", but there are only " + draft.types.size());
+          start, "refers to type " + index + ", but there are " + draft.types.size());
     }
     if (index <= 0x7F && looksLikeValueType((int) index)) {
       throw new ModuleRejection(

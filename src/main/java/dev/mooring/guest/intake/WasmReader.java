@@ -19,6 +19,7 @@ final class WasmReader {
   private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
   private int position;
   private int limit;
+  private int entered;
 
   WasmReader(byte[] bytes, IntakeLimits limits) {
     this.bytes = bytes;
@@ -45,6 +46,7 @@ final class WasmReader {
     }
     int outer = limit;
     limit = position + (int) size;
+    entered++;
     return outer;
   }
 
@@ -54,6 +56,7 @@ final class WasmReader {
       throw malformed(position, what + " has " + remaining() + " bytes too many");
     }
     limit = outer;
+    entered--;
   }
 
   int u8() {
@@ -96,7 +99,7 @@ final class WasmReader {
     int start = position;
     long value = u32();
     if (value >= size) {
-      throw invalid(start, "refers to " + what + " " + value + ", but there are only " + size);
+      throw invalid(start, "refers to " + what + " " + value + ", but there are " + size);
     }
     return (int) value;
   }
@@ -195,7 +198,7 @@ final class WasmReader {
    * size.
    */
   private ModuleRejection ended(String what) {
-    return limit == bytes.length
+    return entered == 0
         ? new ModuleRejection(
             Reason.TRUNCATED,
             position,

@@ -1,0 +1,229 @@
+package dev.mooring.guest.intake;
+
+import static dev.mooring.guest.intake.Modules.NOTHING;
+import static dev.mooring.guest.intake.Modules.accepted;
+import static dev.mooring.guest.intake.WasmBuilder.FUNCREF;
+import static dev.mooring.guest.intake.WasmBuilder.I32;
+import static dev.mooring.guest.intake.WasmBuilder.bytes;
+import static dev.mooring.guest.intake.WasmBuilder.constant;
+import static dev.mooring.guest.intake.WasmBuilder.repeat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.guest.intake.ModuleSummary.DataSegments;
+import dev.mooring.guest.intake.ModuleSummary.ElementSegments;
+import dev.mooring.guest.intake.ModuleSummary.Export;
+import dev.mooring.guest.intake.ModuleSummary.ExportKind;
+import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
+import dev.mooring.guest.intake.ModuleSummary.Global;
+import dev.mooring.guest.intake.ModuleSummary.Hooks;
+import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
+import dev.mooring.guest.intake.ModuleSummary.Memory;
+import dev.mooring.guest.intake.ModuleSummary.Table;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class IntakeTest {
+  private static final Signature PAIR =
+      new Signature(List.of(ValueType.I32, ValueType.I32), List.of());
+  private static final Signature VALUE = new Signature(List.of(), List.of(ValueType.I32));
+  private static final Signature TIMER = new Signature(List.of(ValueType.I32), List.of());
+
+  @Test
+  void examine_emptyModule_summaryOfNothing() {
+    ModuleSummary summary = accepted(new WasmBuilder().build());
+    assertEquals(List.of(), summary.exports());
+    assertNull(summary.memory());
+    assertNull(summary.configKeys());
+    assertEquals(0, summary.code().functions());
+  }
+
+  @Test
+  void examine_ordinaryModule_everyFact() {
+    ModuleSummary summary = accepted(Modules.ordinary());
+    assertEquals(
+        List.of(
+            new ImportedFunction("mooring", "output_write", PAIR),
+            new ImportedFunction("mooring", "input_len", VALUE)),
+        summary.imports());
+    assertEquals(
+        List.of(
+            new ExportedFunction("run", 2, Signature.NOTHING),
+            new ExportedFunction("mooring_timer", 3, TIMER),
+            new ExportedFunction("length", 4, VALUE),
+            new ExportedFunction("_initialize", 2, Signature.NOTHING)),
+        summary.exportedFunctions());
+    assertEquals(new Export("memory", ExportKind.MEMORY, 0), summary.exports().getFirst());
+    assertEquals(new Hooks(true, false, false, false, true), summary.hooks());
+    assertEquals(new Memory(2, 65_536, "memory"), summary.memory());
+    assertEquals(List.of(new Global(ValueType.I32, true, true, true)), summary.globals());
+    assertEquals(new DataSegments(1, 0, 2), summary.dataSegments());
+    assertEquals(List.of("mooring.config", "producers"), summary.customSections());
+    Map<String, String> keys = summary.configKeys();
+    assertEquals(Map.of("greeting", "what to say", "name", ""), keys);
+    assertEquals(List.of("greeting", "name"), keys == null ? null : new ArrayList<>(keys.keySet()));
+    assertEquals(3, summary.code().functions());
+    assertFalse(summary.startFunction());
+    assertFalse(summary.code().memoryGrow());
+    assertFalse(summary.code().bulkMemory());
+    assertFalse(summary.code().tailCalls());
+  }
+
+  @Test
+  void examine_richModule_everyFact() {
+    ModuleSummary summary = accepted(Modules.rich());
+    assertEquals(
+        List.of(
+            new Table(ValueType.FUNCREF, 10, ModuleSummary.NO_MAXIMUM, true, true),
+            new Table(ValueType.EXTERNREF, 3, ModuleSummary.NO_MAXIMUM, true, false),
+            new Table(ValueType.FUNCREF, 1, ModuleSummary.NO_MAXIMUM, false, false)),
+        summary.tables());
+    assertEquals(
+        List.of(
+            new Global(ValueType.FUNCREF, false, false, false),
+            new Global(ValueType.I32, false, false, false),
+            new Global(ValueType.I32, true, false, false)),
+        summary.globals());
+    assertEquals(new Memory(1, 65_536, "m"), summary.memory());
+    assertEquals(new ElementSegments(8, 2, 9), summary.elementSegments());
+    assertEquals(new DataSegments(3, 1, 3), summary.dataSegments());
+    assertTrue(summary.startFunction());
+    assertTrue(summary.code().memoryGrow());
+    assertTrue(summary.code().bulkMemory());
+    assertTrue(summary.code().dataSegmentsUsed());
+    assertTrue(summary.code().elementSegmentsUsed());
+    assertTrue(summary.code().tailCalls());
+  }
+
+  @Test
+  void examine_eachTableInstruction_tellsWhichTableItWrites() {
+    assertEquals(List.of(true, false), writtenTables(0x41, 0, 0xD0, FUNCREF, 0x26, 0));
+    assertEquals(List.of(false, true), writtenTables(0x41, 0, 0xD0, FUNCREF, 0x26, 1));
+    assertEquals(List.of(false, true), writtenTables(0xD0, FUNCREF, 0x41, 1, 0xFC, 15, 1, 0x1A));
+    assertEquals(List.of(false, true), writtenTables(0x41, 0, 0xD0, FUNCREF, 0x41, 1, 0xFC, 17, 1));
+    assertEquals(List.of(true, false), writtenTables(0x41, 0, 0x41, 0, 0x41, 0, 0xFC, 14, 0, 1));
+    assertEquals(List.of(false, true), writtenTables(0x41, 0, 0x41, 0, 0x41, 0, 0xFC, 12, 0, 1));
+    assertEquals(List.of(false, false), writtenTables(0x41, 0, 0x25, 1, 0x1A, 0xFC, 16, 0, 0x1A));
+    assertEquals(List.of(false, false), writtenTables(0xFC, 13, 0));
+  }
+
+  private static List<Boolean> writtenTables(int... body) {
+    var wasm = new WasmBuilder().table(FUNCREF, 1).table(FUNCREF, 1);
+    wasm.add(9, bytes(1, 0, 0));
+    wasm.function(wasm.type(NOTHING, NOTHING), body);
+    return accepted(wasm.build()).tables().stream().map(Table::written).toList();
+  }
+
+  @Test
+  void examine_longSpellingOfReferenceTypes_accepted() {
+    var wasm = new WasmBuilder();
+    wasm.add(4, bytes(0x63, 0x70, 0, 1));
+    wasm.add(4, bytes(0x40, 0, 0x63, 0x6F, 1, 1, 2, 0xD0, 0x6F, 0x0B));
+    List<Table> tables = accepted(wasm.build()).tables();
+    assertEquals(ValueType.FUNCREF, tables.get(0).type());
+    assertEquals(new Table(ValueType.EXTERNREF, 1, 2, false, false), tables.get(1));
+  }
+
+  @Test
+  void examine_paddedIntegers_accepted() {
+    // What linkers write where they fill in a number later: call 0 as 80 80 80 80 00.
+    accepted(Modules.withBody(0x10, 0x80, 0x80, 0x80, 0x80, 0x00));
+    accepted(Modules.withBody(0x41, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x1A)); // i32.const -1
+  }
+
+  @Test
+  void examine_unreachableCode_typesAreUnknown() {
+    accepted(Modules.withBody(0x00, 0x6A, 0x1A));
+    accepted(Modules.withBody(0x0F, 0x0D, 0, 0x1B, 0xD1, 0x1A));
+    accepted(Modules.withBody(0x02, I32, 0x00, 0x0E, 0, 0, 0x0B, 0x1A));
+  }
+
+  @Test
+  void examine_sameImportTwice_accepted() {
+    var wasm = new WasmBuilder();
+    int type = wasm.type(NOTHING, bytes(I32));
+    wasm.importFunction("mooring", "input_len", type).importFunction("mooring", "input_len", type);
+    assertEquals(2, accepted(wasm.build()).imports().size());
+  }
+
+  @Test
+  void examine_memoryUnderTwoNames_theOneForHostsIsTold() {
+    var wasm = new WasmBuilder().memory(1).export("a", 2, 0).export("memory", 2, 0);
+    assertEquals(
+        new Memory(1, 65_536, "memory"), accepted(wasm.export("b", 2, 0).build()).memory());
+  }
+
+  @Test
+  void examine_importsWithoutPointers_needNoMemory() {
+    var wasm = new WasmBuilder();
+    wasm.importFunction("mooring", "timer_clear", wasm.type(bytes(I32), NOTHING));
+    assertNull(accepted(wasm.build()).memory());
+  }
+
+  @Test
+  void examine_configInSeveralSections_isJoined() {
+    var wasm = new WasmBuilder();
+    wasm.custom("mooring.config", "a\0\r\n\n  b : of b \n".getBytes(StandardCharsets.UTF_8));
+    wasm.custom("mooring.config", "b: again\na: x: y".getBytes(StandardCharsets.UTF_8));
+    assertEquals(Map.of("a", "x: y", "b", "of b"), accepted(wasm.build()).configKeys());
+  }
+
+  @Test
+  void examine_emptyConfigSection_noKeyIsKnown() {
+    assertEquals(
+        Map.of(),
+        accepted(new WasmBuilder().custom("mooring.config", NOTHING).build()).configKeys());
+  }
+
+  @Test
+  void examine_multiValueBlockOfLaterType_accepted() {
+    var wasm = new WasmBuilder();
+    for (int i = 0; i <= 200; i++) {
+      wasm.type(NOTHING, NOTHING);
+    }
+    wasm.function(0, 0x02, 0x3F, 0x0B, 0x02, 0xC1, 0x00, 0x0B, 0x02, 0x80, 0x01, 0x0B);
+    accepted(wasm.build());
+  }
+
+  @Test
+  void examine_costOfCode_isToldAsTheEngineWillSpendIt() {
+    // Ten loops side by side: each end looks at all that came before it.
+    byte[] loops = Modules.withBody(toInts(repeat(10, bytes(0x03, 0x40, 0x0B))));
+    assertEquals(55, accepted(loops).code().compileSteps());
+    // Three blocks and a branch out of all, over one operand: 3 levels + 4 targets times 1 slot.
+    byte[] branch =
+        Modules.withBody(0x02, 0x40, 0x02, 0x40, 0x02, 0x40, 0x41, 0, 0x0D, 3, 0x0B, 0x0B, 0x0B);
+    assertEquals(7, accepted(branch).code().compileSteps());
+    assertEquals(4, accepted(branch).code().largestFrameSlots());
+  }
+
+  @Test
+  void examine_globalsThatNothingWrites_areToldApart() {
+    var wasm =
+        new WasmBuilder()
+            .global(I32, 1, constant(0))
+            .global(I32, 1, constant(0))
+            .global(I32, 0, constant(0))
+            .export("g", 3, 2);
+    wasm.function(wasm.type(NOTHING, NOTHING), 0x23, 0, 0x24, 1);
+    assertEquals(
+        List.of(
+            new Global(ValueType.I32, true, false, false),
+            new Global(ValueType.I32, true, true, false),
+            new Global(ValueType.I32, false, false, true)),
+        accepted(wasm.build()).globals());
+  }
+
+  private static int[] toInts(byte[] bytes) {
+    int[] ints = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      ints[i] = bytes[i];
+    }
+    return ints;
+  }
+}
