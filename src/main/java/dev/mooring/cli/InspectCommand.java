@@ -1,6 +1,8 @@
 package dev.mooring.cli;
 
 import dev.mooring.guest.intake.IntakeLimits;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,8 +15,8 @@ import picocli.CommandLine.Parameters;
     name = "inspect",
     header = "Say what a module is, and whether a server would let it in.",
     description = {
-      "Examines the file as a server with default limits does before it compiles it. Starts nothing"
-          + " and needs no server.",
+      "Examines, compiles and initialises the file as a server with default limits does; needs no"
+          + " server.",
       "",
       "Examples:",
       "  mooring inspect modules/counter.wasm",
@@ -35,14 +37,18 @@ final class InspectCommand implements Callable<Integer> {
 
   /** Refusal is an answer, not an error of the command: but scripts want to see it. */
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException, IOException {
     ModuleFile module = ModuleFile.read(file, IntakeLimits.DEFAULTS);
+    Trial trial =
+        module.verdict() instanceof ModuleFile.Verdict.LetIn
+            ? Trial.of(Files.readAllBytes(file))
+            : null;
     if (json) {
-      console.out().println(Json.print(ModuleFacts.toObject(module)));
+      console.out().println(Json.print(ModuleFacts.toObject(module, trial)));
     } else {
-      ModuleFacts.toText(module).forEach(this::print);
+      ModuleFacts.toText(module, trial).forEach(this::print);
     }
-    return module.verdict() instanceof ModuleFile.Verdict.LetIn ? ExitCode.OK : ExitCode.FAILED;
+    return trial instanceof Trial.Compiled ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private void print(String label, List<String> lines) {

@@ -17,21 +17,27 @@ final class ModuleFacts {
   private ModuleFacts() {}
 
   /** Labels and their lines; no label is without a line. */
-  static Map<String, List<String>> toText(ModuleFile module) {
+  static Map<String, List<String>> toText(ModuleFile module, @Nullable Trial trial) {
     var text = new LinkedHashMap<String, List<String>>();
     text.put("module", List.of(module.name()));
     text.put("digest", List.of(module.digest()));
     text.put("size", List.of(Bytes.toSize(module.sizeBytes())));
     switch (module.verdict()) {
-      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addText(summary, text);
+      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addText(summary, trial, text);
       case ModuleFile.Verdict.Refused(ModuleRejection rejection) ->
           text.put("let in", List.of("no: " + rejection.reason() + ": " + rejection.getMessage()));
     }
     return text;
   }
 
-  private static void addText(ModuleSummary summary, Map<String, List<String>> text) {
-    text.put("let in", List.of("yes"));
+  private static void addText(
+      ModuleSummary summary, @Nullable Trial trial, Map<String, List<String>> text) {
+    text.put(
+        "let in",
+        List.of(trial instanceof Trial.Refused(String message) ? "no: it " + message : "yes"));
+    if (trial instanceof Trial.Compiled(boolean preinitialised)) {
+      text.put("start", List.of(start(summary, preinitialised)));
+    }
     text.put(
         "exports",
         orNone(
@@ -57,6 +63,15 @@ final class ModuleFacts {
                     Values.count(summary.code().functions(), "function"),
                     Values.count(summary.globals().size(), "global"),
                     Bytes.toSize(summary.dataSegments().bytes()))));
+  }
+
+  private static String start(ModuleSummary summary, boolean preinitialised) {
+    if (!summary.startFunction() && !summary.hooks().initialize()) {
+      return "nothing to initialise";
+    }
+    return preinitialised
+        ? "initialised once, for all sessions"
+        : "initialised in each session: it asks for what differs between them, or sends something";
   }
 
   private static List<String> orNone(List<String> lines) {
@@ -98,13 +113,16 @@ final class ModuleFacts {
   }
 
   /** What {@link Json} prints. Names stay as they are: programs read them. */
-  static Map<String, @Nullable Object> toObject(ModuleFile module) {
+  static Map<String, @Nullable Object> toObject(ModuleFile module, @Nullable Trial trial) {
     var object = new LinkedHashMap<String, @Nullable Object>();
     object.put("module", module.name());
     object.put("digest", module.digest());
     object.put("size_bytes", module.sizeBytes());
     switch (module.verdict()) {
-      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addFields(summary, object);
+      case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> {
+        addFields(summary, object);
+        addTrial(trial, object);
+      }
       case ModuleFile.Verdict.Refused(ModuleRejection rejection) -> {
         object.put("let_in", false);
         object.put("reason", rejection.reason());
@@ -113,6 +131,17 @@ final class ModuleFacts {
       }
     }
     return object;
+  }
+
+  private static void addTrial(@Nullable Trial trial, Map<String, @Nullable Object> object) {
+    switch (trial) {
+      case null -> {}
+      case Trial.Compiled(boolean preinitialised) -> object.put("preinitialised", preinitialised);
+      case Trial.Refused(String message) -> {
+        object.put("let_in", false);
+        object.put("message", message);
+      }
+    }
   }
 
   private static void addFields(ModuleSummary summary, Map<String, @Nullable Object> object) {
