@@ -8,7 +8,6 @@ import dev.mooring.client.SessionLimits;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -38,10 +37,11 @@ final class SessionOptions {
       names = "--timeout",
       paramLabel = "TIME",
       converter = Durations.Converter.class,
+      defaultValue = "1s",
       description =
-          "How long each call may take, such as 50ms or 1s; the server allows at most what its"
-              + " operator does. Its own default otherwise.")
-  private @Nullable Duration timeout;
+          "How long each call may take, such as 50ms or 1s, the default; the server allows at most"
+              + " what its operator does.")
+  private Duration timeout = Duration.ZERO;
 
   /** The module as it was named. */
   String module() {
@@ -53,10 +53,9 @@ final class SessionOptions {
     if (module.isEmpty()) {
       throw CommandFailure.usage("--module is empty, expected NAME or NAME@sha256:HEX");
     }
-    OpenOptions options = OpenOptions.module(module).withConfig(config);
-    return timeout == null
-        ? options
-        : options.withLimits(SessionLimits.DEFAULTS.withCallTimeout(timeout));
+    return OpenOptions.module(module)
+        .withConfig(config)
+        .withLimits(SessionLimits.DEFAULTS.withCallTimeout(timeout));
   }
 
   /**

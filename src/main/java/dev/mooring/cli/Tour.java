@@ -7,6 +7,7 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
+import dev.mooring.client.SessionLimits;
 import dev.mooring.server.MooringServer;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +107,9 @@ final class Tour {
     title(
         "%s of text in pieces of %s, pipelined: words may be cut anywhere"
             .formatted(Bytes.toSize(TEXT_BYTES), Bytes.toSize(PIECE_BYTES)));
-    try (MooringSession session = open(OpenOptions.module("wordcount"))) {
+    // The first pieces run before the JIT has compiled the guest: give them time on a busy machine.
+    var limits = SessionLimits.DEFAULTS.withCallTimeout(Duration.ofSeconds(1));
+    try (MooringSession session = open(OpenOptions.module("wordcount").withLimits(limits))) {
       long startNanos = System.nanoTime();
       int pieces = feed(session, text.bytes());
       CallResult top = Remote.await(session.call(CallRequest.of("top").withInput("3")));
