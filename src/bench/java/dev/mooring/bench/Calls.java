@@ -1,0 +1,118 @@
+package dev.mooring.bench;
+
+import dev.mooring.bench.MooringEngine.Loaded;
+import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.Space;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.lang.management.ManagementFactory;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What is measured of calls that only Mooring has: those that can be undone, and are.
+ *
+ * <p>One thread. Each method is one sample.
+ */
+final class Calls {
+  private static final int CALLS_PER_LOOK = 256;
+  private static final int PAYLOAD_BYTES = 64;
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final MooringEngine engine;
+  private final byte[] wasm;
+  private final ByteBuf payload = Unpooled.buffer(PAYLOAD_BYTES);
+  private final Map<String, Called> called = new HashMap<>();
+
+  Calls(MooringEngine engine, byte[] wasm) {
+    this.engine = engine;
+    this.wasm = wasm;
+    for (int i = 0; i < PAYLOAD_BYTES; i++) {
+      payload.writeByte(i);
+    }
+  }
+
+  /** A function, and the space that it is called in. */
+  private record Called(Loaded guest, Space space) {}
+
+  private Called called(String function) throws Exception {
+    Called found = called.get(function);
+    if (found == null) {
+      Loaded guest = engine.load(wasm, function);
+      found = new Called(guest, guest.open());
+      called.put(function, found);
+    }
+    return found;
+  }
+
+  double echoNanos(int millis) throws Exception {
+    Called echo = called("echo");
+    long start = System.nanoTime();
+    long end = start + (long) (millis * NANOS_PER_MILLI);
+    long now = start;
+    long calls = 0;
+    while (now < end) {
+      echo(echo, CALLS_PER_LOOK);
+      calls += CALLS_PER_LOOK;
+      now = System.nanoTime();
+    }
+    return (double) (now - start) / calls;
+  }
+
+  private void echo(Called echo, int count) {
+    for (int i = 0; i < count; i++) {
+      CallOutcome outcome = echo.guest.run(echo.space, payload, 0);
+      if (!outcome.committed() || echo.guest.output().readableBytes() != PAYLOAD_BYTES) {
+        throw new IllegalStateException("an echo ended as " + outcome);
+      }
+    }
+    if (!echo.guest.output().equals(payload)) {
+      throw new IllegalStateException("an echo differs from what was sent");
+    }
+  }
+
+  double bytesPerEcho(int count) throws Exception {
+    Called echo = called("echo");
+    echo(echo, count / 10);
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    echo(echo, count);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    return (double) allocated / count;
+  }
+
+  double touchNanos(int pages, int millis) throws Exception {
+    Called touch = called("touch");
+    long start = System.nanoTime();
+    long end = start + (long) (millis * NANOS_PER_MILLI);
+    long now = start;
+    long calls = 0;
+    while (now < end) {
+      for (int i = 0; i < CALLS_PER_LOOK; i++) {
+        touch.guest.call(touch.space, pages);
+      }
+      calls += CALLS_PER_LOOK;
+      now = System.nanoTime();
+    }
+    return (double) (now - start) / calls;
+  }
+
+  double rollbackNanos(int pages, int millis) throws Exception {
+    Called trap = called("touch_and_trap");
+    long start = System.nanoTime();
+    long end = start + (long) (millis * NANOS_PER_MILLI);
+    long now = start;
+    long calls = 0;
+    while (now < end) {
+      for (int i = 0; i < CALLS_PER_LOOK; i++) {
+        CallOutcome outcome = trap.guest.run(trap.space, Unpooled.EMPTY_BUFFER, pages);
+        if (!(outcome instanceof CallOutcome.Trapped) || !trap.space.intact()) {
+          throw new IllegalStateException("a call that traps was not rolled back");
+        }
+      }
+      calls += CALLS_PER_LOOK;
+      now = System.nanoTime();
+    }
+    return (double) (now - start) / calls;
+  }
+}

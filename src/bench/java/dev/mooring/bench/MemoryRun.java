@@ -1,0 +1,357 @@
+package dev.mooring.bench;
+
+import static dev.mooring.bench.Contender.CHICORY;
+import static dev.mooring.bench.Contender.DENSE;
+import static dev.mooring.bench.Contender.FLAT;
+import static dev.mooring.bench.Contender.V8;
+import static dev.mooring.bench.Contender.WASMTIME;
+
+import dev.mooring.bench.Contest.Measure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/**
+ * The verb {@code memory}: what a session costs to open, to hold, to switch to, to compute in, and
+ * to undo, in our two layouts and in three other engines.
+ */
+final class MemoryRun {
+  private static final List<Contender> ALL = List.of(Contender.values());
+  private static final List<Contender> OURS = List.of(DENSE, FLAT);
+
+  private static final String OPEN = "open, 17 pages (µs)";
+  private static final String OPEN_LARGE = "open, 2,000 functions (µs)";
+  private static final String FIRST = "open and call once, 17 pages (µs)";
+  private static final String FIRST_LARGE = "open and call once, 2,000 functions (µs)";
+  private static final String LIVE = "memory of a session called once (KiB)";
+  private static final String ONE = "call one session again and again (ns)";
+  private static final String FEW = "call each of 64 in turn (ns)";
+  private static final String MANY = "call each of as many as fit in turn (ns)";
+  private static final String GEOMETRIC_MEAN = "geometric mean of the nine (µs)";
+  private static final String ECHO = "echo 64 bytes, two pages written (ns)";
+  private static final String BARE = "the same where nothing can be undone (ns)";
+  private static final String ALLOCATION = "allocated by such a call (bytes)";
+
+  private static final List<Kernel> KERNELS =
+      List.of(
+          new Kernel("run_sha", 96, "SHA-256"),
+          new Kernel("run_matrix", 72, "matrix product"),
+          new Kernel("run_sort", 8_000, "heap sort"),
+          new Kernel("run_fib", 25, "recursion"),
+          new Kernel("run_scan", 96, "string scanning"),
+          new Kernel("run_json", 2_400, "JSON parsing"),
+          new Kernel("run_table", 24_000, "hash table"),
+          new Kernel("run_image", 224, "image filter"),
+          new Kernel("run_interpret", 16_000, "interpreter"));
+
+  private static final int[] TOUCHED_PAGES = {1, 10, 100};
+
+  private final Setting setting;
+  private final Plan plan;
+  private final Contest contest;
+  private final Table table;
+
+  private MemoryRun(Setting setting, Plan plan) {
+    this.setting = setting;
+    this.plan = plan;
+    this.contest = new Contest(setting, new Progress(setting.terminal()), plan.mostWarmUps);
+    var head = new ArrayList<String>();
+    head.add("");
+    ALL.forEach(contender -> head.add(contender.label()));
+    RATIOS.forEach(ratio -> head.add(ratio.label()));
+    this.table = new Table(head);
+  }
+
+  /**
+   * How much is done.
+   *
+   * @param millis of one sample
+   * @param rounds samples from each process
+   * @param forks processes for computing, one after the other, since no two compile alike
+   */
+  private record Plan(int millis, int rounds, int forks, int mostWarmUps, int allocationCalls) {
+    static final Plan QUICK = new Plan(40, 7, 2, 10, 1_000_000);
+    static final Plan FULL = new Plan(100, 15, 5, 30, 5_000_000);
+  }
+
+  private record Kernel(String function, int n, String does) {
+    String label() {
+      return does + " (µs)";
+    }
+  }
+
+  private record Ratio(Contender ours, Contender peer) {
+    String label() {
+      return ours.label() + " ÷ " + peer.label();
+    }
+  }
+
+  private static final List<Ratio> RATIOS =
+      List.of(
+          new Ratio(DENSE, CHICORY),
+          new Ratio(DENSE, V8),
+          new Ratio(FLAT, V8),
+          new Ratio(FLAT, WASMTIME));
+
+  /** The argument may be {@code --quick}. */
+  public static void main(String[] args) throws Exception {
+    boolean quick = args.length > 0 && args[0].equals("--quick");
+    Setting setting = Setting.ofProcess();
+    var run = new MemoryRun(setting, quick ? Plan.QUICK : Plan.FULL);
+    try {
+      run.measure();
+    } catch (Contest.WrongAnswer e) {
+      System.err.println("memory: " + e.getMessage());
+      System.exit(1);
+    }
+    run.tabulate();
+    List<String> notes = run.notes();
+    List<String> figures = run.figures();
+    run.table.lines().forEach(System.out::println);
+    System.out.println();
+    notes.forEach(System.out::println);
+    var section = new ArrayList<String>();
+    section.addAll(Machine.describe(setting, "src/bench/run memory" + (quick ? " --quick" : "")));
+    section.add("");
+    section.addAll(run.table.lines());
+    section.add("");
+    section.addAll(notes);
+    section.add("");
+    section.add("```");
+    section.addAll(figures);
+    section.add("```");
+    Results.write(setting.results(), "memory", section);
+    System.out.println();
+    figures.forEach(System.out::println);
+  }
+
+  private void measure() throws Exception {
+    contest.run("computing", ALL, KERNELS.stream().map(this::compute).toList(), plan.forks, plan.rounds);
+    contest.run(
+        "opening",
+        ALL,
+        List.of(
+            Measure.time(OPEN, order("open", "page17", "inc", plan.millis)),
+            Measure.time(FIRST, order("first", "page17", "inc", plan.millis)),
+            Measure.time(OPEN_LARGE, order("open", "big2000", "inc", plan.millis)),
+            Measure.time(FIRST_LARGE, order("first", "big2000", "inc", plan.millis))),
+        1,
+        plan.rounds);
+    contest.run(
+        "switching",
+        ALL,
+        List.of(
+            Measure.time(ONE, order("cycle", "page17", "inc", 1, plan.millis)),
+            Measure.time(FEW, order("cycle", "page17", "inc", 64, plan.millis))),
+        1,
+        plan.rounds);
+    contest.run(
+        "switching between many",
+        ALL,
+        List.of(Measure.time(MANY, order("cycle", "page17", "inc", 0, plan.millis))),
+        1,
+        plan.rounds);
+    contest.run(
+        "holding", ALL, List.of(new Measure(LIVE, order("live", "page17", "inc", 0), false, false)), 3, 1);
+    contest.run("calling", OURS, calls(), 1, plan.rounds);
+  }
+
+  private Measure compute(Kernel kernel) {
+    return new Measure(
+        kernel.label(), order("compute", "kernels", kernel.function, kernel.n, plan.millis), true, true);
+  }
+
+  private List<Measure> calls() {
+    var measures = new ArrayList<Measure>();
+    measures.add(Measure.time(ECHO, order("echo", "page17", plan.millis)));
+    measures.add(Measure.time(BARE, order("bare", "page17", plan.millis)));
+    measures.add(
+        new Measure(ALLOCATION, order("allocation", "page17", plan.allocationCalls), false, false));
+    for (int pages : TOUCHED_PAGES) {
+      measures.add(Measure.time(touch(pages), order("touch", "touch", pages, plan.millis)));
+      measures.add(Measure.time(rollback(pages), order("rollback", "touch", pages, plan.millis)));
+    }
+    return measures;
+  }
+
+  private static String touch(int pages) {
+    return "write to " + pages + (pages == 1 ? " page" : " pages") + ", commit (µs)";
+  }
+
+  private static String rollback(int pages) {
+    return "write to " + pages + (pages == 1 ? " page" : " pages") + ", trap, roll back (µs)";
+  }
+
+  private String order(String verb, String guest, Object... rest) {
+    var order = new StringBuilder(verb).append(' ').append(setting.guest(guest));
+    for (Object word : rest) {
+      order.append(' ').append(word);
+    }
+    return order.toString();
+  }
+
+  private void tabulate() {
+    row(OPEN, 1e3);
+    row(OPEN_LARGE, 1e3);
+    row(FIRST, 1e3);
+    row(FIRST_LARGE, 1e3);
+    row(LIVE, 1_024);
+    row(ONE, 1);
+    row(FEW, 1);
+    row("the switch alone, of 64 (ns)", c -> difference(FEW, ONE, c), c -> false, 1);
+    row(MANY, 1);
+    for (Kernel kernel : KERNELS) {
+      row(kernel.label(), 1e3);
+    }
+    row(GEOMETRIC_MEAN, this::geometricMean, c -> false, 1e3);
+    row(ECHO, 1);
+    row(BARE, 1);
+    row("the transaction alone (ns)", c -> difference(ECHO, BARE, c), c -> false, 1);
+    row(ALLOCATION, 1);
+    for (int pages : TOUCHED_PAGES) {
+      row(touch(pages), 1e3);
+      row(rollback(pages), 1e3);
+    }
+  }
+
+  private interface Value {
+    OptionalDouble of(Contender contender);
+  }
+
+  private interface Doubt {
+    boolean of(Contender contender);
+  }
+
+  private void row(String name, double unit) {
+    row(name, c -> contest.median(name, c), c -> contest.isWide(name, c), unit);
+  }
+
+  private void row(String name, Value value, Doubt wide, double unit) {
+    var cells = new ArrayList<String>();
+    cells.add(name);
+    for (Contender contender : ALL) {
+      OptionalDouble found = value.of(contender);
+      cells.add(
+          found.isEmpty()
+              ? "–"
+              : (wide.of(contender) ? "~" : "") + number(found.getAsDouble() / unit));
+    }
+    for (Ratio ratio : RATIOS) {
+      OptionalDouble found = ratio(value.of(ratio.ours), value.of(ratio.peer));
+      cells.add(found.isEmpty() ? "–" : number(found.getAsDouble()));
+    }
+    table.add(cells);
+  }
+
+  private OptionalDouble geometricMean(Contender contender) {
+    double logarithms = 0;
+    for (Kernel kernel : KERNELS) {
+      OptionalDouble median = contest.median(kernel.label(), contender);
+      if (median.isEmpty()) {
+        return OptionalDouble.empty();
+      }
+      logarithms += Math.log(median.getAsDouble());
+    }
+    return OptionalDouble.of(Math.exp(logarithms / KERNELS.size()));
+  }
+
+  private OptionalDouble difference(String more, String less, Contender contender) {
+    OptionalDouble a = contest.median(more, contender);
+    OptionalDouble b = contest.median(less, contender);
+    return a.isEmpty() || b.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(a.getAsDouble() - b.getAsDouble());
+  }
+
+  private static OptionalDouble ratio(OptionalDouble a, OptionalDouble b) {
+    return a.isEmpty() || b.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(a.getAsDouble() / b.getAsDouble());
+  }
+
+  private List<String> figures() {
+    var figures = new ArrayList<String>();
+    figure(figures, "open_us", contest.median(OPEN, DENSE), 1e3);
+    figure(figures, "open_large_module_us", contest.median(OPEN_LARGE, DENSE), 1e3);
+    figure(figures, "open_and_call_us", contest.median(FIRST, DENSE), 1e3);
+    figure(figures, "open_vs_chicory", ratio(OPEN, DENSE, CHICORY), 1);
+    figure(figures, "open_vs_v8", ratio(OPEN, DENSE, V8), 1);
+    figure(figures, "open_large_module_vs_chicory", ratio(OPEN_LARGE, DENSE, CHICORY), 1);
+    figure(figures, "open_large_module_vs_v8", ratio(OPEN_LARGE, DENSE, V8), 1);
+    figure(figures, "heap_per_session_kib", contest.median(LIVE, DENSE), 1_024);
+    figure(figures, "switch_ns", difference(FEW, ONE, DENSE), 1);
+    figure(figures, "switch_100k_ns", difference(MANY, ONE, DENSE), 1);
+    figure(figures, "compute_flat_vs_v8", ratio(this::geometricMean, FLAT, V8), 1);
+    figure(figures, "compute_flat_vs_wasmtime", ratio(this::geometricMean, FLAT, WASMTIME), 1);
+    figure(figures, "compute_dense_vs_bytearray", ratio(this::geometricMean, DENSE, CHICORY), 1);
+    figure(figures, "transaction_ns", difference(ECHO, BARE, DENSE), 1);
+    figure(figures, "transaction_alloc_bytes", contest.median(ALLOCATION, DENSE), 1);
+    for (int pages : TOUCHED_PAGES) {
+      String name = pages == 1 ? "rollback_1_page_us" : "rollback_" + pages + "_pages_us";
+      figure(figures, name, contest.median(rollback(pages), DENSE), 1e3);
+    }
+    return figures;
+  }
+
+  private OptionalDouble ratio(String name, Contender ours, Contender peer) {
+    return ratio(c -> contest.median(name, c), ours, peer);
+  }
+
+  private static OptionalDouble ratio(Value value, Contender ours, Contender peer) {
+    return ratio(value.of(ours), value.of(peer));
+  }
+
+  private static void figure(List<String> to, String name, OptionalDouble value, double unit) {
+    to.add(
+        "figure "
+            + name
+            + " "
+            + (value.isEmpty() ? "absent" : number(value.getAsDouble() / unit)));
+  }
+
+  private List<String> notes() {
+    var notes = new ArrayList<String>();
+    for (String missing : contest.notes()) {
+      notes.add("- **Absent.** " + missing);
+    }
+    var counts = new StringBuilder();
+    for (Contender contender : ALL) {
+      String count = contest.remark(MANY, contender);
+      if (!count.isEmpty()) {
+        counts.append(counts.isEmpty() ? "" : ", ").append(contender.label()).append(' ');
+        counts.append(String.format(Locale.ROOT, "%,d", Integer.parseInt(count)));
+      }
+    }
+    notes.add(
+        "- Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are ours divided by the"
+            + " other's.");
+    notes.add(
+        "- As many as fit: " + counts + " sessions, called in an order that is not that of their making. Fewer are"
+            + " easier on the caches, so this row compares only those that hold as many.");
+    notes.add(
+        "- 'Open' is all that an embedder does to have a session that can be called; an engine may put work off until"
+            + " the first call, which is why 'open and call once' is there too. Chicory, the flat layout and wasmtime"
+            + " zero or map 17 pages; what wasmtime and V8 do when a session ends is outside the times.");
+    notes.add(
+        "- Memory is live heap after collection for dense, flat and Chicory, and resident memory, which is coarser,"
+            + " for V8 and wasmtime. Code, which all sessions share, is in none.");
+    notes.add(
+        "- wasmtime is reached through its Java binding: its calls cost two crossings of JNI and its opening defines"
+            + " four host functions through JNI. Its times for computing are its own. It is of 2023, as the binding is.");
+    notes.add(
+        "- Our computing times include the transaction: undo copies of every page that a kernel writes. The peers"
+            + " can't undo.");
+    notes.add(
+        "- A rollback's time is that of the whole call: writing, the trap, and undoing; the line above it is the same"
+            + " call where it commits.");
+    return notes;
+  }
+
+  /** Three digits that count. */
+  private static String number(double value) {
+    double size = Math.abs(value);
+    int digits = size >= 100 || size < 1e-9 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    return String.format(Locale.ROOT, "%." + (size < 0.01 && size > 1e-9 ? 5 : digits) + "f", value);
+  }
+}

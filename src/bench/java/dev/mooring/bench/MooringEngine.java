@@ -1,0 +1,94 @@
+package dev.mooring.bench;
+
+import dev.mooring.guest.CallLimits;
+import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.ExportedFunction;
+import dev.mooring.guest.GuestEnvironment;
+import dev.mooring.guest.GuestLoop;
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.Invocation;
+import dev.mooring.guest.Space;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Map;
+
+/** Mooring through the doors that its sessions use, on one loop. */
+final class MooringEngine implements Engine {
+  static final GuestEnvironment ENVIRONMENT = new GuestEnvironment(Map.of(), (level, message) -> {});
+  static final long MAX_MEMORY_BYTES = 16 << 20;
+
+  /** No call that is measured is to be stopped, however cold the code is that runs it. */
+  private static final int TIMEOUT_MILLIS = 60_000;
+
+  private static final CallLimits LIMITS = new CallLimits(TIMEOUT_MILLIS, 4 << 20, 256, 64);
+
+  private final GuestLoop loop = new GuestLoop();
+  private final Invocation invocation =
+      new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
+
+  @Override
+  public Loaded load(byte[] wasm, String function) throws Exception {
+    GuestModule module = GuestModule.compile(wasm);
+    ExportedFunction export = module.export(function);
+    if (export == null) {
+      throw new IllegalArgumentException("no export called " + function);
+    }
+    return new Loaded(module, export);
+  }
+
+  @Override
+  public int maxLive() {
+    return 100_000;
+  }
+
+  /** A compiled module, and one function of it. */
+  final class Loaded implements Guest<Space> {
+    private final GuestModule module;
+    private final ExportedFunction function;
+    private final long[] arguments;
+
+    private Loaded(GuestModule module, ExportedFunction function) {
+      this.module = module;
+      this.function = function;
+      this.arguments = new long[function.parameters().size()];
+    }
+
+    @Override
+    public Space open() throws Exception {
+      begin(Unpooled.EMPTY_BUFFER);
+      return loop.open(module, ENVIRONMENT, MAX_MEMORY_BYTES, invocation);
+    }
+
+    @Override
+    public long call(Space space, int argument) {
+      CallOutcome outcome = run(space, Unpooled.EMPTY_BUFFER, argument);
+      if (!outcome.committed()) {
+        throw new IllegalStateException("the call ended as " + outcome);
+      }
+      return invocation.results()[0];
+    }
+
+    /** Calls the function, and says how that went. */
+    CallOutcome run(Space space, ByteBuf input, int argument) {
+      begin(input);
+      if (arguments.length > 0) {
+        arguments[0] = argument;
+      }
+      return space.call(function, arguments, invocation);
+    }
+
+    /** What the last call wrote; until the next. */
+    ByteBuf output() {
+      return invocation.output();
+    }
+
+    @Override
+    public void close(Space space) {
+      space.close();
+    }
+  }
+
+  private void begin(ByteBuf input) {
+    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, TIMEOUT_MILLIS);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.mooring.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a run finds things, as {@code src/bench/run} told it.
+ *
+ * @param source the repository's {@code src}
+ * @param node the command that starts Node
+ * @param terminal whether somebody watches stderr
+ */
+record Setting(Path source, String node, boolean terminal) {
+  static Setting ofProcess() {
+    return new Setting(
+        Path.of(property("bench.source")),
+        property("bench.node"),
+        Boolean.parseBoolean(property("bench.terminal")));
+  }
+
+  private static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
+      throw new IllegalStateException(name + " is not set: start this with src/bench/run");
+    }
+    return value;
+  }
+
+  /** A module, by its name in any of the folders of guests that are run here. */
+  Path guest(String name) {
+    for (String folder : List.of("bench/guests", "test/guests")) {
+      Path file = source.resolve(folder).resolve(name + ".wasm").toAbsolutePath();
+      if (Files.exists(file)) {
+        return file;
+      }
+    }
+    throw new IllegalStateException("no guest called " + name);
+  }
+
+  Path results() {
+    return source.resolve("bench/RESULTS.md");
+  }
+
+  /**
+   * The command for another JVM like this one.
+   *
+   * @param heap flags that say how large its heap is
+   */
+  List<String> java(List<String> heap, Class<?> main, String... arguments) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(heap);
+    command.add("-XX:+UseCompactObjectHeaders");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-Dlogback.configurationFile=" + source.resolve("bench/logback.xml"));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+}

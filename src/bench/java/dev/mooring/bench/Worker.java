@@ -1,0 +1,158 @@
+package dev.mooring.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A process in which one engine is measured. It reads an order a line and answers with a line:
+ * {@code ok} and numbers, or {@code no} and the reason why there are none.
+ *
+ * <p>The orders, whose times are samples of about MILLIS:
+ *
+ * <pre>
+ * ready                               ok
+ * open FILE FUNCTION MILLIS           nanoseconds to open a session
+ * first FILE FUNCTION MILLIS          nanoseconds to open a session and call it once
+ * live FILE FUNCTION COUNT            bytes for each of so many sessions, each called once
+ * cycle FILE FUNCTION COUNT MILLIS    nanoseconds a call, over so many live sessions in turn; 0:
+ *                                     as many as this engine holds; and how many there were
+ * compute FILE FUNCTION N MILLIS      nanoseconds a call with the argument n; and the checksum
+ * echo FILE MILLIS                    nanoseconds a call that echoes 64 bytes
+ * bare FILE MILLIS                    the same, where nothing can be undone
+ * allocation FILE CALLS               bytes that such a call allocates
+ * touch FILE PAGES MILLIS             nanoseconds a call that writes to so many pages
+ * rollback FILE PAGES MILLIS          the same, where it traps at its end and is undone
+ * </pre>
+ */
+final class Worker {
+  private final Engine engine;
+  private final boolean inHeap;
+  private final Map<String, Workload<?>> loaded = new HashMap<>();
+  private final Map<String, Calls> calls = new HashMap<>();
+
+  private Worker(Engine engine, boolean inHeap) {
+    this.engine = engine;
+    this.inHeap = inHeap;
+  }
+
+  /** Serves orders from stdin until it ends. The argument is an engine's name. */
+  public static void main(String[] args) throws IOException {
+    var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    // What libraries print must not be taken for an answer.
+    System.setOut(System.err);
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    Worker worker;
+    try {
+      worker = named(args[0]);
+    } catch (Exception | LinkageError e) {
+      out.println("no " + reason(e));
+      return;
+    }
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      out.println(worker.answer(line));
+    }
+  }
+
+  private static Worker named(String name) {
+    return switch (name) {
+      case "dense" -> new Worker(new MooringEngine(), true);
+      case "flat" -> new Worker(new MooringEngine(), true);
+      case "chicory" -> new Worker(new ChicoryEngine(), true);
+      case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
+      default -> throw new IllegalArgumentException("no engine called " + name);
+    };
+  }
+
+  private String answer(String line) {
+    try {
+      return "ok" + obey(line.split(" ", -1));
+    } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+      return "no " + reason(e);
+    }
+  }
+
+  private static String reason(Throwable e) {
+    String message = e.getMessage() == null ? "" : ": " + e.getMessage().lines().findFirst().get();
+    return e.getClass().getSimpleName() + message;
+  }
+
+  private String obey(String[] order) throws Exception {
+    return switch (order[0]) {
+      case "ready" -> "";
+      case "open" -> number(workload(order).openNanos(integer(order[3]), false));
+      case "first" -> number(workload(order).openNanos(integer(order[3]), true));
+      case "live" -> number(bytesPerLive(workload(order), integer(order[3])));
+      case "cycle" -> {
+        int count = integer(order[3]) == 0 ? engine.maxLive() : integer(order[3]);
+        yield number(workload(order).cycleNanos(count, integer(order[4]))) + " " + count;
+      }
+      case "compute" -> {
+        var computed = workload(order).computeNanos(integer(order[3]), integer(order[4]));
+        yield number(computed.nanos()) + " " + computed.checksum();
+      }
+      case "echo" -> number(calls(order).echoNanos(integer(order[2])));
+      case "allocation" -> number(calls(order).bytesPerEcho(integer(order[2])));
+      case "touch" -> number(calls(order).touchNanos(integer(order[2]), integer(order[3])));
+      case "rollback" -> number(calls(order).rollbackNanos(integer(order[2]), integer(order[3])));
+      default -> throw new IllegalArgumentException("no order called " + order[0]);
+    };
+  }
+
+  private Calls calls(String[] order) throws Exception {
+    Calls found = calls.get(order[1]);
+    if (found == null) {
+      if (!(engine instanceof MooringEngine mooring)) {
+        throw new UnsupportedOperationException("this engine can't undo a call");
+      }
+      found = new Calls(mooring, Files.readAllBytes(Path.of(order[1])));
+      calls.put(order[1], found);
+    }
+    return found;
+  }
+
+  private Workload<?> workload(String[] order) throws Exception {
+    String key = order[1] + " " + order[2];
+    Workload<?> found = loaded.get(key);
+    if (found == null) {
+      found = workload(engine.load(Files.readAllBytes(Path.of(order[1])), order[2]));
+      loaded.put(key, found);
+    }
+    return found;
+  }
+
+  private <S> Workload<S> workload(Engine.Guest<S> guest) {
+    return new Workload<>(guest, engine.maxLive());
+  }
+
+  private double bytesPerLive(Workload<?> workload, int wanted) throws Exception {
+    int count = wanted == 0 ? engine.maxLive() : wanted;
+    // The first sessions of a module bring what all share.
+    workload.openLive(1);
+    workload.closeAll();
+    long before = usedBytes();
+    workload.openLive(count);
+    long after = usedBytes();
+    workload.closeAll();
+    return (double) (after - before) / count;
+  }
+
+  private long usedBytes() throws IOException {
+    return inHeap ? Heap.usedBytes() : Heap.residentBytes();
+  }
+
+  private static int integer(String word) {
+    return Integer.parseInt(word);
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, " %.4f", value);
+  }
+}
