@@ -58,10 +58,9 @@ final class Lane {
 
   /** Starts a call. */
   void enter(StopSwitch stopSwitch, int timeoutMillis) {
-    Thread current = Thread.currentThread();
-    if (thread != current) {
-      thread = current;
+    if (CURRENT.get() != this) {
       CURRENT.set(this);
+      thread = Thread.currentThread();
     }
     this.stopSwitch = stopSwitch;
     this.timeoutMillis = timeoutMillis;
