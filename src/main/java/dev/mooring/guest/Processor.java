@@ -21,8 +21,8 @@ final class Processor {
   private final GuestModule module;
   private final Owner owner;
   private final StoreImage image;
-  private final GuestMemory memory;
-  private final GuestMachine machine;
+  final GuestMemory memory;
+  final GuestMachine machine;
   private final Instance instance;
   private final Lane lane;
   private final HostCalls calls;

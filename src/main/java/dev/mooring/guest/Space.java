@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only; one call at a time.
  */
 public final class Space implements AutoCloseable {
-  private final Processor processor;
+  final Processor processor;
   final GuestEnvironment environment;
   final SpaceMemory memory;
 
