@@ -65,6 +65,7 @@ final class HostCalls {
 
   int inputRead(int destination, int offset, int length) {
     touchedWorld = true;
+    memory().check(destination, length);
     ByteBuf input = invocation().input();
     int size = input.readableBytes();
     if (Integer.compareUnsigned(offset, size) >= 0) {
@@ -113,6 +114,7 @@ final class HostCalls {
 
   int configGet(int key, int keyLength, int destination, int capacity) {
     touchedWorld = true;
+    memory().check(destination, capacity);
     String value = environment().config().get(text(key, keyLength, MAX_CONFIG_KEY_BYTES));
     if (value == null) {
       return -1;
@@ -183,6 +185,7 @@ final class HostCalls {
 
   /** Guest memory as text; what is not UTF-8 becomes the replacement character. */
   private String text(int source, int length, int maximum) {
+    memory().check(source, length);
     int count = (int) Math.min(Integer.toUnsignedLong(length), maximum);
     return new String(memory().bytes(source, count), StandardCharsets.UTF_8);
   }
