@@ -31,7 +31,7 @@ record Changes(int[] globals, boolean[] tables, boolean segments) {
           case GLOBAL_SET -> globals.set((int) instruction.operand(0));
           case TABLE_SET, TABLE_GROW, TABLE_FILL, TABLE_COPY ->
               tables[(int) instruction.operand(0)] = true;
-          case TABLE_INIT -> tables[(int) instruction.operand(0)] = true;
+          case TABLE_INIT -> tables[(int) instruction.operand(1)] = true; // After the segment.
           case DATA_DROP, ELEM_DROP -> segments = true;
           default -> {}
         }

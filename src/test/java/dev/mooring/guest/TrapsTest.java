@@ -1,0 +1,203 @@
+package dev.mooring.guest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every way to trap has its kind, and a call that ends so has never been. */
+final class TrapsTest {
+  private static final Map<String, TrapKind> KINDS =
+      Map.ofEntries(
+          Map.entry("unreachable", TrapKind.UNREACHABLE),
+          Map.entry("div_zero", TrapKind.INTEGER_DIVIDE_BY_ZERO),
+          Map.entry("div_zero_unsigned", TrapKind.INTEGER_DIVIDE_BY_ZERO),
+          Map.entry("div_zero_i64", TrapKind.INTEGER_DIVIDE_BY_ZERO),
+          Map.entry("rem_zero", TrapKind.INTEGER_DIVIDE_BY_ZERO),
+          Map.entry("rem_zero_i64", TrapKind.INTEGER_DIVIDE_BY_ZERO),
+          Map.entry("div_overflow", TrapKind.INTEGER_OVERFLOW),
+          Map.entry("div_overflow_i64", TrapKind.INTEGER_OVERFLOW),
+          Map.entry("trunc_overflow", TrapKind.INTEGER_OVERFLOW),
+          Map.entry("trunc_overflow_i64", TrapKind.INTEGER_OVERFLOW),
+          Map.entry("trunc_nan", TrapKind.INVALID_CONVERSION),
+          Map.entry("load_oob", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("load_oob_straddling", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("load_oob_negative", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("load_oob_offset", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("store_oob", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("store_oob_straddling", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("store_oob_offset", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("fill_oob", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("copy_oob", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("init_oob", TrapKind.OUT_OF_BOUNDS_MEMORY),
+          Map.entry("table_oob", TrapKind.OUT_OF_BOUNDS_TABLE),
+          Map.entry("table_null", TrapKind.UNINITIALIZED_ELEMENT),
+          Map.entry("table_mismatch", TrapKind.INDIRECT_CALL_TYPE),
+          Map.entry("table_get_oob", TrapKind.OUT_OF_BOUNDS_TABLE),
+          Map.entry("table_set_oob", TrapKind.OUT_OF_BOUNDS_TABLE),
+          Map.entry("table_fill_oob", TrapKind.OUT_OF_BOUNDS_TABLE),
+          Map.entry("table_init_oob", TrapKind.OUT_OF_BOUNDS_TABLE),
+          Map.entry("recurse", TrapKind.STACK_EXHAUSTED),
+          Map.entry("recurse_indirectly", TrapKind.STACK_EXHAUSTED),
+          Map.entry("memory_grow_then_trap", TrapKind.UNREACHABLE),
+          Map.entry("table_set_then_trap", TrapKind.UNREACHABLE),
+          Map.entry("table_grow_then_trap", TrapKind.UNREACHABLE),
+          Map.entry("write_all_then_trap", TrapKind.UNREACHABLE),
+          Map.entry("write_each_page_then_trap", TrapKind.UNREACHABLE));
+
+  /** What a state is, so that two of them can be compared. */
+  private static String state(Space space) {
+    return States.text(GuestFixture.state(space));
+  }
+
+  @Test
+  void kinds_ofTheGuest_areAllKnownHere() {
+    try (var guests = new GuestFixture()) {
+      var trapping =
+          guests.module("traps", Layout.DENSE).exports().stream()
+              .map(ExportedFunction::name)
+              .filter(name -> !name.equals("inc") && !name.equals("get") && !name.equals("digest"))
+              .collect(Collectors.toCollection(TreeSet::new));
+      assertEquals(new TreeSet<>(KINDS.keySet()), trapping);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void call_traps_hasItsKindAndNeverWas(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("traps", layout);
+      for (int round = 0; round < 3; round++) {
+        for (var trap : KINDS.entrySet()) {
+          String name = trap.getKey();
+          long digest = guests.result(space, "digest");
+          String before = state(space);
+          assertEquals(new CallOutcome.Trapped(trap.getValue()), guests.call(space, name), name);
+          assertEquals(before, state(space), name);
+          assertEquals(digest, guests.result(space, "digest"), name);
+          if (round == 1) {
+            guests.result(space, "inc"); // Now some pages and globals are the space's own.
+          }
+        }
+      }
+      assertEquals(KINDS.size(), guests.result(space, "get"));
+    }
+  }
+
+  /** Issue 3, Shows 3: of every three calls the third traps, in a way that changes. */
+  @ParameterizedTest
+  @EnumSource
+  void call_everyThirdTraps_losesExactlyThose(Layout layout) {
+    long seed = 3;
+    var random = new Random(seed);
+    String[] names = new TreeSet<>(KINDS.keySet()).toArray(new String[0]);
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("traps", layout);
+      Space model = guests.open("traps", layout);
+      for (int i = 1; i <= 600; i++) {
+        if (i % 3 == 0) {
+          String name = names[random.nextInt(names.length)];
+          assertTrue(guests.call(space, name) instanceof CallOutcome.Trapped, name);
+        } else {
+          assertEquals(guests.result(model, "inc"), guests.result(space, "inc"));
+        }
+      }
+      assertEquals(400, guests.result(space, "get"));
+      assertEquals(state(model), state(space), "seed " + seed);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void call_trapsAfterChangingEveryKindOfState_rollsBackAll(Layout layout) {
+    var random = new Random(4);
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("state_all", layout);
+      Space model = guests.open("state_all", layout);
+      for (int i = 0; i < 300; i++) {
+        if (i % 3 == 2) {
+          assertTrue(guests.call(space, "trap") instanceof CallOutcome.Trapped);
+        } else {
+          String[] call = States.randomChange(random);
+          long[] arguments = States.arguments(call);
+          assertEquals(
+              guests.call(model, call[0], arguments), guests.call(space, call[0], arguments));
+        }
+        assertEquals(state(model), state(space), "step " + i);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void call_failsExitsOrGoesOverALimit_neverWas(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space greedy = guests.open("greedy", layout);
+      Space wasi = guests.open("wasi_probe", layout);
+      guests.result(wasi, "allocate", 1000);
+      for (int i = 0; i < 36; i++) {
+        String before = state(greedy);
+        int kind = i % 6;
+        CallOutcome outcome =
+            switch (kind) {
+              case 0 -> guests.call(greedy, "fail", 100 + i);
+              case 1 -> guests.call(greedy, "output", 33, 65_536);
+              case 2 -> guests.call(greedy, "events", 257, 1);
+              case 3 -> guests.call(greedy, "timers", GuestFixture.TIMERS + 1, 1);
+              case 4 -> guests.call(greedy, "logs", 2, 70_000); // Fills beyond the end.
+              default -> guests.call(greedy, "touch", 2);
+            };
+        CallOutcome expected =
+            switch (kind) {
+              case 0 -> new CallOutcome.Failed("x".repeat(100 + i));
+              case 1 ->
+                  new CallOutcome.OverLimit(CallOutcome.Limit.OUTPUT, GuestFixture.OUTPUT_BYTES);
+              case 2 -> new CallOutcome.OverLimit(CallOutcome.Limit.EVENTS, GuestFixture.EVENTS);
+              case 3 -> new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, GuestFixture.TIMERS);
+              default -> new CallOutcome.Trapped(TrapKind.OUT_OF_BOUNDS_MEMORY);
+            };
+        assertEquals(expected, outcome);
+        assertEquals(before, state(greedy), outcome.toString());
+
+        before = state(wasi);
+        assertEquals(new CallOutcome.Exited(i), guests.call(wasi, "quit", i));
+        assertEquals(before, state(wasi));
+      }
+      assertEquals(1, guests.result(wasi, "calls"));
+      assertTrue(guests.call(greedy, "touch", 1).committed());
+    }
+  }
+
+  @Test
+  void fail_messageIsNotUtf8_isReplaced() {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("greedy", Layout.DENSE);
+      assertEquals(new CallOutcome.Failed("��x"), guests.call(space, "fail_utf8"));
+    }
+  }
+
+  /** What the guest ABI promises of every import that takes a range. */
+  @ParameterizedTest
+  @EnumSource
+  void hostFunction_rangeOutsideMemory_traps(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      guests.config = Map.of("x", "value");
+      Space space = guests.open("greedy", layout);
+      for (ExportedFunction export : guests.module("greedy", layout).exports()) {
+        if (export.name().contains("_oob")) {
+          assertEquals(
+              new CallOutcome.Trapped(TrapKind.OUT_OF_BOUNDS_MEMORY),
+              guests.callWith(space, export.name(), "some input".getBytes(UTF_8)),
+              export.name());
+        }
+      }
+    }
+  }
+}
