@@ -13,7 +13,6 @@ import dev.mooring.proto.v1.ServerMessage;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads whole messages with the generated classes, out of buffers that strangers filled. For
@@ -71,7 +70,7 @@ public final class Messages {
       new Inspection(type.getName(), maxElements).inspect(input(body), type);
       return parser.parseFrom(input(body));
     } catch (InvalidProtocolBufferException e) {
-      throw notA(type, body, e.getMessage());
+      throw notA(type, body, firstSentence(e));
     } catch (IOException e) {
       // The input is a buffer; nothing is read from elsewhere.
       throw new UncheckedIOException(e);
@@ -88,7 +87,7 @@ public final class Messages {
     return input;
   }
 
-  private static MessageException notA(Descriptor type, ByteBuf body, @Nullable String why) {
+  private static MessageException notA(Descriptor type, ByteBuf body, String why) {
     return new MessageException(
         "a frame of "
             + body.readableBytes()
@@ -96,6 +95,13 @@ public final class Messages {
             + type.getName()
             + ": "
             + why);
+  }
+
+  /** protobuf-java goes on to speculate about causes, over several lines. */
+  private static String firstSentence(IOException problem) {
+    String text = String.valueOf(problem.getMessage());
+    int end = text.indexOf(".  ");
+    return end < 0 ? text : text.substring(0, end + 1);
   }
 
   /** Walks over a message's fields before any object is made of them. */

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * say of themselves is true, and that the decoder makes the same of them however they arrive.
  *
  * <p>After a change to {@link GoldenFrames}, {@code -Dmooring.vectors=write} among the arguments of
- * the test's JVM writes the files anew.
+ * the test's JVM writes the files anew; the next run then reads them.
  */
 final class GoldenFrameVectorTest {
   private static final Path VECTORS = Path.of("..", "vectors");

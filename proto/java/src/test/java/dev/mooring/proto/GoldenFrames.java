@@ -29,10 +29,12 @@ import dev.mooring.proto.v1.ValueType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GoldenFrames {
   private static final String DIGEST = "sha256:" + "0123456789abcdef".repeat(4);
+
+  /** What may succeed as it is, later or elsewhere; PROTOCOL.md says the same. */
+  private static final Set<ErrorCode> RETRYABLE =
+      EnumSet.of(
+          ErrorCode.FIRST_MESSAGE_TIMEOUT,
+          ErrorCode.FRAME_TIMEOUT,
+          ErrorCode.IDLE_TIMEOUT,
+          ErrorCode.WRITE_STALLED,
+          ErrorCode.RATE_EXCEEDED,
+          ErrorCode.SESSION_EXPIRED,
+          ErrorCode.SERVER_OVERLOADED,
+          ErrorCode.SHUTTING_DOWN,
+          ErrorCode.DEADLINE_EXCEEDED,
+          ErrorCode.CANCELLED,
+          ErrorCode.CALL_REFUSED);
 
   /** A frame as it should be, with what its file says about it. */
   record Definition(
@@ -310,7 +327,7 @@ public final class GoldenFrames {
                             .setQueuedCalls(1_024)
                             .setQueuedBytes(1 << 20)
                             .setFrameBytes(4 << 20))
-                    .setServer("mooring 0.1.0"))
+                    .setServer("mooring/0.1.0"))
             .build());
     server(
         "opened-without-exports",
@@ -369,7 +386,7 @@ public final class GoldenFrames {
               ? "Call 9 failed. The session goes on."
               : "The last message of its connection: id 0 is not written.",
           ServerMessage.newBuilder()
-              .setError(error.setRetryable(code == ErrorCode.CALL_REFUSED))
+              .setError(error.setRetryable(RETRYABLE.contains(code)))
               .build());
     }
   }
