@@ -1,6 +1,7 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
+import dev.mooring.guest.BareProcessor;
 import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.Space;
 import io.netty.buffer.ByteBuf;
@@ -8,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is measured of calls that only Mooring has: those that can be undone, and are.
@@ -23,6 +25,10 @@ final class Calls {
   private final byte[] wasm;
   private final ByteBuf payload = Unpooled.buffer(PAYLOAD_BYTES);
   private final Map<String, Called> called = new HashMap<>();
+  private @Nullable BareProcessor bare;
+
+  /** Of rollbacks. */
+  private int samples;
 
   Calls(MooringEngine engine, byte[] wasm) {
     this.engine = engine;
@@ -45,18 +51,28 @@ final class Calls {
     return found;
   }
 
-  double echoNanos(int millis) throws Exception {
-    Called echo = called("echo");
+  /** Some calls. */
+  private interface Batch {
+    void run();
+  }
+
+  /** Nanoseconds a call, over batches of {@link #CALLS_PER_LOOK}. */
+  private static double nanos(int millis, Batch batch) {
     long start = System.nanoTime();
     long end = start + (long) (millis * NANOS_PER_MILLI);
     long now = start;
     long calls = 0;
     while (now < end) {
-      echo(echo, CALLS_PER_LOOK);
+      batch.run();
       calls += CALLS_PER_LOOK;
       now = System.nanoTime();
     }
     return (double) (now - start) / calls;
+  }
+
+  double echoNanos(int millis) throws Exception {
+    Called echo = called("echo");
+    return nanos(millis, () -> echo(echo, CALLS_PER_LOOK));
   }
 
   private void echo(Called echo, int count) {
@@ -66,7 +82,28 @@ final class Calls {
         throw new IllegalStateException("an echo ended as " + outcome);
       }
     }
-    if (!echo.guest.output().equals(payload)) {
+    checkEcho(echo.guest);
+  }
+
+  double bareNanos(int millis) throws Exception {
+    Called echo = called("echo");
+    BareProcessor processor = bare == null ? echo.guest.bare() : bare;
+    bare = processor;
+    return nanos(millis, () -> bareEcho(echo.guest, processor));
+  }
+
+  private void bareEcho(Loaded echo, BareProcessor processor) {
+    for (int i = 0; i < CALLS_PER_LOOK; i++) {
+      echo.run(processor, payload);
+      if (echo.output().readableBytes() != PAYLOAD_BYTES) {
+        throw new IllegalStateException("an echo was cut short");
+      }
+    }
+    checkEcho(echo);
+  }
+
+  private void checkEcho(Loaded echo) {
+    if (!echo.output().equals(payload)) {
       throw new IllegalStateException("an echo differs from what was sent");
     }
   }
@@ -83,36 +120,35 @@ final class Calls {
 
   double touchNanos(int pages, int millis) throws Exception {
     Called touch = called("touch");
-    long start = System.nanoTime();
-    long end = start + (long) (millis * NANOS_PER_MILLI);
-    long now = start;
-    long calls = 0;
-    while (now < end) {
-      for (int i = 0; i < CALLS_PER_LOOK; i++) {
-        touch.guest.call(touch.space, pages);
-      }
-      calls += CALLS_PER_LOOK;
-      now = System.nanoTime();
-    }
-    return (double) (now - start) / calls;
+    return nanos(
+        millis,
+        () -> {
+          for (int i = 0; i < CALLS_PER_LOOK; i++) {
+            touch.guest.call(touch.space, pages);
+          }
+        });
   }
 
   double rollbackNanos(int pages, int millis) throws Exception {
     Called trap = called("touch_and_trap");
-    long start = System.nanoTime();
-    long end = start + (long) (millis * NANOS_PER_MILLI);
-    long now = start;
-    long calls = 0;
-    while (now < end) {
-      for (int i = 0; i < CALLS_PER_LOOK; i++) {
-        CallOutcome outcome = trap.guest.run(trap.space, Unpooled.EMPTY_BUFFER, pages);
-        if (!(outcome instanceof CallOutcome.Trapped) || !trap.space.intact()) {
-          throw new IllegalStateException("a call that traps was not rolled back");
-        }
-      }
-      calls += CALLS_PER_LOOK;
-      now = System.nanoTime();
+    double nanos =
+        nanos(
+            millis,
+            () -> {
+              for (int i = 0; i < CALLS_PER_LOOK; i++) {
+                CallOutcome outcome = trap.guest.run(trap.space, Unpooled.EMPTY_BUFFER, pages);
+                if (!(outcome instanceof CallOutcome.Trapped)) {
+                  throw new IllegalStateException("a call that traps ended as " + outcome);
+                }
+              }
+            });
+    // The only one of these calls in this space that commits; if none of the others did, and each
+    // sample before made one such call, the first page was written to as often as there were samples.
+    samples++;
+    long first = trap.guest.with("touch").call(trap.space, 1);
+    if (first != samples) {
+      throw new IllegalStateException("of a call that trapped, something stayed");
     }
-    return (double) (now - start) / calls;
+    return nanos;
   }
 }

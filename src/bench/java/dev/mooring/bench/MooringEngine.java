@@ -1,18 +1,22 @@
 package dev.mooring.bench;
 
+import dev.mooring.guest.BareProcessor;
 import dev.mooring.guest.CallLimits;
 import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.Invocation;
+import dev.mooring.guest.Layout;
+import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.Space;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Map;
 
-/** Mooring through the doors that its sessions use, on one loop. */
+/** Mooring in one layout, through the doors that its sessions use, on one loop. */
 final class MooringEngine implements Engine {
   static final GuestEnvironment ENVIRONMENT = new GuestEnvironment(Map.of(), (level, message) -> {});
   static final long MAX_MEMORY_BYTES = 16 << 20;
@@ -22,23 +26,28 @@ final class MooringEngine implements Engine {
 
   private static final CallLimits LIMITS = new CallLimits(TIMEOUT_MILLIS, 4 << 20, 256, 64);
 
-  private final GuestLoop loop = new GuestLoop();
+  /** What measures memory must not run out of an account of it. */
+  private static final long BUDGET_BYTES = Long.MAX_VALUE / 2;
+
+  private final Layout layout;
+  private final GuestRuntime runtime = new GuestRuntime(BUDGET_BYTES);
+  private final GuestLoop loop = new GuestLoop(runtime);
   private final Invocation invocation =
       new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
 
+  MooringEngine(Layout layout) {
+    this.layout = layout;
+  }
+
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
-    GuestModule module = GuestModule.compile(wasm);
-    ExportedFunction export = module.export(function);
-    if (export == null) {
-      throw new IllegalArgumentException("no export called " + function);
-    }
-    return new Loaded(module, export);
+    GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+    return new Loaded(module, function);
   }
 
   @Override
   public int maxLive() {
-    return 100_000;
+    return layout == Layout.DENSE ? 100_000 : 500;
   }
 
   /** A compiled module, and one function of it. */
@@ -47,9 +56,13 @@ final class MooringEngine implements Engine {
     private final ExportedFunction function;
     private final long[] arguments;
 
-    private Loaded(GuestModule module, ExportedFunction function) {
+    private Loaded(GuestModule module, String functionName) {
       this.module = module;
-      this.function = function;
+      ExportedFunction found = module.export(functionName);
+      if (found == null) {
+        throw new IllegalArgumentException("no export called " + functionName);
+      }
+      this.function = found;
       this.arguments = new long[function.parameters().size()];
     }
 
@@ -75,6 +88,22 @@ final class MooringEngine implements Engine {
         arguments[0] = argument;
       }
       return space.call(function, arguments, invocation);
+    }
+
+    /** The same module, for calls of another function in the same spaces. */
+    Loaded with(String functionName) {
+      return new Loaded(module, functionName);
+    }
+
+    /** What runs the module where nothing can be undone. */
+    BareProcessor bare() {
+      return new BareProcessor(module, runtime, ENVIRONMENT);
+    }
+
+    /** Calls the function there. */
+    void run(BareProcessor bare, ByteBuf input) {
+      begin(input);
+      bare.call(function, arguments, invocation);
     }
 
     /** What the last call wrote; until the next. */

@@ -1,5 +1,6 @@
 package dev.mooring.bench;
 
+import dev.mooring.guest.Layout;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -63,8 +64,8 @@ final class Worker {
 
   private static Worker named(String name) {
     return switch (name) {
-      case "dense" -> new Worker(new MooringEngine(), true);
-      case "flat" -> new Worker(new MooringEngine(), true);
+      case "dense" -> new Worker(new MooringEngine(Layout.DENSE), true);
+      case "flat" -> new Worker(new MooringEngine(Layout.FLAT), true);
       case "chicory" -> new Worker(new ChicoryEngine(), true);
       case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
       default -> throw new IllegalArgumentException("no engine called " + name);
@@ -80,8 +81,8 @@ final class Worker {
   }
 
   private static String reason(Throwable e) {
-    String message = e.getMessage() == null ? "" : ": " + e.getMessage().lines().findFirst().get();
-    return e.getClass().getSimpleName() + message;
+    // One line, made with next to nothing: there may be no memory left.
+    return String.valueOf(e).replace('\n', ' ');
   }
 
   private String obey(String[] order) throws Exception {
@@ -99,6 +100,7 @@ final class Worker {
         yield number(computed.nanos()) + " " + computed.checksum();
       }
       case "echo" -> number(calls(order).echoNanos(integer(order[2])));
+      case "bare" -> number(calls(order).bareNanos(integer(order[2])));
       case "allocation" -> number(calls(order).bytesPerEcho(integer(order[2])));
       case "touch" -> number(calls(order).touchNanos(integer(order[2]), integer(order[3])));
       case "rollback" -> number(calls(order).rollbackNanos(integer(order[2]), integer(order[3])));
