@@ -143,7 +143,8 @@ final class Calls {
               }
             });
     // The only one of these calls in this space that commits; if none of the others did, and each
-    // sample before made one such call, the first page was written to as often as there were samples.
+    // sample before made one such call, the first page was written to as often as there were
+    // samples.
     samples++;
     long first = trap.guest.with("touch").call(trap.space, 1);
     if (first != samples) {

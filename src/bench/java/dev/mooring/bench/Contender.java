@@ -27,11 +27,12 @@ enum Contender {
       case FLAT -> worker(setting, "flat", "-Xmx3g");
       case CHICORY -> worker(setting, "chicory", "-Xmx3g");
       // Its memory is outside the heap. A heap that neither grows nor shrinks keeps out of the way.
-      case WASMTIME ->
-          worker(setting, "wasmtime", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
+      case WASMTIME -> worker(setting, "wasmtime", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
       case V8 ->
           List.of(
-              setting.node(), "--expose-gc", setting.source().resolve("bench/peers/v8.mjs").toString());
+              setting.node(),
+              "--expose-gc",
+              setting.source().resolve("bench/peers/v8.mjs").toString());
     };
   }
 

@@ -59,8 +59,7 @@ final class Contest {
    * @param forks how many processes of each contender, one after the other
    * @param rounds how many samples from each process
    */
-  void run(
-      String title, List<Contender> contenders, List<Measure> measures, int forks, int rounds)
+  void run(String title, List<Contender> contenders, List<Measure> measures, int forks, int rounds)
       throws Exception {
     int steps = forks * contenders.size() * measures.size() * (rounds + 1);
     progress.start(title, steps);

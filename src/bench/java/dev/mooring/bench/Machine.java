@@ -19,14 +19,33 @@ final class Machine {
   static List<String> describe(Setting setting, String command) {
     return List.of(
         "- `" + command + "`, " + LocalDate.now(ZoneOffset.UTC) + ", commit " + commit(setting),
-        "- " + processor() + ", " + Runtime.getRuntime().availableProcessors() + " processors, "
-            + memory() + ", " + System.getProperty("os.name") + " "
-            + System.getProperty("os.version") + ", load " + load() + " at the end",
-        "- " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version")
-            + ", " + collectors() + ", compact object headers",
-        "- Chicory " + version("com.dylibso.chicory", "runtime") + ", wasmtime-java "
-            + version("io.github.kawamuray.wasmtime", "wasmtime-java") + ", Node "
-            + output(setting, setting.node(), "--version") + " with V8 "
+        "- "
+            + processor()
+            + ", "
+            + Runtime.getRuntime().availableProcessors()
+            + " processors, "
+            + memory()
+            + ", "
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + ", load "
+            + load()
+            + " at the end",
+        "- "
+            + System.getProperty("java.vm.name")
+            + " "
+            + System.getProperty("java.runtime.version")
+            + ", "
+            + collectors()
+            + ", compact object headers",
+        "- Chicory "
+            + version("com.dylibso.chicory", "runtime")
+            + ", wasmtime-java "
+            + version("io.github.kawamuray.wasmtime", "wasmtime-java")
+            + ", Node "
+            + output(setting, setting.node(), "--version")
+            + " with V8 "
             + output(setting, setting.node(), "-p", "process.versions.v8"));
   }
 
@@ -58,7 +77,8 @@ final class Machine {
   }
 
   private static String load() {
-    return String.format("%.1f", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    return String.format(
+        "%.1f", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
   }
 
   private static String collectors() {
@@ -72,7 +92,8 @@ final class Machine {
   /** From the artifact's file name on the class path: not all of them say it inside. */
   private static String version(String group, String artifact) {
     String folder = group.replace('.', '/') + "/" + artifact + "/";
-    for (String entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1)) {
+    for (String entry :
+        System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1)) {
       int at = entry.indexOf(folder);
       if (at >= 0) {
         String rest = entry.substring(at + folder.length());

@@ -127,7 +127,8 @@ final class MemoryRun {
   }
 
   private void measure() throws Exception {
-    contest.run("computing", ALL, KERNELS.stream().map(this::compute).toList(), plan.forks, plan.rounds);
+    contest.run(
+        "computing", ALL, KERNELS.stream().map(this::compute).toList(), plan.forks, plan.rounds);
     contest.run(
         "opening",
         ALL,
@@ -153,13 +154,20 @@ final class MemoryRun {
         1,
         plan.rounds);
     contest.run(
-        "holding", ALL, List.of(new Measure(LIVE, order("live", "page17", "inc", 0), false, false)), 3, 1);
+        "holding",
+        ALL,
+        List.of(new Measure(LIVE, order("live", "page17", "inc", 0), false, false)),
+        3,
+        1);
     contest.run("calling", OURS, calls(), 1, plan.rounds);
   }
 
   private Measure compute(Kernel kernel) {
     return new Measure(
-        kernel.label(), order("compute", "kernels", kernel.function, kernel.n, plan.millis), true, true);
+        kernel.label(),
+        order("compute", "kernels", kernel.function, kernel.n, plan.millis),
+        true,
+        true);
   }
 
   private List<Measure> calls() {
@@ -304,10 +312,7 @@ final class MemoryRun {
 
   private static void figure(List<String> to, String name, OptionalDouble value, double unit) {
     to.add(
-        "figure "
-            + name
-            + " "
-            + (value.isEmpty() ? "absent" : number(value.getAsDouble() / unit)));
+        "figure " + name + " " + (value.isEmpty() ? "absent" : number(value.getAsDouble() / unit)));
   }
 
   private List<String> notes() {
@@ -327,7 +332,9 @@ final class MemoryRun {
         "- Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are ours divided by the"
             + " other's.");
     notes.add(
-        "- As many as fit: " + counts + " sessions, called in an order that is not that of their making. Fewer are"
+        "- As many as fit: "
+            + counts
+            + " sessions, called in an order that is not that of their making. Fewer are"
             + " easier on the caches, so this row compares only those that hold as many.");
     notes.add(
         "- 'Open' is all that an embedder does to have a session that can be called; an engine may put work off until"
@@ -352,6 +359,7 @@ final class MemoryRun {
   private static String number(double value) {
     double size = Math.abs(value);
     int digits = size >= 100 || size < 1e-9 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-    return String.format(Locale.ROOT, "%." + (size < 0.01 && size > 1e-9 ? 5 : digits) + "f", value);
+    return String.format(
+        Locale.ROOT, "%." + (size < 0.01 && size > 1e-9 ? 5 : digits) + "f", value);
   }
 }

@@ -18,7 +18,8 @@ import java.util.Map;
 
 /** Mooring in one layout, through the doors that its sessions use, on one loop. */
 final class MooringEngine implements Engine {
-  static final GuestEnvironment ENVIRONMENT = new GuestEnvironment(Map.of(), (level, message) -> {});
+  static final GuestEnvironment ENVIRONMENT =
+      new GuestEnvironment(Map.of(), (level, message) -> {});
   static final long MAX_MEMORY_BYTES = 16 << 20;
 
   /** No call that is measured is to be stopped, however cold the code is that runs it. */
@@ -41,7 +42,8 @@ final class MooringEngine implements Engine {
 
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
-    GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+    GuestModule module =
+        GuestModule.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
     return new Loaded(module, function);
   }
 

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A process that is asked for measurements, one at a time ({@link Worker} says how). One thread. */
+/**
+ * A process that is asked for measurements, one at a time ({@link Worker} says how). One thread.
+ */
 final class Peer implements AutoCloseable {
   private static final int ANSWER_SECONDS = 120;
   private static final String END = "no answer: the process has ended";
@@ -73,7 +75,8 @@ final class Peer implements AutoCloseable {
   record Answer(List<String> words, String reason) {
     static Answer of(String line) {
       if (line.startsWith("ok")) {
-        return new Answer(line.length() < 4 ? List.of() : List.of(line.substring(3).split(" ", -1)), "");
+        return new Answer(
+            line.length() < 4 ? List.of() : List.of(line.substring(3).split(" ", -1)), "");
       }
       return no(line.substring(Math.min(3, line.length())));
     }

@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * wasmtime through its Java binding, with its defaults. A store for each session, since memory is
- * only given back with its store; and the host functions in each store, since the binding has it so.
+ * only given back with its store; and the host functions in each store, since the binding has it
+ * so.
  */
 final class WasmtimeEngine implements dev.mooring.bench.Engine {
   private static final Val[] NO_ARGUMENTS = {};
@@ -43,7 +44,11 @@ final class WasmtimeEngine implements dev.mooring.bench.Engine {
   private record Session(Store<Void> store, List<Func> host, Instance instance, Func function) {}
 
   private record Loaded(
-      Engine engine, Module module, List<FuncType> imports, String functionName, boolean takesNumber)
+      Engine engine,
+      Module module,
+      List<FuncType> imports,
+      String functionName,
+      boolean takesNumber)
       implements Guest<Session> {
     @Override
     public Session open() {
@@ -62,7 +67,8 @@ final class WasmtimeEngine implements dev.mooring.bench.Engine {
         externs.add(Extern.fromFunc(function));
       }
       var instance = new Instance(store, module, externs);
-      return new Session(store, host, instance, instance.getFunc(store, functionName).orElseThrow());
+      return new Session(
+          store, host, instance, instance.getFunc(store, functionName).orElseThrow());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -82,7 +83,7 @@ final class SpliceTest {
     var forwarded = new TreeSet<String>();
     var changed = new TreeSet<String>();
     for (var entry : after.entrySet()) {
-      MethodModel old = before.get(entry.getKey());
+      MethodModel old = requireNonNull(before.get(entry.getKey()));
       assertEquals(old.flags().flagsMask(), entry.getValue().flags().flagsMask());
       if (entry.getKey().startsWith("<") || describe(old).equals(describe(entry.getValue()))) {
         continue;
@@ -115,7 +116,9 @@ final class SpliceTest {
 
   @Test
   void splice_interruptionCheck_readsTheSwitch() {
-    MethodModel check = methods(Splice.splice(SHADED, Layout.DENSE)).get("checkInterruption()V");
+    MethodModel check =
+        requireNonNull(
+            methods(Splice.splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
     List<Instruction> instructions = instructions(check);
     assertTrue(instructions.get(0) instanceof InvokeDynamicInstruction, instructions.toString());
     assertTrue(
