@@ -117,8 +117,7 @@ final class SpliceTest {
   @Test
   void splice_interruptionCheck_readsTheSwitch() {
     MethodModel check =
-        requireNonNull(
-            methods(Splice.splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
+        requireNonNull(methods(Splice.splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
     List<Instruction> instructions = instructions(check);
     assertTrue(instructions.get(0) instanceof InvokeDynamicInstruction, instructions.toString());
     assertTrue(
