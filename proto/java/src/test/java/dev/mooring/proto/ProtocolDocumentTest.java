@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.ProtocolMessageEnum;
 import com.google.protobuf.TextFormat;
@@ -22,6 +25,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +40,11 @@ final class ProtocolDocumentTest {
       Pattern.compile("^\\| (\\d+) \\| `([A-Z_]+)` \\| (.*) \\|$", Pattern.MULTILINE);
   private static final Pattern MEMBER =
       Pattern.compile("^\\| `([a-z_]+)` = (\\d+) \\|", Pattern.MULTILINE);
+
+  private static final Pattern FIELDS_OF =
+      Pattern.compile("^### `(\\w+)`\\n((?:(?!#).*\\n)*)", Pattern.MULTILINE);
+  private static final Pattern FIELD =
+      Pattern.compile("^\\| (\\d+) \\| `([a-z0-9_]+)` \\| `([^`]+)` \\|", Pattern.MULTILINE);
 
   private final String document;
 
@@ -129,6 +138,71 @@ final class ProtocolDocumentTest {
       told.add(row.group(1) + " " + row.group(2));
     }
     assertEquals(expected, told);
+  }
+
+  @Test
+  void fields_ofEveryOtherMessage_areThereWithTheirNumbersAndTypes() {
+    var expected = new TreeMap<String, List<String>>();
+    for (Descriptor message : ErrorCode.getDescriptor().getFile().getMessageTypes()) {
+      expected.put(
+          message.getName(),
+          message.getFields().stream()
+              .map(field -> field.getNumber() + " " + field.getName() + " " + type(field))
+              .toList());
+    }
+    // Their members have tables of another form.
+    expected.remove("ClientMessage");
+    expected.remove("ServerMessage");
+    var told = new TreeMap<String, List<String>>();
+    Matcher message = FIELDS_OF.matcher(document);
+    while (message.find()) {
+      var fields = new ArrayList<String>();
+      Matcher field = FIELD.matcher(message.group(2));
+      while (field.find()) {
+        fields.add(field.group(1) + " " + field.group(2) + " " + field.group(3));
+      }
+      told.put(message.group(1), fields);
+    }
+    assertEquals(expected, told);
+  }
+
+  private static String type(FieldDescriptor field) {
+    if (field.isMapField()) {
+      List<FieldDescriptor> entry = field.getMessageType().getFields();
+      return "map<" + type(entry.get(0)) + ", " + type(entry.get(1)) + ">";
+    }
+    String name =
+        switch (field.getJavaType()) {
+          case MESSAGE -> field.getMessageType().getName();
+          case ENUM -> field.getEnumType().getName();
+          default -> field.getType().name().toLowerCase(Locale.ROOT);
+        };
+    return field.isRepeated() ? "repeated " + name : name;
+  }
+
+  @Test
+  void enums_withoutTables_areThereWithTheirNumbers() {
+    for (EnumDescriptor type : ErrorCode.getDescriptor().getFile().getEnumTypes()) {
+      if (type != ErrorCode.getDescriptor() && type != TrapKind.getDescriptor()) {
+        String line =
+            document
+                .lines()
+                .filter(candidate -> candidate.startsWith("`" + type.getName() + "`: "))
+                .findFirst()
+                .orElseThrow();
+        var told = new ArrayList<String>();
+        Matcher value = Pattern.compile("`(\\w+)` = (\\d+)").matcher(line);
+        while (value.find()) {
+          told.add(value.group(1) + " " + value.group(2));
+        }
+        var expected =
+            type.getValues().stream()
+                .filter(known -> known.getNumber() != 0)
+                .map(known -> known.getName() + " " + known.getNumber())
+                .toList();
+        assertEquals(expected, told);
+      }
+    }
   }
 
   @Test
