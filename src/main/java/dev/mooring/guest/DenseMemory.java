@@ -61,8 +61,8 @@ final class DenseMemory extends GuestMemory {
     sizePages = space.sizePages;
     limitPages = space.limitPages;
     if (space.table != null) {
+      ensureWritable(space.table.length);
       readable = space.table;
-      ensureWritable(readable.length);
       return;
     }
     int pages = space.trackedPages();
@@ -101,14 +101,24 @@ final class DenseMemory extends GuestMemory {
     }
   }
 
+  /** Makes the processor's own page table the image's again, whatever was loaded. */
+  private void emptyBase(int pages) {
+    image.copyTo(base);
+    Arrays.fill(base, image.pageCount(), pages, null);
+  }
+
   @Override
   void commit(SpaceMemory memory) {
     DensePages space = (DensePages) memory;
     boolean list = space.table == null;
     boolean outgrown = list && (space.count + freshCount > DensePages.LIST_LIMIT || isFar());
+    // First what may fail: the heap, then the budget. After that, nothing is left half done.
+    byte[][] table = outgrown ? new byte[sizePages * TRACKED_PER_PAGE][] : base;
     if (outgrown) {
       long bytes = tableBytes(sizePages) - reservedBytes;
       pool.reserve(bytes);
+    } else if (list) {
+      space.makeRoom(freshCount);
     }
     for (int i = 0; i < dirtyCount; i++) {
       int number = dirty[i];
@@ -118,7 +128,7 @@ final class DenseMemory extends GuestMemory {
       before[i] = null;
       if (old != image.page(number)) {
         pool.give(old);
-      } else if (list) {
+      } else if (list && !outgrown) {
         space.add(number, page);
       }
     }
@@ -127,8 +137,8 @@ final class DenseMemory extends GuestMemory {
     reservedBytes = 0;
     space.sizePages = sizePages;
     if (outgrown) {
-      byte[][] table = Arrays.copyOf(base, space.trackedPages());
-      unloadList(space);
+      System.arraycopy(base, 0, table, 0, table.length);
+      emptyBase(table.length);
       space.clear();
       space.table = table;
       readable = table;
@@ -208,8 +218,8 @@ final class DenseMemory extends GuestMemory {
       reservedBytes += bytes;
     }
     if (table) {
-      readable = Arrays.copyOf(readable, to);
       ensureWritable(to);
+      readable = Arrays.copyOf(readable, to);
     } else {
       ensureBase(to);
     }
@@ -226,14 +236,15 @@ final class DenseMemory extends GuestMemory {
     return (long) sizePages * TRACKED_PER_PAGE * REFERENCE_BYTES;
   }
 
+  /** A guest that grows may run out of stack here; the invariants hold wherever that happens. */
   private void ensureBase(int pages) {
+    ensureWritable(pages);
     if (pages > base.length) {
-      boolean loaded = readable == base;
-      base = Arrays.copyOf(base, pages);
-      if (loaded) {
-        readable = base;
+      byte[][] longer = Arrays.copyOf(base, pages);
+      if (readable == base) {
+        readable = longer;
       }
-      ensureWritable(pages);
+      base = longer;
     }
   }
 

@@ -33,13 +33,21 @@ final class DensePages extends SpaceMemory {
     super(sizePages, limitPages);
   }
 
-  /** Adds a page to the list. Pages come in twos, since most guests write data and stack. */
-  void add(int number, byte[] page) {
-    if (count == numbers.length) {
-      int capacity = count + Math.max(2, count / 2);
+  /**
+   * Makes room for more pages in the list. Pages come in twos, since most guests write data and
+   * stack.
+   */
+  void makeRoom(int added) {
+    if (count + added > numbers.length) {
+      int capacity = count + Math.max(added, Math.max(2, count / 2));
+      byte[][] longer = Arrays.copyOf(pages, capacity);
       numbers = Arrays.copyOf(numbers, capacity);
-      pages = Arrays.copyOf(pages, capacity);
+      pages = longer;
     }
+  }
+
+  /** Adds a page to the list, which has room for it. */
+  void add(int number, byte[] page) {
     numbers[count] = number;
     pages[count++] = page;
   }

@@ -33,7 +33,7 @@ final class FlatMemory extends GuestMemory {
   private byte[][] before = new byte[16][];
   private int dirtyCount;
 
-  /** The length of an array that the running call grew into; 0 while it runs in the space's. */
+  /** What the running call reserved for arrays to grow into; 0 while it runs in the space's. */
   private long grownBytes;
 
   FlatMemory(MemoryImage image, Segments segments, PagePool pool) {
@@ -52,16 +52,16 @@ final class FlatMemory extends GuestMemory {
     if (space.bytes == null) {
       space.bytes = copyOfImage(space.sizePages);
     }
+    ensureMarks(space.sizePages);
     bytes = space.bytes;
     sizePages = space.sizePages;
     limitPages = space.limitPages;
-    ensureMarks();
   }
 
   @SuppressWarnings("ReferenceEquality")
   private byte[] copyOfImage(int pages) {
-    pool.reserve((long) pages << 16);
     byte[] copy = new byte[pages << 16];
+    pool.reserve(copy.length);
     for (int i = 0; i < image.pageCount(); i++) {
       byte[] page = image.page(i);
       if (page != MemoryImage.ZEROES) {
@@ -138,15 +138,19 @@ final class FlatMemory extends GuestMemory {
     if (!pool.tryReserve(newBytes)) {
       return false;
     }
-    pool.release(grownBytes);
+    // The guest may run out of stack at any call from here on; rolling back releases both then.
+    long formerBytes = grownBytes;
+    grownBytes += newBytes;
+    ensureMarks(newSizePages);
+    byte[] grown = Arrays.copyOf(bytes, newSizePages << 16);
+    pool.release(formerBytes);
     grownBytes = newBytes;
-    bytes = Arrays.copyOf(bytes, newSizePages << 16);
+    bytes = grown;
     sizePages = newSizePages;
-    ensureMarks();
     return true;
   }
 
-  private void ensureMarks() {
+  private void ensureMarks(int sizePages) {
     int pages = sizePages * TRACKED_PER_PAGE;
     if (pages > marks.length) {
       marks = Arrays.copyOf(marks, pages);

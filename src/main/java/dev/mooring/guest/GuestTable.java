@@ -81,9 +81,9 @@ final class GuestTable extends TableInstance {
       spare = entries;
       entries = old;
       before = null;
-      pool.release(reservedBytes);
-      reservedBytes = 0;
     }
+    pool.release(reservedBytes); // Perhaps for a copy that was never made.
+    reservedBytes = 0;
   }
 
   /** Gives back what a space owns of this table. */
@@ -105,12 +105,16 @@ final class GuestTable extends TableInstance {
     return (long) array.length * Integer.BYTES;
   }
 
-  /** The array to change, copied if this is the call's first change. */
+  /**
+   * The array to change, copied if this is the call's first change. A guest can run out of stack at
+   * any call below: what was reserved by then is written down, and rolling back releases it.
+   */
   private int[] changeable() {
     if (before == null) {
       int length = entries.length;
-      pool.reserve(bytes(entries));
-      reservedBytes = bytes(entries);
+      long bytes = bytes(entries) - reservedBytes;
+      pool.reserve(bytes);
+      reservedBytes += bytes;
       int[] copy = spare.length == length ? spare : new int[length];
       System.arraycopy(entries, 0, copy, 0, length);
       spare = NO_ENTRIES;
@@ -165,19 +169,18 @@ final class GuestTable extends TableInstance {
     }
     if (added > 0) {
       long addedBytes = (long) added * Integer.BYTES;
-      if (!pool.tryReserve(addedBytes)) {
-        return -1;
-      }
       try {
         changeable();
       } catch (GuestTrap noMemory) {
-        pool.release(addedBytes);
         return -1;
       }
+      if (!pool.tryReserve(addedBytes)) {
+        return -1;
+      }
+      reservedBytes += addedBytes;
       int[] grown = Arrays.copyOf(entries, size + added);
       Arrays.fill(grown, size, size + added, value);
       entries = grown;
-      reservedBytes += addedBytes;
     }
     return size;
   }

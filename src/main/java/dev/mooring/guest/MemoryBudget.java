@@ -29,11 +29,14 @@ public final class MemoryBudget {
 
   /** Takes {@code bytes}, all or nothing. */
   boolean tryTake(long bytes) {
-    if (usedBytes.addAndGet(bytes) <= limitBytes) {
-      return true;
-    }
-    usedBytes.addAndGet(-bytes);
-    return false;
+    long used;
+    do {
+      used = usedBytes.get();
+      if (bytes > limitBytes - used) {
+        return false;
+      }
+    } while (!usedBytes.compareAndSet(used, used + bytes));
+    return true;
   }
 
   /** Gives back what was taken. */

@@ -46,8 +46,9 @@ final class PagePool {
    */
   byte[] peek() {
     if (freeCount == 0) {
+      byte[] buffer = new byte[bufferBytes];
       reserve(bufferBytes);
-      free[0] = new byte[bufferBytes];
+      free[0] = buffer;
       freeCount = 1;
     }
     return free[freeCount - 1];
@@ -95,15 +96,15 @@ final class PagePool {
 
   /** Counts bytes out that were counted in with {@link #reserve}. */
   void release(long bytes) {
-    usedBytes -= bytes;
-    assert usedBytes >= 0;
-    long spare = leasedBytes - usedBytes;
+    assert usedBytes >= bytes;
+    long spare = leasedBytes - usedBytes + bytes;
     if (spare >= 2 * LEASE_BYTES) {
       // One lease is kept, so that a loop at its edge doesn't go to and fro.
       long back = spare / LEASE_BYTES * LEASE_BYTES - LEASE_BYTES;
+      budget.give(back); // First: a guest that is growing may run out of stack here.
       leasedBytes -= back;
-      budget.give(back);
     }
+    usedBytes -= bytes;
   }
 
   /** Drops the free buffers and gives every byte that nobody uses back to the budget. */
