@@ -49,22 +49,36 @@ public final class GuestLoop implements AutoCloseable {
   public Space open(
       GuestModule module, GuestEnvironment environment, long maxMemoryBytes, Invocation invocation)
       throws SpaceRefused {
+    calls.checkIdle();
     PagePool pool = pool(module);
     if (!pool.tryReserve(SPACE_BYTES)) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
-    Processor processor = processor(module);
-    Space space = processor.open(environment, maxMemoryBytes / WASM_PAGE_BYTES);
-    liveSpaces++;
-    CompiledFunction[] opening = module.opening();
-    if (opening.length > 0) {
-      CallOutcome outcome = processor.run(space, opening, NO_ARGUMENTS, NO_ARGUMENTS, invocation);
-      if (!outcome.committed()) {
-        space.close();
-        throw new SpaceRefused(outcome);
+    Space opened = null;
+    boolean complete = false;
+    try {
+      Processor processor = processor(module);
+      opened = processor.open(environment, maxMemoryBytes / WASM_PAGE_BYTES);
+      liveSpaces++;
+      CompiledFunction[] opening = module.opening();
+      if (opening.length > 0) {
+        CallOutcome outcome =
+            processor.run(opened, opening, NO_ARGUMENTS, NO_ARGUMENTS, invocation);
+        if (!outcome.committed()) {
+          throw new SpaceRefused(outcome);
+        }
+      }
+      complete = true;
+      return opened;
+    } catch (OutOfMemoryError e) {
+      throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
+    } finally {
+      if (opened == null) {
+        pool.release(SPACE_BYTES);
+      } else if (!complete) {
+        opened.close();
       }
     }
-    return space;
   }
 
   private PagePool pool(GuestModule module) {

@@ -36,6 +36,9 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
   /** Tracked pages in a page of WebAssembly's. */
   static final int TRACKED_PER_PAGE = PAGE_SIZE / TRACKED_BYTES;
 
+  /** As large as memory gets here, whatever is asked for: a page less than 2 GiB. */
+  static final int MAX_PAGES = 32_767;
+
   private static final long UNSIGNED = 0xFFFF_FFFFL;
 
   final MemoryImage image;

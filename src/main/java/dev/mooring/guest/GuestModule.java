@@ -145,7 +145,12 @@ public final class GuestModule {
   }
 
   CompiledFunction[] door(ExportedFunction function) {
-    return doors[function.index()];
+    int index = function.index();
+    ExportedFunction known = index < doors.length ? exports.all().get(index) : null;
+    if (known != function && !function.equals(known)) {
+      throw new IllegalArgumentException(function.signature() + " is another module's");
+    }
+    return doors[index];
   }
 
   /** What runs when a space opens. */

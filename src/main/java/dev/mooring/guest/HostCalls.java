@@ -36,8 +36,16 @@ final class HostCalls {
     this.random = random;
   }
 
+  /** Throws if a call is being served: what a host function calls must not come back in. */
+  void checkIdle() {
+    if (memory != null) {
+      throw new IllegalStateException("a guest's call is running on this loop");
+    }
+  }
+
   /** From now on, serves this call. */
   void enter(GuestBytes memory, Invocation invocation, GuestEnvironment environment) {
+    checkIdle();
     this.memory = memory;
     this.invocation = invocation;
     this.environment = environment;
@@ -144,6 +152,7 @@ final class HostCalls {
     ByteBuf bytes = Unpooled.wrappedBuffer(piece);
     int done = 0;
     while (done != length) {
+      Lane.stopIfCondemned(); // All of a large memory takes long.
       random.nextBytes(piece);
       int count = (int) Math.min(Integer.toUnsignedLong(length - done), piece.length);
       memory().write(destination + done, bytes, 0, count);

@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import com.dylibso.chicory.runtime.Instance;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +92,7 @@ final class Processor {
    * @param limitPages how far its memory may grow, in pages of 64 KiB; the image's size at least
    */
   Space open(GuestEnvironment environment, long limitPages) {
-    long allowed = Math.min(limitPages, module.maxMemoryPages());
+    long allowed = Math.min(limitPages, Math.min(module.maxMemoryPages(), GuestMemory.MAX_PAGES));
     int limit = (int) Math.max(allowed, image.memory().sizePages());
     liveSpaces++;
     return new Space(this, environment, memory.newSpace(limit));
@@ -155,11 +156,11 @@ final class Processor {
       long[] arguments,
       long[] results,
       Invocation invocation) {
-    load(space);
     calls.enter(memory, invocation, space.environment);
     lane.enter(module.compiled().stopSwitch(), invocation.timeoutMillis());
     Throwable thrown = null;
     try {
+      load(space);
       for (CompiledFunction function : functions) {
         function.call(arguments, results, memory, instance);
       }
@@ -175,7 +176,9 @@ final class Processor {
         return CallOutcome.Committed.INSTANCE;
       }
     }
-    rollback(space);
+    if (loaded == space) { // Or there was no memory to load it.
+      rollback(space);
+    }
     return thrown == null ? new CallOutcome.TimedOut() : outcome(thrown);
   }
 
@@ -190,44 +193,69 @@ final class Processor {
   /** Makes what the call changed the space's own; answers what kept it from that, or null. */
   private @Nullable Throwable commit(Space space) {
     try {
+      makeRoom(space);
       memory.commit(space.memory);
-    } catch (GuestTrap noMemoryLeft) {
-      return noMemoryLeft;
+    } catch (GuestTrap | OutOfMemoryError noMemoryLeft) {
+      return noMemoryLeft; // Nothing has been committed yet.
     }
-    commitGlobals(space);
-    for (int i = 0; i < mutableTables.length; i++) {
-      if (mutableTables[i] && machine.tables[i].isChanged()) {
-        if (space.tables == null) {
-          space.tables = new int[mutableTables.length][];
-        }
-        space.tables[i] = machine.tables[i].commit();
+    long[] globals = space.globals;
+    if (globals != null) {
+      for (int i = 0; i < globals.length; i++) {
+        globals[i] = machine.globals[mutableGlobals[i]];
       }
     }
-    if (mutableSegments) {
-      space.droppedSegments = machine.segments.copy();
+    int[] @Nullable [] tables = space.tables;
+    if (tables != null) {
+      for (int i = 0; i < tables.length; i++) {
+        if (mutableTables[i]) {
+          tables[i] = machine.tables[i].commit();
+        }
+      }
+    }
+    if (space.droppedSegments != null) {
+      machine.segments.save(space.droppedSegments);
     }
     return null;
   }
 
-  /** A space whose globals are the image's has none of its own: most guests put all back. */
-  private void commitGlobals(Space space) {
-    for (int i = 0; i < mutableGlobals.length; i++) {
-      long value = machine.globals[mutableGlobals[i]];
-      if (space.globals != null) {
-        space.globals[i] = value;
-      } else if (value != image.globals()[mutableGlobals[i]]) {
-        space.globals = ownGlobals();
-        return;
+  /**
+   * Gives a space what it needs for state of its own that differs from the image for the first
+   * time: most guests put their globals back, and never change a table or drop a segment.
+   */
+  private void makeRoom(Space space) {
+    if (space.globals == null && globalsDiffer()) {
+      long[] globals = new long[mutableGlobals.length];
+      for (int i = 0; i < globals.length; i++) {
+        globals[i] = image.globals()[mutableGlobals[i]];
       }
+      space.globals = globals;
+    }
+    if (space.tables == null && tablesChanged()) {
+      space.tables = new int[mutableTables.length][];
+    }
+    if (mutableSegments
+        && space.droppedSegments == null
+        && !Arrays.equals(machine.segments.dropped, image.droppedSegments())) {
+      space.droppedSegments = image.droppedSegments().clone();
     }
   }
 
-  private long[] ownGlobals() {
-    long[] own = new long[mutableGlobals.length];
-    for (int i = 0; i < own.length; i++) {
-      own[i] = machine.globals[mutableGlobals[i]];
+  private boolean globalsDiffer() {
+    for (int global : mutableGlobals) {
+      if (machine.globals[global] != image.globals()[global]) {
+        return true;
+      }
     }
-    return own;
+    return false;
+  }
+
+  private boolean tablesChanged() {
+    for (int i = 0; i < mutableTables.length; i++) {
+      if (mutableTables[i] && machine.tables[i].isChanged()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void rollback(Space space) {
@@ -246,6 +274,7 @@ final class Processor {
 
   /** Ends a space: gives back all that it holds. */
   void close(Space space) {
+    calls.checkIdle();
     if (loaded == space) {
       unload(space);
     }

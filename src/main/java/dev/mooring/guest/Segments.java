@@ -64,6 +64,11 @@ final class Segments {
     System.arraycopy(space, 0, dropped, 0, dropped.length);
   }
 
+  /** Copies the bits to a space's. */
+  void save(long[] space) {
+    System.arraycopy(dropped, 0, space, 0, dropped.length);
+  }
+
   /** The bits as they are now. */
   long[] copy() {
     return Arrays.copyOf(dropped, dropped.length);

@@ -33,12 +33,19 @@ public final class Space implements AutoCloseable {
   /**
    * Runs a function to its end. If it does not commit, the space is what it was before.
    *
+   * @param function one of the space's module
    * @param arguments raw bits, one for each parameter
    * @param invocation begun; holds what the call gave, if it committed
+   * @throws IllegalStateException if the space is closed, or a call runs on this loop: a guest's
+   *     host functions don't call guests
    */
   public CallOutcome call(ExportedFunction function, long[] arguments, Invocation invocation) {
     if (closed) {
       throw new IllegalStateException("the space is closed");
+    }
+    if (arguments.length != function.parameters().size()) {
+      throw new IllegalArgumentException(
+          function.signature() + " was given " + arguments.length + " arguments");
     }
     return processor.run(
         this,
@@ -51,8 +58,8 @@ public final class Space implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
-      closed = true;
       processor.close(this);
+      closed = true;
     }
   }
 }
