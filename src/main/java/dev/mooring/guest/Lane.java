@@ -21,7 +21,12 @@ final class Lane {
   private static final int PHASE_MASK = 3;
   private static final int NUMBER_SHIFT = 2;
 
-  private static final ThreadLocal<@Nullable Lane> CURRENT = new ThreadLocal<>();
+  /** Which lane a thread entered last. */
+  private static final class Current {
+    private @Nullable Lane lane;
+  }
+
+  private static final ThreadLocal<Current> CURRENT = ThreadLocal.withInitial(Current::new);
   private static final VarHandle STATE;
 
   static {
@@ -51,6 +56,9 @@ final class Lane {
   private @Nullable StopSwitch stopSwitch;
   private @Nullable Thread thread;
 
+  /** The thread's, kept here so that entering looks nothing up. */
+  private Current current = new Current();
+
   // The watchdog's notes.
   private long seenState;
   private long seenSinceNanos;
@@ -58,10 +66,12 @@ final class Lane {
 
   /** Starts a call. */
   void enter(StopSwitch stopSwitch, int timeoutMillis) {
-    if (CURRENT.get() != this) {
-      CURRENT.set(this);
-      thread = Thread.currentThread();
+    Thread caller = Thread.currentThread();
+    if (thread != caller) {
+      thread = caller;
+      current = CURRENT.get();
     }
+    current.lane = this;
     this.stopSwitch = stopSwitch;
     this.timeoutMillis = timeoutMillis;
     long number = (word.state >>> NUMBER_SHIFT) + 1;
@@ -87,7 +97,7 @@ final class Lane {
 
   /** Throws if the calling thread's guest call is condemned. */
   static void stopIfCondemned() {
-    Lane lane = CURRENT.get();
+    Lane lane = CURRENT.get().lane;
     if (lane != null && ((long) STATE.getOpaque(lane.word) & PHASE_MASK) == CONDEMNED) {
       throw CallStopped.INSTANCE;
     }

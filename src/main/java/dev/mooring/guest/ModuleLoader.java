@@ -65,7 +65,7 @@ final class ModuleLoader {
               digest, bytes.length, summary, exports, compiled, image, true, options.limits());
     } catch (ModuleRejection e) {
       throw new ModuleRefused(String.valueOf(e.getMessage()));
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw new ModuleRefused("can't be compiled: " + e);
     }
   }
