@@ -1,5 +1,6 @@
 package dev.mooring;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -32,6 +33,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.session..")
         .layer("guest")
         .definedBy("dev.mooring.guest..")
+        .layer("state")
+        .definedBy("dev.mooring.state..")
         .layer("proto")
         .definedBy("dev.mooring.proto..")
         .layer("client")
@@ -48,6 +51,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("transport", "module", "server")
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("session", "module", "transport", "server", "cli")
+        .whereLayer("state")
+        .mayOnlyBeAccessedByLayers("guest", "session")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers("transport", "client")
         .whereLayer("client")
@@ -76,6 +81,18 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.dylibso.chicory..", "org.objectweb.asm..")
+        .check(SERVER);
+  }
+
+  /** A state must be readable where no guest runs: a store's tools, another server. */
+  @Test
+  void state_isPlainJava() {
+    classes()
+        .that()
+        .resideInAPackage("dev.mooring.state..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.mooring.state..", "java..", "org.jspecify..")
         .check(SERVER);
   }
 

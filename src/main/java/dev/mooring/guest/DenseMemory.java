@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.state.SessionState;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
@@ -111,7 +112,8 @@ final class DenseMemory extends GuestMemory {
   void commit(SpaceMemory memory) {
     DensePages space = (DensePages) memory;
     boolean list = space.table == null;
-    boolean outgrown = list && (space.count + freshCount > DensePages.LIST_LIMIT || isFar());
+    boolean outgrown =
+        list && (space.count + freshCount > DensePages.LIST_LIMIT || isFar(sizePages));
     // First what may fail: the heap, then the budget. After that, nothing is left half done.
     byte[][] table = outgrown ? new byte[sizePages * TRACKED_PER_PAGE][] : base;
     if (outgrown) {
@@ -200,6 +202,51 @@ final class DenseMemory extends GuestMemory {
   }
 
   @Override
+  void restore(SpaceMemory memory, SessionState state) {
+    DensePages space = (DensePages) memory;
+    int size = state.memoryPages();
+    if (state.pageCount() > DensePages.LIST_LIMIT || isFar(size)) {
+      pool.reserve(tableBytes(size));
+      byte[][] table = new byte[size * TRACKED_PER_PAGE][];
+      image.copyTo(table);
+      Arrays.fill(table, image.pageCount(), table.length, MemoryImage.ZEROES);
+      space.table = table;
+    }
+    space.sizePages = size;
+    for (int i = 0; i < state.pageCount(); i++) {
+      byte[] page = pool.peek();
+      state.copyPage(i, page, 0);
+      pool.take();
+      if (space.table == null) {
+        space.add(state.pageNumber(i), page);
+      } else {
+        space.table[state.pageNumber(i)] = page;
+      }
+    }
+  }
+
+  @Override
+  void save(SpaceMemory memory, SessionState.Builder state) {
+    DensePages space = (DensePages) memory;
+    for (int i = 0; i < space.count; i++) {
+      saveIfChanged(space.numbers[i], space.pages[i], state);
+    }
+    byte[][] table = space.table;
+    if (table != null) {
+      for (int i = 0; i < table.length; i++) {
+        saveIfChanged(i, table[i], state);
+      }
+    }
+  }
+
+  private void saveIfChanged(int number, byte[] page, SessionState.Builder state) {
+    byte[] initial = image.page(number);
+    if (page != initial && !Arrays.equals(page, initial)) {
+      state.page(number, page, 0);
+    }
+  }
+
+  @Override
   int dirtyCount() {
     return dirtyCount;
   }
@@ -208,9 +255,8 @@ final class DenseMemory extends GuestMemory {
   boolean extend(int newSizePages) {
     int from = sizePages * TRACKED_PER_PAGE;
     int to = newSizePages * TRACKED_PER_PAGE;
-    boolean far = newSizePages - image.sizePages() > DensePages.LIST_GROWTH_LIMIT_PAGES;
     boolean table = readable != base;
-    if (far || table) {
+    if (isFar(newSizePages) || table) {
       long bytes = tableBytes(newSizePages) - (table ? tableBytes(sizePages) : reservedBytes);
       if (!pool.tryReserve(bytes)) {
         return false;
@@ -228,8 +274,8 @@ final class DenseMemory extends GuestMemory {
     return true;
   }
 
-  private boolean isFar() {
-    return sizePages - image.sizePages() > DensePages.LIST_GROWTH_LIMIT_PAGES;
+  private boolean isFar(int size) {
+    return size - image.sizePages() > DensePages.LIST_GROWTH_LIMIT_PAGES;
   }
 
   private static long tableBytes(int sizePages) {

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.state.SessionState;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 
@@ -124,6 +125,34 @@ final class FlatMemory extends GuestMemory {
     if (space.bytes != null) {
       pool.release(space.bytes.length);
       space.bytes = null;
+    }
+  }
+
+  @Override
+  void restore(SpaceMemory memory, SessionState state) {
+    FlatBytes space = (FlatBytes) memory;
+    space.sizePages = state.memoryPages();
+    if (state.pageCount() > 0) {
+      byte[] copy = copyOfImage(space.sizePages);
+      for (int i = 0; i < state.pageCount(); i++) {
+        state.copyPage(i, copy, state.pageNumber(i) << TRACKED_SHIFT);
+      }
+      space.bytes = copy;
+    }
+  }
+
+  @Override
+  void save(SpaceMemory memory, SessionState.Builder state) {
+    byte[] all = ((FlatBytes) memory).bytes;
+    if (all == null) {
+      return;
+    }
+    for (int start = 0; start < all.length; start += TRACKED_BYTES) {
+      int number = start >> TRACKED_SHIFT;
+      byte[] initial = image.page(number);
+      if (!Arrays.equals(all, start, start + TRACKED_BYTES, initial, 0, TRACKED_BYTES)) {
+        state.page(number, all, start);
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.mooring.guest;
 
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
@@ -78,6 +80,32 @@ public final class GuestLoop implements AutoCloseable {
       } else if (!complete) {
         opened.close();
       }
+    }
+  }
+
+  /**
+   * Opens a space in the state that another one was saved in, here or anywhere. No guest code runs:
+   * neither the module's initialisation nor {@code mooring_open}.
+   *
+   * @param environment the configuration is no part of a state; it should be what it was
+   * @param maxMemoryBytes how far its memory may grow; what it has already must fit
+   * @throws StateException if the state is of another module, or is none that it could be in
+   * @throws SpaceRefused if there is no memory for it
+   */
+  public Space restore(
+      GuestModule module, SessionState state, GuestEnvironment environment, long maxMemoryBytes)
+      throws StateException, SpaceRefused {
+    long allowedPages = maxMemoryBytes / WASM_PAGE_BYTES;
+    StateFit.check(module, state, module.memoryLimitPages(allowedPages));
+    if (!pool(module).tryReserve(SPACE_BYTES)) {
+      throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
+    }
+    Processor processor = processor(module);
+    liveSpaces++;
+    try {
+      return processor.restore(environment, allowedPages, state);
+    } catch (GuestTrap noMemoryLeft) {
+      throw new SpaceRefused(new CallOutcome.Trapped(noMemoryLeft.kind()));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.mooring.guest;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.types.DataSegment;
+import dev.mooring.state.SessionState;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -78,6 +79,18 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
 
   /** Gives back all that a space holds. It isn't loaded, and won't be again. */
   abstract void discard(SpaceMemory space);
+
+  /**
+   * Fills a new space's memory with what was saved. It isn't loaded. If there is no memory for all
+   * of it, the space holds a part, which can be discarded.
+   *
+   * @param state its size is one that the space may have
+   * @throws GuestTrap when the budget has none left
+   */
+  abstract void restore(SpaceMemory space, SessionState state);
+
+  /** Adds each page in which a space's memory, loaded or not, differs from the image. */
+  abstract void save(SpaceMemory space, SessionState.Builder state);
 
   /** Tracked pages that the running call has written to. */
   abstract int dirtyCount();

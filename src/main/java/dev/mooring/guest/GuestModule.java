@@ -25,6 +25,7 @@ public final class GuestModule {
   private final CompiledFunction[][] doors;
   private final CompiledFunction[] opening;
   private final int maxTableEntries;
+  private final String imageDigest;
 
   GuestModule(
       String digest,
@@ -45,6 +46,7 @@ public final class GuestModule {
     this.maxTableEntries = limits.tableEntries();
     this.doors = doors(exports.all(), compiled);
     this.opening = opening(exports, compiled, preinitialised);
+    this.imageDigest = ImageDigest.of(image);
   }
 
   /**
@@ -144,6 +146,14 @@ public final class GuestModule {
     return image;
   }
 
+  String imageDigest() {
+    return imageDigest;
+  }
+
+  ModuleSummary summary() {
+    return summary;
+  }
+
   CompiledFunction[] door(ExportedFunction function) {
     int index = function.index();
     ExportedFunction known = index < doors.length ? exports.all().get(index) : null;
@@ -158,10 +168,15 @@ public final class GuestModule {
     return opening;
   }
 
-  /** How far a space's memory may grow, as far as the module is concerned. */
-  int maxMemoryPages() {
+  /**
+   * How far a space's memory may grow, in pages of 64 KiB.
+   *
+   * @param allowedPages as far as others than the module are concerned
+   */
+  int memoryLimitPages(long allowedPages) {
     ModuleSummary.Memory memory = summary.memory();
-    return memory == null ? 0 : memory.maximumPages();
+    int declared = memory == null ? 0 : Math.min(memory.maximumPages(), GuestMemory.MAX_PAGES);
+    return (int) Math.max(Math.min(allowedPages, declared), image.memory().sizePages());
   }
 
   int maxTableEntries() {

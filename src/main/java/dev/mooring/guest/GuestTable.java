@@ -86,6 +86,12 @@ final class GuestTable extends TableInstance {
     reservedBytes = 0;
   }
 
+  /** Makes entries a space's own, without a call; the caller keeps no reference to them. */
+  int[] own(int[] space) {
+    pool.reserve(bytes(space));
+    return space;
+  }
+
   /** Gives back what a space owns of this table. */
   void discard(int @Nullable [] space) {
     if (space != null) {

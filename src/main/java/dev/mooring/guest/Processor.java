@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import com.dylibso.chicory.runtime.Instance;
+import dev.mooring.state.SessionState;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -89,13 +90,103 @@ final class Processor {
   /**
    * A space that is the module's image still.
    *
-   * @param limitPages how far its memory may grow, in pages of 64 KiB; the image's size at least
+   * @param allowedPages how far its memory may grow, in pages of 64 KiB; the image's size at least
    */
-  Space open(GuestEnvironment environment, long limitPages) {
-    long allowed = Math.min(limitPages, Math.min(module.maxMemoryPages(), GuestMemory.MAX_PAGES));
-    int limit = (int) Math.max(allowed, image.memory().sizePages());
+  Space open(GuestEnvironment environment, long allowedPages) {
     liveSpaces++;
-    return new Space(this, environment, memory.newSpace(limit));
+    return new Space(this, environment, memory.newSpace(module.memoryLimitPages(allowedPages)));
+  }
+
+  /**
+   * A space in a state that fits the module, as {@link StateFit} has found. No guest code runs.
+   *
+   * @throws GuestTrap if there is no memory for it; then nothing of it is left
+   */
+  Space restore(GuestEnvironment environment, long allowedPages, SessionState state) {
+    Space space = open(environment, allowedPages);
+    boolean whole = false;
+    try {
+      memory.restore(space.memory, state);
+      restoreTables(space, state);
+      restoreGlobals(space, state);
+      if (state.droppedSegments().length > 0) {
+        space.droppedSegments = state.droppedSegments();
+      }
+      whole = true;
+      return space;
+    } finally {
+      if (!whole) {
+        space.close();
+      }
+    }
+  }
+
+  private void restoreGlobals(Space space, SessionState state) {
+    if (state.globalCount() == 0) {
+      return;
+    }
+    long[] own = new long[mutableGlobals.length];
+    for (int i = 0; i < own.length; i++) {
+      own[i] = image.globals()[mutableGlobals[i]];
+    }
+    for (int i = 0; i < state.globalCount(); i++) {
+      int global = state.globalIndex(i);
+      own[Arrays.binarySearch(mutableGlobals, global)] =
+          StateFit.value(module, global, state.globalBits(i));
+    }
+    space.globals = own;
+  }
+
+  private void restoreTables(Space space, SessionState state) {
+    if (state.tableCount() == 0) {
+      return;
+    }
+    int[][] own = new int[mutableTables.length][];
+    space.tables = own;
+    for (int i = 0; i < state.tableCount(); i++) {
+      int table = state.tableIndex(i);
+      own[table] = machine.tables[table].own(state.tableEntries(i));
+    }
+  }
+
+  /** What a space is now, between two calls. */
+  SessionState save(Space space) {
+    assert loaded != space || memory.dirtyCount() == 0 : "in the middle of a call";
+    var state =
+        new SessionState.Builder(module.digest(), module.imageDigest(), space.memory.sizePages);
+    memory.save(space.memory, state);
+    saveGlobals(space, state);
+    saveTables(space, state);
+    long[] dropped = space.droppedSegments;
+    if (dropped != null && !Arrays.equals(dropped, image.droppedSegments())) {
+      state.droppedSegments(dropped);
+    }
+    return state.build();
+  }
+
+  private void saveGlobals(Space space, SessionState.Builder state) {
+    if (space.globals == null) {
+      return;
+    }
+    for (int i = 0; i < mutableGlobals.length; i++) {
+      int global = mutableGlobals[i];
+      long bits = StateFit.stateBits(module, global, space.globals[i]);
+      if (bits != StateFit.stateBits(module, global, image.globals()[global])) {
+        state.global(global, bits);
+      }
+    }
+  }
+
+  private void saveTables(Space space, SessionState.Builder state) {
+    if (space.tables == null) {
+      return;
+    }
+    for (int i = 0; i < space.tables.length; i++) {
+      int[] entries = space.tables[i];
+      if (entries != null && !Arrays.equals(entries, image.tables()[i])) {
+        state.table(i, entries);
+      }
+    }
   }
 
   int liveSpaces() {

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.state.SessionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,17 @@ public final class Space implements AutoCloseable {
         arguments,
         invocation.resultsFor(function.results().size()),
         invocation);
+  }
+
+  /**
+   * What the space is now, between two calls: a copy, which anybody may keep. Its timers are the
+   * session's to add.
+   */
+  public SessionState save() {
+    if (closed) {
+      throw new IllegalStateException("the space is closed");
+    }
+    return processor.save(this);
   }
 
   @Override
