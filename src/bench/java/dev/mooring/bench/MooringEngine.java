@@ -52,6 +52,10 @@ final class MooringEngine implements Engine {
     return layout == Layout.DENSE ? 100_000 : 500;
   }
 
+  int liveSpaces() {
+    return loop.liveSpaces();
+  }
+
   /** A compiled module, and one function of it. */
   final class Loaded implements Guest<Space> {
     private final GuestModule module;

@@ -31,7 +31,12 @@ final class Progress {
   }
 
   void step() {
-    done++;
+    at(done + 1);
+  }
+
+  /** So many steps are done. */
+  void at(long step) {
+    done = step;
     if (terminal && System.nanoTime() - drawnAt > REDRAW_NANOS) {
       draw();
     }

@@ -56,6 +56,9 @@ record Setting(Path source, String node, boolean terminal) {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-Dlogback.configurationFile=" + source.resolve("bench/logback.xml"));
+    command.add("-Dbench.source=" + source);
+    command.add("-Dbench.node=" + node);
+    command.add("-Dbench.terminal=" + terminal);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

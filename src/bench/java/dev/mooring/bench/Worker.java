@@ -121,7 +121,9 @@ final class Worker {
   }
 
   private Workload<?> workload(String[] order) throws Exception {
-    String key = order[1] + " " + order[2];
+    // Those that cycle stay open between samples, so that engines that warm up each session do.
+    String live = order[0].equals("cycle") ? order[3] : "";
+    String key = order[1] + " " + order[2] + " " + live;
     Workload<?> found = loaded.get(key);
     if (found == null) {
       found = workload(engine.load(Files.readAllBytes(Path.of(order[1])), order[2]));
