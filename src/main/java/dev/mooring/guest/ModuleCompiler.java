@@ -34,6 +34,7 @@ final class ModuleCompiler {
    * @param imports what the imported functions are, in order
    * @param doors the functions that will be called from outside, by index
    * @param declared the store that the module declares
+   * @param check what is asked at every back-edge and call
    */
   static CompiledModule compile(
       WasmModule wasm,
@@ -41,14 +42,15 @@ final class ModuleCompiler {
       Layout layout,
       List<Operation> imports,
       Collection<Integer> doors,
-      DeclaredStore declared) {
+      DeclaredStore declared,
+      InterruptionCheck check) {
     String className = PACKAGE + name;
     Collector collector =
         (Collector)
             Compiler.builder(wasm)
                 .withClassName(className)
                 .withInterpreterFallback(InterpreterFallback.FAIL)
-                .withClassCollectorFactory(() -> new Collector(layout))
+                .withClassCollectorFactory(() -> new Collector(layout, check))
                 .build()
                 .compile()
                 .collector();
@@ -87,10 +89,12 @@ final class ModuleCompiler {
   private static final class Collector implements ClassCollector {
     private final Map<String, byte[]> classes = new HashMap<>();
     private final Layout layout;
+    private final InterruptionCheck check;
     private @Nullable String mainClass;
 
-    Collector(Layout layout) {
+    Collector(Layout layout, InterruptionCheck check) {
       this.layout = layout;
+      this.check = check;
     }
 
     @Override
@@ -124,7 +128,7 @@ final class ModuleCompiler {
       if (type != Shaded.class) {
         throw new IllegalStateException("the compiler asks for " + type + ", new to us");
       }
-      return Splice.splice(chicorysShaded(), layout);
+      return Splice.splice(chicorysShaded(), layout, check);
     }
   }
 

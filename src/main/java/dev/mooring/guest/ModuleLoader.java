@@ -33,6 +33,13 @@ final class ModuleLoader {
 
   static GuestModule load(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
       throws ModuleRefused {
+    return load(bytes, options, runtime, InterruptionCheck.SWITCH);
+  }
+
+  /** As above, with a check of one's choice. */
+  static GuestModule load(
+      byte[] bytes, ModuleOptions options, GuestRuntime runtime, InterruptionCheck check)
+      throws ModuleRefused {
     try {
       ModuleSummary summary = Intake.examine(bytes, options.limits());
       WasmModule wasm = parse(bytes);
@@ -47,7 +54,8 @@ final class ModuleLoader {
               options.layout(),
               HostLinks.resolve(wasm),
               exports.entrances(),
-              declared);
+              declared,
+              check);
       var uninitialised =
           new GuestModule(
               digest,

@@ -103,6 +103,11 @@ final class Splice {
    * @throws IllegalStateException if it isn't the class that we know; the message names the methods
    */
   static byte[] splice(byte[] shaded, Layout layout) {
+    return splice(shaded, layout, InterruptionCheck.SWITCH);
+  }
+
+  /** As above, with a check of one's choice. */
+  static byte[] splice(byte[] shaded, Layout layout, InterruptionCheck check) {
     ClassFile file = ClassFile.of();
     ClassModel model = file.parse(shaded);
     check(model);
@@ -111,7 +116,9 @@ final class Splice {
     ClassTransform transform =
         (builder, element) -> {
           Target target = element instanceof MethodModel m ? REPLACED.get(signature(m)) : null;
-          if (!(element instanceof MethodModel method) || target == null) {
+          if (!(element instanceof MethodModel method)
+              || target == null
+              || (target == Target.SWITCH && check == InterruptionCheck.CHICORYS)) {
             builder.with(element);
             return;
           }
@@ -122,7 +129,7 @@ final class Splice {
                     switch (target) {
                       case LAYOUT -> forward(code, operations, method);
                       case STORE -> forward(code, store, method);
-                      case SWITCH -> readSwitch(code);
+                      case SWITCH -> writeCheck(code, check);
                     }
                   }));
         };
@@ -142,6 +149,13 @@ final class Splice {
     code.return_(TypeKind.from(type.returnType()));
   }
 
+  private static void writeCheck(CodeBuilder code, InterruptionCheck check) {
+    if (check == InterruptionCheck.SWITCH) {
+      readSwitch(code);
+    }
+    code.return_();
+  }
+
   private static void readSwitch(CodeBuilder code) {
     ClassDesc owner = StopSwitch.class.describeConstable().orElseThrow();
     var bootstrap =
@@ -150,7 +164,6 @@ final class Splice {
     MethodTypeDesc type = MethodTypeDesc.of(ConstantDescs.CD_boolean);
     code.invokedynamic(DynamicCallSiteDesc.of(bootstrap, "isArmed", type));
     code.ifThen(c -> c.invokestatic(owner, "stopIfCondemned", MethodTypeDesc.ofDescriptor("()V")));
-    code.return_();
   }
 
   private static void check(ClassModel model) {
