@@ -64,7 +64,9 @@ final class DensityRun {
       throws IOException {
     var section = new ArrayList<>(Machine.describe(setting, "src/bench/run density"));
     section.add("");
-    said.stream().filter(line -> !line.startsWith("figure ")).forEach(line -> section.add("- " + line));
+    said.stream()
+        .filter(line -> !line.startsWith("figure "))
+        .forEach(line -> section.add("- " + line));
     section.add(
         "- What is counted is live heap after collection, with all sessions idle. Not counted: code, threads, the"
             + " kernel's part of a connection (the local transport has none; a TCP connection has some KiB), and the"

@@ -69,8 +69,7 @@ final class DensitySessions {
     var address = new LocalAddress("density");
     // Never closed: a hundred thousand sessions that end one by one would show nothing more.
     Transport transport =
-        Transport.start(
-address, TransportConfig.DEFAULTS, runtime, modules, limits);
+        Transport.start(address, TransportConfig.DEFAULTS, runtime, modules, limits);
     var crowd = new Crowd(clientLoop, address, order, "page17");
     long before = Heap.usedBytes();
     long directBefore = PlatformDependent.usedDirectMemory();
@@ -140,7 +139,8 @@ address, TransportConfig.DEFAULTS, runtime, modules, limits);
     try {
       finished.get();
     } catch (ExecutionException e) {
-      throw new Wrong(title + ": " + (e.getCause() instanceof Wrong w ? w.getMessage() : e.getCause()));
+      throw new Wrong(
+          title + ": " + (e.getCause() instanceof Wrong w ? w.getMessage() : e.getCause()));
     }
   }
 

@@ -154,6 +154,7 @@ public final class GuestModule {
     return summary;
   }
 
+  @SuppressWarnings("ReferenceEquality") // The usual case, at the least cost.
   CompiledFunction[] door(ExportedFunction function) {
     int index = function.index();
     ExportedFunction known = index < doors.length ? exports.all().get(index) : null;
