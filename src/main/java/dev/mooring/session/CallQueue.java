@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * run (no such function, wrong arguments, cancelled) waits too, with its problem, so that answers
  * keep the order.
  *
- * <p>Invariant: {@code bytes} is the sum of what the entries between head and tail hold.
+ * <p>Invariant: {@code bytes} is the sum of what the entries between head and tail are charged. It
+ * bounds what they hold: an input counts its length and holds at most twice that, but for the first
+ * {@link #SHARED_INPUTS}, which may hold a read buffer each.
  *
  * <p>Event loop only. The queue owns the inputs of its entries.
  */
@@ -28,9 +30,8 @@ final class CallQueue {
 
     @Nullable Problem problem;
 
-    int bytes() {
-      return ENTRY_BYTES + input.readableBytes() + Long.BYTES * arguments.length;
-    }
+    /** What it counts for, until its turn; also if it is cancelled meanwhile. */
+    int chargedBytes;
   }
 
   static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -39,7 +40,14 @@ final class CallQueue {
   private static final int FIRST_CAPACITY = 4;
 
   /** What an entry counts for beside its payload: about what it takes. */
-  private static final int ENTRY_BYTES = 64;
+  static final int ENTRY_BYTES = 64;
+
+  /**
+   * So many calls may wait on slices of the buffers that they came in. Others are copied if they
+   * are the lesser part of their buffer: 1,024 calls of a byte each must not hold 1,024 read
+   * buffers.
+   */
+  static final int SHARED_INPUTS = 16;
 
   private @Nullable Entry[] ring = new Entry[FIRST_CAPACITY];
   private int head;
@@ -50,7 +58,7 @@ final class CallQueue {
     return size;
   }
 
-  /** What the waiting calls hold. */
+  /** What the waiting calls are charged. */
   long bytes() {
     return bytes;
   }
@@ -59,16 +67,40 @@ final class CallQueue {
     return size == 0;
   }
 
-  /** Appends a call; takes over {@code input}. */
+  /** Appends a call; copies {@code input} or retains it. */
   void add(
       long id, ExportedFunction function, long[] arguments, ByteBuf input, long deadlineNanos) {
     Entry entry = next();
     entry.id = id;
     entry.function = function;
     entry.arguments = arguments;
-    entry.input = input;
+    entry.input = keep(input);
     entry.deadlineNanos = deadlineNanos;
-    bytes += entry.bytes();
+    charge(entry, ENTRY_BYTES + input.readableBytes() + Long.BYTES * arguments.length);
+  }
+
+  private ByteBuf keep(ByteBuf input) {
+    int length = input.readableBytes();
+    if (length == 0) {
+      return Unpooled.EMPTY_BUFFER;
+    }
+    return size <= SHARED_INPUTS || 2 * length >= capacityBehind(input)
+        ? input.retain()
+        : input.alloc().buffer(length).writeBytes(input, input.readerIndex(), length);
+  }
+
+  /** How large the buffer is that this one may be a part of. */
+  private static int capacityBehind(ByteBuf buffer) {
+    ByteBuf root = buffer;
+    for (ByteBuf next = root.unwrap(); next != null; next = root.unwrap()) {
+      root = next;
+    }
+    return root.capacity();
+  }
+
+  private void charge(Entry entry, int chargedBytes) {
+    entry.chargedBytes = chargedBytes;
+    bytes += chargedBytes;
   }
 
   /** Appends an answer that is known already. */
@@ -76,7 +108,7 @@ final class CallQueue {
     Entry entry = next();
     entry.id = id;
     entry.problem = problem;
-    bytes += entry.bytes();
+    charge(entry, ENTRY_BYTES + problem.message().length());
   }
 
   private Entry next() {
@@ -107,7 +139,7 @@ final class CallQueue {
   /** Drops the first call. */
   void removeFirst() {
     Entry entry = first();
-    bytes -= entry.bytes();
+    bytes -= entry.chargedBytes;
     clear(entry);
     head = (head + 1) & (ring.length - 1);
     size--;
@@ -128,7 +160,8 @@ final class CallQueue {
   }
 
   /**
-   * Turns a waiting call into the answer {@code problem}.
+   * Turns a waiting call into the answer {@code problem}. Its input is let go, its charge is not:
+   * whoever cancels what he sent must not get to send the more.
    *
    * @return whether it was waiting
    */
@@ -139,10 +172,8 @@ final class CallQueue {
         if (entry.problem != null) {
           return false;
         }
-        bytes -= entry.bytes();
         clear(entry);
         entry.problem = problem;
-        bytes += entry.bytes();
         return true;
       }
     }

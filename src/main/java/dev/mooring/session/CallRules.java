@@ -14,6 +14,11 @@ final class CallRules {
   /** How many functions a message lists for someone who asked for one that isn't there. */
   private static final int LISTED_FUNCTIONS = 20;
 
+  /** How much of what a client sent is said back to it. */
+  private static final int SHOWN_NAME_CHARS = 100;
+
+  private static final int SHOWN_ARGUMENTS = 20;
+
   private CallRules() {}
 
   static @Nullable ExportedFunction find(
@@ -28,10 +33,11 @@ final class CallRules {
   }
 
   static Problem notFound(CallRequest call, List<ExportedFunction> exports) {
+    String name = call.name();
     String asked =
-        call.name() == null
+        name == null
             ? "with index " + Integer.toUnsignedString(call.index())
-            : "named '" + call.name() + "'";
+            : "named '" + shown(name) + "'";
     String offered =
         exports.stream()
             .limit(LISTED_FUNCTIONS)
@@ -44,6 +50,10 @@ final class CallRules {
             + "; it exports "
             + (exports.isEmpty() ? "none that can be called" : offered)
             + (exports.size() > LISTED_FUNCTIONS ? ", …" : ""));
+  }
+
+  private static String shown(String name) {
+    return name.length() <= SHOWN_NAME_CHARS ? name : name.substring(0, SHOWN_NAME_CHARS) + "…";
   }
 
   static @Nullable Problem checkArguments(CallRequest call, ExportedFunction function) {
@@ -61,9 +71,13 @@ final class CallRules {
 
   private static String given(CallRequest call) {
     var types = new StringBuilder();
-    for (int i = 0; i < call.argumentCount(); i++) {
+    int shown = Math.min(call.argumentCount(), SHOWN_ARGUMENTS);
+    for (int i = 0; i < shown; i++) {
       ValueType type = call.type(i);
       types.append(i == 0 ? "" : ", ").append(type == null ? "nothing" : type.wasmName());
+    }
+    if (shown < call.argumentCount()) {
+      types.append(", … ").append(call.argumentCount()).append(" in all");
     }
     return types.toString();
   }

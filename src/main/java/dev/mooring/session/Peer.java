@@ -40,6 +40,12 @@ public interface Peer {
   /** The last word, then the end of the connection. Nothing follows. */
   void end(Ending ending);
 
+  /** Bytes of the messages that came from it. */
+  long bytesIn();
+
+  /** Bytes of the messages that were sent to it. */
+  long bytesOut();
+
   /** Who it is, for the log. */
   String address();
 }

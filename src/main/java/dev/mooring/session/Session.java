@@ -61,7 +61,11 @@ public final class Session {
   private SessionLimits limits;
   private CallLimits callLimits;
   private @Nullable Ending pendingEnding;
+  private final Turn turn = new Turn();
+  private final Account account = new Account();
   private long lastCallId;
+
+  /** Whether it waits for its turn or has it. */
   private boolean inRing;
 
   Session(SessionLoop home, Peer peer) {
@@ -158,6 +162,7 @@ public final class Session {
     } catch (SpaceRefused e) {
       return Outcomes.openFailed(e.outcome());
     }
+    home.counters().opened();
     enter(Phase.OPEN, "opened " + module.digest());
     peer.opened(new Opening(id, module.digest(), module.exports(), limits));
     deliverEffects(invocation);
@@ -215,7 +220,7 @@ public final class Session {
             ? CallQueue.NO_DEADLINE
             : home.loop().nanoTime()
                 + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
-    queue.add(call.id(), function, CallRules.arguments(call), call.input().retain(), deadline);
+    queue.add(call.id(), function, CallRules.arguments(call), call.input(), deadline);
   }
 
   private boolean isOpen() {
@@ -324,45 +329,63 @@ public final class Session {
   }
 
   private void becomeReady() {
-    if (!inRing && isRunnable()) {
+    if (!inRing && wantsTurn()) {
       inRing = true;
-      home.turns().add(this);
+      home.turns().add(turn);
     }
   }
 
-  private boolean isRunnable() {
+  private boolean wantsTurn() {
     return switch (phase) {
       case CONNECTED, CLOSED -> false;
       case OPENING -> module != null;
-      case OPEN, DRAINING -> (timers.hasDue() || !queue.isEmpty()) && peer.isWritable();
+      case OPEN -> canRun();
+      case DRAINING -> canRun() || queue.isEmpty();
     };
   }
 
-  /**
-   * Runs what waits, for as long as a turn may last.
-   *
-   * @param startNanos the loop's clock now
-   * @return the loop's clock afterwards
-   */
-  long takeTurn(long startNanos) {
+  private boolean canRun() {
+    return isOpen() && (timers.hasDue() || !queue.isEmpty()) && peer.isWritable();
+  }
+
+  /** The session, as the turns see it. */
+  private final class Turn extends Turns.Taker {
+    @Override
+    long takeTurn(long startNanos) {
+      return Session.this.takeTurn(startNanos);
+    }
+
+    @Override
+    void crashed(Throwable cause) {
+      Session.this.crashed(cause);
+    }
+
+    @Override
+    void ended() {
+      inRing = false;
+      becomeReady();
+    }
+  }
+
+  private long takeTurn(long startNanos) {
     assert home.loop().inLoop();
-    inRing = false;
     long now = startNanos;
     if (phase == Phase.OPENING && module != null && request != null) {
       finishOpening(module, request);
       now = home.loop().nanoTime();
     }
     int calls = 0;
-    while (calls < Turns.TURN_CALLS && now - startNanos < Turns.TURN_NANOS && isRunnable()) {
+    while (calls < Turns.TURN_CALLS && now - startNanos < Turns.TURN_NANOS && canRun()) {
       runNext(now);
       calls++;
       now = home.loop().nanoTime();
     }
-    endTurn();
+    account.turnNanos += now - startNanos;
+    finishTurn();
     return now;
   }
 
-  private void endTurn() {
+  private void finishTurn() {
     if (phase == Phase.CLOSED) {
       return;
     }
@@ -374,7 +397,6 @@ public final class Session {
       return;
     }
     peer.flush();
-    becomeReady();
   }
 
   private void runNext(long now) {
@@ -435,6 +457,7 @@ public final class Session {
 
   private void answer(long callId, @Nullable Problem problem) {
     if (problem != null) {
+      home.counters().answered(problem.code());
       peer.error(callId, problem);
     }
   }
@@ -461,7 +484,10 @@ public final class Session {
     }
     Invocation invocation = home.invocation();
     begin(invocation, input, timeoutMillis);
-    return space.call(function, arguments, invocation);
+    turn.hasRun();
+    CallOutcome outcome = space.call(function, arguments, invocation);
+    account.ran(outcome);
+    return outcome;
   }
 
   private void begin(Invocation invocation, ByteBuf input, int timeoutMillis) {
@@ -486,7 +512,15 @@ public final class Session {
     timers.clear();
     queue.clear();
     closeSpace(ending);
-    enter(Phase.CLOSED, ending.name());
+    home.counters().ended(ending, account);
+    account
+        .log(LOG.atDebug())
+        .addKeyValue("session", id)
+        .addKeyValue("peer", peer.address())
+        .addKeyValue("bytesIn", peer.bytesIn())
+        .addKeyValue("bytesOut", peer.bytesOut())
+        .log("{} -> {}: {}", phase, Phase.CLOSED, ending.name());
+    phase = Phase.CLOSED;
     home.ended(this);
     peer.end(ending);
   }

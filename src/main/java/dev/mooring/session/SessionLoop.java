@@ -22,6 +22,7 @@ public final class SessionLoop {
   private final Turns turns;
   private final ModuleSource modules;
   private final SessionLimits limits;
+  private final LoopCounters counters = new LoopCounters();
   private final Set<Session> sessions = new LinkedHashSet<>();
 
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
@@ -68,6 +69,23 @@ public final class SessionLoop {
     return sessions.size();
   }
 
+  /** Adds what this loop's sessions have come to. */
+  public void addTo(SessionCounts.Sum sum) {
+    assert loop.inLoop();
+    counters.addTo(sum);
+  }
+
+  /** Counts a connection that was turned away before it had a session. */
+  public void refused(ErrorCode code) {
+    assert loop.inLoop();
+    counters.refused(code);
+  }
+
+  /** How long this loop's sessions have run, in nanoseconds. */
+  public long busyNanos() {
+    return turns.busyNanos();
+  }
+
   /** Guest instances that exist on this loop. */
   public int liveSpaces() {
     return guests.liveSpaces();
@@ -83,6 +101,10 @@ public final class SessionLoop {
 
   Invocation invocation() {
     return invocation;
+  }
+
+  LoopCounters counters() {
+    return counters;
   }
 
   Turns turns() {

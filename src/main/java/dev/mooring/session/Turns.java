@@ -1,10 +1,41 @@
 package dev.mooring.session;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One event loop's ready ring: the sessions that have something to run, each taking its turn. After
- * {@link #ROUND_NANOS} the loop looks at its I/O before it goes on.
+ * Whose turn it is on one event loop. Sessions that have something to run wait here.
+ *
+ * <p>A call can't be sliced, so a turn may last as long as a call's deadline. Nobody can know
+ * before a session's first turn how long it will be; but whoever <em>overdrew</em> (ran for longer
+ * than {@link #OVERDRAFT_NANOS}) is known afterwards. Sessions are therefore either in good
+ * standing or watched, and turns go in laps:
+ *
+ * <ol>
+ *   <li>each session in good standing that waits when the lap begins gets one turn, in the order of
+ *       their coming;
+ *   <li>then the watched sessions that wait and have paid back, until one of them overdraws.
+ * </ol>
+ *
+ * <p>Each lap pays back {@link #TURN_NANOS} of a watched session's debt: what it might have run if
+ * its turns were no longer than everybody's. When only watched sessions wait, the one that owes
+ * least goes on at once: nobody is kept from a loop that is idle.
+ *
+ * <p>So, <b>between two turns of watched sessions that overdraw, every session in good standing
+ * that waits gets a turn</b>: it waits for one deadline, not for one per heavy neighbour. Only
+ * sessions in good standing can add to that, by a first overdraft, and each just once in {@link
+ * #WATCH_NANOS}. And nobody starves: a lap has as many turns as sessions waited when it began, and
+ * a debt is paid after debt ÷ {@code TURN_NANOS} laps.
+ *
+ * <p>A session is new until its first call, and new sessions are watched too, though ahead of those
+ * that have waited for less than {@link #GRACE_LAPS} laps: otherwise a heavy one would only have to
+ * connect anew.
+ *
+ * <p>After {@link #ROUND_NANOS} of turns the loop looks at its I/O; what came in waits for the next
+ * lap at the latest. Cost: O(1) for sessions in good standing, O(log n) for watched ones, and no
+ * allocation.
  *
  * <p>Event loop only.
  */
@@ -15,50 +46,182 @@ final class Turns {
   /** How long one session may run before the next session's turn; a call is not cut short. */
   static final long TURN_NANOS = 1_000_000;
 
+  /** A turn that is longer is an overdraft. One call of an ordinary guest may end a turn late. */
+  static final long OVERDRAFT_NANOS = 2 * TURN_NANOS;
+
   /** How long sessions may run before the loop looks at its I/O. */
   static final long ROUND_NANOS = 1_000_000;
 
+  /** For how long a session is watched after an overdraft. */
+  static final long WATCH_NANOS = 10_000_000_000L;
+
+  /** For how many laps a new session goes before watched ones that wait since then. */
+  static final int GRACE_LAPS = 64;
+
+  /** Whoever takes turns, and what is known of those that it had. */
+  abstract static class Taker {
+    private boolean isNew = true;
+    private boolean hasOverdrawn;
+    private long overdrewAtNanos;
+
+    /** The lap time from which on it may go again, while it is watched. */
+    private long dueNanos;
+
+    /** Among those that are due at the same time, the order of their coming. */
+    private long place;
+
+    /**
+     * Runs what waits, for as long as a turn may last.
+     *
+     * @param startNanos the loop's clock now
+     * @return the loop's clock afterwards
+     */
+    abstract long takeTurn(long startNanos);
+
+    /** Its turn has thrown, which is a bug of ours; it ends this taker and no other. */
+    abstract void crashed(Throwable cause);
+
+    /** The turn is over and accounted for; it may {@link Turns#add add} itself again. */
+    abstract void ended();
+
+    /** It has run a call: from now on what it did speaks for it, or against it. */
+    final void hasRun() {
+      isNew = false;
+    }
+
+    private boolean isWatched(Loop loop) {
+      if (hasOverdrawn && loop.nanoTime() - overdrewAtNanos >= WATCH_NANOS) {
+        hasOverdrawn = false;
+      }
+      return isNew || hasOverdrawn;
+    }
+  }
+
+  private static final Comparator<Taker> BY_DUE =
+      (one, other) -> {
+        int byDue = Long.compare(one.dueNanos, other.dueNanos);
+        return byDue != 0 ? byDue : Long.compare(one.place, other.place);
+      };
+
   private final Loop loop;
-  private final ArrayDeque<Session> ready = new ArrayDeque<>();
+  private final ArrayDeque<Taker> good = new ArrayDeque<>();
+  private final PriorityQueue<Taker> watched = new PriorityQueue<>(BY_DUE);
   private final Runnable round = this::round;
   private boolean scheduled;
+
+  /** The time that laps have given to each session: {@link #TURN_NANOS} for each lap. */
+  private long lapNanos;
+
+  /** Sessions in good standing that have a turn coming in this lap: the first so many. */
+  private int goodLeft;
+
+  /** How many watched turns this lap may still have. */
+  private int watchedLeft;
+
+  private long places;
+  private long busyNanos;
+  private long overdrafts;
 
   Turns(Loop loop) {
     this.loop = loop;
   }
 
-  /** Puts a session at the end of the ring; it must not be in it. */
-  void add(Session session) {
-    ready.add(session);
+  /** Lets a session wait for its turn; it must not be waiting, nor be having one. */
+  void add(Taker taker) {
+    if (taker.isWatched(loop)) {
+      taker.dueNanos =
+          taker.hasOverdrawn
+              ? Math.max(taker.dueNanos, lapNanos)
+              : lapNanos - GRACE_LAPS * TURN_NANOS;
+      taker.place = places++;
+      watched.add(taker);
+    } else {
+      good.add(taker);
+    }
     if (!scheduled) {
       scheduled = true;
       loop.executeAfterIo(round);
     }
   }
 
+  /** How long turns have run on this loop, in nanoseconds. */
+  long busyNanos() {
+    return busyNanos;
+  }
+
+  /** How many turns were overdrafts. */
+  long overdrafts() {
+    return overdrafts;
+  }
+
   private void round() {
     long start = loop.nanoTime();
     long now = start;
     while (now - start < ROUND_NANOS) {
-      Session session = ready.poll();
-      if (session == null) {
+      Taker next = next();
+      if (next == null) {
         break;
       }
-      now = takeTurn(session, now);
+      long end = takeTurn(next, now);
+      account(next, now, end);
+      next.ended();
+      now = end;
     }
-    scheduled = !ready.isEmpty();
+    busyNanos += now - start;
+    scheduled = !good.isEmpty() || !watched.isEmpty();
     if (scheduled) {
       loop.executeAfterIo(round);
     }
   }
 
-  /** A turn that throws is a bug of ours; it ends one session and no other. */
-  private long takeTurn(Session session, long now) {
+  private @Nullable Taker next() {
+    if (goodLeft > 0) {
+      goodLeft--;
+      return good.poll();
+    }
+    Taker debtor = watched.peek();
+    if (watchedLeft > 0 && debtor != null && debtor.dueNanos <= lapNanos) {
+      watchedLeft--;
+      return watched.poll();
+    }
+    return beginLap();
+  }
+
+  /** Begins a lap, and answers who goes first in it. */
+  private @Nullable Taker beginLap() {
+    lapNanos += TURN_NANOS;
+    goodLeft = good.size();
+    watchedLeft = watched.size();
+    if (goodLeft > 0) {
+      goodLeft--;
+      return good.poll();
+    }
+    Taker debtor = watched.poll();
+    if (debtor != null) {
+      watchedLeft--;
+      lapNanos = Math.max(lapNanos, debtor.dueNanos);
+    }
+    return debtor;
+  }
+
+  private long takeTurn(Taker taker, long now) {
     try {
-      return session.takeTurn(now);
+      return taker.takeTurn(now);
     } catch (RuntimeException | Error e) {
-      session.crashed(e);
+      taker.crashed(e);
       return loop.nanoTime();
+    }
+  }
+
+  private void account(Taker taker, long startNanos, long endNanos) {
+    long used = endNanos - startNanos;
+    taker.dueNanos = lapNanos + Math.max(used, TURN_NANOS);
+    if (used > OVERDRAFT_NANOS) {
+      overdrafts++;
+      taker.hasOverdrawn = true;
+      taker.overdrewAtNanos = endNanos;
+      // The other watched ones wait until all in good standing have had another turn.
+      watchedLeft = 0;
     }
   }
 }

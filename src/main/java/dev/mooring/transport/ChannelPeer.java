@@ -35,6 +35,8 @@ final class ChannelPeer implements Peer {
   private @Nullable ByteBuf out;
   private byte[] types = NO_TYPES;
   private boolean ended;
+  private long bytesIn;
+  private long bytesOut;
 
   ChannelPeer(Channel channel, FrameDecoder decoder, TransportConfig config) {
     this.channel = channel;
@@ -96,6 +98,7 @@ final class ChannelPeer implements Peer {
     if (out != null) {
       ByteBuf written = out;
       out = null;
+      bytesOut += written.readableBytes();
       channel.writeAndFlush(written, channel.voidPromise());
     }
   }
@@ -141,6 +144,7 @@ final class ChannelPeer implements Peer {
     write(last);
     ByteBuf written = out();
     out = null;
+    bytesOut += written.readableBytes();
     channel
         .writeAndFlush(written)
         .addListener(
@@ -181,6 +185,21 @@ final class ChannelPeer implements Peer {
       out.release();
       out = null;
     }
+  }
+
+  /** Counts a frame that came. */
+  void received(int bytes) {
+    bytesIn += bytes;
+  }
+
+  @Override
+  public long bytesIn() {
+    return bytesIn;
+  }
+
+  @Override
+  public long bytesOut() {
+    return bytesOut;
   }
 
   @Override

@@ -56,6 +56,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void read(ByteBuf frame, Session session) {
+    peer.received(frame.readableBytes());
     try {
       CallReader reader = loop.reader();
       switch (reader.read(frame)) {

@@ -14,6 +14,7 @@ final class RecordingPeer implements Peer {
   final EnumSet<PauseReason> paused = EnumSet.noneOf(PauseReason.class);
   boolean writable = true;
   int flushes;
+  int longestMessage;
   boolean ended;
   Runnable onResult = () -> {};
 
@@ -35,6 +36,7 @@ final class RecordingPeer implements Peer {
 
   @Override
   public void error(long id, Problem problem) {
+    longestMessage = Math.max(longestMessage, problem.message().length());
     sent.add("error " + id + " " + problem.code());
   }
 
@@ -77,6 +79,16 @@ final class RecordingPeer implements Peer {
   public void end(Ending ending) {
     ended = true;
     sent.add("end " + ending.name());
+  }
+
+  @Override
+  public long bytesIn() {
+    return 0;
+  }
+
+  @Override
+  public long bytesOut() {
+    return 0;
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class SessionTest {
   private static final Map<String, GuestModule> MODULES = new HashMap<>();
   private static final SessionLimits LIMITS =
       new SessionLimits(
-          1 << 20, 50, 1_000, 1_000, 4, 3, 8, 4_096, 2, 64, 5_000, OnFailure.ROLLBACK);
+          1 << 20, 50, 1_000, 1_000, 4, 3, 32, 4_096, 2, 64, 5_000, OnFailure.ROLLBACK);
 
   private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
 
@@ -231,6 +232,62 @@ final class SessionTest {
     session.cancel(3);
     loop.run();
     assertEquals(List.of(), peer.take());
+  }
+
+  @Test
+  void cancel_queuedCall_isNotRefunded() {
+    open("wordcount");
+    for (int id = 1; id <= 3; id++) {
+      call(id, "feed", "x".repeat(1_200));
+      session.cancel(id);
+    }
+    assertTrue(peer.paused.isEmpty());
+    call(4, "feed", "x".repeat(1_200));
+    assertTrue(peer.paused.contains(PauseReason.QUEUE));
+    loop.run();
+    assertTrue(peer.paused.isEmpty());
+    assertEquals("result 4", peer.take().getLast());
+  }
+
+  @Test
+  void wrongCalls_withLongNames_areBoundedToo() {
+    open("counter");
+    for (int id = 1; id <= LIMITS.queuedCalls() && !peer.paused.contains(PauseReason.QUEUE); id++) {
+      call(id, "x".repeat(100_000), "");
+    }
+    loop.run();
+    assertTrue(peer.longestMessage < 1_000, "a message of " + peer.longestMessage);
+  }
+
+  @Test
+  void calls_thatWait_holdLittleMoreThanTheirBytes() {
+    open("wordcount");
+    var buffers = new ArrayList<ByteBuf>();
+    for (int id = 1; id < LIMITS.queuedCalls(); id++) {
+      ByteBuf buffer = PooledByteBufAllocator.DEFAULT.buffer(64 << 10).writeZero(64 << 10);
+      request.begin(id, "feed", 0, buffer.slice(0, 10), 0);
+      session.call(request);
+      buffer.release();
+      buffers.add(buffer);
+    }
+    long held = buffers.stream().filter(buffer -> buffer.refCnt() > 0).count();
+    assertTrue(held <= CallQueue.SHARED_INPUTS, held + " read buffers are held");
+  }
+
+  @Test
+  void counts_ofEndedSessions_sayWhatWasDone() {
+    open("counter");
+    call(1, "add", "", 1);
+    call(2, "nope", "");
+    session.closeRequested();
+    loop.run();
+    var sum = new SessionCounts.Sum();
+    sessions.addTo(sum);
+    SessionCounts counts = sum.toCounts();
+    assertEquals(1, counts.opened());
+    assertEquals(1, counts.committed());
+    assertEquals(Map.of("CLIENT_CLOSED", 1L), counts.endings());
+    assertEquals(Map.of(ErrorCode.FUNCTION_NOT_FOUND, 1L), counts.errors());
   }
 
   @Test

@@ -1,0 +1,70 @@
+package dev.mooring.session;
+
+import java.util.Arrays;
+
+/**
+ * What the sessions of one event loop have come to: plain numbers, which only that loop touches.
+ * {@link #addTo} hands out sums.
+ *
+ * <p>Event loop only.
+ */
+final class LoopCounters {
+  private static final ErrorCode[] CODES = ErrorCode.values();
+  private static final int MAX_NUMBER =
+      Arrays.stream(CODES).mapToInt(ErrorCode::number).max().orElseThrow();
+
+  private long opened;
+  private long clientClosed;
+  private long goneAway;
+  private long disconnected;
+
+  /** By the error's number. */
+  private final long[] failed = new long[MAX_NUMBER + 1];
+
+  private final long[] answered = new long[MAX_NUMBER + 1];
+  private long committed;
+  private long rolledBack;
+  private long turnNanos;
+
+  /** A session has an instance. */
+  void opened() {
+    opened++;
+  }
+
+  /** A call was answered with an error. */
+  void answered(ErrorCode code) {
+    answered[code.number()]++;
+  }
+
+  /** A session, or a connection that never became one, is over. */
+  void ended(Ending ending, Account account) {
+    switch (ending) {
+      case Ending.ClientClosed c -> clientClosed++;
+      case Ending.GoneAway g -> goneAway++;
+      case Ending.Disconnected d -> disconnected++;
+      case Ending.Failed(Problem problem) -> failed[problem.code().number()]++;
+    }
+    committed += account.committed;
+    rolledBack += account.rolledBack;
+    turnNanos += account.turnNanos;
+  }
+
+  /** A connection was turned away before it had a session. */
+  void refused(ErrorCode code) {
+    failed[code.number()]++;
+  }
+
+  void addTo(SessionCounts.Sum sum) {
+    sum.opened += opened;
+    sum.committed += committed;
+    sum.rolledBack += rolledBack;
+    sum.turnNanos += turnNanos;
+    sum.end("CLIENT_CLOSED", clientClosed);
+    sum.end("GONE_AWAY", goneAway);
+    sum.end("DISCONNECTED", disconnected);
+    for (ErrorCode code : CODES) {
+      sum.end(code.name(), failed[code.number()]);
+      sum.answer(code, answered[code.number()]);
+    }
+  }
+}

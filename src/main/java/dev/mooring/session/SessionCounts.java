@@ -1,0 +1,60 @@
+package dev.mooring.session;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What the sessions of a server have come to since it started.
+ *
+ * @param opened sessions that got an instance
+ * @param endings how sessions ended, by {@link Ending#name}; what never happened isn't in it
+ * @param errors calls that were answered with an error; what never happened isn't in it
+ * @param committed calls of guests that committed, of sessions that have ended
+ * @param rolledBack calls of guests that did not, of sessions that have ended
+ * @param turnNanos how long their turns ran
+ */
+public record SessionCounts(
+    long opened,
+    Map<String, Long> endings,
+    Map<ErrorCode, Long> errors,
+    long committed,
+    long rolledBack,
+    long turnNanos) {
+  public SessionCounts {
+    endings = Map.copyOf(endings);
+    errors = Map.copyOf(errors);
+  }
+
+  /** How many sessions ended so. */
+  public long endings(String name) {
+    return endings.getOrDefault(name, 0L);
+  }
+
+  /** Adds up the counts of event loops. One thread at a time. */
+  public static final class Sum {
+    long opened;
+    long committed;
+    long rolledBack;
+    long turnNanos;
+    private final Map<String, Long> endings = new TreeMap<>();
+    private final Map<ErrorCode, Long> errors = new EnumMap<>(ErrorCode.class);
+
+    void end(String name, long count) {
+      if (count > 0) {
+        endings.merge(name, count, Long::sum);
+      }
+    }
+
+    void answer(ErrorCode code, long count) {
+      if (count > 0) {
+        errors.merge(code, count, Long::sum);
+      }
+    }
+
+    /** The sums so far. */
+    public SessionCounts toCounts() {
+      return new SessionCounts(opened, endings, errors, committed, rolledBack, turnNanos);
+    }
+  }
+}
