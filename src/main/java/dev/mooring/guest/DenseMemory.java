@@ -206,11 +206,14 @@ final class DenseMemory extends GuestMemory {
     DensePages space = (DensePages) memory;
     int size = state.memoryPages();
     if (state.pageCount() > DensePages.LIST_LIMIT || isFar(size)) {
-      pool.reserve(tableBytes(size));
       byte[][] table = new byte[size * TRACKED_PER_PAGE][];
       image.copyTo(table);
       Arrays.fill(table, image.pageCount(), table.length, MemoryImage.ZEROES);
+      pool.reserve(tableBytes(size));
       space.table = table;
+    } else {
+      space.numbers = new int[state.pageCount()];
+      space.pages = new byte[state.pageCount()][];
     }
     space.sizePages = size;
     for (int i = 0; i < state.pageCount(); i++) {

@@ -95,17 +95,30 @@ public final class GuestLoop implements AutoCloseable {
   public Space restore(
       GuestModule module, SessionState state, GuestEnvironment environment, long maxMemoryBytes)
       throws StateException, SpaceRefused {
+    calls.checkIdle();
     long allowedPages = maxMemoryBytes / WASM_PAGE_BYTES;
     StateFit.check(module, state, module.memoryLimitPages(allowedPages));
-    if (!pool(module).tryReserve(SPACE_BYTES)) {
+    PagePool pool = pool(module);
+    if (!pool.tryReserve(SPACE_BYTES)) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
-    Processor processor = processor(module);
-    liveSpaces++;
+    Space space = null;
+    boolean whole = false;
     try {
-      return processor.restore(environment, allowedPages, state);
-    } catch (GuestTrap noMemoryLeft) {
-      throw new SpaceRefused(new CallOutcome.Trapped(noMemoryLeft.kind()));
+      Processor processor = processor(module);
+      space = processor.open(environment, allowedPages);
+      liveSpaces++;
+      processor.restore(space, state);
+      whole = true;
+      return space;
+    } catch (GuestTrap | OutOfMemoryError noMemoryLeft) {
+      throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
+    } finally {
+      if (space == null) {
+        pool.release(SPACE_BYTES);
+      } else if (!whole) {
+        space.close();
+      }
     }
   }
 

@@ -98,26 +98,18 @@ final class Processor {
   }
 
   /**
-   * A space in a state that fits the module, as {@link StateFit} has found. No guest code runs.
+   * Puts a new space into a state that fits the module, as {@link StateFit} has found. No guest
+   * code runs.
    *
-   * @throws GuestTrap if there is no memory for it; then nothing of it is left
+   * @throws GuestTrap if there is no memory for all of it; the space can only be closed then
    */
-  Space restore(GuestEnvironment environment, long allowedPages, SessionState state) {
-    Space space = open(environment, allowedPages);
-    boolean whole = false;
-    try {
-      memory.restore(space.memory, state);
-      restoreTables(space, state);
-      restoreGlobals(space, state);
-      if (state.droppedSegments().length > 0) {
-        space.droppedSegments = state.droppedSegments();
-      }
-      whole = true;
-      return space;
-    } finally {
-      if (!whole) {
-        space.close();
-      }
+  void restore(Space space, SessionState state) {
+    memory.restore(space.memory, state);
+    restoreTables(space, state);
+    restoreGlobals(space, state);
+    long[] dropped = state.droppedSegments();
+    if (dropped.length > 0) {
+      space.droppedSegments = dropped;
     }
   }
 
@@ -151,7 +143,7 @@ final class Processor {
 
   /** What a space is now, between two calls. */
   SessionState save(Space space) {
-    assert loaded != space || memory.dirtyCount() == 0 : "in the middle of a call";
+    calls.checkIdle();
     var state =
         new SessionState.Builder(module.digest(), module.imageDigest(), space.memory.sizePages);
     memory.save(space.memory, state);

@@ -59,6 +59,8 @@ public final class Space implements AutoCloseable {
   /**
    * What the space is now, between two calls: a copy, which anybody may keep. Its timers are the
    * session's to add.
+   *
+   * @throws IllegalStateException if the space is closed, or a call runs on this loop
    */
   public SessionState save() {
     if (closed) {

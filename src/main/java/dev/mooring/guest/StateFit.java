@@ -4,6 +4,7 @@ import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
+import java.util.Arrays;
 
 /**
  * Whether a state that came from anywhere is one that a module's own code could have left, as far
@@ -12,9 +13,6 @@ import dev.mooring.state.StateException;
  * <p>Looks only, and allocates nothing that lasts: what is refused here has cost no budget.
  */
 final class StateFit {
-  /** A flat memory is one array. */
-  private static final int MAX_FLAT_PAGES = Integer.MAX_VALUE >> 16;
-
   private static final int NULL_REFERENCE = -1;
   private static final long LOW_HALF = 0xFFFF_FFFFL;
 
@@ -89,9 +87,9 @@ final class StateFit {
       throw new StateException(
           "memory of %d pages of 64 KiB, but it can't grow from %d".formatted(pages, imagePages));
     }
-    int limit = module.layout() == Layout.FLAT ? Math.min(limitPages, MAX_FLAT_PAGES) : limitPages;
-    if (pages > limit) {
-      throw new StateException("memory of %d pages of 64 KiB, at most %d".formatted(pages, limit));
+    if (pages > limitPages) {
+      throw new StateException(
+          "memory of %d pages of 64 KiB, at most %d".formatted(pages, limitPages));
     }
   }
 
@@ -100,7 +98,7 @@ final class StateFit {
       throw new StateException(
           "global %d, but the module has %d".formatted(global, image.globals().length));
     }
-    if (java.util.Arrays.binarySearch(changes.globals(), global) < 0) {
+    if (Arrays.binarySearch(changes.globals(), global) < 0) {
       throw new StateException("global " + global + ", which nothing in the module changes");
     }
     ValueType type = summary.globals().get(global).type();
