@@ -17,7 +17,7 @@ import java.util.OptionalDouble;
  * to undo, in our two layouts and in three other engines.
  */
 final class MemoryRun {
-  private static final List<Contender> ALL = List.of(Contender.values());
+  private static final List<Contender> ALL = List.of(DENSE, FLAT, CHICORY, V8, WASMTIME);
   private static final List<Contender> OURS = List.of(DENSE, FLAT);
 
   private static final String OPEN = "open, 17 pages (µs)";
@@ -32,18 +32,6 @@ final class MemoryRun {
   private static final String ECHO = "echo 64 bytes, two pages written (ns)";
   private static final String BARE = "the same where nothing can be undone (ns)";
   private static final String ALLOCATION = "allocated by such a call (bytes)";
-
-  private static final List<Kernel> KERNELS =
-      List.of(
-          new Kernel("run_sha", 96, "SHA-256"),
-          new Kernel("run_matrix", 72, "matrix product"),
-          new Kernel("run_sort", 8_000, "heap sort"),
-          new Kernel("run_fib", 25, "recursion"),
-          new Kernel("run_scan", 96, "string scanning"),
-          new Kernel("run_json", 2_400, "JSON parsing"),
-          new Kernel("run_table", 24_000, "hash table"),
-          new Kernel("run_image", 224, "image filter"),
-          new Kernel("run_interpret", 16_000, "interpreter"));
 
   private static final int[] TOUCHED_PAGES = {1, 10, 100};
 
@@ -73,12 +61,6 @@ final class MemoryRun {
   private record Plan(int millis, int rounds, int forks, int mostWarmUps, int allocationCalls) {
     static final Plan QUICK = new Plan(40, 7, 2, 10, 1_000_000);
     static final Plan FULL = new Plan(100, 15, 5, 30, 5_000_000);
-  }
-
-  private record Kernel(String function, int n, String does) {
-    String label() {
-      return does + " (µs)";
-    }
   }
 
   private record Ratio(Contender ours, Contender peer) {
@@ -128,7 +110,7 @@ final class MemoryRun {
 
   private void measure() throws Exception {
     contest.run(
-        "computing", ALL, KERNELS.stream().map(this::compute).toList(), plan.forks, plan.rounds);
+        "computing", ALL, Kernel.SUITE.stream().map(this::compute).toList(), plan.forks, plan.rounds);
     contest.run(
         "opening",
         ALL,
@@ -165,7 +147,7 @@ final class MemoryRun {
   private Measure compute(Kernel kernel) {
     return new Measure(
         kernel.label(),
-        order("compute", "kernels", kernel.function, kernel.n, plan.millis),
+        order("compute", "kernels", kernel.function(), kernel.n(), plan.millis),
         true,
         true);
   }
@@ -209,7 +191,7 @@ final class MemoryRun {
     row(FEW, 1);
     row("the switch alone, of 64 (ns)", c -> difference(FEW, ONE, c), c -> false, 1);
     row(MANY, 1);
-    for (Kernel kernel : KERNELS) {
+    for (Kernel kernel : Kernel.SUITE) {
       row(kernel.label(), 1e3);
     }
     row(GEOMETRIC_MEAN, this::geometricMean, c -> false, 1e3);
@@ -254,14 +236,14 @@ final class MemoryRun {
 
   private OptionalDouble geometricMean(Contender contender) {
     double logarithms = 0;
-    for (Kernel kernel : KERNELS) {
+    for (Kernel kernel : Kernel.SUITE) {
       OptionalDouble median = contest.median(kernel.label(), contender);
       if (median.isEmpty()) {
         return OptionalDouble.empty();
       }
       logarithms += Math.log(median.getAsDouble());
     }
-    return OptionalDouble.of(Math.exp(logarithms / KERNELS.size()));
+    return OptionalDouble.of(Math.exp(logarithms / Kernel.SUITE.size()));
   }
 
   private OptionalDouble difference(String more, String less, Contender contender) {

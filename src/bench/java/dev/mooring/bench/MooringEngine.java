@@ -3,6 +3,7 @@ package dev.mooring.bench;
 import dev.mooring.guest.BareProcessor;
 import dev.mooring.guest.CallLimits;
 import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestLoop;
@@ -31,19 +32,21 @@ final class MooringEngine implements Engine {
   private static final long BUDGET_BYTES = Long.MAX_VALUE / 2;
 
   private final Layout layout;
+  private final CheckVariant check;
   private final GuestRuntime runtime = new GuestRuntime(BUDGET_BYTES);
   private final GuestLoop loop = new GuestLoop(runtime);
   private final Invocation invocation =
       new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
 
-  MooringEngine(Layout layout) {
+  MooringEngine(Layout layout, CheckVariant check) {
     this.layout = layout;
+    this.check = check;
   }
 
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
     GuestModule module =
-        GuestModule.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+        check.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
     return new Loaded(module, function);
   }
 
@@ -96,6 +99,17 @@ final class MooringEngine implements Engine {
       return space.call(function, arguments, invocation);
     }
 
+    /** Calls the function, which may run for so long, and says how that went. */
+    CallOutcome runFor(Space space, int timeoutMillis) {
+      begin(Unpooled.EMPTY_BUFFER, timeoutMillis);
+      return space.call(function, arguments, invocation);
+    }
+
+    /** Whether the module has been stopped so often that its checks stay real ones. */
+    boolean isChecked() {
+      return CheckVariant.isReal(module);
+    }
+
     /** The same module, for calls of another function in the same spaces. */
     Loaded with(String functionName) {
       return new Loaded(module, functionName);
@@ -124,6 +138,10 @@ final class MooringEngine implements Engine {
   }
 
   private void begin(ByteBuf input) {
-    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, TIMEOUT_MILLIS);
+    begin(input, TIMEOUT_MILLIS);
+  }
+
+  private void begin(ByteBuf input, int timeoutMillis) {
+    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, timeoutMillis);
   }
 }

@@ -14,6 +14,16 @@ final class Samples {
     values[count++] = value;
   }
 
+  void addAll(Samples other) {
+    for (int i = 0; i < other.count; i++) {
+      add(other.values[i]);
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
   boolean isEmpty() {
     return count == 0;
   }
@@ -27,7 +37,8 @@ final class Samples {
     return (quantile(0.75) - quantile(0.25)) / Math.abs(median());
   }
 
-  private double quantile(double q) {
+  /** Nearest to the part {@code q} of the samples, from 0, the least, to 1, the greatest. */
+  double quantile(double q) {
     double[] sorted = Arrays.copyOf(values, count);
     Arrays.sort(sorted);
     double at = q * (count - 1);

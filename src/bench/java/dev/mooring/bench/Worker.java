@@ -1,5 +1,6 @@
 package dev.mooring.bench;
 
+import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.Layout;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,6 +32,9 @@ import java.util.Map;
  * allocation FILE CALLS               bytes that such a call allocates
  * touch FILE PAGES MILLIS             nanoseconds a call that writes to so many pages
  * rollback FILE PAGES MILLIS          the same, where it traps at its end and is undone
+ * stop FILE COUNT DEADLINE            nanoseconds from a deadline, in milliseconds, to the end of a
+ *                                     call that runs for ever: so many numbers
+ * stopchecked FILE COUNT DEADLINE     the same, of a module that was stopped often before
  * </pre>
  */
 final class Worker {
@@ -38,6 +42,7 @@ final class Worker {
   private final boolean inHeap;
   private final Map<String, Workload<?>> loaded = new HashMap<>();
   private final Map<String, Calls> calls = new HashMap<>();
+  private final Map<String, Stops> stops = new HashMap<>();
 
   private Worker(Engine engine, boolean inHeap) {
     this.engine = engine;
@@ -64,12 +69,20 @@ final class Worker {
 
   private static Worker named(String name) {
     return switch (name) {
-      case "dense" -> new Worker(new MooringEngine(Layout.DENSE), true);
-      case "flat" -> new Worker(new MooringEngine(Layout.FLAT), true);
+      case "dense" -> mooring(Layout.DENSE, CheckVariant.SWITCH);
+      case "flat" -> mooring(Layout.FLAT, CheckVariant.SWITCH);
+      case "dense-unchecked" -> mooring(Layout.DENSE, CheckVariant.NONE);
+      case "flat-unchecked" -> mooring(Layout.FLAT, CheckVariant.NONE);
+      case "dense-interruptible" -> mooring(Layout.DENSE, CheckVariant.CHICORYS);
+      case "flat-interruptible" -> mooring(Layout.FLAT, CheckVariant.CHICORYS);
       case "chicory" -> new Worker(new ChicoryEngine(), true);
       case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
       default -> throw new IllegalArgumentException("no engine called " + name);
     };
+  }
+
+  private static Worker mooring(Layout layout, CheckVariant check) {
+    return new Worker(new MooringEngine(layout, check), true);
   }
 
   private String answer(String line) {
@@ -104,6 +117,9 @@ final class Worker {
       case "allocation" -> number(calls(order).bytesPerEcho(integer(order[2])));
       case "touch" -> number(calls(order).touchNanos(integer(order[2]), integer(order[3])));
       case "rollback" -> number(calls(order).rollbackNanos(integer(order[2]), integer(order[3])));
+      case "stop" -> numbers(stops(order).withFreeCheck(integer(order[2]), integer(order[3])));
+      case "stopchecked" ->
+          numbers(stops(order).withRealCheck(integer(order[2]), integer(order[3])));
       default -> throw new IllegalArgumentException("no order called " + order[0]);
     };
   }
@@ -111,13 +127,26 @@ final class Worker {
   private Calls calls(String[] order) throws Exception {
     Calls found = calls.get(order[1]);
     if (found == null) {
-      if (!(engine instanceof MooringEngine mooring)) {
-        throw new UnsupportedOperationException("this engine can't undo a call");
-      }
-      found = new Calls(mooring, Files.readAllBytes(Path.of(order[1])));
+      found = new Calls(mooring(), Files.readAllBytes(Path.of(order[1])));
       calls.put(order[1], found);
     }
     return found;
+  }
+
+  private Stops stops(String[] order) throws Exception {
+    Stops found = stops.get(order[1]);
+    if (found == null) {
+      found = new Stops(mooring(), Files.readAllBytes(Path.of(order[1])));
+      stops.put(order[1], found);
+    }
+    return found;
+  }
+
+  private MooringEngine mooring() {
+    if (engine instanceof MooringEngine mooring) {
+      return mooring;
+    }
+    throw new UnsupportedOperationException("this engine can neither undo a call nor stop it");
   }
 
   private Workload<?> workload(String[] order) throws Exception {
@@ -154,6 +183,14 @@ final class Worker {
 
   private static int integer(String word) {
     return Integer.parseInt(word);
+  }
+
+  private static String numbers(long[] values) {
+    var text = new StringBuilder();
+    for (long value : values) {
+      text.append(' ').append(value);
+    }
+    return text.toString();
   }
 
   private static String number(double value) {
