@@ -1,6 +1,8 @@
 package dev.mooring.guest;
 
+import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
+import com.dylibso.chicory.wasm.UninstantiableException;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleRejection;
@@ -73,6 +75,10 @@ final class ModuleLoader {
               digest, bytes.length, summary, exports, compiled, image, true, options.limits());
     } catch (ModuleRejection e) {
       throw new ModuleRefused(String.valueOf(e.getMessage()));
+    } catch (UninstantiableException e) {
+      throw new ModuleRefused("can't be instantiated: " + e.getMessage());
+    } catch (ChicoryException e) {
+      throw new ModuleRefused("can't be compiled: " + e.getMessage());
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw new ModuleRefused("can't be compiled: " + e);
     }

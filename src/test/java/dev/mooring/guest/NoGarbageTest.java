@@ -1,0 +1,91 @@
+package dev.mooring.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** In the steady state a call makes no garbage, whichever space it is of and however it ends. */
+final class NoGarbageTest {
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private static final int CALLS = 1_000_000;
+  private static final int SPACES = 8;
+  private static final long[] NO_ARGUMENTS = {};
+
+  private interface Calls {
+    void run(int count);
+  }
+
+  private static double bytesPerCall(Calls calls) {
+    calls.run(CALLS / 4); // Warm: the compilers are done, the lists and pools are filled.
+    long id = Thread.currentThread().threadId();
+    long before = THREADS.getThreadAllocatedBytes(id);
+    calls.run(CALLS);
+    return (double) (THREADS.getThreadAllocatedBytes(id) - before) / CALLS;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void call_echo_allocatesNothing(Layout layout) {
+    // Buffers of the heap, since a leak detector makes a note of each use of others.
+    try (var guests = new GuestFixture();
+        var invocation = new Invocation(Unpooled.buffer(), Unpooled.buffer())) {
+      var spaces = new Space[SPACES];
+      for (int i = 0; i < SPACES; i++) {
+        spaces[i] = guests.open("page17", layout);
+      }
+      ExportedFunction echo = guests.module("page17", layout).export("echo");
+      assertNotNull(echo);
+      ByteBuf input = Unpooled.buffer(64).writeZero(64);
+      try {
+        double bytes =
+            bytesPerCall(
+                count -> {
+                  for (int i = 0; i < count; i++) {
+                    invocation.begin(input, guests.limits, Invocation.ActiveTimers.NONE, 60_000);
+                    spaces[i % SPACES].call(echo, NO_ARGUMENTS, invocation);
+                  }
+                });
+        assertEquals(64, invocation.output().readableBytes());
+        assertTrue(bytes < 1, bytes + " bytes per call");
+        System.out.println(layout + ": " + bytes + " bytes allocated per call of echo");
+      } finally {
+        input.release();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void call_changesGlobalsTablesAndSegments_allocatesNothing(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("state_all", layout);
+      guests.result(space, "entries");
+      assertTrue(guests.call(space, "drop_data").committed());
+      ExportedFunction put = guests.module("state_all", layout).export("put");
+      ExportedFunction set = guests.module("state_all", layout).export("set");
+      assertNotNull(put);
+      assertNotNull(set);
+      long[] slot = {2, 3};
+      long[] value = {17};
+      double bytes =
+          bytesPerCall(
+              count -> {
+                for (int i = 0; i < count; i++) {
+                  guests.invocation.begin(
+                      Unpooled.EMPTY_BUFFER, guests.limits, Invocation.ActiveTimers.NONE, 60_000);
+                  value[0] = i;
+                  space.call(i % 2 == 0 ? put : set, i % 2 == 0 ? slot : value, guests.invocation);
+                }
+              });
+      assertTrue(bytes < 1, bytes + " bytes per call");
+    }
+  }
+}
