@@ -6,6 +6,7 @@ import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop's guests: its processors, and the buffers that they share.
@@ -150,6 +151,16 @@ public final class GuestLoop implements AutoCloseable {
   /** Spaces that were opened and not closed. */
   public int liveSpaces() {
     return liveSpaces;
+  }
+
+  /** How long the running call has gone on since it was condemned; 0 if it isn't. Any thread. */
+  public long overdueNanos() {
+    return lane.overdueNanos(System.nanoTime());
+  }
+
+  /** The thread that runs guests here, once it has run one. Any thread. */
+  public @Nullable Thread thread() {
+    return lane.thread();
   }
 
   /** Modules that have a processor here, because a space of theirs lives. */

@@ -54,7 +54,7 @@ final class Lane {
   private int timeoutMillis;
 
   private @Nullable StopSwitch stopSwitch;
-  private @Nullable Thread thread;
+  private volatile @Nullable Thread thread;
 
   /** The thread's, kept here so that entering looks nothing up. */
   private Current current = new Current();
@@ -119,10 +119,11 @@ final class Lane {
       return null;
     }
     StopSwitch armed = stopSwitch;
+    // Before the word says so: whoever sees it condemned sees since when.
+    condemnedSinceNanos = nowNanos;
     if (armed == null || !STATE.compareAndSet(word, state, (state & ~PHASE_MASK) | CONDEMNED)) {
       return null;
     }
-    condemnedSinceNanos = nowNanos;
     armed.arm();
     return armed;
   }

@@ -5,6 +5,7 @@ import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.ConnectionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ public final class ConfigFile {
         module.integer("compile_threads", base.compileThreads()),
         keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
         Duration.ofMillis(keys.integer("drain_deadline_ms", base.drainDeadline().toMillis())),
-        transport(keys.table("transport"), base.transport()),
+        transport(keys.table("transport"), keys.table("limits"), base.transport()),
         session,
         policies(keys.table("modules"), new ModulePolicy(options, session)));
   }
@@ -88,7 +89,7 @@ public final class ConfigFile {
         keys.integer("initialize_ms", base.initializeMillis()));
   }
 
-  private static TransportConfig transport(ConfigKeys keys, TransportConfig base)
+  private static TransportConfig transport(ConfigKeys keys, ConfigKeys limits, TransportConfig base)
       throws ConfigException {
     return new TransportConfig(
         keys.integer("event_loops", base.eventLoops()),
@@ -96,7 +97,20 @@ public final class ConfigFile {
         keys.integer("frame_bytes", base.frameBytes()),
         keys.integer("write_low_bytes", base.writeLowBytes()),
         keys.integer("write_high_bytes", base.writeHighBytes()),
-        keys.integer("linger_ms", base.lingerMillis()));
+        keys.integer("linger_ms", base.lingerMillis()),
+        keys.integer("sick_after_ms", base.sickAfterMillis()),
+        limits(limits, base.limits()));
+  }
+
+  private static ConnectionLimits limits(ConfigKeys keys, ConnectionLimits base)
+      throws ConfigException {
+    return new ConnectionLimits(
+        keys.integer("sessions", base.sessions()),
+        keys.integer("sessions_per_address", base.sessionsPerAddress()),
+        keys.integer("outbound_bytes", base.outboundBytes()),
+        keys.integer("write_stall_ms", base.writeStallMillis()),
+        keys.integer("frame_age_ms", base.frameAgeMillis()),
+        keys.integer("idle_ms", base.idleMillis()));
   }
 
   private static SessionLimits session(ConfigKeys keys, SessionLimits base) throws ConfigException {

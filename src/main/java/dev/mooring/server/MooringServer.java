@@ -3,6 +3,7 @@ package dev.mooring.server;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -73,6 +74,21 @@ public final class MooringServer implements AutoCloseable {
   /** How many sessions there are. */
   public int sessionCount() {
     return transport.sessionCount();
+  }
+
+  /** What the sessions have come to since the server started. */
+  public SessionCounts counts() {
+    return transport.counts();
+  }
+
+  /** About how much waits to be written to all clients, in bytes. */
+  public long outboundBytes() {
+    return transport.outboundBytes();
+  }
+
+  /** How much guests hold, in bytes. */
+  public long guestMemoryBytes() {
+    return runtime.budget().usedBytes();
   }
 
   /** How many guest instances there are. */

@@ -204,6 +204,14 @@ public final class Session {
               ErrorCode.CALL_REFUSED, "this session is going away; use another connection"));
       return;
     }
+    if (peer.isServerOverloaded()) {
+      queue.addProblem(
+          call.id(),
+          new Problem(
+              ErrorCode.CALL_REFUSED,
+              "the server holds as many bytes for its clients as it may; try again later"));
+      return;
+    }
     List<ExportedFunction> exports = module == null ? List.of() : module.exports();
     ExportedFunction function = CallRules.find(call, exports, module);
     if (function == null) {
@@ -282,6 +290,17 @@ public final class Session {
     LOG.atError().addKeyValue("session", id).setCause(cause).log("the server failed");
     close(
         new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+  }
+
+  /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
+  public void stalled(Problem problem) {
+    assert home.loop().inLoop();
+    close(new Ending.Failed(problem));
+  }
+
+  /** Whether something is being done for the client, or waits to be. */
+  public boolean isBusy() {
+    return inRing || !queue.isEmpty() || phase == Phase.OPENING;
   }
 
   /** The client reads again what it is sent. */

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the sessions of one event loop share: the loop, its guests, its turns.
@@ -84,6 +85,16 @@ public final class SessionLoop {
   /** How long this loop's sessions have run, in nanoseconds. */
   public long busyNanos() {
     return turns.busyNanos();
+  }
+
+  /** How long the running call has gone on since it was to stop; 0 if there is none. Any thread. */
+  public long overdueNanos() {
+    return guests.overdueNanos();
+  }
+
+  /** The thread that runs guests here, once it has run one. Any thread. */
+  public @Nullable Thread guestThread() {
+    return guests.thread();
   }
 
   /** Guest instances that exist on this loop. */

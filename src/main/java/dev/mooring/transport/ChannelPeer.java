@@ -6,6 +6,7 @@ import dev.mooring.proto.Frames;
 import dev.mooring.proto.ResultWriter;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.Ending;
+import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Opening;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Peer;
@@ -13,6 +14,7 @@ import dev.mooring.session.Problem;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,14 +34,19 @@ final class ChannelPeer implements Peer {
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
+  private final OutboundTotal.Share outbound;
   private @Nullable ByteBuf out;
   private byte[] types = NO_TYPES;
   private boolean ended;
   private long bytesIn;
   private long bytesOut;
 
-  ChannelPeer(Channel channel, FrameDecoder decoder, TransportConfig config) {
+  private long measuredBytes;
+
+  ChannelPeer(
+      Channel channel, FrameDecoder decoder, TransportConfig config, OutboundTotal.Share outbound) {
     this.channel = channel;
+    this.outbound = outbound;
     this.decoder = decoder;
     this.gate = new ReadGate(channel, decoder);
     this.config = config;
@@ -75,6 +82,14 @@ final class ChannelPeer implements Peer {
   @Override
   public void pong(long token) {
     ResultWriter.writePong(out(), token);
+    flushIfMuch();
+  }
+
+  /** What isn't a call's answer isn't held back by turns: let the channel say when it is enough. */
+  private void flushIfMuch() {
+    if (out != null && out.readableBytes() >= config.writeHighBytes()) {
+      flush();
+    }
   }
 
   @Override
@@ -100,7 +115,43 @@ final class ChannelPeer implements Peer {
       out = null;
       bytesOut += written.readableBytes();
       channel.writeAndFlush(written, channel.voidPromise());
+      measureOutbound();
     }
+  }
+
+  /** Brings up to date what the server's total says of this connection. */
+  void measureOutbound() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    long bytes = buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    if (bytes != measuredBytes) {
+      outbound.add(bytes - measuredBytes);
+      measuredBytes = bytes;
+    }
+  }
+
+  /**
+   * A number that changes when the client takes something of what waits for it: 0 if nothing waits.
+   */
+  long writeMark() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    if (buffer == null || buffer.totalPendingWriteBytes() == 0) {
+      return 0;
+    }
+    return buffer.totalPendingWriteBytes() << Integer.SIZE ^ ~buffer.currentProgress();
+  }
+
+  @Override
+  public boolean isServerOverloaded() {
+    return outbound.isTotalExceeded();
+  }
+
+  boolean wasPausedSinceLastAsked() {
+    return gate.wasPausedSinceLastAsked();
+  }
+
+  /** Gives the connection up, with whatever waits for its client. */
+  void abandon() {
+    channel.close();
   }
 
   @Override
@@ -131,6 +182,12 @@ final class ChannelPeer implements Peer {
       }
       case Ending.ClientClosed c -> endWith(Messages.closed(ending));
       case Ending.GoneAway g -> endWith(Messages.closed(ending));
+      case Ending.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
+        // Who doesn't read won't read this either, most likely; nobody waits for it.
+        write(Messages.error(0, problem));
+        flush();
+        channel.close();
+      }
       case Ending.Failed(Problem problem) -> endWith(Messages.error(0, problem));
     }
   }

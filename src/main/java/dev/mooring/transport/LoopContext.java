@@ -9,5 +9,13 @@ import dev.mooring.session.SessionLoop;
  *
  * @param reader reads messages, one at a time
  * @param request the call that the reader last read, in the session's words
+ * @param outbound what waits to be written to the loop's clients
+ * @param admission the whole server's
  */
-record LoopContext(SessionLoop sessions, CallReader reader, CallRequest request) {}
+record LoopContext(
+    SessionLoop sessions,
+    CallReader reader,
+    CallRequest request,
+    OutboundTotal.Share outbound,
+    LoopUpkeep upkeep,
+    Admission admission) {}

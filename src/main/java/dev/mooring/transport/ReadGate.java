@@ -17,12 +17,15 @@ final class ReadGate {
   private final FrameDecoder decoder;
   private final EnumSet<PauseReason> reasons = EnumSet.noneOf(PauseReason.class);
 
+  private boolean pausedSinceLastAsked;
+
   ReadGate(Channel channel, FrameDecoder decoder) {
     this.channel = channel;
     this.decoder = decoder;
   }
 
   void pause(PauseReason reason) {
+    pausedSinceLastAsked = true;
     if (reasons.isEmpty()) {
       channel.config().setAutoRead(false);
       decoder.pause();
@@ -38,5 +41,12 @@ final class ReadGate {
         channel.config().setAutoRead(true);
       }
     }
+  }
+
+  /** Whether it was paused at any time since this was last asked. */
+  boolean wasPausedSinceLastAsked() {
+    boolean was = pausedSinceLastAsked;
+    pausedSinceLastAsked = !reasons.isEmpty();
+    return was;
   }
 }

@@ -2,10 +2,12 @@ package dev.mooring.transport;
 
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.EndOfInput;
+import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.session.CallRequest;
+import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
@@ -31,16 +33,32 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
   private final LoopContext loop;
   private final ChannelPeer peer;
+  private final FrameDecoder decoder;
+  private final ConnectionLimits limits;
   private @Nullable Session session;
+  private @Nullable Patience patience;
 
-  SessionHandler(LoopContext loop, ChannelPeer peer) {
+  SessionHandler(
+      LoopContext loop, ChannelPeer peer, FrameDecoder decoder, ConnectionLimits limits) {
     this.loop = loop;
     this.peer = peer;
+    this.decoder = decoder;
+    this.limits = limits;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    session = loop.sessions().connect(peer);
+    Problem refusal = loop.admission().enter(ctx.channel().remoteAddress());
+    if (refusal == null) {
+      session = loop.sessions().connect(peer);
+    }
+    patience = new Patience(peer, decoder, session, limits, System.nanoTime());
+    loop.upkeep().add(patience);
+    if (refusal != null) {
+      loop.sessions().refused(refusal.code());
+      peer.pause(PauseReason.DRAINING);
+      peer.end(new Ending.Failed(refusal));
+    }
     ctx.fireChannelActive();
   }
 
@@ -111,6 +129,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    peer.measureOutbound();
     if (ctx.channel().isWritable()) {
       peer.resume(PauseReason.OUTBOUND);
       if (session != null) {
@@ -150,8 +169,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     if (session != null) {
       session.disconnected();
+      loop.admission().leave(ctx.channel().remoteAddress());
+    }
+    if (patience != null) {
+      loop.upkeep().remove(patience);
+      patience = null;
     }
     peer.release();
+    peer.measureOutbound();
     ctx.fireChannelInactive();
   }
 

@@ -5,6 +5,7 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
+import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,7 +26,6 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -49,7 +49,8 @@ public final class Transport implements AutoCloseable {
 
   private final TransportConfig config;
   private final EventLoopGroup acceptors;
-  private final EventLoopGroup loops;
+  private final BalancedLoops loops;
+  private final OutboundTotal outbound;
   private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final Channel listener;
 
@@ -63,12 +64,21 @@ public final class Transport implements AutoCloseable {
     this.config = config;
     Kind kind = Kind.of(address);
     acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
-    loops =
-        new MultiThreadIoEventLoopGroup(config.eventLoops(), threads("mooring-loop"), kind.io());
-    for (EventExecutor executor : loops) {
-      EventLoop loop = (EventLoop) executor;
-      var sessions = new SessionLoop(new NettyLoop(loop), runtime, modules, limits);
-      contexts.put(loop, new LoopContext(sessions, new CallReader(), new CallRequest()));
+    loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), kind.io());
+    outbound = new OutboundTotal(config.limits().outboundBytes());
+    var admission = new Admission(config.limits(), outbound);
+    for (LoopLoad load : loops.loads()) {
+      var sessions = new SessionLoop(new NettyLoop(load.loop()), runtime, modules, limits);
+      OutboundTotal.Share share = outbound.new Share();
+      var upkeep = new LoopUpkeep(sessions, share, load);
+      contexts.put(
+          load.loop(),
+          new LoopContext(sessions, new CallReader(), new CallRequest(), share, upkeep, admission));
+      every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
+      every(
+          LoopHealth.PERIOD_MILLIS,
+          acceptors.next(),
+          new LoopHealth(sessions, load, config.sickAfterMillis()));
     }
     try {
       listener = listen(address, kind);
@@ -76,6 +86,10 @@ public final class Transport implements AutoCloseable {
       shutDownLoops();
       throw e;
     }
+  }
+
+  private static void every(int millis, EventLoop loop, Runnable task) {
+    loop.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -133,9 +147,9 @@ public final class Transport implements AutoCloseable {
       throw new IllegalStateException("a channel on a loop that is not ours");
     }
     var decoder = new FrameDecoder(config.frameBytes());
-    var peer = new ChannelPeer(channel, decoder, config);
+    var peer = new ChannelPeer(channel, decoder, config, loop.outbound());
     channel.pipeline().addLast("frames", decoder);
-    channel.pipeline().addLast("session", new SessionHandler(loop, peer));
+    channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config.limits()));
   }
 
   /** Where connections are accepted. */
@@ -151,6 +165,19 @@ public final class Transport implements AutoCloseable {
   /** How many guest instances there are. */
   public int liveSpaces() {
     return sum(SessionLoop::liveSpaces);
+  }
+
+  /** What the sessions have come to since the start. */
+  public SessionCounts counts() {
+    var sum = new SessionCounts.Sum();
+    contexts.forEach(
+        (loop, context) -> loop.submit(() -> context.sessions().addTo(sum)).syncUninterruptibly());
+    return sum.toCounts();
+  }
+
+  /** About how much waits to be written to all clients, in bytes. */
+  public long outboundBytes() {
+    return outbound.bytes();
   }
 
   private int sum(ToIntFunction<SessionLoop> count) {

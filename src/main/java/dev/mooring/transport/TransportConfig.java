@@ -9,6 +9,9 @@ package dev.mooring.transport;
  * @param writeLowBytes how little must wait to be written before a session goes on
  * @param writeHighBytes how much may wait to be written before a session stops
  * @param lingerMillis how long a connection that the server ended may take to read the last word
+ * @param sickAfterMillis how long a call may go on after it was to stop, until its loop counts as
+ *     sick and gets no new connections
+ * @param limits what connections may cost
  */
 public record TransportConfig(
     int eventLoops,
@@ -16,24 +19,77 @@ public record TransportConfig(
     int frameBytes,
     int writeLowBytes,
     int writeHighBytes,
-    int lingerMillis) {
+    int lingerMillis,
+    int sickAfterMillis,
+    ConnectionLimits limits) {
   /** What a server does if its operator says nothing. */
   public static final TransportConfig DEFAULTS =
       new TransportConfig(
-          Runtime.getRuntime().availableProcessors(), 1_024, 4 << 20, 32 << 10, 64 << 10, 2_000);
+          Runtime.getRuntime().availableProcessors(),
+          1_024,
+          4 << 20,
+          32 << 10,
+          64 << 10,
+          2_000,
+          1_000,
+          ConnectionLimits.DEFAULTS);
 
   public TransportConfig {
-    require(eventLoops >= 1, "eventLoops", eventLoops, "1");
-    require(backlog >= 1, "backlog", backlog, "1");
-    require(frameBytes >= 1_024, "frameBytes", frameBytes, "1024");
-    require(writeLowBytes >= 0, "writeLowBytes", writeLowBytes, "0");
-    require(writeHighBytes > writeLowBytes, "writeHighBytes", writeHighBytes, "writeLowBytes + 1");
-    require(lingerMillis >= 1, "lingerMillis", lingerMillis, "1");
+    Bounds.require(eventLoops >= 1, "eventLoops", eventLoops, "1");
+    Bounds.require(backlog >= 1, "backlog", backlog, "1");
+    Bounds.require(frameBytes >= 1_024, "frameBytes", frameBytes, "1024");
+    Bounds.require(writeLowBytes >= 0, "writeLowBytes", writeLowBytes, "0");
+    Bounds.require(
+        writeHighBytes > writeLowBytes, "writeHighBytes", writeHighBytes, "writeLowBytes + 1");
+    Bounds.require(lingerMillis >= 1, "lingerMillis", lingerMillis, "1");
+    Bounds.require(sickAfterMillis >= 1, "sickAfterMillis", sickAfterMillis, "1");
   }
 
-  private static void require(boolean condition, String name, int value, String least) {
-    if (!condition) {
-      throw new IllegalArgumentException(name + " is " + value + "; it must be at least " + least);
-    }
+  public TransportConfig withEventLoops(int changed) {
+    return new TransportConfig(
+        changed,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits);
+  }
+
+  public TransportConfig withBacklog(int changed) {
+    return new TransportConfig(
+        eventLoops,
+        changed,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits);
+  }
+
+  public TransportConfig withSickAfterMillis(int changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        changed,
+        limits);
+  }
+
+  public TransportConfig withLimits(ConnectionLimits changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        changed);
   }
 }

@@ -45,6 +45,9 @@ final class ConfigFileTest {
     String toml =
         Files.readString(Path.of("main/dist/conf/mooring.toml"))
             .replaceAll("(?m)^#(\\w+ = )", "$1")
+            .replaceAll(
+                "outbound_bytes = \\d+",
+                "outbound_bytes = " + BASE.transport().limits().outboundBytes())
             .replaceAll("event_loops = \\d+", "event_loops = " + BASE.transport().eventLoops())
             .replaceAll(
                 "guest_memory_bytes = \\d+", "guest_memory_bytes = " + BASE.guestMemoryBytes());
@@ -92,6 +95,13 @@ final class ConfigFileTest {
         "[session]\\ntimers = -1 | line 2 | expected an integer of at least 0",
         "[session]\\nqueued_calls = 0 | mooring.toml | queuedCalls is 0; it must be at least 1",
         "[session]\\nqueued_calls = 99999999999 | line 2 | at most 2147483647",
+        "[limits]\\nsessions = 0 | mooring.toml | sessions is 0; it must be at least 1",
+        "[limits]\\nsessions_per_address = 0 | mooring.toml | sessionsPerAddress is 0",
+        "[limits]\\noutbound_bytes = 0 | mooring.toml | outboundBytes is 0",
+        "[limits]\\nwrite_stall_ms = 0 | mooring.toml | writeStallMillis is 0",
+        "[limits]\\nframe_age_ms = 0 | mooring.toml | frameAgeMillis is 0",
+        "[limits]\\nidle_ms = -1 | line 2 | expected an integer of at least 0",
+        "[transport]\\nsick_after_ms = 0 | mooring.toml | sickAfterMillis is 0",
         "[session | line 1 | Unexpected",
         "[module]\\nlayout = 'round' | line 2 | expected \"dense\" or \"flat\"",
         "[modules]\\nkv = 1 | line 2 | expected a table",

@@ -82,18 +82,10 @@ final class OwnershipIT {
     threads.start();
     listenTo("dev.mooring.guest.log", threads);
     listenTo("dev.mooring.session.Session", threads);
-    var transport = TransportConfig.DEFAULTS;
     var config =
         ServerConfig.of(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
-            .withTransport(
-                new TransportConfig(
-                    2,
-                    CONNECTIONS,
-                    transport.frameBytes(),
-                    transport.writeLowBytes(),
-                    transport.writeHighBytes(),
-                    transport.lingerMillis()));
+            .withTransport(TransportConfig.DEFAULTS.withEventLoops(2).withBacklog(CONNECTIONS));
     try (var server = MooringServer.start(config)) {
       var clients = new ArrayList<Client>();
       for (int i = 0; i < CONNECTIONS; i++) {

@@ -13,6 +13,7 @@ final class RecordingPeer implements Peer {
   final List<String> sent = new ArrayList<>();
   final EnumSet<PauseReason> paused = EnumSet.noneOf(PauseReason.class);
   boolean writable = true;
+  boolean overloaded;
   int flushes;
   int longestMessage;
   boolean ended;
@@ -63,6 +64,11 @@ final class RecordingPeer implements Peer {
   @Override
   public boolean isWritable() {
     return writable;
+  }
+
+  @Override
+  public boolean isServerOverloaded() {
+    return overloaded;
   }
 
   @Override

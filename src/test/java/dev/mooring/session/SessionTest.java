@@ -291,6 +291,37 @@ final class SessionTest {
   }
 
   @Test
+  void call_whileTheServerIsOverloaded_isRefusedAndWhatRunsGoesOn() {
+    open("counter");
+    call(1, "add", "", 1);
+    peer.overloaded = true;
+    call(2, "add", "", 10);
+    peer.overloaded = false;
+    call(3, "add", "", 100);
+    loop.run();
+    assertEquals(List.of("result 1 [1]", "error 2 CALL_REFUSED", "result 3 [101]"), peer.take());
+  }
+
+  @Test
+  void stalled_withCallsWaiting_endsAtOnce() {
+    open("counter");
+    peer.writable = false;
+    call(1, "add", "", 1);
+    session.stalled(new Problem(ErrorCode.WRITE_STALLED, "nothing read"));
+    assertEquals(List.of("end WRITE_STALLED"), peer.take());
+    assertEquals(0, sessions.liveSpaces());
+  }
+
+  @Test
+  void close_withNothingWaiting_endsThoughThePeerIsNotWritable() {
+    open("counter");
+    peer.writable = false;
+    session.closeRequested();
+    loop.run();
+    assertEquals(List.of("end CLIENT_CLOSED"), peer.take());
+  }
+
+  @Test
   void timeout_overBeforeItsTurn_answersDeadlineExceeded() {
     open("counter");
     callWithin(5, 1, "add", "", 1);

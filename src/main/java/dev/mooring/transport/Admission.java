@@ -1,0 +1,75 @@
+package dev.mooring.transport;
+
+import dev.mooring.session.ErrorCode;
+import dev.mooring.session.Problem;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts sessions, in all and for each address, and turns away those that are too many.
+ *
+ * <p>Thread-safe: event loops meet here once when a connection comes and once when it goes.
+ */
+final class Admission {
+  private final ConnectionLimits limits;
+  private final OutboundTotal outbound;
+  private final AtomicInteger sessions = new AtomicInteger();
+  private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+
+  Admission(ConnectionLimits limits, OutboundTotal outbound) {
+    this.limits = limits;
+    this.outbound = outbound;
+  }
+
+  /**
+   * Lets a connection in.
+   *
+   * @return why not, or null; then it must {@link #leave} some day
+   */
+  @Nullable Problem enter(SocketAddress remote) {
+    if (outbound.isExceeded()) {
+      return overloaded("the server holds as many bytes for its clients as it may");
+    }
+    if (sessions.incrementAndGet() > limits.sessions()) {
+      sessions.decrementAndGet();
+      return overloaded("there are " + limits.sessions() + " sessions, as many as may be");
+    }
+    InetAddress address = address(remote);
+    if (address != null
+        && byAddress.merge(address, 1, Integer::sum) > limits.sessionsPerAddress()) {
+      leave(remote);
+      return overloaded(
+          "there are "
+              + limits.sessionsPerAddress()
+              + " sessions from your address, as many as may");
+    }
+    return null;
+  }
+
+  private static Problem overloaded(String message) {
+    return new Problem(ErrorCode.SERVER_OVERLOADED, message + "; try again later");
+  }
+
+  /** A connection that was let in has gone. */
+  void leave(SocketAddress remote) {
+    sessions.decrementAndGet();
+    InetAddress address = address(remote);
+    if (address != null) {
+      byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  /** Connections of Netty's local transport have no address. */
+  private static @Nullable InetAddress address(SocketAddress remote) {
+    return remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
+  }
+
+  /** How many addresses have sessions. */
+  int addressCount() {
+    return byAddress.size();
+  }
+}

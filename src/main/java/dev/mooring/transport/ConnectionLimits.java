@@ -1,0 +1,54 @@
+package dev.mooring.transport;
+
+/**
+ * What connections may cost, together and one by one. At a limit of all, the newest is refused and
+ * told to come again; what runs goes on.
+ *
+ * @param sessions how many there may be
+ * @param sessionsPerAddress how many there may be from one address
+ * @param outboundBytes how much may wait to be written to all clients together; above it, new
+ *     connections and new calls are refused
+ * @param writeStallMillis how long a client may take nothing of what waits for it
+ * @param frameAgeMillis how long a client may take over one frame; time in which it wasn't read
+ *     doesn't count
+ * @param idleMillis how long a client may say nothing while nothing is done for it; 0: for ever
+ */
+public record ConnectionLimits(
+    int sessions,
+    int sessionsPerAddress,
+    long outboundBytes,
+    int writeStallMillis,
+    int frameAgeMillis,
+    int idleMillis) {
+  private static final int HEAP_SHARE = 8;
+
+  /** What a server allows if its operator says nothing. */
+  public static final ConnectionLimits DEFAULTS =
+      new ConnectionLimits(
+          100_000, 10_000, Runtime.getRuntime().maxMemory() / HEAP_SHARE, 30_000, 30_000, 0);
+
+  public ConnectionLimits {
+    Bounds.require(sessions >= 1, "sessions", sessions, "1");
+    Bounds.require(sessionsPerAddress >= 1, "sessionsPerAddress", sessionsPerAddress, "1");
+    Bounds.require(outboundBytes >= 1, "outboundBytes", outboundBytes, "1");
+    Bounds.require(writeStallMillis >= 1, "writeStallMillis", writeStallMillis, "1");
+    Bounds.require(frameAgeMillis >= 1, "frameAgeMillis", frameAgeMillis, "1");
+    Bounds.require(idleMillis >= 0, "idleMillis", idleMillis, "0");
+  }
+
+  public ConnectionLimits withSessions(int all, int perAddress) {
+    return new ConnectionLimits(
+        all, perAddress, outboundBytes, writeStallMillis, frameAgeMillis, idleMillis);
+  }
+
+  public ConnectionLimits withOutboundBytes(long changed) {
+    return new ConnectionLimits(
+        sessions, sessionsPerAddress, changed, writeStallMillis, frameAgeMillis, idleMillis);
+  }
+
+  /** With other times, in milliseconds. */
+  public ConnectionLimits withTimes(int writeStall, int frameAge, int idle) {
+    return new ConnectionLimits(
+        sessions, sessionsPerAddress, outboundBytes, writeStall, frameAge, idle);
+  }
+}

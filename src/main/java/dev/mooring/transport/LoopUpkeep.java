@@ -1,0 +1,78 @@
+package dev.mooring.transport;
+
+import dev.mooring.session.SessionLoop;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one event loop does for its connections every {@link #PERIOD_MILLIS}, instead of a timer for
+ * each of them or even for each message: looks which have kept it waiting for too long, and says
+ * how busy it was.
+ *
+ * <p>One run looks at {@link #LOOKS} connections at most, so with more than that on a loop each is
+ * looked at less often; what is counted is time, not looks.
+ *
+ * <p>Event loop only.
+ */
+final class LoopUpkeep implements Runnable {
+  static final int PERIOD_MILLIS = 250;
+  static final int LOOKS = 4_096;
+
+  private static final int FIRST_CAPACITY = 16;
+
+  private final SessionLoop sessions;
+  private final OutboundTotal.Share outbound;
+  private final LoopLoad load;
+  private @Nullable Patience[] connections = new Patience[FIRST_CAPACITY];
+  private int size;
+  private int next;
+  private long ranAtNanos = System.nanoTime();
+  private long busyNanos;
+
+  LoopUpkeep(SessionLoop sessions, OutboundTotal.Share outbound, LoopLoad load) {
+    this.sessions = sessions;
+    this.outbound = outbound;
+    this.load = load;
+  }
+
+  void add(Patience connection) {
+    if (size == connections.length) {
+      connections = Arrays.copyOf(connections, 2 * size);
+    }
+    connection.place = size;
+    connections[size++] = connection;
+  }
+
+  void remove(Patience connection) {
+    Patience last = connections[--size];
+    assert last != null && connections[connection.place] == connection;
+    last.place = connection.place;
+    connections[connection.place] = last;
+    connections[size] = null;
+  }
+
+  @Override
+  public void run() {
+    long now = System.nanoTime();
+    long busy = sessions.busyNanos();
+    load.ran(now - ranAtNanos, busy - busyNanos);
+    ranAtNanos = now;
+    busyNanos = busy;
+    look(now);
+    outbound.tell();
+  }
+
+  /** Backwards, so that one that ends and is removed makes us miss none. */
+  void look(long nowNanos) {
+    int looks = Math.min(size, LOOKS);
+    for (int i = 0; i < looks && size > 0; i++) {
+      if (next == 0 || next > size) {
+        next = size;
+      }
+      Patience connection = connections[--next];
+      if (connection != null) {
+        connection.look(nowNanos);
+      }
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package dev.mooring.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.proto.CallReader;
+import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.CallRequest;
+import dev.mooring.session.PauseReason;
+import dev.mooring.session.SessionCounts;
+import dev.mooring.session.SessionLimits;
+import dev.mooring.session.SessionLoop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufInputStream;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Looks at a connection on a clock that the test turns. */
+final class PatienceTest {
+  private static final long MILLI = 1_000_000;
+  private static final ConnectionLimits LIMITS =
+      ConnectionLimits.DEFAULTS.withTimes(1_000, 1_000, 2_000);
+
+  private final GuestRuntime runtime = new GuestRuntime(1 << 20);
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final OutboundTotal outbound = new OutboundTotal(1 << 20);
+  private final OutboundTotal.Share share = outbound.new Share();
+  private final SessionLoop sessions =
+      new SessionLoop(
+          new NettyLoop(channel.eventLoop()),
+          runtime,
+          (reference, answer) -> {
+            throw new AssertionError("nobody opens");
+          },
+          SessionLimits.DEFAULTS);
+  private final LoopUpkeep upkeep =
+      new LoopUpkeep(sessions, share, new LoopLoad(channel.eventLoop()));
+  private final FrameDecoder decoder = new FrameDecoder(1_000);
+  private final ChannelPeer peer =
+      new ChannelPeer(channel, decoder, TransportConfig.DEFAULTS, share);
+  private long nowNanos = System.nanoTime();
+
+  PatienceTest() {
+    var context =
+        new LoopContext(
+            sessions,
+            new CallReader(),
+            new CallRequest(),
+            share,
+            upkeep,
+            new Admission(LIMITS, outbound));
+    channel
+        .pipeline()
+        .addLast("frames", decoder)
+        .addLast("session", new SessionHandler(context, peer, decoder, LIMITS));
+    channel.pipeline().fireChannelActive();
+    upkeep.look(nowNanos);
+  }
+
+  @AfterEach
+  void end() {
+    channel.finishAndReleaseAll();
+    sessions.close();
+    runtime.close();
+  }
+
+  private void pass(int millis) {
+    for (int i = 0; i < millis; i += 100) {
+      nowNanos += 100 * MILLI;
+      upkeep.look(nowNanos);
+      channel.runPendingTasks();
+    }
+  }
+
+  private @Nullable ErrorCode lastWord() throws IOException {
+    ErrorCode code = null;
+    for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
+      try (var in = new ByteBufInputStream(bytes, true)) {
+        code = ServerMessage.parseDelimitedFrom(in).getError().getCode();
+      }
+    }
+    return code;
+  }
+
+  private void receive(int... bytes) {
+    ByteBuf buffer = channel.alloc().buffer();
+    for (int b : bytes) {
+      buffer.writeByte(b);
+    }
+    channel.writeInbound(buffer);
+  }
+
+  @Test
+  void frame_neverWhole_endsWithFrameTimeout() throws IOException {
+    receive(100, 1);
+    pass(900);
+    assertNull(lastWord());
+    receive(2);
+    pass(200);
+    assertEquals(ErrorCode.FRAME_TIMEOUT, lastWord());
+  }
+
+  @Test
+  void frame_whilePaused_hasItsTimeAfterwards() throws IOException {
+    receive(100, 1);
+    peer.pause(PauseReason.QUEUE);
+    pass(5_000);
+    peer.resume(PauseReason.QUEUE);
+    pass(900);
+    assertNull(lastWord());
+    pass(300);
+    assertEquals(ErrorCode.FRAME_TIMEOUT, lastWord());
+  }
+
+  @Test
+  void silence_tooLong_endsWithIdleTimeout() throws IOException {
+    pass(1_900);
+    assertNull(lastWord());
+    pass(200);
+    assertEquals(ErrorCode.IDLE_TIMEOUT, lastWord());
+  }
+
+  @Test
+  void silence_ofAPausedClient_isNotItsFault() throws IOException {
+    peer.pause(PauseReason.OUTBOUND);
+    pass(10_000);
+    assertNull(lastWord());
+    peer.resume(PauseReason.OUTBOUND);
+    pass(1_900);
+    assertNull(lastWord());
+    pass(300);
+    assertEquals(ErrorCode.IDLE_TIMEOUT, lastWord());
+  }
+
+  @Test
+  void write_thatNobodyReads_endsWithoutWaiting() {
+    channel.unsafe().outboundBuffer().addMessage(buffer(), 100, channel.voidPromise());
+    pass(900);
+    assertTrue(channel.isOpen());
+    pass(300);
+    assertFalse(channel.isOpen());
+    assertEquals(1, endings("WRITE_STALLED"));
+    share.tell();
+    assertEquals(0, outbound.bytes());
+  }
+
+  @Test
+  void write_thatIsReadSlowly_goesOn() {
+    peer.pause(PauseReason.OUTBOUND);
+    channel.unsafe().outboundBuffer().addMessage(buffer(), 100, channel.voidPromise());
+    channel.unsafe().outboundBuffer().addFlush();
+    for (int i = 0; i < 50; i++) {
+      pass(900);
+      channel.unsafe().outboundBuffer().progress(1);
+    }
+    assertTrue(channel.isOpen());
+  }
+
+  private ByteBuf buffer() {
+    return Unpooled.buffer().writeZero(100);
+  }
+
+  private long endings(String name) {
+    var sum = new SessionCounts.Sum();
+    sessions.addTo(sum);
+    return sum.toCounts().endings(name);
+  }
+
+  @Test
+  void upkeep_ofManyConnections_looksAtAFewAtATimeAndAtAllInTime() {
+    int connections = 3 * LoopUpkeep.LOOKS + 1;
+    var many = new ArrayList<Patience>();
+    for (int i = 0; i < connections; i++) {
+      many.add(new Patience(peer, decoder, null, LIMITS, nowNanos));
+      upkeep.add(many.getLast());
+    }
+    for (int run = 1; run <= 4; run++) {
+      nowNanos += MILLI;
+      upkeep.look(nowNanos);
+      long looked = many.stream().filter(one -> one.lookedAtNanos() == nowNanos).count();
+      assertTrue(looked <= LoopUpkeep.LOOKS, looked + " looks");
+    }
+    long end = nowNanos;
+    assertTrue(many.stream().allMatch(one -> end - one.lookedAtNanos() < 4 * MILLI));
+    long start = System.nanoTime();
+    for (int run = 0; run < 1_000; run++) {
+      upkeep.look(nowNanos);
+    }
+    System.out.println(
+        "PatienceTest: a look takes "
+            + (System.nanoTime() - start) / 1_000 / LoopUpkeep.LOOKS
+            + " ns");
+    many.forEach(upkeep::remove);
+  }
+}
