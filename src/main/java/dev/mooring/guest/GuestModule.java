@@ -125,6 +125,11 @@ public final class GuestModule {
     return exports.hook(Exports.TIMER);
   }
 
+  /** What a space's memory begins with, in bytes. */
+  public long initialMemoryBytes() {
+    return (long) image.memory().sizePages() << 16;
+  }
+
   /** How the module's spaces keep their memory. */
   public Layout layout() {
     return compiled.layout();

@@ -13,4 +13,9 @@ public record Problem(ErrorCode code, String message, @Nullable TrapKind trap) {
   public Problem(ErrorCode code, String message) {
     this(code, message, null);
   }
+
+  /** Whether the same request may succeed later, or elsewhere: memory may be free again. */
+  public boolean retryable() {
+    return code.retryable() || trap == TrapKind.OUT_OF_MEMORY;
+  }
 }

@@ -143,7 +143,7 @@ public final class Session {
   private void finishOpening(GuestModule module, OpenRequest open) {
     Problem problem = OpenRules.check(open, module);
     if (problem == null) {
-      limits = limits.grant(open.wanted());
+      limits = limits.grant(open.wanted(), module.initialMemoryBytes());
       callLimits = limits.callLimits();
       problem = openSpace(module, open);
     }
@@ -316,12 +316,19 @@ public final class Session {
       drain(new Ending.GoneAway());
       peer.flush();
     } else if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
-      fail(new Problem(ErrorCode.SHUTTING_DOWN, message));
+      close(shuttingDown(message));
     }
   }
 
   /** Ends the session now: calls that wait are refused. */
   void stop() {
+    if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
+      close(shuttingDown("the server stops"));
+      return;
+    }
+    if (pendingEnding == null) {
+      peer.goAway(queue.isEmpty() ? lastCallId : queue.first().id - 1, "the server stops");
+    }
     while (!queue.isEmpty() && phase != Phase.CLOSED) {
       answer(
           queue.first().id,
@@ -329,6 +336,10 @@ public final class Session {
       queue.removeFirst();
     }
     close(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
+  }
+
+  private static Ending shuttingDown(String message) {
+    return new Ending.Failed(new Problem(ErrorCode.SHUTTING_DOWN, message));
   }
 
   private void drain(Ending ending) {
@@ -483,10 +494,10 @@ public final class Session {
 
   /** If the operator wants it so, a failed call ends its session, though its state is whole. */
   private void endIfWanted(String function, CallOutcome outcome) {
-    if (limits.onFailure() == OnFailure.ROLLBACK || outcome instanceof CallOutcome.Failed) {
+    Problem cause = Outcomes.callFailed(function, outcome);
+    if (limits.onFailure() == OnFailure.ROLLBACK || cause.code() == ErrorCode.GUEST_FAILED) {
       return;
     }
-    Problem cause = Outcomes.callFailed(function, outcome);
     queue.clear();
     close(
         new Ending.Failed(

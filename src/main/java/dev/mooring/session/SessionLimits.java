@@ -73,11 +73,16 @@ public record SessionLimits(
     }
   }
 
-  /** What a session gets whose client asked for {@code wanted}: never more than these allow. */
-  public SessionLimits grant(OpenRequest.WantedLimits wanted) {
+  /**
+   * What a session gets whose client asked for {@code wanted}: never more than these allow.
+   *
+   * @param initialMemoryBytes what its module's memory begins with, and can't be less than
+   */
+  public SessionLimits grant(OpenRequest.WantedLimits wanted, long initialMemoryBytes) {
     long memory = least(wanted.memoryBytes(), memoryBytes);
     return new SessionLimits(
-        Math.max(memory - memory % WASM_PAGE_BYTES, WASM_PAGE_BYTES),
+        Math.max(
+            memory - memory % WASM_PAGE_BYTES, Math.max(initialMemoryBytes, WASM_PAGE_BYTES)),
         wanted.callTimeoutMillis() == 0
             ? callTimeoutMillis
             : (int) least(wanted.callTimeoutMillis(), maxCallTimeoutMillis),

@@ -96,7 +96,7 @@ final class Messages {
             .setId(id)
             .setCode(ErrorCode.forNumber(problem.code().number()))
             .setMessage(problem.message())
-            .setRetryable(problem.code().retryable());
+            .setRetryable(problem.retryable());
     if (problem.trap() != null) {
       error.setTrap(trap(problem.trap()));
     }

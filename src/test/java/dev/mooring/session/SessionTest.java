@@ -415,7 +415,8 @@ final class SessionTest {
     call(2, "add", "", 1);
     session.stop();
     assertEquals(
-        List.of("error 1 CALL_REFUSED", "error 2 CALL_REFUSED", "end GONE_AWAY"), peer.take());
+        List.of("goAway 0", "error 1 CALL_REFUSED", "error 2 CALL_REFUSED", "end GONE_AWAY"),
+        peer.take());
   }
 
   @Test
@@ -488,8 +489,10 @@ final class SessionTest {
 
   @Test
   void limits_askedFor_areGrantedUpToTheServers() {
-    var granted = LIMITS.grant(new OpenRequest.WantedLimits(100_000, 2_000, 10, -1, 4, 1 << 30));
+    var granted = LIMITS.grant(new OpenRequest.WantedLimits(100_000, 2_000, 10, -1, 4, 1 << 30), 0);
     assertEquals(65_536, granted.memoryBytes());
+    var tiny = new OpenRequest.WantedLimits(1, 0, 0, 0, 0, 0);
+    assertEquals(131_072, LIMITS.grant(tiny, 131_072).memoryBytes());
     assertEquals(LIMITS.maxCallTimeoutMillis(), granted.callTimeoutMillis());
     assertEquals(10, granted.outputBytes());
     assertEquals(LIMITS.eventsPerCall(), granted.eventsPerCall());
