@@ -72,7 +72,7 @@ final class DifferentialTest {
     try (var guests = new GuestFixture()) {
       var logged = new ArrayList<String>();
       guests.config = subject.config;
-      guests.log = (level, message) -> logged.add("log " + level.ordinal() + " " + message);
+      guests.log = (level, message) -> logged.add("log " + level + " " + message);
       var spaces = new Space[SESSIONS];
       var plain = new PlainInstance[SESSIONS];
       int committed = 0;

@@ -28,6 +28,8 @@ import java.util.function.Function;
  * written anew: what a space must be equal to.
  */
 final class PlainInstance {
+  private static final List<String> LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
+
   private static final long[] NOTHING = {};
 
   /** A compiled module, and how to make instances of it. */
@@ -118,7 +120,7 @@ final class PlainInstance {
         yield NOTHING;
       }
       case "log" -> {
-        sent.add("log " + (first < 4 ? first : 4) + " " + text(memory, second, third));
+        sent.add("log " + LEVELS.get(Math.min(first, 4)) + " " + text(memory, second, third));
         yield NOTHING;
       }
       case "timer_set" -> {
@@ -153,7 +155,7 @@ final class PlainInstance {
         for (int i = 0; i < third; i++) {
           int address = memory.readInt(second + 8 * i);
           int length = memory.readInt(second + 8 * i + 4);
-          sent.add("log 2 " + text(memory, address, length));
+          sent.add("log INFO " + text(memory, address, length));
           total += length;
         }
         memory.writeI32((int) arguments[3], total);
