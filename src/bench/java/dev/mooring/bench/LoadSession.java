@@ -106,8 +106,7 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
   /** Writes a call with an i32, and says which id it got. */
   long writeCall(ByteBuf out, int function, int value) {
     argument[0] = value;
-    CallWriter.writeCall(
-        out, ++lastId, function, argument, I32, 1, Unpooled.EMPTY_BUFFER, 0);
+    CallWriter.writeCall(out, ++lastId, function, argument, I32, 1, Unpooled.EMPTY_BUFFER, 0);
     return lastId;
   }
 

@@ -110,7 +110,11 @@ final class MemoryRun {
 
   private void measure() throws Exception {
     contest.run(
-        "computing", ALL, Kernel.SUITE.stream().map(this::compute).toList(), plan.forks, plan.rounds);
+        "computing",
+        ALL,
+        Kernel.SUITE.stream().map(this::compute).toList(),
+        plan.forks,
+        plan.rounds);
     contest.run(
         "opening",
         ALL,

@@ -45,8 +45,7 @@ final class MooringEngine implements Engine {
 
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
-    GuestModule module =
-        check.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+    GuestModule module = check.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
     return new Loaded(module, function);
   }
 

@@ -389,8 +389,7 @@ final class Neighbours {
                   connected -> {
                     if (!connected.isSuccess()) {
                       loop.thread()
-                          .schedule(
-                              () -> garbage(random), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                          .schedule(() -> garbage(random), RETRY_MILLIS, TimeUnit.MILLISECONDS);
                     }
                   });
     }

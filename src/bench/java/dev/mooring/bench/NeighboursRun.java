@@ -24,7 +24,9 @@ final class NeighboursRun {
   private static final long HEAVY_NANOS = TimeUnit.MILLISECONDS.toNanos(DEADLINE_MILLIS * 8 / 10);
   private static final int SETTLE_MILLIS = 500;
 
-  /** When the sender's delays make up this much of what is measured, the generator is at its end. */
+  /**
+   * When the sender's delays make up this much of what is measured, the generator is at its end.
+   */
   private static final double MUCH_LAG = 0.25;
 
   private static final int LEAST_FOR_A_TAIL = 1_000;
@@ -108,7 +110,8 @@ final class NeighboursRun {
     try (ServerProcess server = ServerProcess.start(setting, EVENT_LOOPS, guests);
         var lightLoop = new LoadLoop(server.port());
         var neighbourLoop = new LoadLoop(server.port())) {
-      progress.start("light sessions and their neighbours", (long) plan.rounds * kinds().size() + 1);
+      progress.start(
+          "light sessions and their neighbours", (long) plan.rounds * kinds().size() + 1);
       heavyWork = HeavyWork.find(neighbourLoop, HEAVY_NANOS);
       measure(lightLoop, neighbourLoop, null, plan.warmUpMillis, new Case());
       progress.step();
@@ -143,8 +146,7 @@ final class NeighboursRun {
       LoadLoop lightLoop, LoadLoop neighbourLoop, @Nullable Kind kind, int millis, Case sink)
       throws Exception {
     try (var light = new LightLoad(lightLoop)) {
-      Neighbours neighbours =
-          kind == null ? null : new Neighbours(neighbourLoop, kind, heavyWork);
+      Neighbours neighbours = kind == null ? null : new Neighbours(neighbourLoop, kind, heavyWork);
       Thread.sleep(SETTLE_MILLIS);
       sink.add(light.measure(millis));
       if (neighbours != null) {

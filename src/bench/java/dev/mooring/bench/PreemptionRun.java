@@ -24,12 +24,7 @@ import java.util.OptionalDouble;
 final class PreemptionRun {
   private static final List<Contender> COMPUTING =
       List.of(
-          DENSE,
-          DENSE_UNCHECKED,
-          DENSE_INTERRUPTIBLE,
-          FLAT,
-          FLAT_UNCHECKED,
-          FLAT_INTERRUPTIBLE);
+          DENSE, DENSE_UNCHECKED, DENSE_INTERRUPTIBLE, FLAT, FLAT_UNCHECKED, FLAT_INTERRUPTIBLE);
 
   private static final List<Contender> STOPPING = List.of(DENSE, FLAT);
 
@@ -98,8 +93,7 @@ final class PreemptionRun {
   public static void main(String[] args) throws Exception {
     String options = String.join(" ", args);
     var run =
-        new PreemptionRun(
-            Setting.ofProcess(), options.equals("--quick") ? Plan.QUICK : Plan.FULL);
+        new PreemptionRun(Setting.ofProcess(), options.equals("--quick") ? Plan.QUICK : Plan.FULL);
     try {
       run.contest.run("computing", COMPUTING, computing(run), run.plan.forks, run.plan.rounds);
       run.stop();
@@ -165,8 +159,7 @@ final class PreemptionRun {
 
   private void ask(Peer peer, String verb, Runaway runaway, int count, Samples sink)
       throws Exception {
-    String order =
-        verb + " " + setting.guest(runaway.guest) + " " + count + " " + DEADLINE_MILLIS;
+    String order = verb + " " + setting.guest(runaway.guest) + " " + count + " " + DEADLINE_MILLIS;
     Answer answer = peer.ask(order);
     if (answer.refused()) {
       report.absent(runaway.guest + ", " + verb + ": " + answer.reason());
@@ -294,7 +287,8 @@ final class PreemptionRun {
     stopFigures("stop_free_check", free);
     stopFigures("stop_real_check", real);
     report.figure(
-        "stop_p50_worst_guest_ms", all.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(worst));
+        "stop_p50_worst_guest_ms",
+        all.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(worst));
     report.note(
         all.count()
             + " stops: "

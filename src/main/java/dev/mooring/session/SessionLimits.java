@@ -81,8 +81,7 @@ public record SessionLimits(
   public SessionLimits grant(OpenRequest.WantedLimits wanted, long initialMemoryBytes) {
     long memory = least(wanted.memoryBytes(), memoryBytes);
     return new SessionLimits(
-        Math.max(
-            memory - memory % WASM_PAGE_BYTES, Math.max(initialMemoryBytes, WASM_PAGE_BYTES)),
+        Math.max(memory - memory % WASM_PAGE_BYTES, Math.max(initialMemoryBytes, WASM_PAGE_BYTES)),
         wanted.callTimeoutMillis() == 0
             ? callTimeoutMillis
             : (int) least(wanted.callTimeoutMillis(), maxCallTimeoutMillis),
