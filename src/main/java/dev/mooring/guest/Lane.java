@@ -106,14 +106,17 @@ final class Lane {
   /**
    * Condemns the call that is running if it has run for too long.
    *
-   * @return the switch that was armed for it, or null
+   * @return the switch that was armed for it, as long as it is condemned and runs; or null
    */
   @Nullable StopSwitch look(long nowNanos) {
     long state = (long) STATE.getAcquire(word);
     if (state != seenState) {
       seenState = state;
       seenSinceNanos = nowNanos;
-      return null;
+      return (state & PHASE_MASK) == CONDEMNED ? stopSwitch : null;
+    }
+    if ((state & PHASE_MASK) == CONDEMNED) {
+      return stopSwitch;
     }
     if ((state & PHASE_MASK) != RUNNING || nowNanos - seenSinceNanos < timeoutMillis * 1_000_000L) {
       return null;

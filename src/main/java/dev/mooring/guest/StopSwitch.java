@@ -28,6 +28,7 @@ public final class StopSwitch {
   private static final MethodHandle NEVER = MethodHandles.constant(boolean.class, false);
 
   private final MutableCallSite site = new MutableCallSite(NEVER);
+  private final MutableCallSite[] sites = {site};
   private final MethodHandle poll;
 
   /** Condemned calls that have not ended yet. Written with the lock, read without. */
@@ -62,11 +63,15 @@ public final class StopSwitch {
   /** From now on, checks look whether their call is condemned. */
   synchronized void arm() {
     condemned++;
+    poll();
+  }
+
+  private void poll() {
     if (!polling) {
+      site.setTarget(poll);
       polling = true;
       invalidations++;
-      site.setTarget(poll);
-      MutableCallSite.syncAll(new MutableCallSite[] {site});
+      MutableCallSite.syncAll(sites);
     }
   }
 
@@ -77,13 +82,17 @@ public final class StopSwitch {
 
   /**
    * Makes checks free again, if nothing is condemned and the module may be invalidated once more.
+   * If something is, makes sure that checks look: arming may have failed for want of heap, just
+   * when a guest is using it up.
    *
    * @return whether there is nothing left to settle
    */
   synchronized boolean settle() {
-    if (condemned == 0 && polling && invalidations < MAX_INVALIDATIONS) {
-      polling = false;
+    if (condemned > 0) {
+      poll();
+    } else if (condemned == 0 && polling && invalidations < MAX_INVALIDATIONS) {
       site.setTarget(NEVER);
+      polling = false;
     }
     return condemned == 0;
   }

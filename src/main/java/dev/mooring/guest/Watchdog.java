@@ -38,14 +38,18 @@ public final class Watchdog implements AutoCloseable {
   private void run() {
     while (running) {
       LockSupport.parkNanos(TICK_NANOS);
-      tick(System.nanoTime());
+      try {
+        tick(System.nanoTime());
+      } catch (OutOfMemoryError e) {
+        // Some guest's, most likely: without a watchdog nothing would ever stop it. So look again.
+      }
     }
   }
 
   private void tick(long nowNanos) {
     for (Lane lane : lanes) {
       StopSwitch stopSwitch = lane.look(nowNanos);
-      if (stopSwitch != null) {
+      if (stopSwitch != null && !armed.contains(stopSwitch)) {
         armed.add(stopSwitch);
       }
     }
