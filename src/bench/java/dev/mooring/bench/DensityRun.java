@@ -68,10 +68,10 @@ final class DensityRun {
         .filter(line -> !line.startsWith("figure "))
         .forEach(line -> section.add("- " + line));
     section.add(
-        "- What is counted is live heap after collection, with all sessions idle. Not counted: code, threads, the"
-            + " kernel's part of a connection (the local transport has none; a TCP connection has some KiB), and the"
-            + " room that a collector needs to work in. A guest that writes more costs more: this one writes two pages"
-            + " of 1 KiB.");
+        "- What is counted is live heap after collection, with all sessions idle. Not counted:"
+            + " code, threads, the kernel's part of a connection (the local transport has none; a"
+            + " TCP connection has some KiB), and the room that a collector needs to work in. A"
+            + " guest that writes more costs more: this one writes two pages of 1 KiB.");
     section.add("");
     section.add("```");
     section.addAll(figures);

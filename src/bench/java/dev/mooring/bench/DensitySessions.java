@@ -83,9 +83,10 @@ final class DensitySessions {
     Wrong.check(spaces == COUNT, spaces + " spaces are live instead of " + COUNT);
     System.out.printf(
         Locale.ROOT,
-        "%,d live sessions over the local transport on %d loops, each called twice in random order, %,d answers"
-            + " right: %.2f KiB each, of %.2f KiB with the client in the same heap, which weighs %.2f KiB"
-            + " (half of a pair of channels with the client's handler on both ends, measured before)%n",
+        "%,d live sessions over the local transport on %d loops, each called twice in random order,"
+            + " %,d answers right: %.2f KiB each, of %.2f KiB with the client in the same heap,"
+            + " which weighs %.2f KiB (half of a pair of channels with the client's handler on both"
+            + " ends, measured before)%n",
         live,
         TransportConfig.DEFAULTS.eventLoops(),
         order.calls(),

@@ -79,8 +79,9 @@ final class DensitySpaces {
     Wrong.check(live == COUNT, live + " spaces are live instead of " + COUNT);
     System.out.printf(
         Locale.ROOT,
-        "%,d live spaces of the 17-page guest on one loop, each called twice in random order, %,d answers right:"
-            + " %.2f KiB each; opened in %.2f µs and called in %.2f µs each, the checks and the collector included%n",
+        "%,d live spaces of the 17-page guest on one loop, each called twice in random order, %,d"
+            + " answers right: %.2f KiB each; opened in %.2f µs and called in %.2f µs each, the"
+            + " checks and the collector included%n",
         live,
         order.calls(),
         kib,

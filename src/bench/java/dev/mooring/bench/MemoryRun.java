@@ -315,29 +315,32 @@ final class MemoryRun {
       }
     }
     notes.add(
-        "- Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are ours divided by the"
-            + " other's.");
+        "- Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are"
+            + " ours divided by the other's.");
     notes.add(
         "- As many as fit: "
             + counts
             + " sessions, called in an order that is not that of their making. Fewer are"
             + " easier on the caches, so this row compares only those that hold as many.");
     notes.add(
-        "- 'Open' is all that an embedder does to have a session that can be called; an engine may put work off until"
-            + " the first call, which is why 'open and call once' is there too. Chicory, the flat layout and wasmtime"
-            + " zero or map 17 pages; what wasmtime and V8 do when a session ends is outside the times.");
+        "- 'Open' is all that an embedder does to have a session that can be called; an engine may"
+            + " put work off until the first call, which is why 'open and call once' is there too."
+            + " Chicory, the flat layout and wasmtime zero or map 17 pages; what wasmtime and V8 do"
+            + " when a session ends is outside the times.");
     notes.add(
-        "- Memory is live heap after collection for dense, flat and Chicory, and resident memory, which is coarser,"
-            + " for V8 and wasmtime. Code, which all sessions share, is in none.");
+        "- Memory is live heap after collection for dense, flat and Chicory, and resident memory,"
+            + " which is coarser, for V8 and wasmtime. Code, which all sessions share, is in"
+            + " none.");
     notes.add(
-        "- wasmtime is reached through its Java binding: its calls cost two crossings of JNI and its opening defines"
-            + " four host functions through JNI. Its times for computing are its own. It is of 2023, as the binding is.");
+        "- wasmtime is reached through its Java binding: its calls cost two crossings of JNI and"
+            + " its opening defines four host functions through JNI. Its times for computing are"
+            + " its own. It is of 2023, as the binding is.");
     notes.add(
-        "- Our computing times include the transaction: undo copies of every page that a kernel writes. The peers"
-            + " can't undo.");
+        "- Our computing times include the transaction: undo copies of every page that a kernel"
+            + " writes. The peers can't undo.");
     notes.add(
-        "- A rollback's time is that of the whole call: writing, the trap, and undoing; the line above it is the same"
-            + " call where it commits.");
+        "- A rollback's time is that of the whole call: writing, the trap, and undoing; the line"
+            + " above it is the same call where it commits.");
     return notes;
   }
 

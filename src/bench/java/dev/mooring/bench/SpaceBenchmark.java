@@ -32,6 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
+@SuppressWarnings("NullAway.Init") // JMH gives parameters only after the constructor.
 public class SpaceBenchmark {
   private static final int SPACES = 64;
   private static final int TOUCHED_PAGES = 10;
@@ -46,9 +47,6 @@ public class SpaceBenchmark {
   private Loaded inc;
   private Loaded trap;
   private Space trapping;
-
-  /** Called by JMH. */
-  public SpaceBenchmark() {}
 
   /** Compiles the guests, and opens what is called. */
   @Setup
