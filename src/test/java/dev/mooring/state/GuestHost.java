@@ -49,11 +49,15 @@ final class GuestHost implements AutoCloseable {
           Path.of("test/guests"));
   private static final Map<String, GuestModule> MODULES = new ConcurrentHashMap<>();
   private static final CallLimits LIMITS = new CallLimits(10_000, 1 << 20, 256, 16);
-  private static final GuestEnvironment ENVIRONMENT =
-      new GuestEnvironment(Map.of(), (level, message) -> {});
 
   final GuestRuntime runtime;
   final GuestLoop loop;
+
+  /** Runs in the middle of a call, whenever a guest logs. */
+  Runnable onLog = () -> {};
+
+  private final GuestEnvironment environment =
+      new GuestEnvironment(Map.of(), (level, message) -> onLog.run());
   private final Invocation invocation = new Invocation(Unpooled.buffer(256), Unpooled.buffer(256));
 
   GuestHost(long budgetBytes) {
@@ -101,7 +105,7 @@ final class GuestHost implements AutoCloseable {
   Space open(GuestModule module) {
     begin(new byte[0]);
     try {
-      return loop.open(module, ENVIRONMENT, MEMORY_BYTES, invocation);
+      return loop.open(module, environment, MEMORY_BYTES, invocation);
     } catch (SpaceRefused e) {
       throw new IllegalStateException(e.outcome().toString(), e);
     }
@@ -113,7 +117,7 @@ final class GuestHost implements AutoCloseable {
 
   Space restore(GuestModule module, SessionState state, long memoryBytes)
       throws StateException, SpaceRefused {
-    return loop.restore(module, state, ENVIRONMENT, memoryBytes);
+    return loop.restore(module, state, environment, memoryBytes);
   }
 
   private void begin(byte[] input) {

@@ -61,7 +61,7 @@ final class OtherProcessTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it ends");
+      assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it ends");
       assertEquals(0, process.exitValue(), () -> read(output));
     } finally {
       process.destroyForcibly();

@@ -14,6 +14,7 @@ import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.TrapKind;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -281,6 +282,26 @@ final class RestoreTest {
     assertEquals("memory of 5 pages of 64 KiB, at most 4", thrown.getMessage());
     Space space = host.restore(module, state, 5 * 65_536);
     assertEquals(-1, (int) host.call(module, space, "grow", 1)[0]);
+    space.close();
+  }
+
+  /** In the middle of a call a session has no state yet, and a loop has other things to do. */
+  @ParameterizedTest
+  @EnumSource(Layout.class)
+  void save_inTheMiddleOfACall_isRefused(Layout layout) throws Exception {
+    GuestModule module = GuestHost.module("tally", layout);
+    Space space = host.open(module);
+    SessionState before = space.save();
+    var logged = new AtomicInteger();
+    host.onLog =
+        () -> {
+          assertThrows(IllegalStateException.class, space::save);
+          assertThrows(IllegalStateException.class, () -> host.restore(module, before));
+          logged.incrementAndGet();
+        };
+    assertEquals(5, host.call(module, space, "add", 5)[0]);
+    assertEquals(1, logged.get());
+    assertEquals(5, space.save().globalBits(0));
     space.close();
   }
 
