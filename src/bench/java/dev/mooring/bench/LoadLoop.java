@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -34,7 +35,7 @@ final class LoadLoop implements AutoCloseable {
             .group(group)
             .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)
-            .remoteAddress(new InetSocketAddress("127.0.0.1", port));
+            .remoteAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   /** Everything that its connections are told is told by this thread. */

@@ -78,9 +78,9 @@ final class MemoryRun {
 
   /** The argument may be {@code --quick}. */
   public static void main(String[] args) throws Exception {
-    boolean quick = args.length > 0 && args[0].equals("--quick");
+    String options = String.join(" ", args);
     Setting setting = Setting.ofProcess();
-    var run = new MemoryRun(setting, quick ? Plan.QUICK : Plan.FULL);
+    var run = new MemoryRun(setting, options.equals("--quick") ? Plan.QUICK : Plan.FULL);
     try {
       run.measure();
     } catch (Contest.WrongAnswer e) {
@@ -88,24 +88,11 @@ final class MemoryRun {
       System.exit(1);
     }
     run.tabulate();
-    List<String> notes = run.notes();
-    List<String> figures = run.figures();
-    run.table.lines().forEach(System.out::println);
-    System.out.println();
-    notes.forEach(System.out::println);
-    var section = new ArrayList<String>();
-    section.addAll(Machine.describe(setting, "src/bench/run memory" + (quick ? " --quick" : "")));
-    section.add("");
-    section.addAll(run.table.lines());
-    section.add("");
-    section.addAll(notes);
-    section.add("");
-    section.add("```");
-    section.addAll(figures);
-    section.add("```");
-    Results.write(setting.results(), "memory", section);
-    System.out.println();
-    figures.forEach(System.out::println);
+    var report = new Report(setting, "memory");
+    report.table(run.table);
+    run.note(report);
+    run.figures(report);
+    report.publish(options);
   }
 
   private void measure() throws Exception {
@@ -229,11 +216,11 @@ final class MemoryRun {
       cells.add(
           found.isEmpty()
               ? "–"
-              : (wide.of(contender) ? "~" : "") + number(found.getAsDouble() / unit));
+              : (wide.of(contender) ? "~" : "") + Report.number(found.getAsDouble() / unit));
     }
     for (Ratio ratio : RATIOS) {
       OptionalDouble found = ratio(value.of(ratio.ours), value.of(ratio.peer));
-      cells.add(found.isEmpty() ? "–" : number(found.getAsDouble()));
+      cells.add(found.isEmpty() ? "–" : Report.number(found.getAsDouble()));
     }
     table.add(cells);
   }
@@ -264,28 +251,26 @@ final class MemoryRun {
         : OptionalDouble.of(a.getAsDouble() / b.getAsDouble());
   }
 
-  private List<String> figures() {
-    var figures = new ArrayList<String>();
-    figure(figures, "open_us", contest.median(OPEN, DENSE), 1e3);
-    figure(figures, "open_large_module_us", contest.median(OPEN_LARGE, DENSE), 1e3);
-    figure(figures, "open_and_call_us", contest.median(FIRST, DENSE), 1e3);
-    figure(figures, "open_vs_chicory", ratio(OPEN, DENSE, CHICORY), 1);
-    figure(figures, "open_vs_v8", ratio(OPEN, DENSE, V8), 1);
-    figure(figures, "open_large_module_vs_chicory", ratio(OPEN_LARGE, DENSE, CHICORY), 1);
-    figure(figures, "open_large_module_vs_v8", ratio(OPEN_LARGE, DENSE, V8), 1);
-    figure(figures, "heap_per_session_kib", contest.median(LIVE, DENSE), 1_024);
-    figure(figures, "switch_ns", difference(FEW, ONE, DENSE), 1);
-    figure(figures, "switch_100k_ns", difference(MANY, ONE, DENSE), 1);
-    figure(figures, "compute_flat_vs_v8", ratio(this::geometricMean, FLAT, V8), 1);
-    figure(figures, "compute_flat_vs_wasmtime", ratio(this::geometricMean, FLAT, WASMTIME), 1);
-    figure(figures, "compute_dense_vs_bytearray", ratio(this::geometricMean, DENSE, CHICORY), 1);
-    figure(figures, "transaction_ns", difference(ECHO, BARE, DENSE), 1);
-    figure(figures, "transaction_alloc_bytes", contest.median(ALLOCATION, DENSE), 1);
+  private void figures(Report report) {
+    figure(report, "open_us", contest.median(OPEN, DENSE), 1e3);
+    figure(report, "open_large_module_us", contest.median(OPEN_LARGE, DENSE), 1e3);
+    figure(report, "open_and_call_us", contest.median(FIRST, DENSE), 1e3);
+    figure(report, "open_vs_chicory", ratio(OPEN, DENSE, CHICORY), 1);
+    figure(report, "open_vs_v8", ratio(OPEN, DENSE, V8), 1);
+    figure(report, "open_large_module_vs_chicory", ratio(OPEN_LARGE, DENSE, CHICORY), 1);
+    figure(report, "open_large_module_vs_v8", ratio(OPEN_LARGE, DENSE, V8), 1);
+    figure(report, "heap_per_session_kib", contest.median(LIVE, DENSE), 1_024);
+    figure(report, "switch_ns", difference(FEW, ONE, DENSE), 1);
+    figure(report, "switch_100k_ns", difference(MANY, ONE, DENSE), 1);
+    figure(report, "compute_flat_vs_v8", ratio(this::geometricMean, FLAT, V8), 1);
+    figure(report, "compute_flat_vs_wasmtime", ratio(this::geometricMean, FLAT, WASMTIME), 1);
+    figure(report, "compute_dense_vs_bytearray", ratio(this::geometricMean, DENSE, CHICORY), 1);
+    figure(report, "transaction_ns", difference(ECHO, BARE, DENSE), 1);
+    figure(report, "transaction_alloc_bytes", contest.median(ALLOCATION, DENSE), 1);
     for (int pages : TOUCHED_PAGES) {
       String name = pages == 1 ? "rollback_1_page_us" : "rollback_" + pages + "_pages_us";
-      figure(figures, name, contest.median(rollback(pages), DENSE), 1e3);
+      figure(report, name, contest.median(rollback(pages), DENSE), 1e3);
     }
-    return figures;
   }
 
   private OptionalDouble ratio(String name, Contender ours, Contender peer) {
@@ -296,16 +281,12 @@ final class MemoryRun {
     return ratio(value.of(ours), value.of(peer));
   }
 
-  private static void figure(List<String> to, String name, OptionalDouble value, double unit) {
-    to.add(
-        "figure " + name + " " + (value.isEmpty() ? "absent" : number(value.getAsDouble() / unit)));
+  private static void figure(Report report, String name, OptionalDouble value, double unit) {
+    report.figure(name, value.isEmpty() ? value : OptionalDouble.of(value.getAsDouble() / unit));
   }
 
-  private List<String> notes() {
-    var notes = new ArrayList<String>();
-    for (String missing : contest.notes()) {
-      notes.add("- **Absent.** " + missing);
-    }
+  private void note(Report report) {
+    contest.notes().forEach(report::absent);
     var counts = new StringBuilder();
     for (Contender contender : ALL) {
       String count = contest.remark(MANY, contender);
@@ -314,41 +295,29 @@ final class MemoryRun {
         counts.append(String.format(Locale.ROOT, "%,d", Integer.parseInt(count)));
       }
     }
-    notes.add(
-        "- Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are"
-            + " ours divided by the other's.");
-    notes.add(
-        "- As many as fit: "
+    report.note(
+        "Medians. `~`: the middle half of the samples spreads over more than 10 %. Ratios are ours divided by the"
+            + " other's.");
+    report.note(
+        "As many as fit: "
             + counts
             + " sessions, called in an order that is not that of their making. Fewer are"
             + " easier on the caches, so this row compares only those that hold as many.");
-    notes.add(
-        "- 'Open' is all that an embedder does to have a session that can be called; an engine may"
-            + " put work off until the first call, which is why 'open and call once' is there too."
-            + " Chicory, the flat layout and wasmtime zero or map 17 pages; what wasmtime and V8 do"
-            + " when a session ends is outside the times.");
-    notes.add(
-        "- Memory is live heap after collection for dense, flat and Chicory, and resident memory,"
-            + " which is coarser, for V8 and wasmtime. Code, which all sessions share, is in"
-            + " none.");
-    notes.add(
-        "- wasmtime is reached through its Java binding: its calls cost two crossings of JNI and"
-            + " its opening defines four host functions through JNI. Its times for computing are"
-            + " its own. It is of 2023, as the binding is.");
-    notes.add(
-        "- Our computing times include the transaction: undo copies of every page that a kernel"
-            + " writes. The peers can't undo.");
-    notes.add(
-        "- A rollback's time is that of the whole call: writing, the trap, and undoing; the line"
-            + " above it is the same call where it commits.");
-    return notes;
-  }
-
-  /** Three digits that count. */
-  private static String number(double value) {
-    double size = Math.abs(value);
-    int digits = size >= 100 || size < 1e-9 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-    return String.format(
-        Locale.ROOT, "%." + (size < 0.01 && size > 1e-9 ? 5 : digits) + "f", value);
+    report.note(
+        "'Open' is all that an embedder does to have a session that can be called; an engine may put work off until"
+            + " the first call, which is why 'open and call once' is there too. Chicory, the flat layout and wasmtime"
+            + " zero or map 17 pages; what wasmtime and V8 do when a session ends is outside the times.");
+    report.note(
+        "Memory is live heap after collection for dense, flat and Chicory, and resident memory, which is coarser,"
+            + " for V8 and wasmtime. Code, which all sessions share, is in none.");
+    report.note(
+        "wasmtime is reached through its Java binding: its calls cost two crossings of JNI and its opening defines"
+            + " four host functions through JNI. Its times for computing are its own. It is of 2023, as the binding is.");
+    report.note(
+        "Our computing times include the transaction: undo copies of every page that a kernel writes. The peers"
+            + " can't undo.");
+    report.note(
+        "A rollback's time is that of the whole call: writing, the trap, and undoing; the line above it is the same"
+            + " call where it commits.");
   }
 }

@@ -38,6 +38,11 @@ final class MooringEngine implements Engine {
   private final Invocation invocation =
       new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
 
+  MooringEngine(Layout layout) {
+    this(layout, CheckVariant.SWITCH);
+  }
+
+  /** One that differs from the server in what its guests ask at back-edges and calls. */
   MooringEngine(Layout layout, CheckVariant check) {
     this.layout = layout;
     this.check = check;

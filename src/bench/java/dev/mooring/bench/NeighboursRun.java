@@ -1,7 +1,6 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.LightLoad.Measured;
-import dev.mooring.bench.Neighbours.HeavyWork;
 import dev.mooring.bench.Neighbours.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;

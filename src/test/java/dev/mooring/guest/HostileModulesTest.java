@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.intake.IntakeLimits;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,7 +89,7 @@ final class HostileModulesTest {
   }
 
   private static boolean tryOut(
-      String name, Layout layout, GuestRuntime runtime, TreeSet<String> problems) {
+      String name, Layout layout, GuestRuntime runtime, Set<String> problems) {
     long start = System.nanoTime();
     try (var guests = new GuestFixture(runtime)) {
       var options = new ModuleOptions(IntakeLimits.DEFAULTS, layout, 200);
