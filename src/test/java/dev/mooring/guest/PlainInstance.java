@@ -31,6 +31,7 @@ final class PlainInstance {
   private static final List<String> LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
   private static final long[] NOTHING = {};
+  private static final List<String> LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
   /** A compiled module, and how to make instances of it. */
   static final class Maker {
