@@ -28,8 +28,6 @@ import java.util.function.Function;
  * written anew: what a space must be equal to.
  */
 final class PlainInstance {
-  private static final List<String> LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
-
   private static final long[] NOTHING = {};
   private static final List<String> LEVELS = List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
