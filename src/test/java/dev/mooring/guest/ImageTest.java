@@ -44,6 +44,7 @@ final class ImageTest {
 
   /** The image's pages are the module's: a dense space that only reads holds none. */
   @Test
+  @SuppressWarnings("ReferenceEquality")
   void image_pagesThatAreRead_areShared() {
     try (var guests = new GuestFixture()) {
       Space space = guests.open("pure_init", Layout.DENSE);
