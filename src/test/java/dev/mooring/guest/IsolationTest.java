@@ -60,14 +60,12 @@ final class IsolationTest {
     var random = new Random(seed);
     try (var guests = new GuestFixture()) {
       GuestModule module = guests.module("secrets", layout);
-      Processor first = null;
       long next = SECRET;
       var hiders = new ArrayList<Hider>();
       for (int step = 0; step < 400; step++) {
         String at = layout + " seed " + seed + " step " + step;
         if (hiders.size() < 3 || (hiders.size() < 10 && random.nextInt(8) == 0)) {
           var hider = new Hider(guests.open(module), ++next);
-          first = hider.space.processor;
           search(hider, 0, at);
           hiders.add(hider);
         }
@@ -87,11 +85,11 @@ final class IsolationTest {
           assertEquals(other.state, States.text(GuestFixture.state(other.space)), at);
         }
       }
+      Processor processor = hiders.getFirst().space.processor;
       while (!hiders.isEmpty()) {
         guests.close(hiders.removeLast().space);
       }
-      assertTrue(first != null);
-      assertImageOnly(first);
+      assertImageOnly(processor);
     }
   }
 
