@@ -3,14 +3,13 @@ package dev.mooring.bench;
 import dev.mooring.proto.v1.Error;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Sessions that each call an echo of 64 bytes at fixed times, whether or not the last call was
  * answered, all of them evenly spread. A call's latency begins when it was due, so a late send
- * counts as the server's until {@link Measured#lagNanos} says otherwise.
+ * counts as the server's until {@link Measured#lags} says otherwise.
  *
  * <p>Used from one thread, and runs on its loop's.
  */
@@ -24,6 +23,7 @@ final class LightLoad implements AutoCloseable {
   private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final int OPEN_SECONDS = 30;
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private final LoadLoop loop;
   private final Light[] sessions = new Light[SESSIONS];
@@ -39,8 +39,8 @@ final class LightLoad implements AutoCloseable {
   private long answered;
   private long failed;
   private long wrong;
-  private long[] latencies = {};
-  private long[] lags = {};
+  private long[] latencyNanos = {};
+  private long[] lagNanos = {};
 
   /** Opens the sessions, and waits until all are open. */
   LightLoad(LoadLoop loop) throws Exception {
@@ -55,25 +55,18 @@ final class LightLoad implements AutoCloseable {
   /**
    * What came of a load.
    *
-   * @param nanos latencies of the calls that were answered as they should, sorted
-   * @param lagNanos how late calls were sent, sorted
+   * @param latencies of the calls that were answered as they should, in milliseconds
+   * @param lags how late each call was sent, in milliseconds
    * @param failed calls that were not answered, or with an error, or wrongly
    * @param wrong those that were answered with other bytes than were sent
    */
-  record Measured(long[] nanos, long[] lagNanos, long failed, long wrong) {
-    /** A quantile, in milliseconds; NaN if there is nothing. */
-    static double millis(long[] sorted, double q) {
-      return sorted.length == 0
-          ? Double.NaN
-          : sorted[(int) Math.min(sorted.length - 1, Math.ceil(q * sorted.length))] / 1e6;
-    }
-  }
+  record Measured(Samples latencies, Samples lags, long failed, long wrong) {}
 
   /** Calls for so long, and waits for the last answers. Once. */
   Measured measure(int millis) throws Exception {
     calls = TimeUnit.MILLISECONDS.toNanos(millis) / STEP_NANOS;
-    latencies = new long[(int) calls];
-    lags = new long[(int) calls];
+    latencyNanos = new long[(int) calls];
+    lagNanos = new long[(int) calls];
     firstNanos = System.nanoTime() + LEAD_NANOS;
     loop.thread().execute(sendDue);
     return measured.get();
@@ -85,7 +78,7 @@ final class LightLoad implements AutoCloseable {
       int call = (int) next++;
       sessions[call % SESSIONS].call(call);
       long sent = System.nanoTime();
-      lags[call] = sent - dueNanos(call);
+      lagNanos[call] = sent - dueNanos(call);
       now = sent;
     }
     if (next < calls) {
@@ -105,10 +98,17 @@ final class LightLoad implements AutoCloseable {
       return;
     }
     // Whatever has neither been answered nor failed never will.
-    long[] nanos = Arrays.copyOf(latencies, (int) answered);
-    Arrays.sort(nanos);
-    Arrays.sort(lags);
-    measured.complete(new Measured(nanos, lags, calls - answered, wrong));
+    measured.complete(
+        new Measured(
+            millis(latencyNanos, answered), millis(lagNanos, calls), calls - answered, wrong));
+  }
+
+  private static Samples millis(long[] nanos, long count) {
+    var samples = new Samples();
+    for (int i = 0; i < count; i++) {
+      samples.add(nanos[i] / NANOS_PER_MILLI);
+    }
+    return samples;
   }
 
   @Override
@@ -159,7 +159,7 @@ final class LightLoad implements AutoCloseable {
         failed++;
         return;
       }
-      latencies[(int) answered++] = System.nanoTime() - dueNanos(call);
+      latencyNanos[(int) answered++] = System.nanoTime() - dueNanos(call);
     }
 
     @Override

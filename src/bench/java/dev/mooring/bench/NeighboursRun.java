@@ -66,14 +66,14 @@ final class NeighboursRun {
     private long other;
 
     void add(Measured measured) {
-      calls += measured.lagNanos().length;
+      calls += measured.lags().count();
       failed += measured.failed();
       wrong += measured.wrong();
-      lagP99.add(Measured.millis(measured.lagNanos(), 0.99));
-      if (measured.nanos().length >= LEAST_FOR_A_TAIL) {
-        p50.add(Measured.millis(measured.nanos(), 0.5));
-        p99.add(Measured.millis(measured.nanos(), 0.99));
-        max.add(Measured.millis(measured.nanos(), 1));
+      lagP99.add(measured.lags().quantile(0.99));
+      if (measured.latencies().count() >= LEAST_FOR_A_TAIL) {
+        p50.add(measured.latencies().median());
+        p99.add(measured.latencies().quantile(0.99));
+        max.add(measured.latencies().quantile(1));
       }
     }
 
@@ -187,7 +187,7 @@ final class NeighboursRun {
               kind == null ? "" : kind.deeds(found.done, found.other)));
     }
     report.table(table);
-    report.figure("light_failed", failed);
+    report.figure("light_failed", (double) failed);
     report.figure("p99_ms_alone", found(null).p99());
     for (Kind kind : Kind.values()) {
       report.figure("p99_vs_alone_" + kind.label(), ratio(found(kind)));

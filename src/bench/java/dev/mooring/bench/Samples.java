@@ -37,7 +37,10 @@ final class Samples {
     return (quantile(0.75) - quantile(0.25)) / Math.abs(median());
   }
 
-  /** Nearest to the part {@code q} of the samples, from 0, the least, to 1, the greatest. */
+  /**
+   * The value below which the part {@code q} of the samples is: 0 for the least, 1 for the
+   * greatest.
+   */
   double quantile(double q) {
     double[] sorted = Arrays.copyOf(values, count);
     Arrays.sort(sorted);
