@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a module starts from: initialised once for all sessions, if that can be. */
+@SuppressWarnings("ReferenceEquality") // Whose a page is, is told by which array it is.
 final class ImageTest {
   @ParameterizedTest
   @EnumSource
