@@ -4,6 +4,7 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
+import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -81,9 +82,9 @@ public final class MooringServer implements AutoCloseable {
     return transport.counts();
   }
 
-  /** About how much waits to be written to all clients, in bytes. */
-  public long outboundBytes() {
-    return transport.outboundBytes();
+  /** What is held for all clients now. Looks at each connection. */
+  public HeldBytes held() {
+    return transport.held();
   }
 
   /** How much guests hold, in bytes. */

@@ -298,6 +298,11 @@ public final class Session {
     close(new Ending.Failed(problem));
   }
 
+  /** What the calls that wait are charged, in bytes. */
+  public long queuedBytes() {
+    return queue.bytes();
+  }
+
   /** Whether something is being done for the client, or waits to be. */
   public boolean isBusy() {
     return inRing || !queue.isEmpty() || phase == Phase.OPENING;

@@ -73,6 +73,23 @@ public record SessionLimits(
     }
   }
 
+  /** With other times for calls. */
+  public SessionLimits withCallTimeouts(int otherwiseMillis, int maxMillis) {
+    return new SessionLimits(
+        memoryBytes,
+        otherwiseMillis,
+        maxMillis,
+        outputBytes,
+        eventsPerCall,
+        timers,
+        queuedCalls,
+        queuedBytes,
+        configEntries,
+        configBytes,
+        firstMessageMillis,
+        onFailure);
+  }
+
   /**
    * What a session gets whose client asked for {@code wanted}: never more than these allow.
    *

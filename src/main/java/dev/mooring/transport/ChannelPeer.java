@@ -129,6 +129,11 @@ final class ChannelPeer implements Peer {
     }
   }
 
+  /** What waits to be written, as last measured, and what gathers for the next flush. */
+  long outboundBytes() {
+    return measuredBytes + (out == null ? 0 : out.readableBytes());
+  }
+
   /**
    * A number that changes when the client takes something of what waits for it: 0 if nothing waits.
    */

@@ -51,6 +51,18 @@ final class LoopUpkeep implements Runnable {
     connections[size] = null;
   }
 
+  /** What is held for all clients of this loop. */
+  HeldBytes held() {
+    HeldBytes sum = HeldBytes.NONE;
+    for (int i = 0; i < size; i++) {
+      Patience connection = connections[i];
+      if (connection != null) {
+        sum = sum.plus(connection.held());
+      }
+    }
+    return sum;
+  }
+
   @Override
   public void run() {
     long now = System.nanoTime();

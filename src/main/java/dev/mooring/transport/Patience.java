@@ -52,6 +52,13 @@ final class Patience {
     this.lookedAtNanos = nowNanos;
   }
 
+  /** What is held for the client. */
+  HeldBytes held() {
+    peer.measureOutbound();
+    return new HeldBytes(
+        session == null ? 0 : session.queuedBytes(), decoder.bufferedBytes(), peer.outboundBytes());
+  }
+
   long lookedAtNanos() {
     return lookedAtNanos;
   }

@@ -3,6 +3,7 @@ package dev.mooring.transport;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.PauseReason;
 import io.netty.channel.Channel;
+import io.netty.channel.socket.DuplexChannel;
 import java.util.EnumSet;
 
 /**
@@ -37,10 +38,16 @@ final class ReadGate {
     if (reasons.remove(reason) && reasons.isEmpty()) {
       decoder.resume();
       // What the decoder held back may have been reason enough to stop again.
-      if (reasons.isEmpty()) {
+      if (reasons.isEmpty() && hasInput()) {
         channel.config().setAutoRead(true);
       }
     }
+  }
+
+  /** Whether there may be more to read: a client that has ended its side sends nothing more. */
+  private boolean hasInput() {
+    return channel.isOpen()
+        && !(channel instanceof DuplexChannel duplex && duplex.isInputShutdown());
   }
 
   /** Whether it was paused at any time since this was last asked. */

@@ -19,7 +19,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalIoHandler;
@@ -44,6 +44,13 @@ import java.util.function.ToIntFunction;
 public final class Transport implements AutoCloseable {
   /** A guest's recursion is a thread's recursion: this bounds it. Only touched pages are memory. */
   private static final long LOOP_STACK_BYTES = 2L << 20;
+
+  /**
+   * How much the operating system takes for a client before it has sent the former. It would take
+   * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
+   * would look like one that doesn't read.
+   */
+  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
 
   private static final Duration POLL = Duration.ofMillis(10);
 
@@ -129,6 +136,9 @@ public final class Transport implements AutoCloseable {
           .childOption(ChannelOption.TCP_NODELAY, true)
           .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
+    if (kind == Kind.EPOLL) {
+      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) KERNEL_UNSENT_BYTES);
+    }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException("can't listen on " + address + ": " + bound.cause().getMessage());
@@ -175,9 +185,14 @@ public final class Transport implements AutoCloseable {
     return sum.toCounts();
   }
 
-  /** About how much waits to be written to all clients, in bytes. */
-  public long outboundBytes() {
-    return outbound.bytes();
+  /** What is held for all clients now. Looks at each connection. */
+  public HeldBytes held() {
+    HeldBytes sum = HeldBytes.NONE;
+    for (var entry : contexts.entrySet()) {
+      LoopUpkeep upkeep = entry.getValue().upkeep();
+      sum = sum.plus(entry.getKey().submit(upkeep::held).syncUninterruptibly().getNow());
+    }
+    return sum;
   }
 
   private int sum(ToIntFunction<SessionLoop> count) {
@@ -261,7 +276,7 @@ public final class Transport implements AutoCloseable {
 
     IoHandlerFactory io() {
       return switch (this) {
-        case EPOLL -> EpollIoHandler.newFactory();
+        case EPOLL -> EpollIo.newFactory();
         case NIO -> NioIoHandler.newFactory();
         case LOCAL -> LocalIoHandler.newFactory();
       };

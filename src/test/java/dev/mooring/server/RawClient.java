@@ -42,8 +42,20 @@ final class RawClient implements AutoCloseable {
   private long lastId;
 
   RawClient(SocketAddress server) {
+    this(server, 0);
+  }
+
+  /**
+   * Connects.
+   *
+   * @param receiveBytes what the operating system may hold for this client; 0: as it likes
+   */
+  RawClient(SocketAddress server, int receiveBytes) {
     try {
       socket = new Socket();
+      if (receiveBytes > 0) {
+        socket.setReceiveBufferSize(receiveBytes);
+      }
       socket.connect((InetSocketAddress) server);
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(READ_TIMEOUT_MILLIS);

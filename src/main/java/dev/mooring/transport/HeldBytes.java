@@ -1,0 +1,23 @@
+package dev.mooring.transport;
+
+/**
+ * What a server holds for its clients at some moment, in bytes.
+ *
+ * @param queued charged for decoded calls that wait for their turn
+ * @param undecoded bytes that came and are no whole message yet, or are held back
+ * @param outbound bytes that wait to be written
+ */
+public record HeldBytes(long queued, long undecoded, long outbound) {
+  /** Nothing. */
+  public static final HeldBytes NONE = new HeldBytes(0, 0, 0);
+
+  HeldBytes plus(HeldBytes other) {
+    return new HeldBytes(
+        queued + other.queued, undecoded + other.undecoded, outbound + other.outbound);
+  }
+
+  /** All of it. */
+  public long total() {
+    return queued + undecoded + outbound;
+  }
+}

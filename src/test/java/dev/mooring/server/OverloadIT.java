@@ -1,0 +1,145 @@
+package dev.mooring.server;
+
+import static dev.mooring.server.RawClient.i32;
+import static dev.mooring.server.RawClient.i64;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.transport.ConnectionLimits;
+import dev.mooring.transport.TransportConfig;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** At a limit of the whole server the newest is refused, and what runs goes on. */
+final class OverloadIT {
+  private static final int SESSIONS = 5;
+
+  @TempDir Path modules;
+
+  private ServerConfig config(ConnectionLimits limits) {
+    return ServerConfig.of(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
+        .withTransport(TransportConfig.DEFAULTS.withLimits(limits));
+  }
+
+  private static void assertRefused(MooringServer server) {
+    try (var client = new RawClient(server.address())) {
+      assertTrue(client.receiveError(ErrorCode.SERVER_OVERLOADED).getRetryable());
+      client.assertEnded();
+    }
+  }
+
+  private void assertNoMoreThan(ConnectionLimits limits) throws Exception {
+    try (var server = MooringServer.start(config(limits))) {
+      var clients = new ArrayList<RawClient>();
+      for (int i = 0; i < SESSIONS; i++) {
+        clients.add(new RawClient(server.address()));
+        clients.getLast().open("counter");
+      }
+      for (int i = 0; i < 3; i++) {
+        assertRefused(server);
+      }
+      assertEquals(3, server.counts().endings("SERVER_OVERLOADED"));
+      for (RawClient client : clients) {
+        assertEquals(1, client.callI64("add", i64(1)));
+      }
+      clients.removeFirst().close();
+      Eventually.assertEventually(() -> server.sessionCount() == SESSIONS - 1, "it is gone");
+      try (var client = new RawClient(server.address())) {
+        client.open("counter");
+      }
+      clients.forEach(RawClient::close);
+    }
+  }
+
+  @Test
+  void sessions_asManyAsMayBe_refuseTheNext() throws Exception {
+    assertNoMoreThan(ConnectionLimits.DEFAULTS.withSessions(SESSIONS, 1_000));
+  }
+
+  @Test
+  void sessions_asManyAsMayBeFromAnAddress_refuseTheNext() throws Exception {
+    assertNoMoreThan(ConnectionLimits.DEFAULTS.withSessions(1_000, SESSIONS));
+  }
+
+  @Test
+  void guestMemory_usedUp_refusesNewSessionsAndServesTheOthers() throws Exception {
+    try (var server =
+        MooringServer.start(
+            config(ConnectionLimits.DEFAULTS)
+                .withTransport(TransportConfig.DEFAULTS.withEventLoops(1))
+                .withGuestMemoryBytes(600_000))) {
+      var clients = new ArrayList<RawClient>();
+      ServerMessage answer;
+      do {
+        var client = new RawClient(server.address());
+        clients.add(client);
+        client.send(RawClient.openMessage("greedy", Map.of()));
+        answer = client.receive();
+        if (answer.hasOpened()) {
+          client.sendCall("grow", new byte[0], i32(100));
+          client.receive();
+          client.sendCall("touch", new byte[0], i32(100));
+          client.receive();
+        }
+      } while (answer.hasOpened() && clients.size() < 10_000);
+      assertEquals(ErrorCode.SERVER_OVERLOADED, answer.getError().getCode());
+      assertTrue(answer.getError().getRetryable());
+      assertEquals(0, clients.getFirst().callI64("fired"));
+      clients.forEach(RawClient::close);
+      Eventually.assertEventually(() -> server.liveSpaces() == 0, "all are gone");
+      try (var client = new RawClient(server.address())) {
+        client.open("greedy");
+      }
+    }
+  }
+
+  @Test
+  void outboundBytes_asManyAsMayWait_refuseNewConnectionsAndCalls() throws Exception {
+    var limits = ConnectionLimits.DEFAULTS.withOutboundBytes(1 << 20).withTimes(2_000, 30_000, 0);
+    try (var server = MooringServer.start(config(limits));
+        var other = new RawClient(server.address())) {
+      other.open("counter");
+      var deaf = new ArrayList<RawClient>();
+      // What waits for one client is bounded, so it takes several that don't read.
+      for (int i = 0; i < 3; i++) {
+        var client = new RawClient(server.address(), 8 << 10);
+        client.open("echo");
+        deaf.add(client);
+      }
+      deaf.forEach(client -> CompletableFuture.runAsync(() -> sendLarge(client)));
+      Eventually.assertEventually(() -> server.held().outbound() > 1 << 20, "much waits");
+      Thread.sleep(300); // Loops tell the total what they know every quarter second.
+      assertRefused(server);
+      other.sendCall("add", new byte[0], i64(1));
+      assertTrue(other.receiveError(ErrorCode.CALL_REFUSED).getRetryable());
+      Eventually.assertEventually(
+          () -> server.counts().endings("WRITE_STALLED") == 3, "the deaf are given up");
+      Thread.sleep(300);
+      assertEquals(1, other.callI64("add", i64(1)));
+      try (var client = new RawClient(server.address())) {
+        client.open("counter");
+      }
+      deaf.forEach(RawClient::close);
+    }
+  }
+
+  private static void sendLarge(RawClient client) {
+    try {
+      for (int i = 0; i < 20; i++) {
+        client.sendCall("echo", new byte[2_000_000]);
+      }
+    } catch (UncheckedIOException e) {
+      // The server has given this client up.
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.mooring.server;
+
+import static dev.mooring.server.RawClient.i64;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.transport.TransportConfig;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A call that can't be stopped, because it hangs in the host: here in the log, when the guest
+ * writes to it.
+ */
+final class SickLoopIT {
+  private static final int SICK_AFTER_MILLIS = 300;
+
+  private static final Logger GUESTS = (Logger) LoggerFactory.getLogger("dev.mooring.guest.log");
+  private static final Logger HEALTH =
+      (Logger) LoggerFactory.getLogger("dev.mooring.transport.LoopHealth");
+
+  @TempDir Path modules;
+
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final List<ILoggingEvent> healthEvents = new CopyOnWriteArrayList<>();
+
+  private final AppenderBase<ILoggingEvent> hanging =
+      new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("an event loop was interrupted", e);
+          }
+        }
+      };
+
+  private final AppenderBase<ILoggingEvent> health =
+      new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          healthEvents.add(event);
+        }
+      };
+
+  @BeforeEach
+  void listen() {
+    hanging.start();
+    health.start();
+    GUESTS.setLevel(Level.INFO);
+    GUESTS.setAdditive(false);
+    GUESTS.addAppender(hanging);
+    HEALTH.setAdditive(false);
+    HEALTH.addAppender(health);
+  }
+
+  @AfterEach
+  void listenNoMore() {
+    release.countDown();
+    GUESTS.detachAppender(hanging);
+    HEALTH.detachAppender(health);
+    HEALTH.setAdditive(true);
+  }
+
+  private boolean wasSaid(String what) {
+    return healthEvents.stream().anyMatch(event -> event.getFormattedMessage().contains(what));
+  }
+
+  @Test
+  void call_thatCantBeStopped_makesItsLoopSickUntilItEnds() throws Exception {
+    var config =
+        ServerConfig.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
+            .withTransport(
+                TransportConfig.DEFAULTS.withEventLoops(2).withSickAfterMillis(SICK_AFTER_MILLIS));
+    try (var server = MooringServer.start(config);
+        var hung = new RawClient(server.address())) {
+      hung.open("tally");
+      hung.sendCall("add", new byte[0], i64(1));
+      Eventually.assertEventually(() -> wasSaid("can't be stopped"), "the loop is known as sick");
+      var stack = healthEvents.getFirst().getThrowableProxy().getStackTraceElementProxyArray();
+      assertTrue(
+          Arrays.stream(stack).anyMatch(frame -> frame.toString().contains("CountDownLatch.await")),
+          "the log says where it hangs");
+      var clients = new ArrayList<RawClient>();
+      for (int i = 0; i < 10; i++) {
+        clients.add(new RawClient(server.address()));
+        clients.getLast().open("counter");
+        assertEquals(1, clients.getLast().callI64("add", i64(1)));
+      }
+      release.countDown();
+      hung.receiveError(ErrorCode.DEADLINE_EXCEEDED);
+      Eventually.assertEventually(() -> wasSaid("is well"), "the loop is known as well again");
+      assertEquals(5, hung.callI64("add", i64(5)), "the stopped call was rolled back");
+      clients.forEach(RawClient::close);
+    }
+  }
+}
