@@ -29,6 +29,7 @@ record EpollIo(IoHandler io) implements IoHandler {
 
   private record Registration(IoRegistration registration) implements IoRegistration {
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // The interface's.
     public <T> T attachment() {
       return registration.attachment();
     }
