@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleRejection;
@@ -9,9 +10,6 @@ import dev.mooring.guest.intake.ValueType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -48,7 +46,8 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
     }
     String file = path.getFileName().toString();
     String name = file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
-    return new ModuleFile(path, name, digest(bytes), bytes.length, examine(bytes, limits));
+    return new ModuleFile(
+        path, name, GuestModule.digest(bytes), bytes.length, examine(bytes, limits));
   }
 
   /**
@@ -89,15 +88,6 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
       return new Verdict.LetIn(Intake.examine(bytes, limits));
     } catch (ModuleRejection rejection) {
       return new Verdict.Refused(rejection);
-    }
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return "sha256:" + HexFormat.of().formatHex(sha256);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
     }
   }
 }
