@@ -8,13 +8,16 @@ public interface Loop {
   /** Runs a task on it, later; from any thread. */
   void execute(Runnable task);
 
-  /** Runs a task on it after the I/O that is ready now. Event loop only. */
+  /**
+   * Runs a task on it after the I/O that is ready now. One task at a time: another would take its
+   * place. Event loop only.
+   */
   void executeAfterIo(Runnable task);
 
   /** Runs a task on it in {@code delayMillis}. Event loop only. */
   Timer schedule(Runnable task, long delayMillis);
 
-  /** Nanoseconds from some point in the past. */
+  /** {@link System#nanoTime}, on which the watchdog counts calls' deadlines. */
   long nanoTime();
 
   /** A task that has yet to run. */

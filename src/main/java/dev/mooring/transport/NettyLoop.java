@@ -4,13 +4,19 @@ import dev.mooring.session.Loop;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A Netty event loop, as sessions see it. */
 final class NettyLoop implements Loop {
   private final EventLoop loop;
+  private final Consumer<Runnable> afterIo;
 
-  NettyLoop(EventLoop loop) {
+  /**
+   * @param afterIo takes a task that is to run once, after the loop's I/O
+   */
+  NettyLoop(EventLoop loop, Consumer<Runnable> afterIo) {
     this.loop = loop;
+    this.afterIo = afterIo;
   }
 
   @Override
@@ -23,13 +29,9 @@ final class NettyLoop implements Loop {
     loop.execute(task);
   }
 
-  /**
-   * A scheduled task runs once per iteration of the loop, with I/O in between; one that is executed
-   * by another task would run before the loop looks at its I/O again.
-   */
   @Override
   public void executeAfterIo(Runnable task) {
-    loop.schedule(task, 0, TimeUnit.NANOSECONDS);
+    afterIo.accept(task);
   }
 
   @Override

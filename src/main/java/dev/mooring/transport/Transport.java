@@ -71,11 +71,13 @@ public final class Transport implements AutoCloseable {
     this.config = config;
     Kind kind = Kind.of(address);
     acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
-    loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), kind.io());
+    var io = new LoopIo.Factory(kind.io());
+    loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), io);
     outbound = new OutboundTotal(config.limits().outboundBytes());
     var admission = new Admission(config.limits(), outbound);
     for (LoopLoad load : loops.loads()) {
-      var sessions = new SessionLoop(new NettyLoop(load.loop()), runtime, modules, limits);
+      var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo);
+      var sessions = new SessionLoop(loop, runtime, modules, limits);
       OutboundTotal.Share share = outbound.new Share();
       var upkeep = new LoopUpkeep(sessions, share, load);
       contexts.put(

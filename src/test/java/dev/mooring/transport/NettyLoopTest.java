@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What {@link NettyLoop#executeAfterIo} rests on: Netty runs a task that is scheduled for now once
- * in an iteration of its loop, with I/O before the next; a task that is executed it doesn't.
+ * A task that is to run after I/O does so, however often it asks for that again; a task that is
+ * executed doesn't.
  */
 final class NettyLoopTest {
   private static final int ROUNDS = 200;
@@ -87,13 +87,12 @@ final class NettyLoopTest {
   private static List<String> rounds(Io io, RoundsOn how) throws Exception {
     var notes = new ArrayList<String>();
     IoHandlerFactory factory = io.factory();
-    var group =
-        new MultiThreadIoEventLoopGroup(
-            1, executor -> new NotingIo(factory.newHandler(executor), notes));
+    var loopIo = new LoopIo.Factory(executor -> new NotingIo(factory.newHandler(executor), notes));
+    var group = new MultiThreadIoEventLoopGroup(1, loopIo);
     try {
       var done = new CompletableFuture<List<String>>();
       EventLoop loop = group.next();
-      Consumer<Runnable> again = how.again(new NettyLoop(loop));
+      Consumer<Runnable> again = how.again(new NettyLoop(loop, loopIo.of(loop)::runAfterIo));
       Runnable round =
           new Runnable() {
             @Override
@@ -138,5 +137,46 @@ final class NettyLoopTest {
   @Test
   void execute_eachRoundAsksForTheNext_hasNoIoInBetween() throws Exception {
     assertTrue(backToBack(rounds(Io.NIO, loop -> loop::execute)) > 0);
+  }
+
+  /** Whoever asks and then has nothing else to do must not wait for I/O that never comes. */
+  @ParameterizedTest
+  @EnumSource
+  void executeAfterIo_askedByATask_runsAtOnce(Io io) throws Exception {
+    if (io.isAvailable()) {
+      var loopIo = new LoopIo.Factory(io.factory());
+      var group = new MultiThreadIoEventLoopGroup(1, loopIo);
+      try {
+        EventLoop loop = group.next();
+        var ran = new CompletableFuture<Boolean>();
+        loop.execute(
+            () ->
+                new NettyLoop(loop, loopIo.of(loop)::runAfterIo)
+                    .executeAfterIo(() -> ran.complete(loop.inEventLoop())));
+        assertTrue(ran.get(20, TimeUnit.SECONDS));
+      } finally {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+      }
+    }
+  }
+
+  @Test
+  void executeAfterIo_taskThrows_loopGoesOn() throws Exception {
+    var loopIo = new LoopIo.Factory(NioIoHandler.newFactory());
+    var group = new MultiThreadIoEventLoopGroup(1, loopIo);
+    try {
+      EventLoop loop = group.next();
+      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo);
+      loop.submit(
+              () ->
+                  netty.executeAfterIo(
+                      () -> {
+                        throw new IllegalStateException("as the test wants it");
+                      }))
+          .get(20, TimeUnit.SECONDS);
+      assertEquals("on", loop.submit(() -> "on").get(20, TimeUnit.SECONDS));
+    } finally {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
   }
 }

@@ -37,7 +37,7 @@ final class PatienceTest {
   private final OutboundTotal.Share share = outbound.new Share();
   private final SessionLoop sessions =
       new SessionLoop(
-          new NettyLoop(channel.eventLoop()),
+          new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute),
           runtime,
           (reference, answer) -> {
             throw new AssertionError("nobody opens");
