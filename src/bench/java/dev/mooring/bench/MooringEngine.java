@@ -146,6 +146,6 @@ final class MooringEngine implements Engine {
   }
 
   private void begin(ByteBuf input, int timeoutMillis) {
-    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, timeoutMillis);
+    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, timeoutMillis, System.nanoTime());
   }
 }

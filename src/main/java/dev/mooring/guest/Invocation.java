@@ -18,6 +18,7 @@ public final class Invocation implements AutoCloseable {
   /** How often one call may set or clear a timer: each change is looked through by the next. */
   static final int MAX_TIMER_CHANGES = 1_024;
 
+  private static final long NANOS_PER_MILLI = 1_000_000;
   private static final long[] NO_RESULTS = {};
 
   private final ByteBuf output;
@@ -33,6 +34,7 @@ public final class Invocation implements AutoCloseable {
   private long[] results = NO_RESULTS;
   private long[] @Nullable [] resultArrays = new long[4][];
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
+  private long startNanos;
   private int timeoutMillis;
 
   /** The two buffers become the invocation's: empty, growable. */
@@ -47,14 +49,17 @@ public final class Invocation implements AutoCloseable {
    * @param input what the guest may pull; borrowed until the next {@code begin}
    * @param timers those that are set before the call
    * @param timeoutMillis at most the limits' own
+   * @param nowNanos {@link System#nanoTime}, which the caller knows anyway: its time begins now
    */
-  public void begin(ByteBuf input, CallLimits limits, ActiveTimers timers, int timeoutMillis) {
+  public void begin(
+      ByteBuf input, CallLimits limits, ActiveTimers timers, int timeoutMillis, long nowNanos) {
     clear();
     this.input = input;
     this.activeTimers = timers;
     this.timersAfter = timers.count();
     this.limits = limits;
     this.timeoutMillis = Math.min(timeoutMillis, limits.timeoutMillis());
+    this.startNanos = nowNanos;
   }
 
   /** Forgets the last call, and the memory that only a large one needed. */
@@ -111,9 +116,9 @@ public final class Invocation implements AutoCloseable {
     return timerMillis[index];
   }
 
-  /** How long this call may run. */
-  public int timeoutMillis() {
-    return timeoutMillis;
+  /** Until when this call may run, on {@link System#nanoTime}'s clock. */
+  long deadlineNanos() {
+    return startNanos + timeoutMillis * NANOS_PER_MILLI;
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One word says it all: the number of the call and its phase. Entering is a release store,
  * leaving a compare-and-set, and condemning one too; so a call has either just finished or just
- * been condemned, never both. No clock is read.
+ * been condemned, never both. No clock is read: whoever calls says when the call's time is over.
  *
  * <p>{@code enter}, {@code leave} and the check belong to the lane's thread; the rest to the
  * watchdog's.
@@ -51,7 +51,7 @@ final class Lane {
   private final Word word = new Word();
 
   /** Written before a call is entered, and meaningful to those who then see it running. */
-  private int timeoutMillis;
+  private long deadlineNanos;
 
   private @Nullable StopSwitch stopSwitch;
   private volatile @Nullable Thread thread;
@@ -59,13 +59,11 @@ final class Lane {
   /** The thread's, kept here so that entering looks nothing up. */
   private Current current = new Current();
 
-  // The watchdog's notes.
-  private long seenState;
-  private long seenSinceNanos;
+  /** The watchdog's note. */
   private long condemnedSinceNanos;
 
-  /** Starts a call. */
-  void enter(StopSwitch stopSwitch, int timeoutMillis) {
+  /** Starts a call, which may run until {@code deadlineNanos}. */
+  void enter(StopSwitch stopSwitch, long deadlineNanos) {
     Thread caller = Thread.currentThread();
     if (thread != caller) {
       thread = caller;
@@ -73,7 +71,7 @@ final class Lane {
     }
     current.lane = this;
     this.stopSwitch = stopSwitch;
-    this.timeoutMillis = timeoutMillis;
+    this.deadlineNanos = deadlineNanos;
     long number = (word.state >>> NUMBER_SHIFT) + 1;
     STATE.setRelease(word, number << NUMBER_SHIFT | RUNNING);
   }
@@ -110,25 +108,28 @@ final class Lane {
    */
   @Nullable StopSwitch look(long nowNanos) {
     long state = (long) STATE.getAcquire(word);
-    if (state != seenState) {
-      seenState = state;
-      seenSinceNanos = nowNanos;
-      return (state & PHASE_MASK) == CONDEMNED ? stopSwitch : null;
-    }
     if ((state & PHASE_MASK) == CONDEMNED) {
       return stopSwitch;
     }
-    if ((state & PHASE_MASK) != RUNNING || nowNanos - seenSinceNanos < timeoutMillis * 1_000_000L) {
+    if ((state & PHASE_MASK) != RUNNING || nowNanos - deadlineNanos < 0) {
       return null;
     }
     StopSwitch armed = stopSwitch;
     // Before the word says so: whoever sees it condemned sees since when.
     condemnedSinceNanos = nowNanos;
+    // If deadline and switch are another call's by now, so is the word, and this fails.
     if (armed == null || !STATE.compareAndSet(word, state, (state & ~PHASE_MASK) | CONDEMNED)) {
       return null;
     }
     armed.arm();
     return armed;
+  }
+
+  /** How long the running call still may run; {@link Long#MAX_VALUE} if there is none. */
+  long remainingNanos(long nowNanos) {
+    return ((long) STATE.getAcquire(word) & PHASE_MASK) == RUNNING
+        ? deadlineNanos - nowNanos
+        : Long.MAX_VALUE;
   }
 
   /** How long ago the running call was condemned; 0 if it isn't. */

@@ -125,7 +125,8 @@ final class ModuleLoader {
               INITIALIZE_EVENTS,
               INITIALIZE_EVENTS),
           Invocation.ActiveTimers.NONE,
-          options.initializeMillis());
+          options.initializeMillis(),
+          System.nanoTime());
       CallOutcome outcome =
           processor.run(
               space,

@@ -240,7 +240,7 @@ final class Processor {
       long[] results,
       Invocation invocation) {
     calls.enter(memory, invocation, space.environment);
-    lane.enter(module.compiled().stopSwitch(), invocation.timeoutMillis());
+    lane.enter(module.compiled().stopSwitch(), invocation.deadlineNanos());
     Throwable thrown = null;
     try {
       load(space);

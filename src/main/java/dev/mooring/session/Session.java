@@ -140,12 +140,12 @@ public final class Session {
   }
 
   /** The part of opening that runs the guest, and so takes a turn. */
-  private void finishOpening(GuestModule module, OpenRequest open) {
+  private void finishOpening(GuestModule module, OpenRequest open, long now) {
     Problem problem = OpenRules.check(open, module);
     if (problem == null) {
       limits = limits.grant(open.wanted(), module.initialMemoryBytes());
       callLimits = limits.callLimits();
-      problem = openSpace(module, open);
+      problem = openSpace(module, open, now);
     }
     request = null;
     if (problem != null) {
@@ -153,11 +153,11 @@ public final class Session {
     }
   }
 
-  private @Nullable Problem openSpace(GuestModule module, OpenRequest open) {
+  private @Nullable Problem openSpace(GuestModule module, OpenRequest open, long now) {
     var environment = new GuestEnvironment(open.config(), new GuestLogger(id, open.module()));
     Invocation invocation = home.invocation();
     try {
-      begin(invocation, Unpooled.EMPTY_BUFFER, callLimits.timeoutMillis());
+      begin(invocation, Unpooled.EMPTY_BUFFER, callLimits.timeoutMillis(), now);
       space = home.guests().open(module, environment, limits.memoryBytes(), invocation);
     } catch (SpaceRefused e) {
       return Outcomes.openFailed(e.outcome());
@@ -406,7 +406,7 @@ public final class Session {
     assert home.loop().inLoop();
     long now = startNanos;
     if (phase == Phase.OPENING && module != null && request != null) {
-      finishOpening(module, request);
+      finishOpening(module, request, now);
       now = home.loop().nanoTime();
     }
     int calls = 0;
@@ -437,7 +437,7 @@ public final class Session {
   private void runNext(long now) {
     Integer timer = timers.pollDue();
     if (timer != null) {
-      runTimer(timer);
+      runTimer(timer, now);
       return;
     }
     CallQueue.Entry call = queue.first();
@@ -461,7 +461,12 @@ public final class Session {
             ? Integer.MAX_VALUE
             : Math.max(1, (call.deadlineNanos - now) / NANOS_PER_MILLI);
     CallOutcome outcome =
-        run(function, call.arguments, call.input, (int) Math.min(millisLeft, Integer.MAX_VALUE));
+        run(
+            function,
+            call.arguments,
+            call.input,
+            (int) Math.min(millisLeft, Integer.MAX_VALUE),
+            now);
     if (outcome.committed()) {
       Invocation invocation = home.invocation();
       deliverEffects(invocation);
@@ -473,12 +478,13 @@ public final class Session {
     }
   }
 
-  private void runTimer(int timer) {
+  private void runTimer(int timer, long now) {
     ExportedFunction hook = module == null ? null : module.timerHook();
     if (hook == null) {
       return;
     }
-    CallOutcome outcome = run(hook, new long[] {timer}, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
+    CallOutcome outcome =
+        run(hook, new long[] {timer}, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE, now);
     if (outcome.committed()) {
       deliverEffects(home.invocation());
     } else {
@@ -513,20 +519,20 @@ public final class Session {
   }
 
   private CallOutcome run(
-      ExportedFunction function, long[] arguments, ByteBuf input, int timeoutMillis) {
+      ExportedFunction function, long[] arguments, ByteBuf input, int timeoutMillis, long now) {
     if (space == null) {
       throw new IllegalStateException("a call in phase " + phase);
     }
     Invocation invocation = home.invocation();
-    begin(invocation, input, timeoutMillis);
+    begin(invocation, input, timeoutMillis, now);
     turn.hasRun();
     CallOutcome outcome = space.call(function, arguments, invocation);
     account.ran(outcome);
     return outcome;
   }
 
-  private void begin(Invocation invocation, ByteBuf input, int timeoutMillis) {
-    invocation.begin(input, callLimits, timers, timeoutMillis);
+  private void begin(Invocation invocation, ByteBuf input, int timeoutMillis, long now) {
+    invocation.begin(input, callLimits, timers, timeoutMillis, now);
   }
 
   private void deliverEffects(Invocation invocation) {
@@ -566,7 +572,8 @@ public final class Session {
     }
     ExportedFunction hook = module == null ? null : module.closeHook();
     if (hook != null) {
-      CallOutcome outcome = run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE);
+      CallOutcome outcome =
+          run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE, home.loop().nanoTime());
       if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
         deliverEffects(home.invocation());
       }

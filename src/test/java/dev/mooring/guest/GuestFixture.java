@@ -147,7 +147,7 @@ final class GuestFixture implements AutoCloseable {
   }
 
   private void begin(ByteBuf input, Invocation.ActiveTimers timers) {
-    invocation.begin(input, limits, timers, timeoutMillis);
+    invocation.begin(input, limits, timers, timeoutMillis, System.nanoTime());
   }
 
   CallOutcome call(Space space, String function, long... arguments) {

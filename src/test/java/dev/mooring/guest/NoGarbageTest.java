@@ -49,7 +49,12 @@ final class NoGarbageTest {
             bytesPerCall(
                 count -> {
                   for (int i = 0; i < count; i++) {
-                    invocation.begin(input, guests.limits, Invocation.ActiveTimers.NONE, 60_000);
+                    invocation.begin(
+                        input,
+                        guests.limits,
+                        Invocation.ActiveTimers.NONE,
+                        60_000,
+                        System.nanoTime());
                     spaces[i % SPACES].call(echo, NO_ARGUMENTS, invocation);
                   }
                 });
@@ -80,7 +85,11 @@ final class NoGarbageTest {
               count -> {
                 for (int i = 0; i < count; i++) {
                   guests.invocation.begin(
-                      Unpooled.EMPTY_BUFFER, guests.limits, Invocation.ActiveTimers.NONE, 60_000);
+                      Unpooled.EMPTY_BUFFER,
+                      guests.limits,
+                      Invocation.ActiveTimers.NONE,
+                      60_000,
+                      System.nanoTime());
                   value[0] = i;
                   space.call(i % 2 == 0 ? put : set, i % 2 == 0 ? slot : value, guests.invocation);
                 }

@@ -17,6 +17,14 @@ final class ManualLoop implements Loop {
       new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
   private long nowNanos;
 
+  /** A loop whose clock stands at 0. */
+  ManualLoop() {}
+
+  /** A loop whose clock stands elsewhere. */
+  ManualLoop(long nowNanos) {
+    this.nowNanos = nowNanos;
+  }
+
   @Override
   public boolean inLoop() {
     return true;

@@ -121,7 +121,12 @@ final class GuestHost implements AutoCloseable {
   }
 
   private void begin(byte[] input) {
-    invocation.begin(Unpooled.wrappedBuffer(input), LIMITS, Invocation.ActiveTimers.NONE, 10_000);
+    invocation.begin(
+        Unpooled.wrappedBuffer(input),
+        LIMITS,
+        Invocation.ActiveTimers.NONE,
+        10_000,
+        System.nanoTime());
   }
 
   /** Calls a function; answers its results. */
