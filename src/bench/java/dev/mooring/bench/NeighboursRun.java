@@ -35,6 +35,7 @@ final class NeighboursRun {
   private final Progress progress;
   private final Map<String, Case> cases = new HashMap<>();
   private int heavyWork;
+  private boolean niceNeighbours;
 
   private NeighboursRun(Setting setting, Plan plan) {
     this.setting = setting;
@@ -111,6 +112,9 @@ final class NeighboursRun {
         var neighbourLoop = new LoadLoop(server.port())) {
       progress.start(
           "light sessions and their neighbours", (long) plan.rounds * kinds().size() + 1);
+      // They would have machines of their own: theirs mustn't be the processors that the server
+      // needs.
+      niceNeighbours = neighbourLoop.thread().submit(Niceness::yieldToAll).get();
       heavyWork = HeavyWork.find(neighbourLoop, HEAVY_NANOS);
       measure(lightLoop, neighbourLoop, null, plan.warmUpMillis, new Case());
       progress.step();
@@ -229,11 +233,15 @@ final class NeighboursRun {
             + TimeUnit.NANOSECONDS.toMillis(HEAVY_NANOS)
             + " ms on the idle server.");
     report.note(
-        "The generator runs on the same machine, with a thread for the light sessions and one for their neighbours, so"
-            + " with "
+        "The generator runs on the same machine, with a thread for the light sessions and one for their neighbours. "
+            + (niceNeighbours
+                ? "The latter has the lowest priority (nice 19), as neighbours would not take the server's processors;"
+                    + " whenever the server waits for them, they go on. "
+                : "")
+            + "With "
             + Runtime.getRuntime().availableProcessors()
-            + " processors the kernel shares them between it and the server: what light calls wait for includes"
-            + " that. `~`: it sent late by so much that the p99 is also its own.");
+            + " processors the kernel shares them between the light sessions and the server: what light calls wait"
+            + " for includes that. `~`: it sent late by so much that the p99 is also its own.");
     report.note(
         "Not shown: TLS, a network, neighbours of several kinds at once, and fairness among the neighbours.");
   }
