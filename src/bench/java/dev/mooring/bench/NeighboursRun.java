@@ -36,6 +36,7 @@ final class NeighboursRun {
   private final Map<String, Case> cases = new HashMap<>();
   private int heavyWork;
   private boolean niceNeighbours;
+  private boolean promptLight;
 
   private NeighboursRun(Setting setting, Plan plan) {
     this.setting = setting;
@@ -114,7 +115,10 @@ final class NeighboursRun {
           "light sessions and their neighbours", (long) plan.rounds * kinds().size() + 1);
       // They would have machines of their own: theirs mustn't be the processors that the server
       // needs.
-      niceNeighbours = neighbourLoop.thread().submit(Niceness::yieldToAll).get();
+      niceNeighbours = neighbourLoop.thread().submit(() -> Niceness.set(Niceness.NICEST)).get();
+      // And a light call that is sent or read late for want of a processor says nothing of it
+      // either.
+      promptLight = lightLoop.thread().submit(() -> Niceness.set(Niceness.LEAST_NICE)).get();
       heavyWork = HeavyWork.find(neighbourLoop, HEAVY_NANOS);
       measure(lightLoop, neighbourLoop, null, plan.warmUpMillis, new Case());
       progress.step();
@@ -238,6 +242,7 @@ final class NeighboursRun {
                 ? "The latter has the lowest priority (nice 19), as neighbours would not take the server's processors;"
                     + " whenever the server waits for them, they go on. "
                 : "")
+            + (promptLight ? "The former has the highest (nice -20). " : "")
             + "With "
             + Runtime.getRuntime().availableProcessors()
             + " processors the kernel shares them between the light sessions and the server: what light calls wait"

@@ -8,19 +8,24 @@ import java.lang.foreign.ValueLayout;
 final class Niceness {
   private static final int OF_A_PROCESS = 0;
   private static final int ITSELF = 0;
-  private static final int NICEST = 19;
+
+  /** It waits for whatever else wants to run. */
+  static final int NICEST = 19;
+
+  /** It runs before whatever else wants to. */
+  static final int LEAST_NICE = -20;
 
   private Niceness() {}
 
   /**
-   * Makes the calling thread wait for whatever else wants to run. On Linux, where a priority is a
-   * thread's although it is called a process's; elsewhere this does nothing.
+   * Sets the calling thread's. On Linux, where that is a thread's although it is called a
+   * process's; elsewhere this does nothing. Less than 0 takes a privilege.
    *
-   * @return whether it did
+   * @return whether it is set
    */
   @SuppressWarnings(
       "restricted") // A call of the C library, of which nothing can go wrong but its result.
-  static boolean yieldToAll() {
+  static boolean set(int niceness) {
     if (!System.getProperty("os.name").equals("Linux")) {
       return false;
     }
@@ -34,7 +39,7 @@ final class Niceness {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_INT));
     try {
-      return (int) setPriority.invokeExact(OF_A_PROCESS, ITSELF, NICEST) == 0;
+      return (int) setPriority.invokeExact(OF_A_PROCESS, ITSELF, niceness) == 0;
     } catch (Throwable e) {
       throw new IllegalStateException("setpriority can't be called", e);
     }
