@@ -5,7 +5,6 @@ import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ClientMessage.MessageCase;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +33,7 @@ public final class CallReader extends EnvelopeReader {
   private int nameIndex;
   private int nameLength;
   private @Nullable String name;
+  private final RecentNames names = new RecentNames();
 
   /** A reader that has read nothing. */
   public CallReader() {
@@ -49,12 +49,23 @@ public final class CallReader extends EnvelopeReader {
    * @throws MessageException if the body isn't a message; then nothing may be asked
    */
   public MessageCase read(ByteBuf body) throws MessageException {
-    begin(body);
+    return read(body, body.readerIndex(), body.readableBytes());
+  }
+
+  /**
+   * Reads one message, as {@link #read(ByteBuf)} does, that lies somewhere in a buffer.
+   *
+   * @param bytes where it lies; stays the caller's, and its indices aren't moved
+   * @param index where its body begins
+   * @param length how long its body is, in bytes
+   */
+  public MessageCase read(ByteBuf bytes, int index, int length) throws MessageException {
+    begin(bytes, index, length);
     message = null;
     if (plainCall()) {
       return MessageCase.CALL;
     }
-    begin(body);
+    begin(bytes, index, length);
     return readWithGeneratedClasses();
   }
 
@@ -73,16 +84,19 @@ public final class CallReader extends EnvelopeReader {
     return index;
   }
 
-  /** The function's name; holds if {@link #function()} is {@code NAME}. Allocates it. */
+  /**
+   * The function's name; holds if {@link #function()} is {@code NAME}. A name that was asked for
+   * lately isn't allocated anew.
+   */
   public String functionName() {
     if (name == null) {
       // The plain shape takes ASCII only.
-      name = body.toString(nameIndex, nameLength, StandardCharsets.US_ASCII);
+      name = names.get(body, nameIndex, nameLength);
     }
     return name;
   }
 
-  /** Where the input begins, as an index of the body. */
+  /** Where the input begins, as an index of the buffer that was read. */
   public int inputIndex() {
     return bytesIndex;
   }
@@ -159,7 +173,7 @@ public final class CallReader extends EnvelopeReader {
   }
 
   private MessageCase readWithGeneratedClasses() throws MessageException {
-    ClientMessage read = Messages.parseClient(body);
+    ClientMessage read = Messages.parseClient(wholeBody());
     if (read.getMessageCase() != MessageCase.CALL) {
       message = read;
       return read.getMessageCase();

@@ -31,6 +31,7 @@ abstract class EnvelopeReader {
   private final int maxValues;
 
   ByteBuf body = Unpooled.EMPTY_BUFFER;
+  private int start;
 
   /** The cursor, and the index that it mustn't pass. */
   int at;
@@ -52,16 +53,22 @@ abstract class EnvelopeReader {
     this.maxValues = maxValues;
   }
 
-  /** Starts over on {@code body}, and forgets what was read before. */
-  final void begin(ByteBuf body) {
-    this.body = body;
-    at = body.readerIndex();
-    end = body.writerIndex();
+  /** Starts over on a body, and forgets what was read before. */
+  final void begin(ByteBuf bytes, int index, int length) {
+    body = bytes;
+    start = index;
+    at = index;
+    end = index + length;
     odd = false;
     id = 0;
     bytesIndex = at;
     bytesLength = 0;
     valueCount = 0;
+  }
+
+  /** The body as a buffer of its own. */
+  final ByteBuf wholeBody() {
+    return body.slice(start, end - start);
   }
 
   /** Moves the cursor past {@code tag} and a length that makes one field of the whole body. */
@@ -158,11 +165,10 @@ abstract class EnvelopeReader {
    * one message, whatever came in between.
    */
   final void locateBytes(int outer, int inner) {
-    at = body.readerIndex();
+    at = start;
     bytesIndex = at;
     bytesLength = 0;
-    int bodyEnd = body.writerIndex();
-    while (at < bodyEnd) {
+    while (at < end) {
       int tag = acceptedVarint();
       if (tag != (outer << 3 | BYTES)) {
         skipAccepted(tag);

@@ -9,9 +9,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a connection's bytes into frames and passes each frame's body on as a {@link ByteBuf} that
- * belongs to whoever receives it. Its readable bytes are the body; it may share memory with its
- * neighbours, so it is for reading only.
+ * Turns a connection's bytes into frames and passes each frame's body on: to a {@link FrameSink},
+ * or along the pipeline as a {@link ByteBuf} that belongs to whoever receives it. Its readable
+ * bytes are then the body; it may share memory with its neighbours, so it is for reading only.
  *
  * <p>A length is checked as soon as it is whole and before its body is kept. A frame that lies
  * within one read isn't copied. One that spans reads is gathered in a buffer that doubles with what
@@ -38,6 +38,9 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   private final int maxFrameBytes;
 
+  /** Where frames go; null for the pipeline. */
+  private @Nullable FrameSink sink;
+
   /**
    * What has arrived and hasn't been delivered. Invariant: never empty, and, between two events
    * while neither paused nor ended, the beginning of one frame whose length is in bounds.
@@ -46,6 +49,15 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
 
   /** Whether {@link #kept} is a buffer of our making, to which we may append. */
   private boolean keptIsOurs;
+
+  /** What the frame that is being delivered lies in. It must live until that is done. */
+  private @Nullable ByteBuf lent;
+
+  private int lentIndex;
+  private int lentLength;
+
+  /** Whether {@link #lent} is nothing that we keep, and goes when the delivery is done. */
+  private boolean lentIsDropped;
 
   private @Nullable ChannelHandlerContext context;
   private boolean paused;
@@ -68,6 +80,11 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
       throw new IllegalArgumentException("maxFrameBytes is at least 0, not " + maxFrameBytes);
     }
     this.maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Delivers to {@code sink}, and no more along the pipeline. Before the first frame. */
+  public void deliverTo(FrameSink sink) {
+    this.sink = sink;
   }
 
   /** From now on no frame is delivered, until {@link #resume()}. Pausing twice is pausing once. */
@@ -176,11 +193,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
       if (kept == null) {
         kept = bytes;
         keptIsOurs = false;
-      } else {
-        ByteBuf frame = complete(ctx, bytes);
-        if (frame != null) {
-          deliver(ctx, frame);
-        }
+      } else if (complete(ctx, bytes)) {
+        deliver(ctx);
       }
       deliverAll(ctx);
     } finally {
@@ -193,27 +207,27 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
    * Copies from {@code bytes} what the kept beginning of a frame lacks, and no more: what follows
    * that frame need not be copied, and becomes what is kept.
    *
-   * @return the frame's body, if it is whole now
+   * @return whether a frame is whole now, and taken
    */
-  private @Nullable ByteBuf complete(ChannelHandlerContext ctx, ByteBuf bytes) {
+  private boolean complete(ChannelHandlerContext ctx, ByteBuf bytes) {
     boolean released = true;
     try {
       long missing;
       while (bytes.isReadable() && (missing = missingBytes()) > 0) {
         append(ctx, bytes, (int) Math.min(missing, bytes.readableBytes()));
       }
-      ByteBuf frame = next();
+      boolean whole = take();
       if (bytes.isReadable()) {
-        // All that was kept went into the frame, or next() would have thrown.
-        assert frame != null && kept == null;
+        // All that was kept went into the frame, or take() would have thrown.
+        assert whole && kept == null;
         kept = bytes;
         keptIsOurs = false;
         released = false;
       }
-      return frame;
+      return whole;
     } catch (FrameException e) {
       fail(ctx, e);
-      return null;
+      return false;
     } finally {
       if (released) {
         bytes.release();
@@ -242,9 +256,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private boolean deliverAll(ChannelHandlerContext ctx) {
     long before = framesDelivered;
     try {
-      ByteBuf frame;
-      while (!paused && (frame = next()) != null) {
-        deliver(ctx, frame);
+      while (!paused && take()) {
+        deliver(ctx);
       }
     } catch (FrameException e) {
       fail(ctx, e);
@@ -252,20 +265,49 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     return framesDelivered != before;
   }
 
-  private void deliver(ChannelHandlerContext ctx, ByteBuf frame) {
+  /** Delivers the frame that was taken. */
+  private void deliver(ChannelHandlerContext ctx) {
+    ByteBuf bytes = lent;
+    if (bytes == null) {
+      throw new IllegalStateException("no frame was taken");
+    }
     framesDelivered++;
-    ctx.fireChannelRead(frame);
+    try {
+      if (sink != null) {
+        sink.frame(ctx, bytes, lentIndex, lentLength);
+      } else {
+        ctx.fireChannelRead(lentBody(bytes));
+      }
+    } finally {
+      lent = null;
+      if (lentIsDropped) {
+        bytes.release();
+      }
+    }
+  }
+
+  /** The frame that is lent, as a buffer to give away. */
+  private ByteBuf lentBody(ByteBuf bytes) {
+    if (lentLength == 0) {
+      return Unpooled.EMPTY_BUFFER;
+    }
+    if (lentIsDropped) {
+      // The last of its buffer, often the only one: no slice needed.
+      lentIsDropped = false;
+      return bytes.setIndex(lentIndex, lentIndex + lentLength);
+    }
+    return bytes.retainedSlice(lentIndex, lentLength);
   }
 
   /** Takes the body of the next frame out of what is kept, if it is whole. */
-  private @Nullable ByteBuf next() throws FrameException {
+  private boolean take() throws FrameException {
     ByteBuf bytes = kept;
     if (bytes == null) {
-      return null;
+      return false;
     }
     long head = Frames.peekLength(bytes);
     if (head == Frames.INCOMPLETE) {
-      return null;
+      return false;
     }
     if (head < 0) {
       throw malformed(bytes, head);
@@ -278,15 +320,29 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
     int lengthBytes = (int) (head >>> Integer.SIZE);
     if (bytes.readableBytes() - lengthBytes < length) {
-      return null;
+      return false;
     }
-    bytes.skipBytes(lengthBytes);
-    if (bytes.readableBytes() == length) {
-      // The last of its buffer, often the only one: no slice needed.
+    lent = bytes;
+    lentIndex = bytes.readerIndex() + lengthBytes;
+    lentLength = length;
+    bytes.skipBytes(lengthBytes + length);
+    lentIsDropped = !bytes.isReadable();
+    if (lentIsDropped) {
       kept = null;
-      return bytes;
     }
-    return length == 0 ? Unpooled.EMPTY_BUFFER : bytes.readRetainedSlice(length);
+    return true;
+  }
+
+  /**
+   * Lets go of a buffer that was kept, or will when the frame has been delivered that lies in it.
+   */
+  @SuppressWarnings("ReferenceEquality") // Which buffer, not what it holds.
+  private void drop(ByteBuf bytes) {
+    if (bytes == lent) {
+      lentIsDropped = true;
+    } else {
+      bytes.release();
+    }
   }
 
   private static FrameException malformed(ByteBuf bytes, long problem) {
@@ -359,7 +415,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
     ByteBuf moved = ctx.alloc().buffer((int) capacity);
     moved.writeBytes(old);
-    old.release();
+    drop(old);
     kept = moved;
     keptIsOurs = true;
     return moved;
@@ -401,7 +457,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     ByteBuf bytes = kept;
     if (bytes != null) {
       kept = null;
-      bytes.release();
+      drop(bytes);
     }
   }
 

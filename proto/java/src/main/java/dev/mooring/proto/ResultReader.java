@@ -41,16 +41,27 @@ public final class ResultReader extends EnvelopeReader {
    * @throws MessageException if the body isn't a message; then nothing may be asked
    */
   public MessageCase read(ByteBuf body) throws MessageException {
-    begin(body);
+    return read(body, body.readerIndex(), body.readableBytes());
+  }
+
+  /**
+   * Reads one message, as {@link #read(ByteBuf)} does, that lies somewhere in a buffer.
+   *
+   * @param bytes where it lies; stays the caller's, and its indices aren't moved
+   * @param index where its body begins
+   * @param length how long its body is, in bytes
+   */
+  public MessageCase read(ByteBuf bytes, int index, int length) throws MessageException {
+    begin(bytes, index, length);
     message = null;
     if (plainResult()) {
       return MessageCase.RESULT;
     }
-    begin(body);
+    begin(bytes, index, length);
     if (plainEvent()) {
       return MessageCase.EVENT;
     }
-    begin(body);
+    begin(bytes, index, length);
     return readWithGeneratedClasses();
   }
 
@@ -59,7 +70,10 @@ public final class ResultReader extends EnvelopeReader {
     return id;
   }
 
-  /** Where a result's output, or an event's payload, begins, as an index of the body. */
+  /**
+   * Where a result's output, or an event's payload, begins, as an index of the buffer that was
+   * read.
+   */
   public int bytesIndex() {
     return bytesIndex;
   }
@@ -120,7 +134,7 @@ public final class ResultReader extends EnvelopeReader {
   }
 
   private MessageCase readWithGeneratedClasses() throws MessageException {
-    ServerMessage read = Messages.parseServer(body);
+    ServerMessage read = Messages.parseServer(wholeBody());
     switch (read.getMessageCase()) {
       case RESULT -> {
         id = read.getResult().getId();

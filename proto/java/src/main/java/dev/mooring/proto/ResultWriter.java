@@ -59,12 +59,12 @@ public final class ResultWriter {
   /**
    * Writes an {@code Event}.
    *
-   * @param payload its readable bytes; stays the caller's, and its indices aren't moved
+   * @param bytes hold the payload, from {@code index} on, {@code length} of them; they stay the
+   *     caller's, and the indices aren't moved
    */
-  public static void writeEvent(ByteBuf out, ByteBuf payload) {
-    int length = payload.readableBytes();
+  public static void writeEvent(ByteBuf out, ByteBuf bytes, int index, int length) {
     beginEvent(out, length);
-    out.writeBytes(payload, payload.readerIndex(), length);
+    out.writeBytes(bytes, index, length);
   }
 
   /** Writes an {@code Event} up to its payload, of which the caller must write every byte next. */

@@ -176,7 +176,7 @@ final class EnvelopeTest {
       assertFrame(ServerMessage.newBuilder().setResult(result).build(), out, "seed " + seed);
 
       out = Unpooled.buffer(0);
-      ResultWriter.writeEvent(out, output);
+      ResultWriter.writeEvent(out, output, output.readerIndex(), output.readableBytes());
       assertFrame(
           ServerMessage.newBuilder()
               .setEvent(Event.newBuilder().setPayload(result.getOutput()))

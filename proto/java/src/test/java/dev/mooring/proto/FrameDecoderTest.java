@@ -20,6 +20,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -433,6 +434,84 @@ final class FrameDecoderTest {
     assertArrayEquals(bytes(4, 2), ByteBufUtil.getBytes(kept.get(1)));
     kept.get(1).release();
     channel.finish();
+  }
+
+  /** The same as along the pipeline, and nothing is anybody's to release. */
+  @Test
+  void deliverTo_anyReadsAndPauses_getsTheSameFrames() {
+    for (long seed = 0; seed < 40; seed++) {
+      var random = new Random(seed);
+      var decoder = new FrameDecoder(MAX_FRAME_BYTES);
+      var seen = new ArrayList<byte[]>();
+      decoder.deliverTo(
+          (ctx, bytes, index, length) -> {
+            if (random.nextInt(3) == 0) {
+              decoder.pause();
+            }
+            if (random.nextInt(10) == 0) {
+              // A read within a delivery: what is kept may move to another buffer.
+              ctx.pipeline().fireChannelRead(Unpooled.copiedBuffer(new byte[] {1, 42}));
+            }
+            byte[] body = ByteBufUtil.getBytes(bytes, index, length);
+            if (!Arrays.equals(body, new byte[] {42})) {
+              seen.add(body);
+            }
+          });
+      var channel = new EmbeddedChannel(decoder);
+      var bodies = new byte[1 + random.nextInt(60)][];
+      for (int i = 0; i < bodies.length; i++) {
+        bodies[i] = bytes(2 + random.nextInt(1 << random.nextInt(10)), i);
+      }
+      // Whole frames in each read, or what comes in between would be part of one.
+      for (int at = 0; at < bodies.length; ) {
+        int count = Math.min(1 + random.nextInt(10), bodies.length - at);
+        channel.writeInbound(frames(Arrays.copyOfRange(bodies, at, at + count)));
+        at += count;
+        if (random.nextBoolean()) {
+          decoder.resume();
+        }
+      }
+      while (decoder.bufferedBytes() > 0) {
+        decoder.resume();
+      }
+      assertEquals(bodies.length, seen.size(), "seed " + seed);
+      for (int i = 0; i < bodies.length; i++) {
+        assertArrayEquals(bodies[i], seen.get(i), "seed " + seed);
+      }
+      channel.finishAndReleaseAll();
+    }
+  }
+
+  @Test
+  void deliverTo_sinkEndsTheDecoding_bodyLivesUntilItReturns() {
+    var decoder = new FrameDecoder(MAX_FRAME_BYTES);
+    var after = new ArrayList<byte[]>();
+    decoder.deliverTo(
+        (ctx, bytes, index, length) -> {
+          ctx.pipeline().remove(decoder);
+          after.add(ByteBufUtil.getBytes(bytes, index, length));
+        });
+    var channel = new EmbeddedChannel(decoder);
+    channel.writeInbound(frames(bytes(4, 1), bytes(4, 2)));
+    assertEquals(1, after.size());
+    assertArrayEquals(bytes(4, 1), after.get(0));
+    assertEquals(0, decoder.bufferedBytes());
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  void deliverTo_sinkThrows_pipelineHearsOfItAndNothingLeaks() {
+    var decoder = new FrameDecoder(MAX_FRAME_BYTES);
+    var thrown = new IllegalStateException("as the test wants it");
+    decoder.deliverTo(
+        (ctx, bytes, index, length) -> {
+          throw thrown;
+        });
+    var channel = new EmbeddedChannel(decoder);
+    assertSame(
+        thrown,
+        assertThrows(IllegalStateException.class, () -> channel.writeInbound(frames(bytes(4, 1)))));
+    channel.finishAndReleaseAll();
   }
 
   private void assertBodies(byte[]... expected) {
