@@ -146,6 +146,7 @@ final class MooringEngine implements Engine {
   }
 
   private void begin(ByteBuf input, int timeoutMillis) {
-    invocation.begin(input, LIMITS, Invocation.ActiveTimers.NONE, timeoutMillis, System.nanoTime());
+    invocation.begin(LIMITS, Invocation.ActiveTimers.NONE, timeoutMillis, System.nanoTime());
+    invocation.input(input, input.readerIndex(), input.readableBytes());
   }
 }

@@ -68,20 +68,19 @@ final class HostCalls {
 
   int inputLen() {
     touchedWorld = true;
-    return invocation().input().readableBytes();
+    return invocation().inputLength();
   }
 
   int inputRead(int destination, int offset, int length) {
     touchedWorld = true;
     memory().check(destination, length);
-    ByteBuf input = invocation().input();
-    int size = input.readableBytes();
+    int size = invocation().inputLength();
     if (Integer.compareUnsigned(offset, size) >= 0) {
       return 0;
     }
     int left = size - offset;
     int count = Integer.compareUnsigned(length, left) < 0 ? length : left;
-    memory().write(destination, input, input.readerIndex() + offset, count);
+    invocation().readInput(memory(), destination, offset, count);
     return count;
   }
 

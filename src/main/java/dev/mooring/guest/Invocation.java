@@ -31,6 +31,8 @@ public final class Invocation implements AutoCloseable {
   private ActiveTimers activeTimers = ActiveTimers.NONE;
   private int timersAfter;
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
+  private int inputIndex;
+  private int inputLength;
   private long[] results = NO_RESULTS;
   private long[] @Nullable [] resultArrays = new long[4][];
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
@@ -44,17 +46,14 @@ public final class Invocation implements AutoCloseable {
   }
 
   /**
-   * Makes ready for a call.
+   * Makes ready for a call, without input so far.
    *
-   * @param input what the guest may pull; borrowed until the next {@code begin}
    * @param timers those that are set before the call
    * @param timeoutMillis at most the limits' own
    * @param nowNanos {@link System#nanoTime}, which the caller knows anyway: its time begins now
    */
-  public void begin(
-      ByteBuf input, CallLimits limits, ActiveTimers timers, int timeoutMillis, long nowNanos) {
+  public void begin(CallLimits limits, ActiveTimers timers, int timeoutMillis, long nowNanos) {
     clear();
-    this.input = input;
     this.activeTimers = timers;
     this.timersAfter = timers.count();
     this.limits = limits;
@@ -62,9 +61,21 @@ public final class Invocation implements AutoCloseable {
     this.startNanos = nowNanos;
   }
 
+  /**
+   * Gives the call its input: what the guest may pull.
+   *
+   * @param bytes hold it, from {@code index} on; borrowed until the next {@link #begin}
+   * @param length in bytes
+   */
+  public void input(ByteBuf bytes, int index, int length) {
+    input = bytes;
+    inputIndex = index;
+    inputLength = length;
+  }
+
   /** Forgets the last call, and the memory that only a large one needed. */
   public void clear() {
-    input = Unpooled.EMPTY_BUFFER;
+    input(Unpooled.EMPTY_BUFFER, 0, 0);
     activeTimers = ActiveTimers.NONE;
     results = NO_RESULTS;
     eventCount = 0;
@@ -94,12 +105,19 @@ public final class Invocation implements AutoCloseable {
     return eventCount;
   }
 
-  /**
-   * The payload of an event, from 0, in the order of sending; a view on the invocation's buffer.
-   */
-  public ByteBuf event(int index) {
-    int start = index == 0 ? 0 : eventEnds[index - 1];
-    return events.slice(start, eventEnds[index] - start);
+  /** The payloads of all events, one after the other; the invocation's. */
+  public ByteBuf events() {
+    return events;
+  }
+
+  /** Where an event's payload begins in {@link #events}; from 0, in the order of sending. */
+  public int eventStart(int index) {
+    return index == 0 ? 0 : eventEnds[index - 1];
+  }
+
+  /** Where it ends. */
+  public int eventEnd(int index) {
+    return eventEnds[index];
   }
 
   public int timerChangeCount() {
@@ -127,8 +145,13 @@ public final class Invocation implements AutoCloseable {
     events.release();
   }
 
-  ByteBuf input() {
-    return input;
+  int inputLength() {
+    return inputLength;
+  }
+
+  /** Copies {@code length} bytes of the input, from {@code offset} on, which it must have. */
+  void readInput(GuestBytes memory, int destination, int offset, int length) {
+    memory.write(destination, input, inputIndex + offset, length);
   }
 
   /** The array that takes so many results; it is the same for each call with as many. */

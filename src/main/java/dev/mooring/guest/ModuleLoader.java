@@ -8,7 +8,6 @@ import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.List;
@@ -118,7 +117,6 @@ final class ModuleLoader {
                 ByteBufAllocator.DEFAULT.heapBuffer(), ByteBufAllocator.DEFAULT.heapBuffer());
         Space space = processor.open(NOBODY, options.limits().memoryPages())) {
       invocation.begin(
-          Unpooled.EMPTY_BUFFER,
           new CallLimits(
               options.initializeMillis(),
               INITIALIZE_OUTPUT_BYTES,

@@ -3,7 +3,6 @@ package dev.mooring.session;
 import dev.mooring.guest.ExportedFunction;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,36 +10,89 @@ import org.jspecify.annotations.Nullable;
  * run (no such function, wrong arguments, cancelled) waits too, with its problem, so that answers
  * keep the order.
  *
- * <p>Invariant: {@code bytes} is the sum of what the entries between head and tail are charged. It
+ * <p>Invariant: {@code bytes} is the sum of what the entries from first to last are charged. It
  * bounds what they hold: an input counts its length and holds at most twice that, but for the first
  * {@link #SHARED_INPUTS}, which may hold a read buffer each.
  *
  * <p>Event loop only. The queue owns the inputs of its entries.
  */
 final class CallQueue {
-  /** An entry is reused when it has been taken and the queue has gone once around. */
+  /** One call. It is the queue's until it is removed, and then the loop's, for the next. */
   static final class Entry {
+    private @Nullable Entry next;
+
     long id;
     @Nullable ExportedFunction function;
     long[] arguments = NO_ARGUMENTS;
+
+    /** What the input lies in, from {@link #inputIndex} on. */
     ByteBuf input = Unpooled.EMPTY_BUFFER;
 
+    int inputIndex;
+    int inputLength;
+
     /** On the loop's clock; {@link #NO_DEADLINE} when the client set none. */
-    long deadlineNanos;
+    long deadlineNanos = NO_DEADLINE;
 
     @Nullable Problem problem;
 
     /** What it counts for, until its turn; also if it is cancelled meanwhile. */
     int chargedBytes;
+
+    private void letGo() {
+      input.release();
+      input = Unpooled.EMPTY_BUFFER;
+      function = null;
+      problem = null;
+      deadlineNanos = NO_DEADLINE;
+      if (arguments.length > KEPT_ARGUMENTS) {
+        arguments = NO_ARGUMENTS;
+      }
+    }
+  }
+
+  /**
+   * Entries that no queue of an event loop uses at the moment, so that calls make none. Event loop
+   * only.
+   */
+  static final class Spare {
+    private @Nullable Entry first;
+    private int count;
+
+    private Entry take() {
+      Entry entry = first;
+      if (entry == null) {
+        return new Entry();
+      }
+      first = entry.next;
+      entry.next = null;
+      count--;
+      return entry;
+    }
+
+    private void give(Entry entry) {
+      if (count < MAX_SPARE) {
+        entry.next = first;
+        first = entry;
+        count++;
+      }
+    }
+
+    int count() {
+      return count;
+    }
   }
 
   static final long NO_DEADLINE = Long.MAX_VALUE;
 
-  private static final long[] NO_ARGUMENTS = {};
-  private static final int FIRST_CAPACITY = 4;
-
   /** What an entry counts for beside its payload: about what it takes. */
   static final int ENTRY_BYTES = 64;
+
+  /** Entries that an event loop keeps for calls to come. */
+  static final int MAX_SPARE = 4_096;
+
+  /** An entry keeps its array of arguments for the next call, unless that is longer. */
+  private static final int KEPT_ARGUMENTS = 16;
 
   /**
    * So many calls may wait on slices of the buffers that they came in. Others are copied if they
@@ -49,10 +101,17 @@ final class CallQueue {
    */
   static final int SHARED_INPUTS = 16;
 
-  private @Nullable Entry[] ring = new Entry[FIRST_CAPACITY];
-  private int head;
+  private static final long[] NO_ARGUMENTS = {};
+
+  private final Spare spare;
+  private @Nullable Entry first;
+  private @Nullable Entry last;
   private int size;
   private long bytes;
+
+  CallQueue(Spare spare) {
+    this.spare = spare;
+  }
 
   int size() {
     return size;
@@ -67,26 +126,31 @@ final class CallQueue {
     return size == 0;
   }
 
-  /** Appends a call; copies {@code input} or retains it. */
-  void add(
-      long id, ExportedFunction function, long[] arguments, ByteBuf input, long deadlineNanos) {
-    Entry entry = next();
-    entry.id = id;
+  /** Appends a call; copies its input, or retains it. */
+  void add(CallRequest call, ExportedFunction function, long deadlineNanos) {
+    Entry entry = append();
+    entry.id = call.id();
     entry.function = function;
-    entry.arguments = arguments;
-    entry.input = keep(input);
+    entry.arguments = call.arguments(entry.arguments);
     entry.deadlineNanos = deadlineNanos;
-    charge(entry, ENTRY_BYTES + input.readableBytes() + Long.BYTES * arguments.length);
+    keepInput(entry, call);
+    charge(entry, ENTRY_BYTES + call.inputLength() + Long.BYTES * entry.arguments.length);
   }
 
-  private ByteBuf keep(ByteBuf input) {
-    int length = input.readableBytes();
+  private void keepInput(Entry entry, CallRequest call) {
+    int length = call.inputLength();
+    entry.inputLength = length;
+    entry.inputIndex = 0;
     if (length == 0) {
-      return Unpooled.EMPTY_BUFFER;
+      return;
     }
-    return size <= SHARED_INPUTS || 2 * length >= capacityBehind(input)
-        ? input.retain()
-        : input.alloc().buffer(length).writeBytes(input, input.readerIndex(), length);
+    ByteBuf input = call.input();
+    if (size <= SHARED_INPUTS || 2 * length >= capacityBehind(input)) {
+      entry.input = input.retain();
+      entry.inputIndex = call.inputIndex();
+    } else {
+      entry.input = input.alloc().buffer(length).writeBytes(input, call.inputIndex(), length);
+    }
   }
 
   /** How large the buffer is that this one may be a part of. */
@@ -105,58 +169,45 @@ final class CallQueue {
 
   /** Appends an answer that is known already. */
   void addProblem(long id, Problem problem) {
-    Entry entry = next();
+    Entry entry = append();
     entry.id = id;
     entry.problem = problem;
     charge(entry, ENTRY_BYTES + problem.message().length());
   }
 
-  private Entry next() {
-    if (size == ring.length) {
-      @Nullable Entry[] larger = new Entry[2 * size];
-      for (int i = 0; i < size; i++) {
-        larger[i] = ring[(head + i) & (size - 1)];
-      }
-      ring = larger;
-      head = 0;
+  private Entry append() {
+    Entry entry = spare.take();
+    if (last == null) {
+      first = entry;
+    } else {
+      last.next = entry;
     }
-    int tail = (head + size++) & (ring.length - 1);
-    Entry entry = ring[tail];
-    if (entry == null) {
-      entry = new Entry();
-      ring[tail] = entry;
-    }
+    last = entry;
+    size++;
     return entry;
   }
 
   /** The call that waits longest. The queue must not be empty. */
   Entry first() {
-    Entry entry = ring[head];
-    assert size > 0 && entry != null;
+    Entry entry = first;
+    if (entry == null) {
+      throw new IllegalStateException("no call waits");
+    }
     return entry;
   }
 
   /** Drops the first call. */
   void removeFirst() {
     Entry entry = first();
-    bytes -= entry.chargedBytes;
-    clear(entry);
-    head = (head + 1) & (ring.length - 1);
-    size--;
-    if (size == 0 && ring.length > FIRST_CAPACITY) {
-      ring = Arrays.copyOf(ring, FIRST_CAPACITY);
-      head = 0;
+    first = entry.next;
+    if (first == null) {
+      last = null;
     }
+    size--;
+    bytes -= entry.chargedBytes;
+    entry.letGo();
+    spare.give(entry);
     assert size > 0 || bytes == 0 : "an empty queue counts " + bytes + " bytes";
-  }
-
-  private static void clear(Entry entry) {
-    entry.input.release();
-    entry.input = Unpooled.EMPTY_BUFFER;
-    entry.function = null;
-    entry.arguments = NO_ARGUMENTS;
-    entry.problem = null;
-    entry.deadlineNanos = NO_DEADLINE;
   }
 
   /**
@@ -166,13 +217,12 @@ final class CallQueue {
    * @return whether it was waiting
    */
   boolean replace(long id, Problem problem) {
-    for (int i = 0; i < size; i++) {
-      Entry entry = ring[(head + i) & (ring.length - 1)];
-      if (entry != null && entry.id == id) {
+    for (Entry entry = first; entry != null; entry = entry.next) {
+      if (entry.id == id) {
         if (entry.problem != null) {
           return false;
         }
-        clear(entry);
+        entry.letGo();
         entry.problem = problem;
         return true;
       }

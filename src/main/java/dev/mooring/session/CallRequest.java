@@ -20,22 +20,35 @@ public final class CallRequest {
   private @Nullable ValueType[] types = new ValueType[4];
   private long[] bits = new long[4];
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
+  private int inputIndex;
+  private int inputLength;
 
   /**
-   * Begins anew.
+   * Begins anew, without input and arguments so far.
    *
    * @param name the function's, or null to go by {@code index}
    * @param index the function's place among the module's exports, unsigned
-   * @param input borrowed for as long as the request is used
    * @param timeoutMillis unsigned; 0 asks for the session's
    */
-  public void begin(long id, @Nullable String name, int index, ByteBuf input, int timeoutMillis) {
+  public void begin(long id, @Nullable String name, int index, int timeoutMillis) {
     this.id = id;
     this.name = name;
     this.index = index;
-    this.input = input;
     this.timeoutMillis = timeoutMillis;
+    input(Unpooled.EMPTY_BUFFER, 0, 0);
     argumentCount = 0;
+  }
+
+  /**
+   * Sets what the call brings along.
+   *
+   * @param bytes hold it, from {@code start} on; borrowed for as long as the request is used
+   * @param length in bytes
+   */
+  public void input(ByteBuf bytes, int start, int length) {
+    input = bytes;
+    inputIndex = start;
+    inputLength = length;
   }
 
   /**
@@ -64,8 +77,17 @@ public final class CallRequest {
     return index;
   }
 
+  /** What the input lies in. */
   ByteBuf input() {
     return input;
+  }
+
+  int inputIndex() {
+    return inputIndex;
+  }
+
+  int inputLength() {
+    return inputLength;
   }
 
   int timeoutMillis() {
@@ -80,7 +102,14 @@ public final class CallRequest {
     return types[argument];
   }
 
-  long bits(int argument) {
-    return bits[argument];
+  /**
+   * The arguments' raw bits.
+   *
+   * @param spare an array that is used if it has just the length
+   */
+  long[] arguments(long[] spare) {
+    long[] arguments = spare.length == argumentCount ? spare : new long[argumentCount];
+    System.arraycopy(bits, 0, arguments, 0, argumentCount);
+    return arguments;
   }
 }

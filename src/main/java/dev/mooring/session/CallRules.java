@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a {@code Call} must be like. */
 final class CallRules {
-  private static final long[] NO_ARGUMENTS = {};
-
   /** How many functions a message lists for someone who asked for one that isn't there. */
   private static final int LISTED_FUNCTIONS = 20;
 
@@ -80,18 +78,5 @@ final class CallRules {
       types.append(", … ").append(call.argumentCount()).append(" in all");
     }
     return types.toString();
-  }
-
-  /** The arguments as raw bits, the caller's own. */
-  static long[] arguments(CallRequest call) {
-    int count = call.argumentCount();
-    if (count == 0) {
-      return NO_ARGUMENTS;
-    }
-    long[] arguments = new long[count];
-    for (int i = 0; i < count; i++) {
-      arguments[i] = call.bits(i);
-    }
-    return arguments;
   }
 }

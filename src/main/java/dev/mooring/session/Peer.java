@@ -19,7 +19,8 @@ public interface Peer {
   /** A call's failure. */
   void error(long id, Problem problem);
 
-  void event(ByteBuf payload);
+  /** An event, whose payload is {@code length} of the {@code bytes} from {@code index} on. */
+  void event(ByteBuf bytes, int index, int length);
 
   void pong(long token);
 

@@ -8,8 +8,6 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Invocation;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +49,7 @@ public final class Session {
   private final SessionLoop home;
   private final Peer peer;
   private final String id = "%016x".formatted(ThreadLocalRandom.current().nextLong());
-  private final CallQueue queue = new CallQueue();
+  private final CallQueue queue;
   private final SessionTimers timers;
   private Phase phase = Phase.CONNECTED;
   private Loop.@Nullable Timer firstMessageDeadline;
@@ -73,6 +71,7 @@ public final class Session {
     this.peer = peer;
     this.limits = home.limits();
     this.callLimits = limits.callLimits();
+    this.queue = new CallQueue(home.spareCalls());
     this.timers = new SessionTimers(home.loop(), this::becomeReady);
   }
 
@@ -157,7 +156,7 @@ public final class Session {
     var environment = new GuestEnvironment(open.config(), new GuestLogger(id, open.module()));
     Invocation invocation = home.invocation();
     try {
-      begin(invocation, Unpooled.EMPTY_BUFFER, callLimits.timeoutMillis(), now);
+      invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
       space = home.guests().open(module, environment, limits.memoryBytes(), invocation);
     } catch (SpaceRefused e) {
       return Outcomes.openFailed(e.outcome());
@@ -228,7 +227,7 @@ public final class Session {
             ? CallQueue.NO_DEADLINE
             : home.loop().nanoTime()
                 + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
-    queue.add(call.id(), function, CallRules.arguments(call), call.input(), deadline);
+    queue.add(call, function, deadline);
   }
 
   private boolean isOpen() {
@@ -460,15 +459,11 @@ public final class Session {
         call.deadlineNanos == CallQueue.NO_DEADLINE
             ? Integer.MAX_VALUE
             : Math.max(1, (call.deadlineNanos - now) / NANOS_PER_MILLI);
-    CallOutcome outcome =
-        run(
-            function,
-            call.arguments,
-            call.input,
-            (int) Math.min(millisLeft, Integer.MAX_VALUE),
-            now);
+    Invocation invocation = home.invocation();
+    invocation.begin(callLimits, timers, (int) Math.min(millisLeft, Integer.MAX_VALUE), now);
+    invocation.input(call.input, call.inputIndex, call.inputLength);
+    CallOutcome outcome = run(function, call.arguments);
     if (outcome.committed()) {
-      Invocation invocation = home.invocation();
       deliverEffects(invocation);
       peer.result(call.id, function.results(), invocation.results(), invocation.output());
       invocation.clear();
@@ -483,8 +478,8 @@ public final class Session {
     if (hook == null) {
       return;
     }
-    CallOutcome outcome =
-        run(hook, new long[] {timer}, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE, now);
+    home.invocation().begin(callLimits, timers, callLimits.timeoutMillis(), now);
+    CallOutcome outcome = run(hook, new long[] {timer});
     if (outcome.committed()) {
       deliverEffects(home.invocation());
     } else {
@@ -518,26 +513,21 @@ public final class Session {
                 cause.trap())));
   }
 
-  private CallOutcome run(
-      ExportedFunction function, long[] arguments, ByteBuf input, int timeoutMillis, long now) {
+  /** Runs what the loop's invocation has begun. */
+  private CallOutcome run(ExportedFunction function, long[] arguments) {
     if (space == null) {
       throw new IllegalStateException("a call in phase " + phase);
     }
-    Invocation invocation = home.invocation();
-    begin(invocation, input, timeoutMillis, now);
     turn.hasRun();
-    CallOutcome outcome = space.call(function, arguments, invocation);
+    CallOutcome outcome = space.call(function, arguments, home.invocation());
     account.ran(outcome);
     return outcome;
   }
 
-  private void begin(Invocation invocation, ByteBuf input, int timeoutMillis, long now) {
-    invocation.begin(input, callLimits, timers, timeoutMillis, now);
-  }
-
   private void deliverEffects(Invocation invocation) {
     for (int i = 0; i < invocation.eventCount(); i++) {
-      peer.event(invocation.event(i));
+      int start = invocation.eventStart(i);
+      peer.event(invocation.events(), start, invocation.eventEnd(i) - start);
     }
     if (phase == Phase.OPEN) {
       timers.apply(invocation);
@@ -572,8 +562,9 @@ public final class Session {
     }
     ExportedFunction hook = module == null ? null : module.closeHook();
     if (hook != null) {
-      CallOutcome outcome =
-          run(hook, NO_ARGUMENTS, Unpooled.EMPTY_BUFFER, Integer.MAX_VALUE, home.loop().nanoTime());
+      home.invocation()
+          .begin(callLimits, timers, callLimits.timeoutMillis(), home.loop().nanoTime());
+      CallOutcome outcome = run(hook, NO_ARGUMENTS);
       if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
         deliverEffects(home.invocation());
       }

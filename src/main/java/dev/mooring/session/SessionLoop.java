@@ -21,6 +21,7 @@ public final class SessionLoop {
   private final GuestLoop guests;
   private final Invocation invocation;
   private final Turns turns;
+  private final CallQueue.Spare spareCalls = new CallQueue.Spare();
   private final ModuleSource modules;
   private final SessionLimits limits;
   private final LoopCounters counters = new LoopCounters();
@@ -120,6 +121,10 @@ public final class SessionLoop {
 
   Turns turns() {
     return turns;
+  }
+
+  CallQueue.Spare spareCalls() {
+    return spareCalls;
   }
 
   ModuleSource modules() {

@@ -75,8 +75,8 @@ final class ChannelPeer implements Peer {
   }
 
   @Override
-  public void event(ByteBuf payload) {
-    ResultWriter.writeEvent(out(), payload);
+  public void event(ByteBuf bytes, int index, int length) {
+    ResultWriter.writeEvent(out(), bytes, index, length);
   }
 
   @Override

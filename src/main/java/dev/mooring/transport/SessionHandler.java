@@ -4,6 +4,7 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.EndOfInput;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
+import dev.mooring.proto.FrameSink;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.session.CallRequest;
@@ -13,7 +14,6 @@ import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
 import dev.mooring.session.Session;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -24,11 +24,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a connection's messages and hands them to its session.
+ * Reads a connection's messages and hands them to its session. Frames come straight from the
+ * decoder, all else along the pipeline.
  *
  * <p>Event loop only.
  */
-final class SessionHandler extends ChannelInboundHandlerAdapter {
+final class SessionHandler extends ChannelInboundHandlerAdapter implements FrameSink {
   private static final Logger LOG = LoggerFactory.getLogger(SessionHandler.class);
 
   private final LoopContext loop;
@@ -44,6 +45,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     this.peer = peer;
     this.decoder = decoder;
     this.limits = limits;
+    decoder.deliverTo(this);
   }
 
   @Override
@@ -63,22 +65,24 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    try {
-      if (message instanceof ByteBuf frame && session != null && !peer.hasEnded()) {
-        read(frame, session);
-      }
-    } finally {
-      ReferenceCountUtil.release(message);
+  public void frame(ChannelHandlerContext ctx, ByteBuf bytes, int index, int length) {
+    if (session != null && !peer.hasEnded()) {
+      read(session, bytes, index, length);
     }
   }
 
-  private void read(ByteBuf frame, Session session) {
-    peer.received(frame.readableBytes());
+  /** What still comes when the decoder has gone, as nothing of it is of interest. */
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ReferenceCountUtil.release(message);
+  }
+
+  private void read(Session session, ByteBuf bytes, int index, int length) {
+    peer.received(length);
     try {
       CallReader reader = loop.reader();
-      switch (reader.read(frame)) {
-        case CALL -> session.call(callRequest(reader, frame));
+      switch (reader.read(bytes, index, length)) {
+        case CALL -> session.call(callRequest(reader, bytes));
         case OPEN -> session.open(Messages.openRequest(reader.message().getOpen()));
         case CANCEL -> session.cancel(reader.message().getCancel().getId());
         case PING -> session.ping(reader.message().getPing().getToken());
@@ -96,19 +100,15 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     return new Problem(ErrorCode.MALFORMED_MESSAGE, String.valueOf(message));
   }
 
-  private CallRequest callRequest(CallReader reader, ByteBuf frame) {
+  private CallRequest callRequest(CallReader reader, ByteBuf bytes) {
     CallRequest request = loop.request();
     boolean byName = reader.function() != FunctionCase.INDEX;
-    ByteBuf input =
-        reader.inputLength() == 0
-            ? Unpooled.EMPTY_BUFFER
-            : frame.slice(reader.inputIndex(), reader.inputLength());
     request.begin(
         reader.id(),
         byName ? name(reader) : null,
         byName ? 0 : reader.functionIndex(),
-        input,
         reader.timeoutMs());
+    request.input(bytes, reader.inputIndex(), reader.inputLength());
     for (int i = 0; i < reader.valueCount(); i++) {
       request.addArgument(Messages.type(reader.types()[i]), reader.values()[i]);
     }

@@ -141,7 +141,9 @@ final class DifferentialTest {
     assertArrayEquals(model.output.toByteArray(), ByteBufUtil.getBytes(invocation.output()), at);
     var sent = new ArrayList<String>();
     for (int i = 0; i < invocation.eventCount(); i++) {
-      sent.add("event " + invocation.event(i).toString(UTF_8));
+      int start = invocation.eventStart(i);
+      sent.add(
+          "event " + invocation.events().toString(start, invocation.eventEnd(i) - start, UTF_8));
     }
     for (int i = 0; i < invocation.timerChangeCount(); i++) {
       sent.add("timer " + invocation.timerId(i) + " in " + (int) invocation.timerMillis(i));

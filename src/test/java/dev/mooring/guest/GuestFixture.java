@@ -147,7 +147,8 @@ final class GuestFixture implements AutoCloseable {
   }
 
   private void begin(ByteBuf input, Invocation.ActiveTimers timers) {
-    invocation.begin(input, limits, timers, timeoutMillis, System.nanoTime());
+    invocation.begin(limits, timers, timeoutMillis, System.nanoTime());
+    invocation.input(input, input.readerIndex(), input.readableBytes());
   }
 
   CallOutcome call(Space space, String function, long... arguments) {

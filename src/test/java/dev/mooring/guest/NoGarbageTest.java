@@ -50,11 +50,8 @@ final class NoGarbageTest {
                 count -> {
                   for (int i = 0; i < count; i++) {
                     invocation.begin(
-                        input,
-                        guests.limits,
-                        Invocation.ActiveTimers.NONE,
-                        60_000,
-                        System.nanoTime());
+                        guests.limits, Invocation.ActiveTimers.NONE, 60_000, System.nanoTime());
+                    invocation.input(input, 0, 64);
                     spaces[i % SPACES].call(echo, NO_ARGUMENTS, invocation);
                   }
                 });
@@ -85,11 +82,7 @@ final class NoGarbageTest {
               count -> {
                 for (int i = 0; i < count; i++) {
                   guests.invocation.begin(
-                      Unpooled.EMPTY_BUFFER,
-                      guests.limits,
-                      Invocation.ActiveTimers.NONE,
-                      60_000,
-                      System.nanoTime());
+                      guests.limits, Invocation.ActiveTimers.NONE, 60_000, System.nanoTime());
                   value[0] = i;
                   space.call(i % 2 == 0 ? put : set, i % 2 == 0 ? slot : value, guests.invocation);
                 }

@@ -42,8 +42,8 @@ final class RecordingPeer implements Peer {
   }
 
   @Override
-  public void event(ByteBuf payload) {
-    sent.add("event " + payload.toString(StandardCharsets.UTF_8));
+  public void event(ByteBuf bytes, int index, int length) {
+    sent.add("event " + bytes.toString(index, length, StandardCharsets.UTF_8));
   }
 
   @Override

@@ -13,7 +13,6 @@ import dev.mooring.guest.ValueType;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +111,8 @@ final class SessionTest {
       int timeoutMillis, long id, String function, String input, long... arguments) {
     ByteBuf bytes =
         PooledByteBufAllocator.DEFAULT.buffer().writeBytes(input.getBytes(StandardCharsets.UTF_8));
-    request.begin(id, function, 0, bytes, timeoutMillis);
+    request.begin(id, function, 0, timeoutMillis);
+    request.input(bytes, 0, bytes.readableBytes());
     for (long argument : arguments) {
       request.addArgument(ValueType.I64, argument);
     }
@@ -121,7 +121,7 @@ final class SessionTest {
   }
 
   private void arm(long id, int timer, int millis) {
-    request.begin(id, "arm", 0, Unpooled.EMPTY_BUFFER, 0);
+    request.begin(id, "arm", 0, 0);
     request.addArgument(ValueType.I32, timer);
     request.addArgument(ValueType.I32, millis);
     session.call(request);
@@ -193,10 +193,10 @@ final class SessionTest {
     peer.take();
     otherPeer.take();
     for (int id = 1; id <= 500; id++) {
-      request.begin(id, "get", 0, Unpooled.EMPTY_BUFFER, 0);
+      request.begin(id, "get", 0, 0);
       greedy.call(request);
     }
-    request.begin(1, "get", 0, Unpooled.EMPTY_BUFFER, 0);
+    request.begin(1, "get", 0, 0);
     modest.call(request);
     int[] greedyAnswers = {0};
     otherPeer.onResult = () -> greedyAnswers[0] = peer.sent.size();
@@ -267,7 +267,8 @@ final class SessionTest {
     var buffers = new ArrayList<ByteBuf>();
     for (int id = 1; id < LIMITS.queuedCalls(); id++) {
       ByteBuf buffer = PooledByteBufAllocator.DEFAULT.buffer(64 << 10).writeZero(64 << 10);
-      request.begin(id, "feed", 0, buffer.slice(0, 10), 0);
+      request.begin(id, "feed", 0, 0);
+      request.input(buffer, 0, 10);
       session.call(request);
       buffer.release();
       buffers.add(buffer);
@@ -375,7 +376,7 @@ final class SessionTest {
   @Test
   void events_moreThanACallMaySend_answerTooManyEvents() {
     open("greedy");
-    request.begin(1, "events", 0, Unpooled.EMPTY_BUFFER, 0);
+    request.begin(1, "events", 0, 0);
     request.addArgument(ValueType.I32, LIMITS.eventsPerCall() + 1);
     request.addArgument(ValueType.I32, 1);
     session.call(request);

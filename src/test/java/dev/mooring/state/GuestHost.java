@@ -121,12 +121,8 @@ final class GuestHost implements AutoCloseable {
   }
 
   private void begin(byte[] input) {
-    invocation.begin(
-        Unpooled.wrappedBuffer(input),
-        LIMITS,
-        Invocation.ActiveTimers.NONE,
-        10_000,
-        System.nanoTime());
+    invocation.begin(LIMITS, Invocation.ActiveTimers.NONE, 10_000, System.nanoTime());
+    invocation.input(Unpooled.wrappedBuffer(input), 0, input.length);
   }
 
   /** Calls a function; answers its results. */
@@ -177,7 +173,12 @@ final class GuestHost implements AutoCloseable {
     seen.append(Arrays.toString(invocation.results()));
     seen.append(' ').append(ByteBufUtil.hexDump(invocation.output()));
     for (int i = 0; i < invocation.eventCount(); i++) {
-      seen.append(" event ").append(invocation.event(i).toString(StandardCharsets.ISO_8859_1));
+      int start = invocation.eventStart(i);
+      seen.append(" event ")
+          .append(
+              invocation
+                  .events()
+                  .toString(start, invocation.eventEnd(i) - start, StandardCharsets.ISO_8859_1));
     }
     for (int i = 0; i < invocation.timerChangeCount(); i++) {
       seen.append(" timer ").append(invocation.timerId(i));
