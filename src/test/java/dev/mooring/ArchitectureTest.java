@@ -39,6 +39,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.proto..")
         .layer("client")
         .definedBy("dev.mooring.client..")
+        .layer("loadtest")
+        .definedBy("dev.mooring.loadtest..")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("server")
@@ -54,8 +56,10 @@ final class ArchitectureTest {
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("guest", "session")
         .whereLayer("proto")
-        .mayOnlyBeAccessedByLayers("transport", "client")
+        .mayOnlyBeAccessedByLayers("transport", "client", "loadtest")
         .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("cli", "loadtest")
+        .whereLayer("loadtest")
         .mayOnlyBeAccessedByLayers("cli")
         .check(SERVER);
   }

@@ -1,0 +1,132 @@
+package dev.mooring.loadtest;
+
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One simulated client: it always has a connection, or is about to. Its calls outlive its
+ * connections as long as they haven't been sent.
+ *
+ * <p>One event loop.
+ */
+final class Caller {
+  private static final long FIRST_PAUSE_NS = 50 * Ticks.MILLI;
+  private static final long LONGEST_PAUSE_NS = Ticks.SECOND;
+
+  final LoadLoop loop;
+  final SocketAddress server;
+  final @Nullable SocketAddress source;
+  final CallRing calls = new CallRing();
+
+  /** The connection, while there is one. */
+  private @Nullable Link link;
+
+  /** Whether the first attempt has come to an end, good or bad. */
+  private boolean settled;
+
+  private long pauseNs = FIRST_PAUSE_NS;
+
+  /** Whether the loop already knows that this caller has something to send. */
+  boolean touched;
+
+  Caller(LoadLoop loop, SocketAddress server, @Nullable SocketAddress source) {
+    this.loop = loop;
+    this.server = server;
+    this.source = source;
+  }
+
+  /** Connects, as soon as not too many others do. */
+  void connect() {
+    if (!loop.isFinishing()) {
+      link = new Link(this);
+      link.connect();
+    }
+  }
+
+  boolean isOpen() {
+    return link != null && link.isOpen();
+  }
+
+  /** Whether there is a connection, or one in the making. */
+  boolean hasLink() {
+    return link != null;
+  }
+
+  /** Sends what may be sent. */
+  void pump(long now) {
+    if (link != null) {
+      link.pump(now);
+    }
+  }
+
+  /** The session is open, for the first time or again. */
+  void opened() {
+    pauseNs = FIRST_PAUSE_NS;
+    settle();
+  }
+
+  /**
+   * The connection is gone.
+   *
+   * @param code why, if that is an error; null if it ended in good order
+   */
+  void ended(Link ended, @Nullable String code, String message) {
+    if (link != ended) {
+      return;
+    }
+    link = null;
+    failSent(code == null ? "CONNECTION_LOST" : code, message);
+    settle();
+    if (loop.isFinishing()) {
+      return;
+    }
+    if (code == null) {
+      loop.enqueueConnect(this);
+    } else {
+      loop.enqueueConnectLater(this, pauseNs);
+      pauseNs = Math.min(2 * pauseNs, LONGEST_PAUSE_NS);
+    }
+  }
+
+  /** What is due: calls that nobody waits for any more, and steps that took too long. */
+  void look(long now) {
+    while (calls.hasAwaited() && now - calls.oldestAwaitedNs() >= loop.callTimeoutNs()) {
+      loop.gaveUp(calls.oldestAwaitedNs(), now);
+      calls.giveUp();
+    }
+    if (link != null) {
+      link.look(now);
+    }
+  }
+
+  /** Says goodbye. */
+  void finish(long now) {
+    if (link != null) {
+      link.leave(now);
+    }
+  }
+
+  /** Doesn't wait for the goodbye. */
+  void cut() {
+    if (link != null) {
+      link.cut();
+    }
+  }
+
+  private void settle() {
+    if (!settled) {
+      settled = true;
+      loop.settled();
+    }
+  }
+
+  /** What was sent over a connection that is gone will have no answer. */
+  private void failSent(String code, String message) {
+    while (calls.inFlight() > 0) {
+      if (!calls.oldestIsGivenUp()) {
+        loop.failed(calls.oldestIntendedNs(), code, message);
+      }
+      calls.remove();
+    }
+  }
+}

@@ -1,0 +1,392 @@
+package dev.mooring.loadtest;
+
+import dev.mooring.proto.CallWriter;
+import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.FrameException;
+import dev.mooring.proto.Frames;
+import dev.mooring.proto.MessageException;
+import dev.mooring.proto.ResultReader;
+import dev.mooring.proto.v1.ClientMessage;
+import dev.mooring.proto.v1.Close;
+import dev.mooring.proto.v1.Error;
+import dev.mooring.proto.v1.Opened;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import java.io.IOException;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a {@link Caller}, from the attempt to its end.
+ *
+ * <pre>
+ *   CONNECTING ──> OPENING ──Opened──> OPEN ──Close sent, or GoAway──> LEAVING ──> ENDED
+ * </pre>
+ *
+ * <p>One event loop. After the session is open, sending and receiving a call allocates nothing of
+ * ours.
+ */
+final class Link extends ChannelInboundHandlerAdapter {
+  /** The longest message that is taken from a server. */
+  private static final int MAX_FRAME_BYTES = 128 << 20;
+
+  /** Calls are written into buffers of about this size, each flushed as a whole. */
+  private static final int BATCH_BYTES = 64 << 10;
+
+  /** What a call needs beside its input and its arguments: more than enough. */
+  private static final int ENVELOPE_BYTES = 48;
+
+  private static final int ARGUMENT_BYTES = 13;
+
+  /** How long a server may take to say goodbye. */
+  private static final long LEAVE_TIMEOUT_NS = 2 * Ticks.SECOND;
+
+  private static final ClientMessage GOODBYE =
+      ClientMessage.newBuilder().setClose(Close.getDefaultInstance()).build();
+
+  private enum State {
+    CONNECTING,
+    OPENING,
+    OPEN,
+    LEAVING,
+    ENDED
+  }
+
+  private final Caller caller;
+  private final LoadLoop loop;
+  private final CallRing calls;
+  private State state = State.CONNECTING;
+  private @Nullable Channel channel;
+  private @Nullable CallMix mix;
+
+  /** When the attempt to connect began. */
+  private final long startedNs = Ticks.now();
+
+  /** When what we wait for, in OPENING and LEAVING, takes too long. */
+  private long deadlineNs;
+
+  /** When the bytes that are being looked at were read. */
+  private long readNs;
+
+  private long nextId = 1;
+  private long oldestId = 1;
+  private int callsLeft;
+
+  /** Whether the time until the first answer says something: the first call was made at once. */
+  private boolean awaitsFirst;
+
+  private boolean answeredInThisRead;
+
+  Link(Caller caller) {
+    this.caller = caller;
+    this.loop = caller.loop;
+    this.calls = caller.calls;
+    int limit = loop.plan().callsPerConnection();
+    this.callsLeft = limit == 0 ? Integer.MAX_VALUE : limit;
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN && callsLeft > 0;
+  }
+
+  /** Notes when bytes came and how many, before anything is made of them. */
+  private final class Stamp extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      readNs = Ticks.now();
+      loop.recorders().bytesReceived.add(((ByteBuf) message).readableBytes());
+      ctx.fireChannelRead(message);
+    }
+  }
+
+  // ---- opening ----
+
+  void connect() {
+    loop.network()
+        .connect(loop.eventLoop(), caller.server, caller.source)
+        .addListener((ChannelFuture done) -> connected(done));
+  }
+
+  private void connected(ChannelFuture done) {
+    loop.connectAttemptEnded();
+    if (!done.isSuccess()) {
+      String why = String.valueOf(done.cause().getMessage());
+      end("CONNECT_FAILED", "cannot connect: " + why);
+      return;
+    }
+    Channel connected = done.channel();
+    channel = connected;
+    if (state == State.ENDED) {
+      connected.close();
+      return;
+    }
+    long now = Ticks.now();
+    Recorders.record(loop.recorders().connect, now - startedNs);
+    state = State.OPENING;
+    deadlineNs = now + loop.plan().schedule().open().toNanos();
+    loop.network().addTls(connected, caller.server);
+    connected.pipeline().addLast(new Stamp(), new FrameDecoder(MAX_FRAME_BYTES), this);
+    write(connected, Frames.encode(connected.alloc(), loop.opening()));
+    connected.flush();
+  }
+
+  private void opened(Opened opened, long now) {
+    try {
+      mix = loop.bind(opened);
+    } catch (LoadFailure e) {
+      loop.fail(e);
+      end("REFUSED", String.valueOf(e.getMessage()));
+      return;
+    }
+    Recorders.record(loop.recorders().open, now - startedNs);
+    loop.recorders().opened.add(1);
+    loop.recorders().openNow.add(1);
+    state = State.OPEN;
+    awaitsFirst = loop.isGenerating();
+    caller.opened();
+    if (loop.isFinishing()) {
+      leave(now);
+    } else {
+      pump(now);
+    }
+  }
+
+  // ---- sending ----
+
+  /** Sends as many calls as there are and the connection takes. */
+  void pump(long now) {
+    Channel to = channel;
+    CallMix calls = mix;
+    if (state != State.OPEN || to == null || calls == null) {
+      return;
+    }
+    boolean wrote = false;
+    while (to.isWritable() && hasNext(now)) {
+      writeBatch(to, calls, now);
+      wrote = true;
+      to.flush();
+    }
+    if (!wrote && callsLeft == 0 && this.calls.inFlight() == 0) {
+      leave(now);
+    }
+  }
+
+  private boolean hasNext(long now) {
+    return callsLeft > 0
+        && calls.inFlight() < loop.pipeline()
+        && (calls.hasWaiting() || loop.mayCall(now));
+  }
+
+  private void writeBatch(Channel to, CallMix mix, long now) {
+    int room = Math.min(loop.pipeline() - calls.inFlight(), callsLeft);
+    if (loop.isOpenLoop()) {
+      room = Math.min(room, calls.waiting());
+    }
+    long expected = (long) room * (loop.payloads().longestBytes() + ENVELOPE_BYTES);
+    ByteBuf out = to.alloc().directBuffer((int) Math.min(expected, BATCH_BYTES));
+    while (hasNext(now) && out.readableBytes() < BATCH_BYTES) {
+      if (!calls.hasWaiting()) {
+        // A closed loop: the call is due now, since nothing kept it from being sent before.
+        loop.scheduled(now);
+        calls.schedule(now);
+      } else {
+        loop.departed();
+      }
+      CallMix.Bound call = mix.next(loop.random());
+      ByteBuf input = call.input == null ? loop.payloads().next() : call.input;
+      out.ensureWritable(
+          input.readableBytes() + ENVELOPE_BYTES + ARGUMENT_BYTES * call.values.length);
+      CallWriter.writeCall(
+          out, nextId++, call.index, call.values, call.types, call.values.length, input, 0);
+      calls.send(now);
+      callsLeft--;
+    }
+    write(to, out);
+  }
+
+  private void write(Channel to, ByteBuf out) {
+    loop.recorders().bytesSent.add(out.readableBytes());
+    to.write(out, to.voidPromise());
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      // Not at once: this may be said in the middle of a flush of ours.
+      loop.touch(caller);
+    }
+  }
+
+  // ---- receiving ----
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    var body = (ByteBuf) message;
+    try {
+      if (state != State.ENDED) {
+        receive(body);
+      }
+    } catch (MessageException e) {
+      violated(String.valueOf(e.getMessage()));
+    } finally {
+      body.release();
+    }
+  }
+
+  private void receive(ByteBuf body) throws MessageException {
+    ResultReader reader = loop.reader();
+    switch (reader.read(body)) {
+      case RESULT -> answered(reader.id());
+      case EVENT -> loop.recorders().events.add(1);
+      case ERROR -> failed(reader.message().getError());
+      case OPENED -> {
+        if (state == State.OPENING) {
+          opened(reader.message().getOpened(), readNs);
+        } else {
+          violated("the session was opened a second time");
+        }
+      }
+      case GO_AWAY -> {
+        if (state == State.OPEN) {
+          loop.recorders().openNow.add(-1);
+          state = State.LEAVING;
+          deadlineNs = readNs + loop.callTimeoutNs() + LEAVE_TIMEOUT_NS;
+        }
+      }
+      case CLOSED ->
+          end(state == State.LEAVING ? null : "CONNECTION_LOST", "the server closed the session");
+      case PONG -> {}
+      case MESSAGE_NOT_SET -> violated("a message came that version 1 doesn't have");
+    }
+  }
+
+  private void answered(long id) {
+    if (isExpected(id)) {
+      if (!calls.oldestIsGivenUp()) {
+        loop.answered(calls.oldestIntendedNs(), calls.oldestSentNs(), readNs);
+      }
+      removeOldest();
+    }
+  }
+
+  private void failed(Error error) {
+    String code = error.getCode().name();
+    if (error.getId() == 0) {
+      if (state == State.OPENING && !error.getRetryable() && !loop.hasOpened()) {
+        loop.fail(
+            new LoadFailure(
+                LoadFailure.Kind.REFUSED,
+                "the server refuses to open the session: " + code + ": " + error.getMessage()));
+      }
+      end(code, error.getMessage());
+    } else if (isExpected(error.getId())) {
+      if (!calls.oldestIsGivenUp()) {
+        loop.failed(calls.oldestIntendedNs(), code, error.getMessage());
+      }
+      removeOldest();
+    }
+  }
+
+  private boolean isExpected(long id) {
+    if (calls.inFlight() > 0 && id == oldestId) {
+      return true;
+    }
+    violated("an answer to call " + id + " came, expected that to call " + oldestId);
+    return false;
+  }
+
+  private void removeOldest() {
+    if (awaitsFirst) {
+      awaitsFirst = false;
+      Recorders.record(loop.recorders().firstReply, readNs - startedNs);
+    }
+    calls.remove();
+    oldestId++;
+    answeredInThisRead = true;
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (answeredInThisRead) {
+      answeredInThisRead = false;
+      pump(Ticks.now());
+    }
+  }
+
+  // ---- ending ----
+
+  /** What takes too long ends the connection. */
+  void look(long now) {
+    if (state == State.OPENING && now >= deadlineNs) {
+      end(
+          "OPEN_TIMEOUT",
+          "the server didn't open the session within %d ms"
+              .formatted(loop.plan().schedule().open().toMillis()));
+    } else if (state == State.LEAVING && now >= deadlineNs) {
+      end("CLOSE_TIMEOUT", "the server said no goodbye");
+    }
+  }
+
+  /** Asks for a good end: what was sent is answered first. */
+  void leave(long now) {
+    Channel open = channel;
+    if (open == null || state == State.OPENING) {
+      cut();
+    } else if (state == State.OPEN) {
+      loop.recorders().openNow.add(-1);
+      state = State.LEAVING;
+      deadlineNs = now + LEAVE_TIMEOUT_NS;
+      write(open, Frames.encode(open.alloc(), GOODBYE));
+      open.flush();
+    }
+  }
+
+  void cut() {
+    end(null, "this client cut the connection");
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end("CONNECTION_LOST", "the connection ended without a goodbye");
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof FrameException) {
+      violated(String.valueOf(cause.getMessage()));
+    } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException e) {
+      end("TLS_FAILED", String.valueOf(e.getMessage()));
+    } else if (cause instanceof IOException) {
+      end("CONNECTION_LOST", "the connection broke: " + cause.getMessage());
+    } else {
+      loop.fail(new LoadFailure(LoadFailure.Kind.REFUSED, "this client failed: " + cause, cause));
+    }
+  }
+
+  private void violated(String problem) {
+    end("PROTOCOL_VIOLATION", "the server doesn't keep to the protocol: " + problem);
+  }
+
+  private void end(@Nullable String code, String message) {
+    if (state == State.ENDED) {
+      return;
+    }
+    if (state == State.OPEN) {
+      loop.recorders().openNow.add(-1);
+    }
+    boolean lostCalls = calls.inFlight() > 0;
+    state = State.ENDED;
+    if (channel != null) {
+      channel.close();
+    }
+    if (code != null && !lostCalls) {
+      // Otherwise it is counted once for each call that it cost.
+      loop.connectionFailed(code, message);
+    }
+    caller.ended(this, code, message);
+  }
+}

@@ -1,0 +1,430 @@
+package dev.mooring.loadtest;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import dev.mooring.proto.ResultReader;
+import dev.mooring.proto.v1.ClientMessage;
+import dev.mooring.proto.v1.Opened;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop of the test: its callers, what they share, and what is measured of them.
+ *
+ * <p>Everything runs on the event loop but what says otherwise.
+ */
+final class LoadLoop {
+  /** How often is looked for what took too long. */
+  private static final long LOOK_NS = 50 * Ticks.MILLI;
+
+  /** Callers that are asked whether they are open before one that isn't gets a call. */
+  private static final int CALLERS_TRIED = 8;
+
+  private final LoadPlan plan;
+  private final Shared shared;
+  private final EventLoop eventLoop;
+  private final SplittableRandom random;
+  private final Payloads payloads;
+  private final long callTimeoutNs;
+  private final Recorders recorders = new Recorders();
+  private final ResultReader reader = new ResultReader();
+  private final List<Caller> callers = new ArrayList<>();
+  private final Queue<Caller> toConnect = new ArrayDeque<>();
+  private final int connectingAtMost;
+  private List<Caller> touched = new ArrayList<>();
+  private List<Caller> spare = new ArrayList<>();
+  private boolean flushing;
+  private int connecting;
+  private int nextCaller;
+  private boolean generating;
+  private @Nullable Pacer pacer;
+
+  /** Calls of an open loop that haven't been sent. */
+  private int waiting;
+
+  private final int waitingAtMost;
+
+  /** Calls that may still be scheduled in the window; without a count, as good as endless. */
+  private long budget;
+
+  private String boundTo = "";
+  private @Nullable CallMix mix;
+
+  /** Nothing new is scheduled. */
+  private volatile boolean stopping;
+
+  /** Connections end, and none is made. */
+  private volatile boolean finishing;
+
+  /** Whether nobody waits for an answer; looked at now and then. */
+  private volatile boolean idle;
+
+  private volatile boolean gone;
+  private volatile int settled;
+  private volatile long threadId;
+
+  /** What loops have in common. */
+  record Shared(
+      Network network,
+      ClientMessage opening,
+      List<ByteBuf> payloads,
+      Window window,
+      ErrorLog errors,
+      Failures failures) {}
+
+  LoadLoop(LoadPlan plan, Shared shared, EventLoop eventLoop, int index) {
+    this.plan = plan;
+    this.shared = shared;
+    this.eventLoop = eventLoop;
+    this.random = new SplittableRandom(plan.seed() + index);
+    this.payloads = Payloads.of(plan.payload(), shared.payloads(), random.split());
+    this.callTimeoutNs = plan.schedule().call().toNanos();
+    this.connectingAtMost = Math.max(1, plan.connecting() / plan.eventLoops());
+    this.waitingAtMost = Math.max(1, plan.backlog() / plan.eventLoops());
+    long count = plan.schedule().count();
+    // The first loops take what doesn't divide.
+    this.budget =
+        count == 0
+            ? Long.MAX_VALUE
+            : count / plan.eventLoops() + (index < count % plan.eventLoops() ? 1 : 0);
+  }
+
+  /** Before the loop runs: one more caller. */
+  void addCaller(SocketAddress server, @Nullable SocketAddress source) {
+    callers.add(new Caller(this, server, source));
+  }
+
+  // ---- any thread ----
+
+  /** Begins to connect, evenly over the ramp. */
+  void start(long rampNs) {
+    eventLoop.execute(
+        () -> {
+          threadId = Thread.currentThread().threadId();
+          for (int i = 0; i < callers.size(); i++) {
+            enqueueConnectLater(callers.get(i), rampNs * i / callers.size());
+          }
+          eventLoop.scheduleWithFixedDelay(this::look, LOOK_NS, LOOK_NS, NANOSECONDS);
+        });
+  }
+
+  /** Calls begin: at once in a closed loop, at their time in an open one. */
+  void generate(long rampNs) {
+    eventLoop.execute(
+        () -> {
+          generating = true;
+          if (plan.load() instanceof Load.OpenLoop open) {
+            double share = (double) callers.size() / plan.connections();
+            pacer = new Pacer(this, open, share, rampNs, random.split());
+            pacer.start();
+          } else {
+            pumpAll();
+          }
+        });
+  }
+
+  /** Schedules nothing more; what is scheduled is still sent, and awaited. */
+  void stop() {
+    eventLoop.execute(
+        () -> {
+          if (pacer != null) {
+            pacer.catchUp(shared.window().endNs());
+          }
+          stopping = true;
+        });
+  }
+
+  /** Ends the connections in good order. */
+  void finish() {
+    finishing = true;
+    eventLoop.execute(() -> callers.forEach(caller -> caller.finish(Ticks.now())));
+  }
+
+  /** Ends the connections. */
+  void cut() {
+    finishing = true;
+    eventLoop.execute(() -> callers.forEach(Caller::cut));
+  }
+
+  /** Whether every call has its answer, or has been given up. */
+  boolean isIdle() {
+    return idle;
+  }
+
+  /** Whether there is no connection any more. */
+  boolean isGone() {
+    return gone;
+  }
+
+  /** How many callers have come through their first attempt. */
+  int settledCallers() {
+    return settled;
+  }
+
+  int callers() {
+    return callers.size();
+  }
+
+  Recorders recorders() {
+    return recorders;
+  }
+
+  /** The loop's thread; 0 before it has run. */
+  long threadId() {
+    return threadId;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  boolean isFinishing() {
+    return finishing;
+  }
+
+  // ---- what callers ask for ----
+
+  LoadPlan plan() {
+    return plan;
+  }
+
+  Network network() {
+    return shared.network();
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  ClientMessage opening() {
+    return shared.opening();
+  }
+
+  ResultReader reader() {
+    return reader;
+  }
+
+  Payloads payloads() {
+    return payloads;
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  int pipeline() {
+    return plan.load().pipeline();
+  }
+
+  boolean isOpenLoop() {
+    return plan.load() instanceof Load.OpenLoop;
+  }
+
+  long callTimeoutNs() {
+    return callTimeoutNs;
+  }
+
+  /** Whether a closed loop's caller may make one more call. */
+  boolean mayCall(long now) {
+    return generating
+        && !stopping
+        && !isOpenLoop()
+        && (budget > 0 || !shared.window().hasStarted(now));
+  }
+
+  /** The plan's calls as this session's functions; most sessions have the same. */
+  CallMix bind(Opened opened) {
+    String module = opened.getModuleDigest() + ' ' + opened.getServer();
+    CallMix bound = mix;
+    if (bound == null || !module.equals(boundTo)) {
+      bound = CallMix.bind(plan.calls(), opened);
+      mix = bound;
+      boundTo = module;
+    }
+    return bound;
+  }
+
+  // ---- connecting ----
+
+  void enqueueConnect(Caller caller) {
+    toConnect.add(caller);
+    connectNext();
+  }
+
+  void enqueueConnectLater(Caller caller, long delayNs) {
+    if (delayNs == 0) {
+      enqueueConnect(caller);
+    } else {
+      eventLoop.schedule(() -> enqueueConnect(caller), delayNs, NANOSECONDS);
+    }
+  }
+
+  void connectAttemptEnded() {
+    connecting--;
+    connectNext();
+  }
+
+  private void connectNext() {
+    Caller next;
+    while (!finishing && connecting < connectingAtMost && (next = toConnect.poll()) != null) {
+      connecting++;
+      next.connect();
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Only the event loop writes.
+  void settled() {
+    settled++;
+  }
+
+  // ---- calls ----
+
+  /** The time of a call has come: an open loop gives it to the next caller. */
+  void arrive(long intendedNs, long now) {
+    if (budget == 0 && shared.window().hasStarted(intendedNs)) {
+      return;
+    }
+    scheduled(intendedNs);
+    if (shared.window().covers(intendedNs)) {
+      Recorders.record(recorders.sendLag, now - intendedNs);
+    }
+    Caller caller = pick();
+    if (waiting >= waitingAtMost) {
+      failed(intendedNs, "BACKLOG_FULL", "too many calls waited in this client; see --backlog");
+      return;
+    }
+    waiting++;
+    caller.calls.schedule(intendedNs);
+    touch(caller);
+  }
+
+  /** A call that {@link #arrive} gave to a caller is on its way. */
+  void departed() {
+    waiting--;
+  }
+
+  /** Whether a session was ever opened here: then one that isn't is no reason to give up. */
+  boolean hasOpened() {
+    return recorders.opened.get() > 0;
+  }
+
+  /** Whether calls are being made, so that a session's first call comes at once. */
+  boolean isGenerating() {
+    return generating;
+  }
+
+  private Caller pick() {
+    Caller first = next();
+    Caller picked = first;
+    for (int tried = 1; tried < CALLERS_TRIED && !picked.isOpen(); tried++) {
+      picked = next();
+    }
+    return picked.isOpen() ? picked : first;
+  }
+
+  private Caller next() {
+    Caller next = callers.get(nextCaller);
+    nextCaller = nextCaller + 1 == callers.size() ? 0 : nextCaller + 1;
+    return next;
+  }
+
+  /** The caller has something to send, when this event is done. */
+  void touch(Caller caller) {
+    if (!caller.touched) {
+      caller.touched = true;
+      touched.add(caller);
+      if (!flushing) {
+        flushing = true;
+        eventLoop.execute(this::pumpTouched);
+      }
+    }
+  }
+
+  /** Sends what touched callers have. */
+  void pumpTouched() {
+    flushing = false;
+    List<Caller> now = touched;
+    touched = spare;
+    spare = now;
+    long time = Ticks.now();
+    for (int i = 0; i < now.size(); i++) {
+      Caller caller = now.get(i);
+      caller.touched = false;
+      caller.pump(time);
+    }
+    now.clear();
+  }
+
+  private void pumpAll() {
+    for (Caller caller : callers) {
+      caller.pump(Ticks.now());
+    }
+  }
+
+  void scheduled(long intendedNs) {
+    if (shared.window().covers(intendedNs)) {
+      recorders.scheduledInWindow.add(1);
+      budget--;
+    }
+  }
+
+  void answered(long intendedNs, long sentNs, long answeredNs) {
+    recorders.answered.add(1);
+    recorders.lastAnswerNs.set(answeredNs);
+    if (shared.window().covers(intendedNs)) {
+      recorders.answeredInWindow.add(1);
+      Recorders.record(recorders.latency, answeredNs - intendedNs);
+      Recorders.record(recorders.service, answeredNs - sentNs);
+    }
+  }
+
+  void failed(long intendedNs, String code, String message) {
+    if (shared.window().covers(intendedNs)) {
+      recorders.failedInWindow.add(1);
+      shared.errors().add(code, message);
+    }
+  }
+
+  /** Nobody waits any more: the time that somebody did wait is part of the latency. */
+  void gaveUp(long intendedNs, long now) {
+    if (shared.window().covers(intendedNs)) {
+      Recorders.record(recorders.latency, now - intendedNs);
+      failed(
+          intendedNs,
+          "TIMEOUT",
+          "there was no answer within " + plan.schedule().call().toMillis() + " ms");
+    }
+  }
+
+  void connectionFailed(String code, String message) {
+    if (!finishing) {
+      shared.errors().add(code, message);
+    }
+  }
+
+  /** The test makes no sense any more. */
+  void fail(LoadFailure failure) {
+    shared.failures().add(failure);
+  }
+
+  private void look() {
+    long now = Ticks.now();
+    boolean awaited = false;
+    boolean linked = false;
+    for (int i = 0; i < callers.size(); i++) {
+      Caller caller = callers.get(i);
+      caller.look(now);
+      awaited |= caller.calls.hasAwaited();
+      linked |= caller.hasLink();
+    }
+    idle = !awaited && (stopping || budget == 0);
+    gone = finishing && !linked;
+  }
+}

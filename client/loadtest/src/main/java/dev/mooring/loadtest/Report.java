@@ -1,0 +1,112 @@
+package dev.mooring.loadtest;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a test measured: a tree that is JSON as it stands, described in the package's documentation.
+ * Everything that is shown of a test is read from here, so a table, a page and the JSON can't
+ * differ. Not to be changed once it is made.
+ */
+public final class Report {
+  static final String SCHEMA = "mooring-loadtest/1";
+
+  private final Map<String, Object> tree;
+
+  Report(Map<String, Object> tree) {
+    this.tree = tree;
+  }
+
+  /**
+   * Reads what {@link #toJson} wrote.
+   *
+   * @throws LoadFailure if the file isn't a report; the message names it
+   */
+  public static Report read(Path file) {
+    try {
+      Map<String, Object> tree = JSON.std.mapFrom(Files.readString(file));
+      if (tree == null || !SCHEMA.equals(tree.get("schema"))) {
+        throw LoadFailure.usage(
+            file
+                + " is no report of a load test: expected JSON with \"schema\": \""
+                + SCHEMA
+                + "\"");
+      }
+      return new Report(tree);
+    } catch (IOException e) {
+      throw new LoadFailure(
+          LoadFailure.Kind.USAGE,
+          file + " can't be read: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          e);
+    }
+  }
+
+  /** The whole report, indented, with an end of line. */
+  public String toJson() {
+    try {
+      return JSON.std
+              .with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES)
+              .asString(tree)
+          + "\n";
+    } catch (IOException e) {
+      throw new AssertionError("a tree of maps and numbers is JSON", e);
+    }
+  }
+
+  /** Whether the client was the bottleneck: then the figures aren't the server's. */
+  public boolean isSaturated() {
+    return Boolean.TRUE.equals(tree.get("saturated"));
+  }
+
+  /**
+   * A number by its path: {@code latency.p99_us}.
+   *
+   * @return NaN if there is no such number in this report
+   */
+  public double number(String path) {
+    return get(path) instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
+  /** Text by its path; empty if there is none. */
+  public String text(String path) {
+    Object value = get(path);
+    return value == null ? "" : value.toString();
+  }
+
+  /** An object's members, in their order; none if there is no such object. */
+  public Map<String, Object> members(String path) {
+    return asMap(get(path));
+  }
+
+  /** A list of objects; empty if there is none. */
+  public List<Map<String, Object>> objects(String path) {
+    return get(path) instanceof List<?> list
+        ? list.stream().map(Report::asMap).toList()
+        : List.of();
+  }
+
+  /** A list of words; empty if there is none. */
+  public List<String> words(String path) {
+    return get(path) instanceof List<?> list
+        ? list.stream().map(String::valueOf).toList()
+        : List.of();
+  }
+
+  private @Nullable Object get(String path) {
+    Object value = tree;
+    for (String name : path.split("\\.", -1)) {
+      value = asMap(value).get(name);
+    }
+    return value;
+  }
+
+  @SuppressWarnings("unchecked") // JSON has no other keys.
+  private static Map<String, Object> asMap(@Nullable Object value) {
+    return value instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.mooring.loadtest;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the load goes, and what each connection opens there.
+ *
+ * @param servers connections take turns among them; at least one
+ * @param sources local addresses that connections take turns among; empty for the system's choice.
+ *     Each has some 28,000 ports of its own
+ * @param module as in {@code Open}
+ * @param config as in {@code Open}
+ * @param token as in {@code Open}; empty for none
+ * @param tls null for plain TCP
+ */
+public record Target(
+    List<InetSocketAddress> servers,
+    List<InetAddress> sources,
+    String module,
+    Map<String, String> config,
+    String token,
+    @Nullable Tls tls) {
+
+  /**
+   * How servers are known.
+   *
+   * @param authorities a PEM file of those whose word counts; null for the JDK's
+   * @param insecure whether anybody will do
+   */
+  public record Tls(@Nullable Path authorities, boolean insecure) {}
+
+  public Target {
+    servers = List.copyOf(servers);
+    sources = List.copyOf(sources);
+    config = Map.copyOf(config);
+    if (servers.isEmpty()) {
+      throw LoadFailure.usage("there is no server to test, expected HOST:PORT");
+    }
+    if (module.isEmpty()) {
+      throw LoadFailure.usage("--module is empty, expected NAME or NAME@sha256:HEX");
+    }
+  }
+}
