@@ -1,0 +1,534 @@
+// Tests of mooring.mjs: `node --test` in this folder.
+//
+// They read PROTOCOL.md and the golden frames two folders up, and talk to servers made of a script.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import net from 'node:net';
+import { test } from 'node:test';
+import * as mooring from './mooring.mjs';
+
+const PROTO = new URL('../../../proto/', import.meta.url);
+const MAX_FRAME_BYTES = 4 * 2 ** 20;
+const { ErrorCode, Session, frame } = mooring;
+const NUMBERS = {
+  ...ErrorCode,
+  ...mooring.TrapKind,
+  ...mooring.ValueType,
+  ...mooring.GoAwayReason,
+  ...mooring.CloseReason,
+};
+
+// --- protobuf's text format, as the golden frames' texts have it ----------------------------------
+
+/** A text as an object of the fields that it names, all of them as text still. */
+function parseText(text) {
+  const tokens = [...text.matchAll(/\s*(?:([{}:])|"((?:[^"\\]|\\.)*)"|([^\s{}:"]+))/g)];
+  let at = 0;
+  const fields = () => {
+    const found = [];
+    while (at < tokens.length && tokens[at][1] !== '}') {
+      const name = tokens[at++][3];
+      if (tokens[at][1] === '{') {
+        at++;
+        found.push([name, fields()]);
+      } else {
+        const [, , quoted, word] = tokens[++at];
+        found.push([name, quoted === undefined ? word : unescape(quoted)]);
+      }
+      at++;
+    }
+    return found;
+  };
+  return fields();
+}
+
+function unescape(quoted) {
+  const parts = quoted.match(/\\[0-7]{1,3}|\\.|[^\\]+/g) ?? [];
+  return Buffer.concat(
+    parts.map((part) => {
+      if (/^\\[0-7]/.test(part)) return Buffer.of(parseInt(part.slice(1), 8));
+      if (part[0] === '\\') return Buffer.from({ n: '\n', r: '\r', t: '\t' }[part[1]] ?? part[1]);
+      return Buffer.from(part);
+    }),
+  );
+}
+
+/** What a text says, in the form that `decode` gives. */
+function toMessage(type, fields) {
+  // What isn't said has its zero: as in a message that was read from nothing.
+  const message = mooring.decode(type, Buffer.alloc(0));
+  for (const [name, said] of fields) {
+    const known = message[name];
+    if (type === 'Open' && name === 'config') {
+      const entry = Object.fromEntries(said);
+      message.config[entry.key] = String(entry.value ?? '');
+    } else if (Array.isArray(said)) {
+      const kind = { ...PARTS[type] }[name] ?? name[0].toUpperCase() + name.slice(1);
+      const part = toMessage(kind, said);
+      if (Array.isArray(known)) known.push(part);
+      else message[name] = part;
+    } else if (Array.isArray(known)) {
+      known.push(NUMBERS[said]);
+    } else {
+      message[name] = toScalar(type, name, said, known);
+    }
+  }
+  return message;
+}
+
+const PARTS = {
+  Call: { arguments: 'Value' },
+  Result: { values: 'Value' },
+  Opened: { exports: 'Export', limits: 'Limits' },
+  Open: { limits: 'Limits' },
+  ServerMessage: { go_away: 'GoAway' },
+};
+
+function toScalar(type, name, said, known) {
+  if (Buffer.isBuffer(said)) return Buffer.isBuffer(known) ? said : said.toString();
+  if (said === 'true') return true;
+  if (said in NUMBERS) return NUMBERS[said];
+  if (name === 'i64') return BigInt(said);
+  if (name.startsWith('f')) {
+    return { inf: Infinity, '-inf': -Infinity, infinity: Infinity, '-infinity': -Infinity, nan: NaN }[
+      said.toLowerCase()
+    ] ?? Number(said);
+  }
+  const number = Number(said);
+  return Number.isSafeInteger(number) ? number : BigInt(said);
+}
+
+const vectors = new URL('vectors/', PROTO);
+const GOLDEN = readdirSync(vectors)
+  .filter((file) => file.endsWith('.txt'))
+  .map((file) => {
+    const text = readFileSync(new URL(file, vectors), 'utf8');
+    const say = (key) => text.match(new RegExp(`^${key}: (.*)$`, 'm'))?.[1];
+    const type = say('direction') === 'client' ? 'ClientMessage' : 'ServerMessage';
+    const said = say('message');
+    return {
+      name: file.slice(0, -4),
+      type,
+      error: say('error'),
+      bytes: readFileSync(new URL(file.replace(/txt$/, 'bin'), vectors)),
+      message: said === undefined ? undefined : toMessage(type, parseText(said)),
+    };
+  });
+const GOOD = GOLDEN.filter((golden) => golden.error === undefined);
+
+function bodies(pieces) {
+  const frames = new mooring.Frames(MAX_FRAME_BYTES);
+  const found = [];
+  for (const piece of pieces) {
+    frames.feed(piece);
+    for (let body; (body = frames.next()) !== undefined; ) found.push(body);
+  }
+  assert.equal(frames.bufferedBytes, 0);
+  return found;
+}
+
+test('vectors_areThere', () => {
+  assert.ok(GOOD.length > 90);
+  assert.ok(GOLDEN.length - GOOD.length > 15);
+});
+
+test('read_everyGoodFrameSplitAnywhere_isItsMessage', () => {
+  for (const { name, type, bytes, message } of GOOD) {
+    for (let split = 0; split <= bytes.length; split++) {
+      const pieces = [bytes.subarray(0, split), bytes.subarray(split)];
+      assert.deepEqual(bodies(pieces).map((body) => mooring.decode(type, body)), [message], name);
+    }
+  }
+});
+
+test('read_allGluedAndByteByByte_areTheirMessages', () => {
+  for (const type of ['ClientMessage', 'ServerMessage']) {
+    const some = GOOD.filter((golden) => golden.type === type);
+    const wire = Buffer.concat(some.map((golden) => golden.bytes));
+    for (const piece of [1, 2, 3, 7, wire.length]) {
+      const pieces = [];
+      for (let at = 0; at < wire.length; at += piece) pieces.push(wire.subarray(at, at + piece));
+      assert.deepEqual(
+        bodies(pieces).map((body) => mooring.decode(type, body)),
+        some.map((golden) => golden.message),
+      );
+    }
+  }
+});
+
+test('write_everyFrame_isItsBytes', () => {
+  let written = 0;
+  for (const { name, type, bytes, message } of GOLDEN) {
+    if (message === undefined || name.startsWith('odd-')) continue;
+    if (name === 'open-full') {
+      // The text sorts the map's entries; the frame has an order of its own.
+      message.open.config = Object.fromEntries(Object.entries(message.open.config).reverse());
+    }
+    assert.deepEqual(frame(type, message), bytes, name);
+    written++;
+  }
+  assert.ok(written > 90);
+});
+
+test('read_badFrame_isRefused', () => {
+  for (const { name, error, bytes, message } of GOLDEN) {
+    if (error === undefined || message !== undefined) continue;
+    const read = () => bodies([bytes]).map((body) => mooring.decode('ClientMessage', body));
+    if (['bad-message-empty', 'bad-message-unknown'].includes(name)) {
+      assert.deepEqual(read(), [{}], name);
+    } else {
+      assert.throws(read, mooring.DecodeError, name);
+    }
+  }
+});
+
+test('numbers_areThoseOfTheDocumentsTables', () => {
+  const document = readFileSync(new URL('PROTOCOL.md', PROTO), 'utf8');
+  const told = {};
+  for (const [, number, name] of document.matchAll(/^\| (\d+) \| `([A-Z_]+)` \|/gm)) {
+    told[name] = Number(number);
+  }
+  const ours = Object.fromEntries(Object.entries(ErrorCode).filter(([, code]) => code >= 100));
+  assert.deepEqual({ ...ours, ...mooring.TrapKind }, told);
+});
+
+test('valueOf_signedAndUnsigned_areTheSameBits', () => {
+  assert.deepEqual(mooring.valueOf(1, 0xffff_ffff), { i32: -1 });
+  assert.deepEqual(mooring.valueOf(2, 2n ** 64n - 1n), { i64: -1n });
+  assert.deepEqual(mooring.valueOf(4, 3), { f64: 3 });
+  for (const [type, number] of [[1, 2 ** 32], [1, -(2 ** 31) - 1], [2, 2n ** 64n], [1, 1.5], [3, 1n]]) {
+    assert.throws(() => mooring.valueOf(type, number), RangeError);
+  }
+});
+
+test('parseAddress_forms_areTaken', () => {
+  assert.deepEqual(mooring.parseAddress('a.example'), { host: 'a.example', port: 7070 });
+  assert.deepEqual(mooring.parseAddress('[::1]:80'), { host: '::1', port: 80 });
+  for (const wrong of ['a:b', 'a:0', 'a:70000']) {
+    assert.throws(() => mooring.parseAddress(wrong), RangeError);
+  }
+});
+
+test('decode_hostileMapKey_isAKeyLikeAnyOther', () => {
+  const config = JSON.parse('{"__proto__": "x"}');
+  const body = mooring.encode('Open', { config });
+  assert.deepEqual(Object.keys(mooring.decode('Open', body).config), ['__proto__']);
+});
+
+// --- Sessions, against a server made of a script --------------------------------------------------
+
+const OPENED = {
+  session_id: '5f37',
+  module_digest: 'sha256:00',
+  exports: [
+    { name: 'add', parameters: [2], results: [2] },
+    { name: 'go', parameters: [], results: [] },
+  ],
+  limits: { frame_bytes: 1000 },
+};
+
+/** The server's side of one connection. */
+class Peer {
+  constructor(socket) {
+    this.socket = socket;
+    this.frames = new mooring.Frames(MAX_FRAME_BYTES);
+    this.chunks = socket[Symbol.asyncIterator]();
+  }
+
+  async read() {
+    for (;;) {
+      const body = this.frames.next();
+      if (body !== undefined) return mooring.decode('ClientMessage', body);
+      const { value, done } = await this.chunks.next();
+      if (done) return undefined;
+      this.frames.feed(value);
+    }
+  }
+
+  send(message) {
+    this.socket.write(frame('ServerMessage', message));
+  }
+
+  async open() {
+    const { open } = await this.read();
+    this.send({ opened: OPENED });
+    return open;
+  }
+}
+
+/** Opens a session with a server whose every connection runs `script(peer)`. */
+async function open(t, script, options = {}) {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    script(new Peer(socket)).then(
+      () => socket.end(),
+      (error) => {
+        socket.destroy();
+        if (error.code !== 'ECONNRESET' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failed = error;
+      },
+    );
+  });
+  let failed;
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    assert.equal(failed, undefined);
+  });
+  return Session.open(`127.0.0.1:${server.address().port}`, 'm', options);
+}
+
+const code = (expected) => (error) => {
+  assert.equal(error.codeName, mooring.nameOf(ErrorCode, expected), error.message);
+  return true;
+};
+
+test('open_sendsWhatIsAsked', async (t) => {
+  let asked;
+  const session = await open(
+    t,
+    async (peer) => {
+      asked = await peer.open();
+      await peer.read();
+      peer.send({ closed: { reason: 1 } });
+    },
+    { config: { a: '1' }, limits: { memory_bytes: 65_536 }, token: 'secret' },
+  );
+  assert.equal(session.id, '5f37');
+  assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
+  assert.deepEqual([asked.module, asked.config, asked.auth_token], ['m', { a: '1' }, 'secret']);
+  assert.equal(asked.limits.memory_bytes, 65_536);
+});
+
+test('open_refused_failsWithWhatTheServerSays', async (t) => {
+  const script = async (peer) => {
+    await peer.read();
+    peer.send({ error: { code: 207, message: 'full', retryable: true } });
+  };
+  await assert.rejects(open(t, script), (error) => {
+    assert.deepEqual([error.code, error.text, error.retryable, error.endsSession], [207, 'full', true, true]);
+    return true;
+  });
+});
+
+test('open_nobodyAnswers_timesOut', async (t) => {
+  const script = async (peer) => {
+    await peer.read();
+    await peer.read();
+  };
+  await assert.rejects(open(t, script, { openTimeoutMs: 50 }), code(ErrorCode.TIMEOUT));
+});
+
+test('open_nobodyThere_fails', async () => {
+  await assert.rejects(Session.open('127.0.0.1:1', 'm'), code(ErrorCode.CONNECT_FAILED));
+});
+
+test('calls_pipelined_areSentInOrderWithinTheWindow', async (t) => {
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      // Nothing is answered until as many have come as may be on their way.
+      const calls = [];
+      for (let i = 0; i < 4; i++) calls.push((await peer.read()).call);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(peer.frames.bufferedBytes, 0);
+      for (const { id, arguments: values } of calls) peer.send({ result: { id, values } });
+      for (let m; (m = await peer.read()).call; ) {
+        peer.send({ result: { id: m.call.id, values: m.call.arguments } });
+      }
+      peer.send({ closed: { reason: 1 } });
+    },
+    { maxCallsInFlight: 4 },
+  );
+  const numbers = Array.from({ length: 50 }, (_, n) => n);
+  const results = await Promise.all(numbers.map((n) => session.call('add', [n])));
+  assert.deepEqual(results.map((result) => Number(result.value)), numbers);
+  await session.close();
+});
+
+test('call_error_isThrownAndTheSessionGoesOn', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    await peer.read();
+    peer.send({ error: { id: 1, code: 302, message: 'boom', trap: 6 } });
+    const { call } = await peer.read();
+    assert.deepEqual([call.id, call.index, call.input.toString(), call.timeout_ms], [2, 1, 'abc', 1500]);
+    peer.send({ event: { payload: Buffer.from('before') } });
+    peer.send({ result: { id: 2, output: Buffer.from('out') } });
+    await peer.read();
+    peer.send({ closed: { reason: 1 } });
+  });
+  await assert.rejects(session.call('add', [1]), (error) => {
+    assert.deepEqual([error.codeName, error.trap, error.callId, error.endsSession], ['GUEST_TRAP', 6, 1, false]);
+    return true;
+  });
+  assert.equal((await session.call('go', [], { input: 'abc', timeoutMs: 1500 })).text, 'out');
+  assert.equal(String(await session.nextEvent(1000)), 'before');
+  await session.close();
+});
+
+test('call_ofTheWrongType_isRefusedHere', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    assert.equal(await peer.read(), undefined);
+  });
+  await assert.rejects(session.call('add', [1.5]), code(ErrorCode.INVALID_ARGUMENTS));
+  await assert.rejects(session.call('add', [1, 2]), code(ErrorCode.INVALID_ARGUMENTS));
+  await assert.rejects(session.call('sub', [1]), code(ErrorCode.FUNCTION_NOT_FOUND));
+  const input = 'x'.repeat(1000);
+  await assert.rejects(session.call('go', [], { input }), code(ErrorCode.FRAME_TOO_LARGE));
+  session.abort();
+});
+
+test('cancel_sendsCancelAndWaitsForTheAnswer', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    await peer.read();
+    assert.equal((await peer.read()).cancel.id, 1);
+    peer.send({ error: { id: 1, code: 306, message: 'cancelled', retryable: true } });
+    await peer.read();
+    peer.send({ closed: { reason: 1 } });
+  });
+  const abort = new AbortController();
+  const call = session.call('go', [], { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(call, code(ErrorCode.CANCELLED));
+  await session.close();
+});
+
+test('answer_late_givesTheCallUpAndKeepsItsPlace', async (t) => {
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      await peer.read();
+      await peer.read();
+      peer.send({ result: { id: 1 } });
+      peer.send({ result: { id: 2, values: [{ i64: 7n }] } });
+      await peer.read();
+      peer.send({ closed: { reason: 1 } });
+    },
+    { answerTimeoutMs: 50 },
+  );
+  await assert.rejects(session.call('go'), code(ErrorCode.TIMEOUT));
+  assert.equal((await session.call('add', [7])).value, 7n);
+  await session.close();
+});
+
+test('ping_measuresAndMatches', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    const { ping } = await peer.read();
+    peer.send({ pong: ping });
+    await peer.read();
+    peer.send({ pong: { token: 99 } });
+  });
+  assert.ok((await session.ping()) >= 0);
+  await assert.rejects(session.ping(), code(ErrorCode.PROTOCOL_VIOLATION));
+});
+
+for (const [name, answer] of Object.entries({
+  'another call’s answer': frame('ServerMessage', { result: { id: 9 } }),
+  'a second Opened': frame('ServerMessage', { opened: OPENED }),
+  'a length that is not canonical': Buffer.of(0x85, 0x00),
+  'a frame too long': Buffer.of(0xff, 0xff, 0xff, 0x7f),
+  'no message': Buffer.of(0x01, 0x0b),
+})) {
+  test(`server_sends ${name}_endsTheSession`, async (t) => {
+    const session = await open(t, async (peer) => {
+      await peer.open();
+      await peer.read();
+      peer.socket.write(answer);
+      await peer.read();
+    });
+    session.call('go').catch(() => {});
+    await assert.rejects(session.ended(), code(ErrorCode.PROTOCOL_VIOLATION));
+    assert.equal(session.isOpen, false);
+  });
+}
+
+test('end_withoutALastWord_isALostConnection', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    await peer.read();
+  });
+  await assert.rejects(session.call('go'), code(ErrorCode.CONNECTION_LOST));
+  await assert.rejects(session.call('go'), code(ErrorCode.SESSION_CLOSED));
+});
+
+test('goAway_refusesNewCallsAndAnswersThePromised', async (t) => {
+  let told;
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      await peer.read();
+      peer.send({ go_away: { reason: 1, last_id: 1, message: 'good night' } });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      peer.send({ result: { id: 1 } });
+      peer.send({ closed: { reason: 2 } });
+    },
+    { onGoAway: (goAway) => (told = goAway) },
+  );
+  await session.call('go');
+  assert.equal(told.message, 'good night');
+  assert.equal(await session.ended(), mooring.CloseReason.GONE_AWAY);
+});
+
+test('events_thatNobodyTakes_endTheSession', async (t) => {
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      for (let n = 0; n < 20; n++) peer.send({ event: { payload: Buffer.from(String(n)) } });
+      await peer.read();
+    },
+    { maxEvents: 10 },
+  );
+  await assert.rejects(session.ended(), code(ErrorCode.EVENTS_UNREAD));
+});
+
+test('events_takenSlowly_pauseTheReadingAndAllCome', async (t) => {
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      await peer.read();
+      for (let n = 0; n < 500; n++) peer.send({ event: { payload: Buffer.from(String(n)) } });
+      peer.send({ result: { id: 1 } });
+      await peer.read();
+      peer.send({ closed: { reason: 1 } });
+    },
+    { maxEvents: 10 },
+  );
+  const first = session.nextEvent();
+  const call = session.call('go');
+  assert.equal(String(await first), '0');
+  const seen = [];
+  for await (const event of session.events()) {
+    if (seen.push(Number(String(event))) === 499) break;
+  }
+  assert.deepEqual(seen, Array.from({ length: 499 }, (_, n) => n + 1));
+  await call;
+  await session.close();
+});
+
+test('close_goesAfterTheCallsThatWait', async (t) => {
+  const session = await open(
+    t,
+    async (peer) => {
+      await peer.open();
+      for (let id = 1; id <= 10; id++) {
+        assert.equal((await peer.read()).call.id, id);
+        peer.send({ result: { id } });
+      }
+      assert.ok((await peer.read()).close);
+      peer.send({ closed: { reason: 1 } });
+    },
+    { maxCallsInFlight: 1 },
+  );
+  const calls = Array.from({ length: 10 }, () => session.call('go'));
+  assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
+  await Promise.all(calls);
+});

@@ -1,0 +1,1492 @@
+#!/usr/bin/env python3
+"""A client for Mooring, in one file, with nothing but Python's standard library (3.11 or later).
+
+A session is one connection to a server, and one WebAssembly instance that is this client's own::
+
+    import mooring
+
+    with mooring.Session.open("127.0.0.1:7070", "counter") as session:
+        print(session.call("add", 5).value)                  # typed values, by the signature
+        results = [session.submit("add", n) for n in range(100)]  # pipelined: answered in order
+        print(results[-1].result().value)
+
+The same for asyncio::
+
+    async with await mooring.AsyncSession.open("127.0.0.1:7070", "echo") as session:
+        print((await session.call("echo", input=b"hello")).output)
+
+What there is:
+
+- `Session` and `AsyncSession`: `open`, `call`, `submit`, `events`, `ping`, `close`. Both are the
+  same thing; `Session` runs an `AsyncSession` on a thread that all sessions of the process share.
+- `MooringError`, with `code`, `message`, `retryable`, `trap`: what every failure is raised as.
+  `CallError` ends one call and the session goes on; all others end the session.
+- `tls`: a context for connections over TLS.
+- The messages themselves (`Open`, `Call`, ...), with `encode`, `decode`, `Frames`: for whoever
+  needs more than the sessions do.
+
+Every wait has an end, and every buffer a bound; `Options` names them, with their units. Events
+that nobody takes are kept up to a bound. Beyond it the session ends (`EVENTS_UNREAD`), unless
+somebody has begun to take them with `events()`: then the client stops reading until some are taken,
+which in the end makes the server wait. Give `on_event` to see each as it comes.
+
+Made from PROTOCOL.md; the names of sections in comments are that document's.
+
+From a shell: ``python3 mooring.py 127.0.0.1:7070 counter add 5`` (see ``--help``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import collections
+import concurrent.futures
+import dataclasses
+import enum
+import math
+import ssl
+import struct
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
+
+PROTOCOL_VERSION = 1
+DEFAULT_PORT = 7070
+ALPN = "mooring/1"
+
+# --- Numbers and their names ------------------------------------------------------------------
+
+
+class ErrorCode(enum.IntEnum):
+    """Why something failed. The hundreds say what an error ends: 1 the connection, 2 the opening,
+    3 one call. Those below 100 are this client's own and never on the wire."""
+
+    CONNECT_FAILED = 1  # nobody answers at the address, or TLS couldn't be agreed on
+    CONNECTION_LOST = 2  # the connection ended without a last word
+    PROTOCOL_VIOLATION = 3  # the server said what it may not say
+    TIMEOUT = 4  # no answer in the time that this client waits
+    SESSION_CLOSED = 5  # a call after the end
+    EVENTS_UNREAD = 6  # more events than may wait, and nobody took any
+
+    INTERNAL = 100
+    MALFORMED_FRAME = 101
+    FRAME_TOO_LARGE = 102
+    MALFORMED_MESSAGE = 103
+    NOT_OPEN = 104
+    ALREADY_OPEN = 105
+    INVALID_CALL_ID = 106
+    FIRST_MESSAGE_TIMEOUT = 107
+    FRAME_TIMEOUT = 108
+    IDLE_TIMEOUT = 109
+    WRITE_STALLED = 110
+    RATE_EXCEEDED = 111
+    SESSION_EXPIRED = 112
+    SESSION_LOST = 113
+
+    UNSUPPORTED_VERSION = 200
+    MODULE_NOT_FOUND = 201
+    MODULE_REFUSED = 202
+    INVALID_CONFIG = 203
+    UNKNOWN_CONFIG_KEY = 204
+    UNAUTHENTICATED = 205
+    PERMISSION_DENIED = 206
+    SERVER_OVERLOADED = 207
+    SHUTTING_DOWN = 208
+    GUEST_OPEN_FAILED = 209
+
+    FUNCTION_NOT_FOUND = 300
+    INVALID_ARGUMENTS = 301
+    GUEST_TRAP = 302
+    GUEST_FAILED = 303
+    GUEST_EXITED = 304
+    DEADLINE_EXCEEDED = 305
+    CANCELLED = 306
+    OUTPUT_TOO_LARGE = 307
+    TOO_MANY_EVENTS = 308
+    CALL_REFUSED = 309
+
+
+class TrapKind(enum.IntEnum):
+    """What the guest did that WebAssembly forbids."""
+
+    UNREACHABLE = 1
+    OUT_OF_BOUNDS_MEMORY = 2
+    OUT_OF_BOUNDS_TABLE = 3
+    INDIRECT_CALL_TYPE = 4
+    UNINITIALIZED_ELEMENT = 5
+    INTEGER_DIVIDE_BY_ZERO = 6
+    INTEGER_OVERFLOW = 7
+    INVALID_CONVERSION = 8
+    STACK_EXHAUSTED = 9
+    OUT_OF_MEMORY = 10
+
+
+class ValueType(enum.IntEnum):
+    I32 = 1
+    I64 = 2
+    F32 = 3
+    F64 = 4
+
+
+class GoAwayReason(enum.IntEnum):
+    SERVER_SHUTDOWN = 1
+    SESSION_LIFETIME = 2
+
+
+class CloseReason(enum.IntEnum):
+    CLIENT_CLOSED = 1
+    GONE_AWAY = 2
+
+
+def name_of(kind: type[enum.IntEnum], number: int) -> str:
+    """The name of a number, or the number of one that this version doesn't know."""
+    try:
+        return kind(number).name
+    except ValueError:
+        return str(number)
+
+
+# --- Errors -----------------------------------------------------------------------------------
+
+
+class MooringError(Exception):
+    """What went wrong.
+
+    `code` is a number (compare it with `ErrorCode`), `name` its name, `message` for people, and
+    perhaps a guest's own: escape it before you show it. `retryable` says whether the same request
+    may succeed later, or on another connection, as it is. `trap` is a `TrapKind`, or 0.
+    """
+
+    def __init__(
+        self, code: int, message: str, retryable: bool = False, trap: int = 0, call_id: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.trap = trap
+        self.call_id = call_id
+
+    @property
+    def name(self) -> str:
+        return name_of(ErrorCode, self.code)
+
+    def __str__(self) -> str:
+        trap = f" ({name_of(TrapKind, self.trap)})" if self.trap else ""
+        return f"{self.name}{trap}: {self.message}"
+
+
+class CallError(MooringError):
+    """One call failed and left nothing behind; the session goes on."""
+
+
+class OpenError(MooringError):
+    """The server wouldn't open the session."""
+
+
+class SessionError(MooringError):
+    """The session has ended, and with it every call that had no answer."""
+
+
+def _error_of(error: Error) -> MooringError:
+    # Errors: "A client that meets a number which it doesn't know should go by its hundreds."
+    kinds = {2: OpenError, 3: CallError}
+    kind = CallError if error.id else kinds.get(error.code // 100, SessionError)
+    return kind(error.code, error.message, error.retryable, error.trap, error.id)
+
+
+# --- Protobuf, as much of it as the messages need ----------------------------------------------
+
+
+class DecodeError(ValueError):
+    """Bytes that are no frame, or no message."""
+
+
+def _varint(number: int) -> bytes:
+    if number < 0x80:
+        return bytes((number,))
+    out = bytearray()
+    while number >= 0x80:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _read_varint(data: bytes, at: int, end: int) -> tuple[int, int]:
+    number = shift = 0
+    while at < end and shift < 70:
+        byte = data[at]
+        at += 1
+        number |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return number & 0xFFFF_FFFF_FFFF_FFFF, at
+        shift += 7
+    raise DecodeError("a varint that doesn't end within ten bytes, or within its message")
+
+
+def _zigzag(number: int) -> int:
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def _unzigzag(number: int) -> int:
+    return number >> 1 ^ -(number & 1)
+
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kind:
+    """How values of a type are written: a wire type, and functions to and from its contents."""
+
+    wire: int
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _to_text(data: bytes) -> str:
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as e:
+        raise DecodeError("a string that isn't UTF-8") from e
+
+
+_UINT32 = _Kind(_VARINT, int, lambda number: number & 0xFFFF_FFFF)
+_UINT64 = _Kind(_VARINT, int, int)
+_BOOL = _Kind(_VARINT, int, bool)
+_ENUM = _Kind(_VARINT, int, lambda number: number & 0xFFFF_FFFF)
+_SINT32 = _Kind(_VARINT, _zigzag, lambda number: _unzigzag(number & 0xFFFF_FFFF))
+_SINT64 = _Kind(_VARINT, _zigzag, _unzigzag)
+_FLOAT = _Kind(_FIXED32, struct.Struct("<f").pack, lambda data: struct.unpack("<f", data)[0])
+_DOUBLE = _Kind(_FIXED64, struct.Struct("<d").pack, lambda data: struct.unpack("<d", data)[0])
+_STRING = _Kind(_BYTES, lambda text: text.encode("utf-8"), _to_text)
+_RAW = _Kind(_BYTES, bytes, bytes)
+
+
+def _field(
+    number: int, kind: Any, default: Any = 0, label: str = "one", oneof: bool = False
+) -> Any:
+    """A field of a message. In a oneof, None says 'not set', and 0 is written. No message has
+    more than one oneof."""
+    metadata = {"number": number, "kind": kind, "label": label, "oneof": oneof}
+    if label == "map":
+        return dataclasses.field(default_factory=dict, metadata=metadata)
+    if label in ("many", "packed"):
+        return dataclasses.field(default_factory=list, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def _member(number: int, kind: Any) -> Any:
+    return _field(number, kind, None, oneof=True)
+
+
+def _message(cls: type) -> type:
+    cls = dataclasses.dataclass(cls)
+    fields = [(f.name, f.metadata) for f in dataclasses.fields(cls)]
+    cls._by_number = {m["number"]: (name, m) for name, m in fields}
+    cls._oneof = [name for name, m in fields if m["oneof"]]
+    return cls
+
+
+@_message
+class Limits:
+    """What the client wishes (0: the server's default), or what is in force. See Limits."""
+
+    memory_bytes: int = _field(1, _UINT64)
+    call_timeout_ms: int = _field(2, _UINT32)
+    output_bytes: int = _field(3, _UINT32)
+    events_per_call: int = _field(4, _UINT32)
+    queued_calls: int = _field(5, _UINT32)
+    queued_bytes: int = _field(6, _UINT32)
+    frame_bytes: int = _field(7, _UINT32)
+
+
+@_message
+class Value:
+    """A typed value: exactly one of the four is set, as in `Value(i64=5)`."""
+
+    i32: int | None = _member(1, _SINT32)
+    i64: int | None = _member(2, _SINT64)
+    f32: float | None = _member(3, _FLOAT)
+    f64: float | None = _member(4, _DOUBLE)
+
+    @property
+    def type(self) -> ValueType | None:
+        for kind in ValueType:
+            if getattr(self, kind.name.lower()) is not None:
+                return kind
+        return None
+
+    @property
+    def number(self) -> int | float:
+        kind = self.type
+        if kind is None:
+            raise DecodeError("a value without a type")
+        return getattr(self, kind.name.lower())
+
+    @staticmethod
+    def of(kind: int, number: int | float) -> Value:
+        """A plain number as a value of this type. Integers may be signed or unsigned.
+
+        Raises ValueError if it doesn't fit.
+        """
+        match kind:
+            case ValueType.I32 | ValueType.I64:
+                bits = 32 if kind == ValueType.I32 else 64
+                if not isinstance(number, int) or not -(1 << bits - 1) <= number < 1 << bits:
+                    raise ValueError(f"{number!r} is not an i{bits}")
+                signed = number - (1 << bits) if number >> bits - 1 == 1 else number
+                return Value(i32=signed) if bits == 32 else Value(i64=signed)
+            case ValueType.F32:
+                number = float(number)
+                try:
+                    struct.pack("<f", number)
+                except OverflowError:
+                    raise ValueError(f"{number!r} is too large for an f32") from None
+                return Value(f32=number)
+            case ValueType.F64:
+                return Value(f64=float(number))
+        raise ValueError(f"{kind} is no type that this client knows")
+
+
+@_message
+class Open:
+    protocol_version: int = _field(1, _UINT32)
+    module: str = _field(2, _STRING, "")
+    config: dict[str, str] = _field(3, _STRING, label="map")
+    limits: Limits | None = _field(4, Limits, None)
+    auth_token: str = _field(5, _STRING, "")
+
+
+@_message
+class Call:
+    id: int = _field(1, _UINT64)
+    name: str | None = _member(2, _STRING)
+    index: int | None = _member(3, _UINT32)
+    arguments: list[Value] = _field(4, Value, label="many")
+    input: bytes = _field(5, _RAW, b"")
+    timeout_ms: int = _field(6, _UINT32)
+
+
+@_message
+class Cancel:
+    id: int = _field(1, _UINT64)
+
+
+@_message
+class Ping:
+    token: int = _field(1, _UINT64)
+
+
+@_message
+class Close:
+    pass
+
+
+@_message
+class Export:
+    """A function that may be called."""
+
+    name: str = _field(1, _STRING, "")
+    parameters: list[int] = _field(2, _ENUM, label="packed")
+    results: list[int] = _field(3, _ENUM, label="packed")
+
+    def __str__(self) -> str:
+        def types(kinds: list[int]) -> str:
+            return "(" + ", ".join(name_of(ValueType, kind).lower() for kind in kinds) + ")"
+
+        results = f" -> {types(self.results)}" if self.results else ""
+        return f"{self.name}{types(self.parameters)}{results}"
+
+
+@_message
+class Opened:
+    session_id: str = _field(1, _STRING, "")
+    module_digest: str = _field(2, _STRING, "")
+    exports: list[Export] = _field(3, Export, label="many")
+    limits: Limits | None = _field(4, Limits, None)
+    server: str = _field(5, _STRING, "")
+
+
+@_message
+class Result:
+    """What a call gave: typed values, and the bytes that the guest wrote."""
+
+    id: int = _field(1, _UINT64)
+    values: list[Value] = _field(2, Value, label="many")
+    output: bytes = _field(3, _RAW, b"")
+
+    @property
+    def value(self) -> int | float:
+        """The number of a function that returns one."""
+        if len(self.values) != 1:
+            raise ValueError(f"the call returned {len(self.values)} values, not one")
+        return self.values[0].number
+
+    @property
+    def numbers(self) -> list[int | float]:
+        """The values as plain numbers; integers are signed."""
+        return [value.number for value in self.values]
+
+    @property
+    def text(self) -> str:
+        """The output as UTF-8."""
+        return self.output.decode("utf-8")
+
+
+@_message
+class Error:
+    id: int = _field(1, _UINT64)
+    code: int = _field(2, _ENUM)
+    message: str = _field(3, _STRING, "")
+    retryable: bool = _field(4, _BOOL, False)
+    trap: int = _field(5, _ENUM)
+
+
+@_message
+class Event:
+    payload: bytes = _field(1, _RAW, b"")
+
+
+@_message
+class Pong:
+    token: int = _field(1, _UINT64)
+
+
+@_message
+class GoAway:
+    """The session will end soon: open the next one elsewhere. Calls up to `last_id` are served."""
+
+    reason: int = _field(1, _ENUM)
+    last_id: int = _field(2, _UINT64)
+    message: str = _field(3, _STRING, "")
+
+
+@_message
+class Closed:
+    reason: int = _field(1, _ENUM)
+
+
+@_message
+class ClientMessage:
+    open: Open | None = _member(1, Open)
+    call: Call | None = _member(2, Call)
+    cancel: Cancel | None = _member(3, Cancel)
+    ping: Ping | None = _member(4, Ping)
+    close: Close | None = _member(5, Close)
+
+
+@_message
+class ServerMessage:
+    opened: Opened | None = _member(1, Opened)
+    result: Result | None = _member(2, Result)
+    error: Error | None = _member(3, Error)
+    event: Event | None = _member(4, Event)
+    pong: Pong | None = _member(5, Pong)
+    go_away: GoAway | None = _member(6, GoAway)
+    closed: Closed | None = _member(7, Closed)
+
+    @property
+    def member(self) -> Any:
+        """The one message in it; None if there is none."""
+        for name in self._oneof:
+            value = getattr(self, name)
+            if value is not None:
+                return value
+        return None
+
+
+def _contents(kind: Any, value: Any) -> bytes:
+    """A value as it is behind its tag: with its length in front, if it has one."""
+    if not isinstance(kind, _Kind):
+        body = encode(value)
+        return _varint(len(body)) + body
+    written = kind.write(value)
+    if kind.wire == _VARINT:
+        return _varint(written)
+    return _varint(len(written)) + written if kind.wire == _BYTES else written
+
+
+def encode(message: Any) -> bytes:
+    """A message's bytes: its fields in the order of their numbers, nothing that is 0 or empty."""
+    out = bytearray()
+    for number, (name, m) in message._by_number.items():
+        value, kind, label = getattr(message, name), m["kind"], m["label"]
+        wire = kind.wire if isinstance(kind, _Kind) else _BYTES
+        tag = _varint(number << 3 | wire)
+        if label == "map":
+            for key, text in value.items():
+                entry = b"\x0a" + _contents(_STRING, key) + b"\x12" + _contents(_STRING, text)
+                out += tag + _varint(len(entry)) + entry
+        elif label == "many":
+            for element in value:
+                out += tag + _contents(kind, element)
+        elif label == "packed":
+            if value:
+                packed = b"".join(_contents(kind, element) for element in value)
+                out += _varint(number << 3 | _BYTES) + _varint(len(packed)) + packed
+        elif value is not None and (value or m["oneof"]):
+            out += tag + _contents(kind, value)
+    return bytes(out)
+
+
+def decode(kind: type, data: bytes) -> Any:
+    """The message of this type in these bytes. Raises `DecodeError` if they are none."""
+    message = kind()
+    _merge(message, data, 0, len(data))
+    return message
+
+
+def _merge(message: Any, data: bytes, at: int, end: int) -> None:
+    """Reads fields by protobuf's rules: in any order, unknown ones skipped, the last one wins."""
+    while at < end:
+        tag, at = _read_varint(data, at, end)
+        number, wire = tag >> 3, tag & 7
+        if not 1 <= number < 1 << 29:
+            raise DecodeError(f"{number} is no field's number")
+        if wire == _VARINT:
+            contents, at = _read_varint(data, at, end)
+        elif wire in (_FIXED64, _FIXED32, _BYTES):
+            if wire == _BYTES:
+                length, at = _read_varint(data, at, end)
+            else:
+                length = 8 if wire == _FIXED64 else 4
+            if length > end - at:
+                raise DecodeError(f"a field of {length} bytes, where {end - at} are left")
+            contents = data[at : at + length]
+            at += length
+        else:
+            raise DecodeError(f"wire type {wire}; groups are refused, and there are no others")
+        _take(message, number, wire, contents)
+
+
+def _take(message: Any, number: int, wire: int, contents: Any) -> None:
+    name, m = message._by_number.get(number, ("", None))
+    if m is None:
+        return
+    kind, label = m["kind"], m["label"]
+    expected = kind.wire if isinstance(kind, _Kind) else _BYTES
+    if label == "packed" and wire == _BYTES:
+        at = 0
+        while at < len(contents):
+            element, at = _read_varint(contents, at, len(contents))
+            getattr(message, name).append(kind.read(element))
+        return
+    if wire != expected:
+        return  # protobuf takes such a field for an unknown one
+    if label == "map":
+        entry = decode(_Entry, contents)
+        getattr(message, name)[entry.key] = entry.value
+        return
+    if m["oneof"]:
+        for other in message._oneof:
+            if other != name:
+                setattr(message, other, None)
+    if isinstance(kind, _Kind):
+        value = kind.read(contents)
+    else:
+        # A message that comes in two pieces is one.
+        value = getattr(message, name) if label == "one" else None
+        value = kind() if value is None else value
+        _merge(value, contents, 0, len(contents))
+    if label == "one":
+        setattr(message, name, value)
+    else:
+        getattr(message, name).append(value)
+
+
+@_message
+class _Entry:
+    key: str = _field(1, _STRING, "")
+    value: str = _field(2, _STRING, "")
+
+
+# --- Frames -----------------------------------------------------------------------------------
+
+_LONGEST_LENGTH = 5
+
+
+def frame(message: ClientMessage | ServerMessage) -> bytes:
+    """A message with its length in front, as it goes on the wire."""
+    body = encode(message)
+    return _varint(len(body)) + body
+
+
+class Frames:
+    """Cuts a stream of bytes into the bodies of frames.
+
+    Holds what has come and not been taken: never more than one frame of `max_frame_bytes`, its
+    length, and what the last `feed` brought.
+    """
+
+    def __init__(self, max_frame_bytes: int) -> None:
+        self._max_frame_bytes = max_frame_bytes
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def next(self) -> bytes | None:
+        """The next whole body; None if more must come first.
+
+        Raises `DecodeError` if there is no next frame in these bytes, whatever comes.
+        """
+        buffer, length, at = self._buffer, 0, 0
+        while True:
+            if at == len(buffer):
+                return None
+            byte = buffer[at]
+            length |= (byte & 0x7F) << 7 * at
+            at += 1
+            if byte < 0x80:
+                break
+            if at == _LONGEST_LENGTH:
+                raise DecodeError("a frame's length of more than five bytes")
+        if at > 1 and byte == 0:
+            raise DecodeError("a frame's length that isn't in as few bytes as it needs")
+        if length > self._max_frame_bytes:
+            most = self._max_frame_bytes
+            raise DecodeError(f"a frame of {length} bytes; at most {most} are taken")
+        if len(buffer) - at < length:
+            return None
+        body = bytes(buffer[at : at + length])
+        del buffer[: at + length]
+        return body
+
+    @property
+    def buffered_bytes(self) -> int:
+        return len(self._buffer)
+
+
+# --- Sessions ---------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a session is kept. Times are in seconds."""
+
+    connect_timeout: float = 10.0
+    open_timeout: float = 30.0  # Opening: a module that is new to the server is compiled meanwhile
+    answer_timeout: float = 30.0  # for the answer of a call, from when it was sent, and for a Pong
+    close_timeout: float = 15.0  # a server that drains takes 10
+    max_calls_in_flight: int = 64  # calls without an answer; the next ones wait here
+    max_calls_waiting: int = 10_000  # calls that wait here; the next is refused
+    max_frame_bytes: int = 16 << 20  # the longest message that is read
+    max_events: int = 1_024  # that nobody has taken yet
+    max_event_bytes: int = 8 << 20  # likewise
+    write_high_bytes: int = 1 << 20  # calls wait here while so much waits to be written
+
+
+def tls(
+    ca_file: str | None = None, cert_file: str | None = None, key_file: str | None = None
+) -> ssl.SSLContext:
+    """A context for TLS 1.2 or later, with ALPN.
+
+    `ca_file` says whom to trust instead of the system's authorities; `cert_file` and `key_file`
+    say who this client is, for servers that ask.
+    """
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols([ALPN])
+    if cert_file:
+        context.load_cert_chain(cert_file, key_file)
+    return context
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT`, `[IPv6]:PORT`, or a host alone with the default port."""
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        host, port = text, str(DEFAULT_PORT)
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError(f"expected HOST:PORT, got {text!r}")
+    return host.strip("[]"), int(port)
+
+
+class PendingCall:
+    """A call that was sent, or waits to be. Await it for its `Result`."""
+
+    def __init__(self, session: AsyncSession, call: Call, answer: asyncio.Future[Result]) -> None:
+        self._session = session
+        self._call = call
+        self._answer = answer
+        self._sent_at = 0.0
+
+    @property
+    def id(self) -> int:
+        """Its id on the wire; 0 until it was sent."""
+        return self._call.id
+
+    def cancel(self) -> None:
+        """Takes the call out of the server's queue, if it still waits there. Its answer comes all
+        the same, in its place: `CANCELLED`, or what it was."""
+        self._session._cancel(self)
+
+    def __await__(self):
+        return self._wait().__await__()
+
+    async def _wait(self) -> Result:
+        # Shielded: who stops waiting for a call doesn't unsay it.
+        return await asyncio.shield(self._answer)
+
+
+class AsyncSession(asyncio.Protocol):
+    """A session on asyncio's event loop. All of it belongs to the loop that opened it."""
+
+    def __init__(
+        self,
+        options: Options,
+        on_event: Callable[[bytes], None] | None,
+        on_go_away: Callable[[GoAway], None] | None,
+    ) -> None:
+        """Use `open`."""
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        self._options = options
+        self._on_event = on_event
+        self._on_go_away = on_go_away
+        self._frames = Frames(options.max_frame_bytes)
+        self._transport: asyncio.Transport | None = None
+        self._opened: asyncio.Future[Opened] = loop.create_future()
+        self._ended: asyncio.Future[Closed | MooringError] = loop.create_future()
+        self._waiting: collections.deque[PendingCall] = collections.deque()  # to be sent
+        self._in_flight: collections.deque[PendingCall] = collections.deque()  # to be answered
+        self._pings: collections.deque[tuple[int, float, asyncio.Future[float]]]
+        self._pings = collections.deque()
+        self._events: collections.deque[bytes] = collections.deque()
+        self._event_bytes = 0
+        self._events_taken = False  # whether somebody has begun to take them
+        self._event_waiters: collections.deque[asyncio.Future[None]] = collections.deque()
+        self._last_id = 0
+        self._last_token = 0
+        self._writable = True
+        self._reading = True
+        self._close_asked = False
+        self._close_sent = False  # nothing follows a Close
+        self._answer_timer: asyncio.TimerHandle | None = None
+        self._by_name: dict[str, int] = {}
+        self.go_away: GoAway | None = None
+
+    # -- opening
+
+    @classmethod
+    async def open(
+        cls,
+        address: str,
+        module: str,
+        *,
+        config: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        token: str = "",
+        tls: ssl.SSLContext | bool | None = None,
+        server_name: str | None = None,
+        on_event: Callable[[bytes], None] | None = None,
+        on_go_away: Callable[[GoAway], None] | None = None,
+        options: Options = Options(),
+    ) -> AsyncSession:
+        """Connects, and opens a session of `module`: `NAME`, `NAME@sha256:HEX` or `sha256:HEX`.
+
+        `tls` is a context (`mooring.tls(...)`), or True for the system's authorities;
+        `server_name` is the name in the server's certificate, if it isn't the address's host.
+        `on_event` and `on_go_away` are called on the loop, and must not block.
+
+        Raises `MooringError`: an `OpenError` if the server won't.
+        """
+        host, port = parse_address(address)
+        context = globals()["tls"]() if tls is True else tls or None
+        session = cls(options, on_event, on_go_away)
+        try:
+            async with asyncio.timeout(options.connect_timeout):
+                await session._loop.create_connection(
+                    lambda: session,
+                    host,
+                    port,
+                    ssl=context,
+                    server_hostname=(server_name or host) if context else None,
+                )
+        except TimeoutError:
+            wait = f"{options.connect_timeout:g} s"
+            raise MooringError(
+                ErrorCode.CONNECT_FAILED, f"no connection to {address} within {wait}", True
+            ) from None
+        except OSError as e:  # ssl.SSLError is one
+            raise MooringError(
+                ErrorCode.CONNECT_FAILED, f"no connection to {address}: {e}", True
+            ) from e
+        session._write(
+            ClientMessage(
+                open=Open(PROTOCOL_VERSION, module, dict(config or {}), limits, token)
+            )
+        )
+        try:
+            async with asyncio.timeout(options.open_timeout):
+                await asyncio.shield(session._opened)
+        except TimeoutError:
+            session._end(
+                SessionError(
+                    ErrorCode.TIMEOUT,
+                    f"the session wasn't open within {options.open_timeout:g} s",
+                    True,
+                )
+            )
+            raise session._ended.result() from None
+        except asyncio.CancelledError:
+            session.abort()
+            raise
+        return session
+
+    @property
+    def opened(self) -> Opened:
+        """What the server said when it opened the session: id, digest, exports, limits."""
+        return self._opened.result()
+
+    @property
+    def id(self) -> str:
+        """The session's name in the server's log."""
+        return self.opened.session_id
+
+    @property
+    def exports(self) -> list[Export]:
+        return self.opened.exports
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return self.opened.limits or Limits()
+
+    @property
+    def is_open(self) -> bool:
+        return not self._ended.done()
+
+    # -- calls
+
+    async def call(
+        self,
+        function: str | int,
+        *arguments: int | float | Value,
+        input: bytes = b"",
+        timeout: float | None = None,
+    ) -> Result:
+        """Calls a function, by its name or its index in `exports`, and waits for its answer.
+
+        Arguments are plain numbers, typed by the function's signature, or a `Value` each. `input`
+        is for the guest to read. `timeout` says for how long the server may let it wait and run.
+
+        Raises `CallError` if the call failed: it then left nothing behind. Raises another
+        `MooringError` if the session ended, or the answer didn't come in `answer_timeout` (the
+        call may happen yet). Cancelling the task sends `Cancel`.
+        """
+        pending = self.submit(function, *arguments, input=input, timeout=timeout)
+        try:
+            return await pending
+        except asyncio.CancelledError:
+            pending.cancel()
+            raise
+
+    def submit(
+        self,
+        function: str | int,
+        *arguments: int | float | Value,
+        input: bytes = b"",
+        timeout: float | None = None,
+    ) -> PendingCall:
+        """As `call`, without waiting: calls are sent, run and answered in the order of `submit`.
+
+        Up to `max_calls_in_flight` are on their way, and `max_calls_waiting` wait here. To be paced
+        by the server, await the oldest before you submit more.
+        """
+        if not self.is_open or self._close_asked:
+            raise SessionError(ErrorCode.SESSION_CLOSED, f"the session has ended: {self._why()}")
+        if self.go_away is not None:
+            # It would be refused anyway: say so at once.
+            raise CallError(
+                ErrorCode.CALL_REFUSED, f"the session goes away: {self.go_away.message}", True
+            )
+        if len(self._waiting) >= self._options.max_calls_waiting:
+            raise CallError(
+                ErrorCode.CALL_REFUSED,
+                f"{len(self._waiting)} calls wait to be sent already; await some of them",
+                True,
+            )
+        call = self._to_call(function, arguments, input, timeout)
+        answer = self._loop.create_future()
+        answer.add_done_callback(_retrieved)
+        pending = PendingCall(self, call, answer)
+        self._waiting.append(pending)
+        self._send_calls()
+        return pending
+
+    def _to_call(
+        self,
+        function: str | int,
+        arguments: tuple[int | float | Value, ...],
+        input: bytes,
+        timeout: float | None,
+    ) -> Call:
+        index = self._by_name.get(function) if isinstance(function, str) else function
+        known = index is not None and 0 <= index < len(self.exports)
+        parameters = self.exports[index].parameters if known else []
+        if any(not isinstance(argument, Value) for argument in arguments):
+            # A wrong number of arguments, or a wrong Value, is the server's to refuse.
+            if len(parameters) != len(arguments):
+                signature = self.exports[index] if known else f"no function {function!r}"
+                code = ErrorCode.INVALID_ARGUMENTS if known else ErrorCode.FUNCTION_NOT_FOUND
+                raise CallError(code, f"got {len(arguments)} numbers; there is {signature}")
+        try:
+            values = [
+                argument if isinstance(argument, Value) else Value.of(parameters[i], argument)
+                for i, argument in enumerate(arguments)
+            ]
+        except ValueError as e:
+            raise CallError(
+                ErrorCode.INVALID_ARGUMENTS, f"{e}; the function is {self.exports[index]}"
+            ) from None
+        # By index is cheaper; a name that isn't known goes as it is, to be refused by the server.
+        call = Call(arguments=values, input=bytes(input))
+        if index is None:
+            call.name = str(function)
+        else:
+            call.index = index
+        if timeout is not None:
+            # Whatever is left of a millisecond is a wish, and 0 would be none.
+            call.timeout_ms = min(max(math.ceil(timeout * 1000), 1), 0xFFFF_FFFF)
+        limit = self.limits.frame_bytes
+        if limit and len(call.input) > limit:
+            raise CallError(
+                ErrorCode.FRAME_TOO_LARGE, f"the server takes frames of at most {limit} bytes"
+            )
+        return call
+
+    def _send_calls(self) -> None:
+        """Sends what may be sent. Called whenever that may have become more."""
+        while (
+            self._waiting
+            and self._writable
+            and self.is_open
+            and len(self._in_flight) < self._options.max_calls_in_flight
+        ):
+            pending = self._waiting.popleft()
+            call = pending._call
+            call.id = self._last_id + 1
+            data = frame(ClientMessage(call=call))
+            limit = self.limits.frame_bytes
+            if limit and len(data) - len(_varint(len(data))) > limit:
+                call.id = 0
+                _fail(
+                    pending._answer,
+                    CallError(
+                        ErrorCode.FRAME_TOO_LARGE, f"the server takes frames of {limit} bytes"
+                    ),
+                )
+                continue
+            self._last_id += 1
+            self._in_flight.append(pending)
+            self._write_bytes(data)
+            pending._sent_at = self._loop.time()
+            if self._answer_timer is None:
+                self._watch_answers()
+        if self._close_asked and not self._close_sent and not self._waiting and self.is_open:
+            self._close_sent = True
+            self._write(ClientMessage(close=Close()))
+
+    def _watch_answers(self) -> None:
+        """Gives up the calls that were sent too long ago. One timer is enough: the oldest call is
+        answered first."""
+        self._answer_timer = None
+        timeout = self._options.answer_timeout
+        for pending in self._in_flight:
+            left = pending._sent_at + timeout - self._loop.time()
+            if left > 0:
+                self._answer_timer = self._loop.call_later(left, self._watch_answers)
+                return
+            unread = "" if self._reading else " (events wait that nobody takes)"
+            message = f"no answer within {timeout:g} s{unread}"
+            error = MooringError(ErrorCode.TIMEOUT, message, True, call_id=pending.id)
+            # It stays in its place: its answer may come yet, and is then the oldest call's.
+            _fail(pending._answer, error)
+
+    def _cancel(self, pending: PendingCall) -> None:
+        if pending in self._waiting:
+            self._waiting.remove(pending)
+            _fail(pending._answer, CallError(ErrorCode.CANCELLED, "before it was sent", True))
+        elif pending in self._in_flight and not self._close_sent and self.is_open:
+            self._write(ClientMessage(cancel=Cancel(pending.id)))
+
+    # -- events
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """The events as they come, until the session ends; those that came before, first."""
+        while True:
+            event = await self.next_event()
+            if event is None:
+                return
+            yield event
+
+    async def next_event(self, timeout: float | None = None) -> bytes | None:
+        """The next event; None if the session ended, or the timeout is over."""
+        self._events_taken = True
+        if not self._events and self.is_open:
+            waiter = self._loop.create_future()
+            self._event_waiters.append(waiter)
+            try:
+                async with asyncio.timeout(timeout):
+                    await waiter
+            except TimeoutError:
+                return None
+            finally:
+                if waiter in self._event_waiters:
+                    self._event_waiters.remove(waiter)
+        if not self._events:
+            return None
+        event = self._events.popleft()
+        self._event_bytes -= len(event)
+        self._read_on()
+        return event
+
+    def _take_event(self, payload: bytes) -> None:
+        if self._on_event is not None:
+            try:
+                self._on_event(payload)
+            except Exception as e:  # the user's, not ours: it must not end the session
+                context = {"message": "on_event failed", "exception": e}
+                self._loop.call_exception_handler(context)
+            return
+        self._events.append(payload)
+        self._event_bytes += len(payload)
+        while self._event_waiters:
+            waiter = self._event_waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                break
+        if self._has_many_events(1):
+            if not self._events_taken:
+                raise SessionError(
+                    ErrorCode.EVENTS_UNREAD,
+                    f"{len(self._events)} events wait; take them with events(), or give on_event",
+                )
+            if self._reading and self._transport is not None:
+                self._reading = False
+                self._transport.pause_reading()
+
+    def _has_many_events(self, part: int) -> bool:
+        options = self._options
+        return (
+            len(self._events) > options.max_events // part
+            or self._event_bytes > options.max_event_bytes // part
+        )
+
+    def _read_on(self) -> None:
+        if self._reading or self._has_many_events(2):
+            return
+        self._reading = True
+        self._take_frames()
+        if self._reading and self._transport is not None and self.is_open:
+            self._transport.resume_reading()
+
+    # -- the rest
+
+    async def ping(self) -> float:
+        """Asks whether anybody is there; the seconds that the answer took."""
+        if not self.is_open or self._close_sent:
+            raise SessionError(ErrorCode.SESSION_CLOSED, f"the session has ended: {self._why()}")
+        self._last_token += 1
+        pong: asyncio.Future[float] = self._loop.create_future()
+        pong.add_done_callback(_retrieved)
+        self._pings.append((self._last_token, time.monotonic(), pong))
+        self._write(ClientMessage(ping=Ping(self._last_token)))
+        try:
+            async with asyncio.timeout(self._options.answer_timeout):
+                return await asyncio.shield(pong)
+        except TimeoutError:
+            wait = f"{self._options.answer_timeout:g} s"
+            raise MooringError(ErrorCode.TIMEOUT, f"no Pong within {wait}", True) from None
+
+    async def close(self) -> int:
+        """Ends the session in good order: what was submitted is answered first.
+
+        Returns the `CloseReason`. Raises `SessionError` if the session ended otherwise. Closing
+        again waits for the same end.
+        """
+        if self.is_open and not self._close_asked:
+            self._close_asked = True
+            self._send_calls()
+        return await self.wait_ended(self._options.close_timeout)
+
+    async def wait_ended(self, timeout: float | None = None) -> int:
+        """Waits for the end of the session, whoever ends it. Returns and raises as `close`."""
+        try:
+            async with asyncio.timeout(timeout):
+                end = await asyncio.shield(self._ended)
+        except TimeoutError:
+            error = SessionError(ErrorCode.TIMEOUT, f"the session hadn't ended in {timeout:g} s")
+            self._end(error)
+            raise error from None
+        if isinstance(end, MooringError):
+            raise end
+        return end.reason
+
+    def abort(self) -> None:
+        """Ends the connection now. Calls without an answer fail."""
+        self._end(SessionError(ErrorCode.SESSION_CLOSED, "this client ended the connection"))
+
+    async def __aenter__(self) -> AsyncSession:
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is not None:
+            self.abort()
+        elif self.is_open:
+            await self.close()
+
+    # -- what the transport calls
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        transport.set_write_buffer_limits(high=self._options.write_high_bytes)
+
+    def pause_writing(self) -> None:
+        self._writable = False
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        self._send_calls()
+
+    def data_received(self, data: bytes) -> None:
+        self._frames.feed(data)
+        self._take_frames()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        # How it ends: "A connection that ends without such a message was lost".
+        why = f": {error}" if error else ""
+        self._end(
+            SessionError(
+                ErrorCode.CONNECTION_LOST, f"the connection ended without a last word{why}", True
+            )
+        )
+
+    # -- messages
+
+    def _take_frames(self) -> None:
+        try:
+            while self._reading and self.is_open:
+                body = self._frames.next()
+                if body is None:
+                    return
+                self._take_message(decode(ServerMessage, body).member)
+        except DecodeError as e:
+            self._end(SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {e}"))
+        except MooringError as e:
+            self._end(e)
+
+    def _take_message(self, message: Any) -> None:
+        if not self._opened.done() and not isinstance(message, (Opened, Error, Closed)):
+            raise _violation(f"{type(message).__name__} before Opened")
+        match message:
+            case Opened():
+                if self._opened.done():
+                    raise _violation("a second Opened")
+                for index, export in enumerate(message.exports):
+                    self._by_name.setdefault(export.name, index)
+                self._opened.set_result(message)
+            case Result():
+                answer = self._oldest(message.id)
+                if not answer.done():
+                    answer.set_result(message)
+                self._send_calls()
+            case Error() if message.id != 0:
+                _fail(self._oldest(message.id), _error_of(message))
+                self._send_calls()
+            case Error():
+                raise _error_of(message)
+            case Event():
+                self._take_event(message.payload)
+            case Pong():
+                if not self._pings or self._pings[0][0] != message.token:
+                    raise _violation("a Pong that nobody asked for")
+                _, sent, pong = self._pings.popleft()
+                if not pong.done():
+                    pong.set_result(time.monotonic() - sent)
+            case GoAway():
+                self.go_away = message
+                while self._waiting:
+                    _fail(
+                        self._waiting.popleft()._answer,
+                        CallError(ErrorCode.CALL_REFUSED, message.message, True),
+                    )
+                self._send_calls()
+                if self._on_go_away is not None:
+                    self._on_go_away(message)
+            case Closed():
+                self._end(message)
+            case None:
+                # Versions: fields may be added, and what isn't known is skipped.
+                pass
+
+    def _oldest(self, id: int) -> asyncio.Future[Result]:
+        # Calls, Order: an answer always belongs to the oldest call that has none.
+        if not self._in_flight or self._in_flight[0].id != id:
+            oldest = self._in_flight[0].id if self._in_flight else "none"
+            raise _violation(f"an answer of call {id}, where the oldest without one is {oldest}")
+        return self._in_flight.popleft()._answer
+
+    def _end(self, end: Closed | MooringError) -> None:
+        if self._ended.done():
+            return
+        self._ended.set_result(end)
+        if isinstance(end, MooringError):
+            error = end
+        else:
+            # Nobody can say what became of calls that have no answer; those that weren't sent
+            # didn't happen.
+            reason = name_of(CloseReason, end.reason)
+            message = f"the session was closed: {reason}"
+            error = SessionError(ErrorCode.SESSION_CLOSED, message, True)
+        if not self._opened.done():
+            self._opened.add_done_callback(_retrieved)
+            self._opened.set_exception(error)
+        for calls in (self._in_flight, self._waiting):
+            while calls:
+                _fail(calls.popleft()._answer, error)
+        while self._pings:
+            _fail(self._pings.popleft()[2], error)
+        while self._event_waiters:
+            waiter = self._event_waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._answer_timer is not None:
+            self._answer_timer.cancel()
+        if self._transport is not None:
+            if isinstance(end, Closed):
+                self._transport.close()
+            else:
+                self._transport.abort()
+
+    def _why(self) -> str:
+        if not self._ended.done():
+            return "close() was called"
+        end = self._ended.result()
+        return str(end) if isinstance(end, MooringError) else name_of(CloseReason, end.reason)
+
+    def _write(self, message: ClientMessage) -> None:
+        self._write_bytes(frame(message))
+
+    def _write_bytes(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+
+def _violation(what: str) -> SessionError:
+    return SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {what}")
+
+
+def _fail(future: asyncio.Future[Any], error: MooringError) -> None:
+    if not future.done():
+        future.set_exception(error)
+
+
+def _retrieved(future: asyncio.Future[Any]) -> None:
+    """Keeps asyncio from complaining about failures that nobody waits for."""
+    if not future.cancelled():
+        future.exception()
+
+
+# --- The same without asyncio -----------------------------------------------------------------
+
+
+class _Background:
+    """The event loop that all `Session`s of the process share, on a thread of its own."""
+
+    _lock = threading.Lock()
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    @classmethod
+    def loop(cls) -> asyncio.AbstractEventLoop:
+        with cls._lock:
+            if cls._loop is None:
+                cls._loop = asyncio.new_event_loop()
+                thread = threading.Thread(target=cls._loop.run_forever, name="mooring", daemon=True)
+                thread.start()
+            return cls._loop
+
+    @classmethod
+    def run(cls, coroutine: Any) -> Any:
+        """Runs it there, and waits here."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, cls.loop())
+        try:
+            return future.result()
+        except concurrent.futures.CancelledError:
+            raise SessionError(ErrorCode.SESSION_CLOSED, "cancelled") from None
+        except BaseException:
+            future.cancel()  # a KeyboardInterrupt here must not leave it running there
+            raise
+
+
+class SubmittedCall:
+    """A call of a `Session` whose answer will come: `result()` waits for it."""
+
+    def __init__(self, pending: PendingCall) -> None:
+        self._pending = pending
+
+    @property
+    def id(self) -> int:
+        return self._pending.id
+
+    def result(self) -> Result:
+        """The answer; raises as `Session.call`."""
+        return _Background.run(self._pending._wait())
+
+    def cancel(self) -> None:
+        _Background.run(_later(self._pending.cancel))
+
+
+async def _later(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    return function(*arguments, **named)
+
+
+class Session:
+    """A session for programs without asyncio. May be used by several threads.
+
+    Methods do what those of `AsyncSession` of the same name do. `on_event` and `on_go_away` are
+    called on the thread that all sessions share: they must be quick, and call no session.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        """Use `open`."""
+        self._session = session
+
+    @classmethod
+    def open(cls, address: str, module: str, **named: Any) -> Session:
+        """As `AsyncSession.open`, with the same named parameters."""
+        return cls(_Background.run(AsyncSession.open(address, module, **named)))
+
+    def call(self, function: str | int, *arguments: int | float | Value, **named: Any) -> Result:
+        return _Background.run(self._session.call(function, *arguments, **named))
+
+    def submit(
+        self, function: str | int, *arguments: int | float | Value, **named: Any
+    ) -> SubmittedCall:
+        submit = self._session.submit
+        return SubmittedCall(_Background.run(_later(submit, function, *arguments, **named)))
+
+    def events(self, timeout: float | None = None) -> Iterator[bytes]:
+        """The events, until the session ends, or for `timeout` seconds none comes."""
+        while (event := self.next_event(timeout)) is not None:
+            yield event
+
+    def next_event(self, timeout: float | None = None) -> bytes | None:
+        return _Background.run(self._session.next_event(timeout))
+
+    def ping(self) -> float:
+        return _Background.run(self._session.ping())
+
+    def close(self) -> int:
+        return _Background.run(self._session.close())
+
+    def wait_ended(self, timeout: float | None = None) -> int:
+        return _Background.run(self._session.wait_ended(timeout))
+
+    def abort(self) -> None:
+        _Background.run(_later(self._session.abort))
+
+    @property
+    def opened(self) -> Opened:
+        return self._session.opened
+
+    @property
+    def id(self) -> str:
+        return self._session.id
+
+    @property
+    def exports(self) -> list[Export]:
+        return self._session.exports
+
+    @property
+    def limits(self) -> Limits:
+        return self._session.limits
+
+    @property
+    def go_away(self) -> GoAway | None:
+        return self._session.go_away
+
+    @property
+    def is_open(self) -> bool:
+        return self._session.is_open
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is not None:
+            self.abort()
+        elif self.is_open:
+            self.close()
+
+
+# --- From a shell -----------------------------------------------------------------------------
+
+
+def _number(word: str) -> int | float:
+    try:
+        return int(word, 0)
+    except ValueError:
+        return float(word)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mooring.py", description="Opens a session on a Mooring server and makes one call."
+    )
+    parser.add_argument("address", metavar="HOST:PORT")
+    parser.add_argument("module", metavar="MODULE", help="NAME, NAME@sha256:HEX or sha256:HEX")
+    parser.add_argument("function", metavar="FUNCTION", nargs="?", help="without: lists them")
+    parser.add_argument("arguments", metavar="NUMBER", nargs="*", type=_number)
+    parser.add_argument("--input", metavar="TEXT|-", help="bytes for the guest; - is stdin")
+    parser.add_argument("--config", metavar="KEY=VALUE", action="append", default=[])
+    parser.add_argument("--token", default="", help="who asks, for servers that want to know")
+    parser.add_argument("--tls", action="store_true", help="TLS, with the system's authorities")
+    parser.add_argument("--ca", metavar="FILE", help="TLS, with these authorities")
+    parser.add_argument("--cert", metavar="FILE", help="this client's certificate")
+    parser.add_argument("--key", metavar="FILE", help="its key, if it isn't in the same file")
+    return parser
+
+
+def main(words: list[str] | None = None) -> int:
+    """The command line: 0, or 1 with a line on stderr."""
+    arguments = _parser().parse_intermixed_args(words)
+    context = None
+    if arguments.tls or arguments.ca or arguments.cert:
+        context = tls(arguments.ca, arguments.cert, arguments.key)
+    given = arguments.input
+    data = sys.stdin.buffer.read() if given == "-" else (given or "").encode()
+    try:
+        with Session.open(
+            arguments.address,
+            arguments.module,
+            config=dict(entry.partition("=")[::2] for entry in arguments.config),
+            token=arguments.token,
+            tls=context,
+            on_event=lambda payload: print(f"event: {payload!r}", file=sys.stderr),
+        ) as session:
+            if arguments.function is None:
+                for export in session.exports:
+                    print(export)
+                return 0
+            result = session.call(arguments.function, *arguments.arguments, input=data)
+            for number in result.numbers:
+                print(number)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(result.output)
+            sys.stdout.buffer.flush()
+            return 0
+    except (MooringError, ValueError, OSError) as e:
+        # What a guest says may hold anything: nothing of it moves the cursor.
+        line = "".join(c if c.isprintable() else "?" for c in str(e))
+        print(f"mooring.py: {line}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
