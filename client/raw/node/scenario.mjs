@@ -1,0 +1,173 @@
+#!/usr/bin/env node
+// The script of ../scenario.txt: `scenario.mjs HOST:PORT [--token T] [--ca FILE]`.
+
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import {
+  CloseReason,
+  MooringError,
+  Session,
+  TrapKind,
+  ValueType,
+  nameOf,
+  signature,
+} from './mooring.mjs';
+
+const MODULE = 'conformance';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { token: { type: 'string', default: '' }, ca: { type: 'string' } },
+});
+const who = { token: flags.token, tls: flags.ca ? { ca: readFileSync(flags.ca) } : undefined };
+const open = (module, options = {}) => Session.open(positionals[0], module, { ...options, ...who });
+
+/** The events that came and weren't told yet. */
+const events = [];
+let eventCame = () => {};
+const onEvent = (payload) => {
+  events.push(Buffer.from(payload));
+  eventCame();
+};
+
+async function nextEvent() {
+  const late = setTimeout(() => {
+    throw new Error('no event came');
+  }, 10_000);
+  while (events.length === 0) await new Promise((resolve) => (eventCame = resolve));
+  clearTimeout(late);
+  return events.shift();
+}
+
+const title = (text) => console.log(text);
+const tell = (line) => console.log(`  ${line}`);
+
+/** What the only value of a result is; its type is the function's. */
+function told(session, name, result) {
+  const [type] = session.exports.find((exported) => exported.name === name).results;
+  const kind = nameOf(ValueType, type).toLowerCase();
+  const bits = Buffer.alloc(kind === 'f32' ? 4 : 8);
+  if (kind === 'f32') bits.writeFloatBE(result.value);
+  if (kind === 'f64') bits.writeDoubleBE(result.value);
+  return `${kind} ${kind.startsWith('f') ? bits.toString('hex') : result.value}`;
+}
+
+function why(error) {
+  const trap = error.trap ? `, ${nameOf(TrapKind, error.trap)}` : '';
+  return `${error.codeName}, ${error.retryable ? '' : 'not '}retryable${trap}`;
+}
+
+/** What it fails of. */
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof MooringError) return error;
+    throw error;
+  }
+  throw new Error("it didn't fail");
+}
+
+title('opening');
+tell(`nobody: ${why(await failure(open('nobody')))}`);
+tell(`an unknown key: ${why(await failure(open(MODULE, { config: { colour: 'red' } })))}`);
+tell(`a guest that traps: ${why(await failure(open(MODULE, { config: { open: 'trap' } })))}`);
+const session = await open(MODULE, {
+  config: { text: 'grüß dich', open: 'event', close: 'event' },
+  limits: { memory_bytes: 2 ** 20, call_timeout_ms: 300 },
+  onEvent,
+});
+const call = (name, args, options) => session.call(name, args, options);
+const value = async (name, args) => told(session, name, await call(name, args));
+tell(`opened: ${session.exports.map(signature).join(', ')}`);
+tell(`memory_bytes: ${session.limits.memory_bytes}`);
+tell(`call_timeout_ms: ${session.limits.call_timeout_ms}`);
+tell(`event: ${await nextEvent()}`);
+
+title('typed calls');
+for (const [name, number, text] of [
+  ['i32', -1, '-1'],
+  ['i32', -2147483648, '-2147483648'],
+  ['i64', 9223372036854775807n, '9223372036854775807'],
+  ['f32', 1.5, '1.5'],
+  ['f64', -0.0, '-0.0'],
+  ['f64', Infinity, 'inf'],
+]) {
+  tell(`${name}(${text}): ${await value(name, [number])}`);
+}
+tell(`mix(1, 2, 3.5, 4.25): ${await value('mix', [1, 2, 3.5, 4.25])}`);
+
+title('byte calls');
+tell(`echo(): ${(await call('echo')).output.length} bytes`);
+tell(`echo(grüß dich): ${(await call('echo', [], { input: 'grüß dich' })).text}`);
+const many = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 250));
+const same = (await call('echo', [], { input: many })).output.equals(many);
+tell(`echo of ${many.length} bytes: ${same ? 'the same' : 'others'}`);
+tell(`config(text): ${(await call('config', [], { input: 'text' })).text}`);
+
+title('pipelined calls');
+const results = await Promise.all(Array.from({ length: 100 }, () => call('add', [1])));
+const sums = results.map((result) => Number(result.value));
+const order = sums.every((sum, i) => i === 0 || sum > sums[i - 1]) ? 'in order' : 'in no order';
+tell(`100 times add(1): ${sums[0]} to ${sums.at(-1)}, ${order}`);
+const settled = await Promise.allSettled([
+  call('add', [1]),
+  call('fail'),
+  call('add', [1]),
+  call('trap', [6]),
+  call('add', [1]),
+]);
+const answers = settled.map((one) => one.value?.value ?? one.reason.codeName);
+tell(`add(1), fail, add(1), trap(6), add(1): ${answers.join(', ')}`);
+
+title('events');
+const output = (await call('events', [3])).text;
+tell(`events(3): ${events.splice(0).join(', ')}, and then: ${output}`);
+for (const size of [0, 70_000]) {
+  await call('event', [size]);
+  const taken = events.splice(0);
+  tell(`event(${size}): ${taken.length} event, ${taken[0].length} bytes`);
+}
+await call('timer', [20]);
+tell(`timer(20): ${await nextEvent()}`);
+
+title('errors');
+tell(`nothing: ${why(await failure(call('nothing')))}`);
+tell(`add(i32 1): ${why(await failure(call('add', [{ i32: 1 }])))}`);
+const failed = await failure(call('fail', [], { input: 'no more' }));
+tell(`fail(no more): ${why(failed)}: ${failed.text}`);
+tell(`exit(3): ${why(await failure(call('exit', [3])))}`);
+tell(`spin: ${why(await failure(call('spin')))}`);
+tell(`fill(5000000): ${why(await failure(call('fill', [5_000_000])))}`);
+tell(`events(300): ${why(await failure(call('events', [300])))}`);
+for (let kind = 1; kind < 10; kind++) {
+  tell(`trap(${kind}): ${why(await failure(call('trap', [kind])))}`);
+}
+const tooLarge = await failure(call('echo', [], { input: Buffer.alloc(5_000_000) }));
+tell(`echo of 5000000 bytes: ${tooLarge.codeName}`);
+tell(`grow(1000): ${await value('grow', [1000])}`);
+tell(`get: ${await value('get')}`);
+tell(`events meanwhile: ${events.splice(0).length}`);
+
+title('times');
+// The first may run before the server has read the others, whose time begins when it has.
+for (let i = 0; i < 3; i++) call('work', [60]);
+const late = await failure(call('get', [], { timeoutMs: 30 }));
+tell(`3 times work(60), then get within 30 ms: ${late.codeName}`);
+const first = call('work', [200]);
+const abort = new AbortController();
+const second = failure(call('add', [1], { signal: abort.signal }));
+abort.abort();
+tell(`work(200), then add(1) cancelled: ${(await second).codeName}`);
+await first;
+tell(`get: ${await value('get')}`);
+
+title('ping');
+tell((await session.ping()) >= 0 ? 'answered' : 'answered before it was asked');
+
+title('closing');
+const reason = await session.close();
+tell(`event: ${await nextEvent()}`);
+tell(nameOf(CloseReason, reason));
+await failure(call('get'));
+tell('get: refused');

@@ -1,0 +1,119 @@
+package dev.mooring.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.client.MooringClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The clients of {@code client/raw}: their own tests, and one script that they and the bundled
+ * client go through, which all three must tell in the same words. Needs {@code python3} (3.11) and
+ * {@code node} (20) on the path.
+ */
+final class RawClientsIT {
+  private static final Path RAW = Path.of("..", "client", "raw").toAbsolutePath().normalize();
+  private static final int LIMIT_SECONDS = 120;
+
+  @TempDir Path modules = Path.of("");
+  @TempDir Path folder = Path.of("");
+
+  /** A client that is no part of this process. */
+  enum Client {
+    PYTHON("python3", "scenario.py"),
+    NODE("node", "scenario.mjs");
+
+    final String command;
+    final String script;
+
+    Client(String command, String script) {
+      this.command = command;
+      this.script = script;
+    }
+
+    List<String> tests() {
+      return this == PYTHON ? List.of("-m", "unittest") : List.of("--test");
+    }
+
+    Path home() {
+      return RAW.resolve(this == PYTHON ? "python" : "node");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void itsOwnTests_pass(Client client) throws Exception {
+    run(client, client.tests());
+  }
+
+  @Test
+  void script_plainServer_isToldTheSameByAllClients() throws Exception {
+    var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (var server = MooringServer.start(ServerConfig.of(anyPort, Guests.in(modules)));
+        var java = MooringClient.create()) {
+      assertToldTheSame(java, server, null, List.of());
+    }
+  }
+
+  /** Every client tells what the script says; the file is the one that people read. */
+  private void assertToldTheSame(
+      MooringClient java, MooringServer server, @Nullable String token, List<String> options)
+      throws Exception {
+    String expected = script();
+    String address = "127.0.0.1:" + ((InetSocketAddress) server.address()).getPort();
+    assertEquals(expected, new ClientScenario(java, address, token).run(), "Java");
+    for (Client client : Client.values()) {
+      var words = new ArrayList<>(List.of(client.script, address));
+      words.addAll(options);
+      assertEquals(expected, run(client, words), client.name());
+    }
+  }
+
+  private static String script() throws IOException {
+    String script =
+        Files.readAllLines(RAW.resolve("scenario.txt")).stream()
+            .filter(line -> !line.startsWith("#"))
+            .collect(Collectors.joining("\n", "", "\n"))
+            .stripLeading();
+    assertTrue(script.startsWith("opening\n"), script);
+    return script;
+  }
+
+  /** Runs a client in its own folder; what it printed on stdout. It must end well. */
+  private String run(Client client, List<String> words) throws Exception {
+    var command = new ArrayList<>(List.of(client.command));
+    command.addAll(words);
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    var builder =
+        new ProcessBuilder(command)
+            .directory(client.home().toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    // Whatever the locale, the script has letters beyond ASCII.
+    builder.environment().put("PYTHONIOENCODING", "utf-8");
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    Process process = builder.start();
+    try {
+      assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), command + " didn't end");
+    } finally {
+      process.destroyForcibly();
+    }
+    String told = Files.readString(out);
+    assertEquals(0, process.exitValue(), command + "\n" + told + Files.readString(err));
+    return told;
+  }
+}
