@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelPeer implements Peer {
   private static final int FIRST_BUFFER_BYTES = 256;
+
+  /** What gathers may become more, and then its buffer grows. */
+  private static final int MOST_EXPECTED_BYTES = 64 * 1024;
+
   private static final byte[] NO_TYPES = {};
 
   private final Channel channel;
@@ -40,8 +44,10 @@ final class ChannelPeer implements Peer {
   private boolean ended;
   private long bytesIn;
   private long bytesOut;
-
   private long measuredBytes;
+
+  /** How much the next flush will have, if it is like the last. */
+  private int expectedBytes = FIRST_BUFFER_BYTES;
 
   ChannelPeer(
       Channel channel, FrameDecoder decoder, TransportConfig config, OutboundTotal.Share outbound) {
@@ -103,7 +109,7 @@ final class ChannelPeer implements Peer {
 
   private ByteBuf out() {
     if (out == null) {
-      out = channel.alloc().buffer(FIRST_BUFFER_BYTES);
+      out = channel.alloc().buffer(expectedBytes);
     }
     return out;
   }
@@ -114,6 +120,7 @@ final class ChannelPeer implements Peer {
       ByteBuf written = out;
       out = null;
       bytesOut += written.readableBytes();
+      expectedBytes = Math.clamp(written.readableBytes(), FIRST_BUFFER_BYTES, MOST_EXPECTED_BYTES);
       channel.writeAndFlush(written, channel.voidPromise());
       measureOutbound();
     }

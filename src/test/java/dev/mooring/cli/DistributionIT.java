@@ -35,8 +35,7 @@ final class DistributionIT {
     assertTrue(Files.isRegularFile(HOME.resolve("conf/mooring.toml")));
     assertTrue(Files.isRegularFile(HOME.resolve("conf/logback.xml")));
     for (String module :
-        List.of(
-            "conformance", "counter", "echo", "kv", "lines", "stats", "ticker", "wordcount")) {
+        List.of("conformance", "counter", "echo", "kv", "lines", "stats", "ticker", "wordcount")) {
       assertTrue(Files.isRegularFile(HOME.resolve("modules/" + module + ".wasm")), module);
     }
   }
