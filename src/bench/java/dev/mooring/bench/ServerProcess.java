@@ -5,17 +5,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * A server as an operator has it: the distribution, started by its launcher, on a port of its own.
- * Its defaults hold, but for the number of event loops. One thread.
+ * A server in a process of its own, on a port of its own. Mooring is as an operator has it: the
+ * distribution, started by its launcher. Its defaults hold, but for the number of event loops. One
+ * thread.
  */
 final class ServerProcess implements AutoCloseable {
-  private static final String LISTENING = "mooring: listening on ";
+  /** Mooring's configuration, beside the modules. */
+  static final String CONFIG = "mooring.toml";
+
+  private static final String LISTENING = "listening on ";
   private static final int END_SECONDS = 15;
 
   private final Process process;
@@ -29,39 +33,57 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Starts it, and waits until it listens.
+   * Starts Mooring on all processors, and waits until it listens.
    *
    * @param guests names of the modules that it has
    */
   static ServerProcess start(Setting setting, int eventLoops, List<String> guests)
-      throws IOException {
+      throws IOException, InterruptedException {
+    return start(setting, Rival.MOORING, "", eventLoops, guests);
+  }
+
+  /**
+   * Starts a server, and waits until it listens.
+   *
+   * @param cpus which processors it may use, as taskset takes them; empty for all
+   * @param loops its event loops, or processes
+   * @param guests names of the modules that it has
+   */
+  static ServerProcess start(
+      Setting setting, Rival rival, String cpus, int loops, List<String> guests)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("mooring-bench");
     for (String guest : guests) {
       Files.copy(setting.guest(guest), folder.resolve(guest + ".wasm"));
     }
-    Path config = folder.resolve("mooring.toml");
-    Files.writeString(config, "[transport]\nevent_loops = " + eventLoops + "\n");
-    var command = new ArrayList<String>();
-    command.add(setting.source().resolve("target/mooring/bin/mooring").toString());
-    command.addAll(List.of("serve", "--listen", "127.0.0.1:0"));
-    command.addAll(List.of("--modules", folder.toString(), "--config", config.toString()));
-    var builder = new ProcessBuilder(command).redirectError(folder.resolve("log").toFile());
+    Files.writeString(folder.resolve(CONFIG), "[transport]\nevent_loops = " + loops + "\n");
+    var builder =
+        new ProcessBuilder(Placement.on(cpus, rival.command(setting, folder, loops)))
+            .redirectError(folder.resolve("log").toFile());
     builder.environment().put("MOORING_JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
-    // It replaces the launcher, so this is the server itself.
+    // Launcher and taskset replace themselves, so this is the server itself.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
     String line = out.readLine();
-    if (line == null || !line.startsWith(LISTENING)) {
-      process.destroyForcibly();
-      throw new IOException("the server did not start; its log is " + folder.resolve("log"));
+    while (line != null && !line.contains(LISTENING)) { // What a JVM has to say about its flags.
+      line = out.readLine();
     }
-    return new ServerProcess(
-        process, folder, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+    if (line == null) {
+      process.destroyForcibly();
+      throw new IOException(rival.label() + " did not start; its log is " + folder.resolve("log"));
+    }
+    return new ServerProcess(process, folder, Integer.parseInt(line.replaceAll(".*[^0-9]", "")));
   }
 
   int port() {
     return port;
+  }
+
+  /** Its process, and those that it started. */
+  List<Long> pids() {
+    return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid))
+        .toList();
   }
 
   /** Throws if it has died. */

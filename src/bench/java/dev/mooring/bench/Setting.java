@@ -30,7 +30,7 @@ record Setting(Path source, String node, boolean terminal) {
 
   /** A module, by its name in any of the folders of guests that are run here. */
   Path guest(String name) {
-    for (String folder : List.of("bench/guests", "test/guests")) {
+    for (String folder : List.of("bench/guests", "guests/c", "test/guests")) {
       Path file = source.resolve(folder).resolve(name + ".wasm").toAbsolutePath();
       if (Files.exists(file)) {
         return file;
