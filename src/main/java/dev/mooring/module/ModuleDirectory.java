@@ -8,17 +8,16 @@ import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,51 +27,43 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The modules of one directory: {@code counter} is {@code counter.wasm}. A module is compiled when
- * it is first asked for, on a compile thread, and kept; whether its file has changed is looked up
- * at most once a second. Sessions keep the module that they opened.
+ * it is first asked for, on a compile thread, and kept.
+ *
+ * <p>The directory is watched. A file that is new or replaced while the server runs is compiled at
+ * once and then takes the name, for sessions that are opened from then on; others keep the module
+ * that they opened. One that is refused changes nothing: the log says why, and what had the name
+ * before keeps it. A file that is removed takes its name with it.
  *
  * <p>Any thread.
  */
 public final class ModuleDirectory implements ModuleSource, AutoCloseable {
+  /** How often the directory is looked at. A change is taken when it was seen twice. */
+  static final int WATCH_MILLIS = 500;
+
   private static final Logger LOG = LoggerFactory.getLogger(ModuleDirectory.class);
-  private static final String SUFFIX = ".wasm";
-  private static final long RECHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** How many finds may wait for a compile thread; more are refused. */
   private static final int MAX_WAITING = 10_000;
 
   private static final long COMPILE_STACK_BYTES = 16L << 20;
+  private static final int SHOWN_NAMES = 20;
 
-  private final Path directory;
+  private final ModuleNames names;
   private final ModulePolicy policy;
   private final Map<String, ModulePolicy> policies;
   private final GuestRuntime runtime;
   private final ThreadPoolExecutor compilers;
+  private final ScheduledExecutorService watcher;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
   /**
-   * What a file held when it was last looked at.
+   * What a name stands for.
    *
-   * @param module null if the file was refused
-   * @param refusal null if it was not
+   * @param stamp the file's when it was last compiled, or refused
+   * @param module the last that was let in; null if there was none
+   * @param refusal why there is none; null if there is one
    */
-  private record Entry(
-      FileTime modified,
-      long sizeBytes,
-      @Nullable Object fileKey,
-      @Nullable GuestModule module,
-      @Nullable Problem refusal,
-      long checkedNanos) {
-    boolean isSameFile(BasicFileAttributes file) {
-      return modified.equals(file.lastModifiedTime())
-          && sizeBytes == file.size()
-          && java.util.Objects.equals(fileKey, file.fileKey());
-    }
-
-    Entry checkedAt(long nanos) {
-      return new Entry(modified, sizeBytes, fileKey, module, refusal, nanos);
-    }
-  }
+  private record Entry(FileStamp stamp, @Nullable GuestModule module, @Nullable Problem refusal) {}
 
   /**
    * Serves a directory's modules; compiles none yet.
@@ -94,7 +85,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
     }
-    this.directory = directory;
+    this.names = new ModuleNames(directory);
     this.policy = policy;
     this.policies = Map.copyOf(policies);
     this.runtime = runtime;
@@ -109,6 +100,42 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
             task ->
                 new Thread(
                     null, task, "mooring-compile-" + count.getAndIncrement(), COMPILE_STACK_BYTES));
+    var watch = new ModuleWatch(names, new Changes());
+    this.watcher =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("mooring-modules").daemon().factory());
+    var _ =
+        watcher.scheduleWithFixedDelay(
+            watch::look, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** What the watcher notices, as it comes to be. */
+  private final class Changes implements ModuleWatch.Listener {
+    @Override
+    public void changed(String name) {
+      try {
+        compilers.execute(() -> compileChanged(name));
+      } catch (RejectedExecutionException e) {
+        // Or the server ends. Whoever asks for it first has it compiled.
+        LOG.atWarn().addKeyValue("module", name).log("changed, but the compilers are busy");
+        entries.remove(name);
+      }
+    }
+
+    @Override
+    public void removed(String name) {
+      if (entries.remove(name) != null) {
+        LOG.atInfo().addKeyValue("module", name).log("module removed");
+      }
+    }
+  }
+
+  private void compileChanged(String name) {
+    try {
+      refresh(name);
+    } catch (IOException | UncheckedIOException e) {
+      LOG.atWarn().addKeyValue("module", name).log("can't be read: {}", e.toString());
+    }
   }
 
   @Override
@@ -121,7 +148,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     }
     String name = reference.name();
     Entry entry = name == null ? null : entries.get(name);
-    if (name != null && entry != null && System.nanoTime() - entry.checkedNanos() < RECHECK_NANOS) {
+    if (name != null && entry != null) {
       answer(name, reference, entry, answer);
       return;
     }
@@ -139,7 +166,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     try {
       String name = reference.name();
       if (name != null) {
-        Entry entry = refresh(name);
+        Entry entry = entries.get(name);
+        if (entry == null) {
+          entry = refresh(name);
+        }
         if (entry == null) {
           answer.notFound(notFound("there is no module '" + name + "'; " + offer()));
         } else {
@@ -148,7 +178,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       } else {
         loadByDigest(reference, answer);
       }
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", e.toString());
       answer.notFound(
           new Problem(ErrorCode.MODULE_NOT_FOUND, "the server can't read module " + reference));
@@ -156,8 +186,11 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   private void loadByDigest(Reference reference, Answer answer) throws IOException {
-    for (String name : names()) {
-      Entry entry = refresh(name);
+    for (String name : names.list()) {
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        entry = refresh(name);
+      }
       if (entry != null
           && entry.module() != null
           && entry.module().digest().equals(reference.digest())) {
@@ -169,11 +202,11 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   private String offer() throws IOException {
-    List<String> names = names();
-    int shown = Math.min(names.size(), 20);
-    return names.isEmpty()
+    List<String> all = names.list();
+    int shown = Math.min(all.size(), SHOWN_NAMES);
+    return all.isEmpty()
         ? "this server has none"
-        : "this server has " + String.join(", ", names.subList(0, shown));
+        : "this server has " + String.join(", ", all.subList(0, shown));
   }
 
   private void answer(String name, Reference reference, Entry entry, Answer answer) {
@@ -199,91 +232,76 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     return new Problem(ErrorCode.MODULE_NOT_FOUND, message);
   }
 
-  /** Looks at a file again, and compiles it if it has changed; null if it isn't there. */
+  /**
+   * Compiles a file if it isn't what it was, and lets it have its name if it is let in.
+   *
+   * @return what the name stands for now; null if there is no such file
+   */
   private @Nullable Entry refresh(String name) throws IOException {
-    Path file = directory.resolve(name + SUFFIX);
-    if (!Files.isRegularFile(file)) {
-      entries.remove(name);
-      return null;
-    }
+    Path file = names.file(name);
     // One thread compiles a name; the others wait for it, and find it done.
     return entries.compute(
         name,
         (key, known) -> {
           try {
-            var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return known != null && known.isSameFile(attributes)
-                ? known.checkedAt(System.nanoTime())
-                : compile(name, file, attributes);
+            FileStamp stamp = FileStamp.of(file);
+            if (stamp == null) {
+              return null;
+            }
+            return known != null && known.stamp().equals(stamp)
+                ? known
+                : compile(name, file, stamp, known);
           } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
           }
         });
   }
 
-  private Entry compile(String name, Path file, BasicFileAttributes attributes) throws IOException {
-    GuestModule module = null;
-    Problem refusal = null;
+  private Entry compile(String name, Path file, FileStamp stamp, @Nullable Entry known)
+      throws IOException {
     ModuleOptions options = policy(name).options();
-    if (attributes.size() > options.limits().moduleBytes()) {
-      refusal =
-          refused(
-              name,
-              "has "
-                  + attributes.size()
-                  + " bytes; a module may have at most "
-                  + options.limits().moduleBytes());
-    } else {
-      try {
-        long start = System.nanoTime();
-        module = GuestModule.compile(Files.readAllBytes(file), options, runtime);
-        LOG.atInfo()
-            .addKeyValue("module", name)
-            .addKeyValue("digest", module.digest())
-            .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
-            .log("module compiled");
-      } catch (ModuleRefused e) {
-        refusal = refused(name, String.valueOf(e.getMessage()));
+    try {
+      if (stamp.sizeBytes() > options.limits().moduleBytes()) {
+        throw new ModuleRefused(
+            "has "
+                + stamp.sizeBytes()
+                + " bytes; a module may have at most "
+                + options.limits().moduleBytes());
       }
+      long start = System.nanoTime();
+      GuestModule module = GuestModule.compile(Files.readAllBytes(file), options, runtime);
+      LOG.atInfo()
+          .addKeyValue("module", name)
+          .addKeyValue("digest", module.digest())
+          .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+          .log(known == null || known.module() == null ? "module compiled" : "module replaced");
+      return new Entry(stamp, module, null);
+    } catch (ModuleRefused e) {
+      return refused(name, stamp, known, String.valueOf(e.getMessage()));
     }
-    if (refusal != null) {
+  }
+
+  /** A file that is refused: its name stays with whatever has it. */
+  private static Entry refused(String name, FileStamp stamp, @Nullable Entry known, String why) {
+    var refusal = new Problem(ErrorCode.MODULE_REFUSED, "module " + name + " " + why);
+    if (known == null || known.module() == null) {
       LOG.atWarn().addKeyValue("module", name).log(refusal.message());
+      return new Entry(stamp, null, refusal);
     }
-    return new Entry(
-        attributes.lastModifiedTime(),
-        attributes.size(),
-        attributes.fileKey(),
-        module,
-        refusal,
-        System.nanoTime());
+    LOG.atWarn()
+        .addKeyValue("module", name)
+        .addKeyValue("digest", known.module().digest())
+        .log("{}; the one that it was to replace is served on", refusal.message());
+    return new Entry(stamp, known.module(), null);
   }
 
   private ModulePolicy policy(String name) {
     return policies.getOrDefault(name, policy);
   }
 
-  private static Problem refused(String name, String why) {
-    return new Problem(ErrorCode.MODULE_REFUSED, "module " + name + " " + why);
-  }
-
-  /** The names of the directory's modules, in order. */
-  public List<String> names() throws IOException {
-    var names = new ArrayList<String>();
-    try (var files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        name = name.substring(0, name.length() - SUFFIX.length());
-        if (Reference.isName(name)) {
-          names.add(name);
-        }
-      }
-    }
-    Collections.sort(names);
-    return names;
-  }
-
   @Override
   public void close() {
+    watcher.shutdownNow();
     compilers.shutdownNow();
   }
 }

@@ -1,0 +1,89 @@
+package dev.mooring.module;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices which files of a directory are new or have changed since the server started. A file is
+ * reported when two looks in a row find it the same, so that one that is just being copied isn't
+ * taken for a broken one.
+ *
+ * <p>It looks rather than be told: that works on every file system, networks' too, and costs a few
+ * microseconds per file.
+ *
+ * <p>One thread at a time.
+ */
+final class ModuleWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(ModuleWatch.class);
+
+  /** Told what was noticed. */
+  interface Listener {
+    /** A file is new or has changed, and has settled. */
+    void changed(String name);
+
+    /** A file is gone. */
+    void removed(String name);
+  }
+
+  private record Seen(FileStamp stamp, boolean reported) {}
+
+  private final ModuleNames names;
+  private final Listener listener;
+  private final Map<String, Seen> seen = new HashMap<>();
+  private boolean failed;
+
+  /** Takes what is there now as known. */
+  ModuleWatch(ModuleNames names, Listener listener) throws IOException {
+    this.names = names;
+    this.listener = listener;
+    for (String name : names.list()) {
+      FileStamp stamp = FileStamp.of(names.file(name));
+      if (stamp != null) {
+        seen.put(name, new Seen(stamp, true));
+      }
+    }
+  }
+
+  /** Looks at every file, and reports what it finds. */
+  void look() {
+    try {
+      var present = names.list();
+      for (String name : present) {
+        look(name, names.file(name));
+      }
+      var gone = new HashMap<>(seen);
+      gone.keySet().removeAll(present);
+      gone.keySet().forEach(this::forget);
+      failed = false;
+    } catch (IOException | RuntimeException e) {
+      // Once, and not again at each look: what is known goes on being served.
+      if (!failed) {
+        LOG.atWarn().log("the module directory can't be read: {}", e.toString());
+      }
+      failed = true;
+    }
+  }
+
+  private void look(String name, Path file) throws IOException {
+    FileStamp stamp = FileStamp.of(file);
+    Seen before = seen.get(name);
+    if (stamp == null) {
+      forget(name);
+    } else if (before == null || !before.stamp.equals(stamp)) {
+      seen.put(name, new Seen(stamp, false));
+    } else if (!before.reported) {
+      seen.put(name, new Seen(stamp, true));
+      listener.changed(name);
+    }
+  }
+
+  private void forget(String name) {
+    if (seen.remove(name) != null) {
+      listener.removed(name);
+    }
+  }
+}
