@@ -2,7 +2,6 @@ package dev.mooring.cli;
 
 import dev.mooring.client.CallRequest;
 import dev.mooring.client.ExportedFunction;
-import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.Value;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +77,7 @@ final class CallCommand implements Callable<Integer> {
     // Read first: a session shouldn't wait for someone to finish typing.
     byte[] bytes = readInput();
     var listener = new EventPrinter(console);
-    try (var client = MooringClient.create();
+    try (var client = options.newClient();
         MooringSession session =
             options.open(client, options.toOpenOptions().withListener(listener))) {
       ExportedFunction export = Remote.function(session, function);

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code mooring serve}: a server, until a signal. */
@@ -20,11 +21,13 @@ import picocli.CommandLine.Option;
     description = {
       "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready; its log goes to stderr."
           + " SIGTERM or SIGINT (Ctrl-C) ends it in good order: it accepts no more, serves what was"
-          + " asked, says goodbye, and exits with 0. A second signal ends it at once.",
+          + " asked, says goodbye, and exits with 0. A second signal ends it at once. SIGHUP reads"
+          + " certificates again.",
       "",
       "Examples:",
       "  mooring serve",
-      "  mooring serve --listen 0.0.0.0:7070 --modules /srv/mooring/modules",
+      "  mooring serve --modules /srv/mooring/modules",
+      "  mooring serve --listen 0.0.0.0:7070 --tls-cert cert.pem --tls-key key.pem --client-ca ca.pem",
       "  mooring serve --listen 127.0.0.1:0",
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
@@ -54,6 +57,8 @@ final class ServeCommand implements Callable<Integer> {
       description = "A configuration like conf/mooring.toml, which is the default.")
   private @Nullable Path configFile;
 
+  @Mixin private ServeSecurity security = new ServeSecurity();
+
   ServeCommand(Console console) {
     this.console = console;
   }
@@ -65,6 +70,7 @@ final class ServeCommand implements Callable<Integer> {
     try (MooringServer server = MooringServer.start(config)) {
       onSignal("TERM", stop);
       onSignal("INT", stop);
+      Signals.register("HUP", server::reload);
       console.out().println("mooring: listening on " + HostAndPort.name(server.address()));
       stop.await();
       server.drain();
@@ -88,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
     if (listen != null) {
       config = config.withListen(listen.toSocketAddress());
     }
-    return modules == null ? config : config.withModules(modules);
+    return security.over(modules == null ? config : config.withModules(modules));
   }
 
   /** The first signal asks for an end in good order; the next has its usual effect. */

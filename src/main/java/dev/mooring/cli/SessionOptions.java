@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
 final class SessionOptions {
   @Mixin private ServerOption server = new ServerOption();
 
+  @Mixin private ClientSecurity security = new ClientSecurity();
+
   @Option(
       names = {"-m", "--module"},
       required = true,
@@ -48,6 +50,11 @@ final class SessionOptions {
     return module;
   }
 
+  /** A client that speaks to the server as was asked for. */
+  MooringClient newClient() {
+    return security.newClient();
+  }
+
   /** What was asked for, for the command to add to. */
   OpenOptions toOpenOptions() {
     if (module.isEmpty()) {
@@ -55,6 +62,7 @@ final class SessionOptions {
     }
     return OpenOptions.module(module)
         .withConfig(config)
+        .withAuthToken(security.token())
         .withLimits(SessionLimits.DEFAULTS.withCallTimeout(timeout));
   }
 

@@ -2,7 +2,6 @@ package dev.mooring.cli;
 
 import dev.mooring.client.ExportedFunction;
 import dev.mooring.client.GoAwayReason;
-import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.SessionEnd;
 import dev.mooring.client.SessionListener;
@@ -40,7 +39,7 @@ final class ShellCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var news = new News();
-    try (var client = MooringClient.create();
+    try (var client = options.newClient();
         MooringSession session = options.open(client, options.toOpenOptions().withListener(news));
         Lines lines = lines(session)) {
       news.tell(lines);

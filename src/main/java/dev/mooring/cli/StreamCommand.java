@@ -1,7 +1,6 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.CallRequest;
-import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
 import java.io.IOException;
@@ -91,7 +90,7 @@ final class StreamCommand implements Callable<Integer> {
             .withInFlight(new OpenOptions.InFlight(pipeline, IN_FLIGHT_LIMIT_BYTES))
             .withListener(new EventPrinter(console));
     try (sources;
-        var client = MooringClient.create();
+        var client = options.newClient();
         MooringSession session = options.open(client, open)) {
       CallRequest piece = toRequest(session, function);
       CallRequest last = then == null ? null : toRequest(session, then);

@@ -5,14 +5,20 @@ import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.ClientCertificates;
 import dev.mooring.transport.ConnectionLimits;
+import dev.mooring.transport.DoorConfig;
+import dev.mooring.transport.TlsConfig;
+import dev.mooring.transport.TlsVersion;
 import dev.mooring.transport.TransportConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 
@@ -65,7 +71,11 @@ public final class ConfigFile {
         module.integer("compile_threads", base.compileThreads()),
         keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
         Duration.ofMillis(keys.integer("drain_deadline_ms", base.drainDeadline().toMillis())),
-        transport(keys.table("transport"), keys.table("limits"), base.transport()),
+        transport(
+            keys.table("transport"),
+            keys.table("limits"),
+            door(keys, file, base.transport().door()),
+            base.transport()),
         session,
         policies(keys.table("modules"), new ModulePolicy(options, session)));
   }
@@ -89,7 +99,43 @@ public final class ConfigFile {
         keys.integer("initialize_ms", base.initializeMillis()));
   }
 
-  private static TransportConfig transport(ConfigKeys keys, ConfigKeys limits, TransportConfig base)
+  private static DoorConfig door(ConfigKeys keys, Path file, DoorConfig base)
+      throws ConfigException {
+    ConfigKeys limits = keys.table("limits");
+    return new DoorConfig(
+        tls(keys.table("tls"), file, base.tls()),
+        limits.integer("handshake_ms", base.handshakeMillis()));
+  }
+
+  private static @Nullable TlsConfig tls(ConfigKeys keys, Path file, @Nullable TlsConfig base)
+      throws ConfigException {
+    Path certificate =
+        keys.optionalPath("certificate", file, base == null ? null : base.certificate());
+    Path key = keys.optionalPath("key", file, base == null ? null : base.key());
+    Path clientCa = keys.optionalPath("client_ca", file, base == null ? null : base.clientCa());
+    ClientCertificates clients =
+        keys.choice(
+            "client_certificates",
+            ClientCertificates.class,
+            base == null ? ClientCertificates.REQUIRED : base.clientCertificates());
+    TlsVersion minimum =
+        keys.choice(
+            "minimum_version",
+            List.of(TlsVersion.values()),
+            TlsVersion::number,
+            base == null ? TlsVersion.TLS_1_2 : base.minimumVersion());
+    if (certificate == null && key == null && clientCa == null) {
+      return null;
+    }
+    if (certificate == null || key == null) {
+      throw new ConfigException(
+          file + ": TLS takes both tls.certificate and tls.key; one of them is missing");
+    }
+    return new TlsConfig(certificate, key, clientCa, clients, minimum);
+  }
+
+  private static TransportConfig transport(
+      ConfigKeys keys, ConfigKeys limits, DoorConfig door, TransportConfig base)
       throws ConfigException {
     return new TransportConfig(
         keys.integer("event_loops", base.eventLoops()),
@@ -99,7 +145,8 @@ public final class ConfigFile {
         keys.integer("write_high_bytes", base.writeHighBytes()),
         keys.integer("linger_ms", base.lingerMillis()),
         keys.integer("sick_after_ms", base.sickAfterMillis()),
-        limits(limits, base.limits()));
+        limits(limits, base.limits()),
+        door);
   }
 
   private static ConnectionLimits limits(ConfigKeys keys, ConnectionLimits base)

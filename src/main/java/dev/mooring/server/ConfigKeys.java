@@ -6,12 +6,12 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -97,21 +97,43 @@ final class ConfigKeys {
 
   /** A name of an enum's constant, in lower case. */
   <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) throws ConfigException {
+    return choice(
+        key,
+        List.of(type.getEnumConstants()),
+        constant -> constant.name().toLowerCase(Locale.ROOT),
+        otherwise);
+  }
+
+  /** One of a few, by the name that operators have for it. */
+  <E> E choice(String key, List<E> among, Function<E, String> name, E otherwise)
+      throws ConfigException {
     Object value = find(key);
     if (value == null) {
       return otherwise;
     }
-    for (E constant : type.getEnumConstants()) {
-      if (value.equals(constant.name().toLowerCase(Locale.ROOT))) {
-        return constant;
+    for (E one : among) {
+      if (value.equals(name.apply(one))) {
+        return one;
       }
     }
     throw wrong(
         key,
         value,
-        Arrays.stream(type.getEnumConstants())
-            .map(constant -> '"' + constant.name().toLowerCase(Locale.ROOT) + '"')
-            .collect(Collectors.joining(" or ")));
+        among.stream().map(one -> '"' + name.apply(one) + '"').collect(Collectors.joining(" or ")));
+  }
+
+  boolean flag(String key, boolean otherwise) throws ConfigException {
+    return switch (find(key)) {
+      case null -> otherwise;
+      case Boolean value -> value;
+      case Object other -> throw wrong(key, other, "true or false");
+    };
+  }
+
+  /** A path that needn't be there at all. */
+  @Nullable Path optionalPath(String key, Path file, @Nullable Path otherwise)
+      throws ConfigException {
+    return find(key) == null ? otherwise : path(key, file, file);
   }
 
   Path path(String key, Path file, Path otherwise) throws ConfigException {

@@ -4,6 +4,7 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
+import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
@@ -24,6 +25,7 @@ public final class MooringServer implements AutoCloseable {
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Transport transport;
+  private final Housekeeping housekeeping;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringServer(
@@ -32,6 +34,7 @@ public final class MooringServer implements AutoCloseable {
     this.config = config;
     this.modules = modules;
     this.transport = transport;
+    this.housekeeping = new Housekeeping(transport);
   }
 
   /**
@@ -82,6 +85,20 @@ public final class MooringServer implements AutoCloseable {
     return transport.counts();
   }
 
+  /** Who was turned away at the door, or put out, and why, since the server started. */
+  public DoorCounts doorCounts() {
+    return transport.doorCounts();
+  }
+
+  /**
+   * Reads again what may change while the server runs: the certificate and its key. The server does
+   * so by itself, too, within a second of their changing. What can't be used changes nothing, and
+   * the log says why.
+   */
+  public void reload() {
+    transport.reload(true);
+  }
+
   /** What is held for all clients now. Looks at each connection. */
   public HeldBytes held() {
     return transport.held();
@@ -115,6 +132,7 @@ public final class MooringServer implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      housekeeping.close();
       transport.close();
       modules.close();
       runtime.close();

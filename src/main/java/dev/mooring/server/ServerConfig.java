@@ -4,11 +4,14 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.ClientCertificates;
+import dev.mooring.transport.TlsConfig;
 import dev.mooring.transport.TransportConfig;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that an operator decides.
@@ -89,6 +92,38 @@ public record ServerConfig(
 
   public ServerConfig withTransport(TransportConfig changed) {
     return copy(listen, modules, module, guestMemoryBytes, drainDeadline, changed, session);
+  }
+
+  /**
+   * With TLS, where a file is named; the others stay what they are.
+   *
+   * @throws ConfigException if there is no TLS without more files
+   */
+  public ServerConfig withTls(
+      @Nullable Path certificate, @Nullable Path key, @Nullable Path clientCa)
+      throws ConfigException {
+    if (certificate == null && key == null && clientCa == null) {
+      return this;
+    }
+    TlsConfig tls = transport.door().tls();
+    Path ownCertificate = certificate == null && tls != null ? tls.certificate() : certificate;
+    Path ownKey = key == null && tls != null ? tls.key() : key;
+    if (ownCertificate == null || ownKey == null) {
+      throw new ConfigException(
+          "TLS takes a certificate and its key (--tls-cert and --tls-key, or [tls] in the"
+              + " configuration); there is no "
+              + (ownCertificate == null ? "certificate" : "key"));
+    }
+    var changed = TlsConfig.of(ownCertificate, ownKey);
+    if (tls != null) {
+      changed = changed.withMinimumVersion(tls.minimumVersion());
+    }
+    if (clientCa != null) {
+      changed = changed.withClientCa(clientCa, ClientCertificates.REQUIRED);
+    } else if (tls != null && tls.clientCa() != null) {
+      changed = changed.withClientCa(tls.clientCa(), tls.clientCertificates());
+    }
+    return withTransport(transport.withDoor(transport.door().withTls(changed)));
   }
 
   public ServerConfig withSession(SessionLimits changed) {

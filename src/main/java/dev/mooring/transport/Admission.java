@@ -30,19 +30,22 @@ final class Admission {
    *
    * @return why not, or null; then it must {@link #leave} some day
    */
-  @Nullable Problem enter(SocketAddress remote) {
+  @Nullable Refusal enter(@Nullable SocketAddress remote) {
     if (outbound.isExceeded()) {
-      return overloaded("the server holds as many bytes for its clients as it may");
+      return overloaded(
+          DoorReason.OUTBOUND_BYTES, "the server holds as many bytes for its clients as it may");
     }
     if (sessions.incrementAndGet() > limits.sessions()) {
       sessions.decrementAndGet();
-      return overloaded("there are " + limits.sessions() + " sessions, as many as may be");
+      return overloaded(
+          DoorReason.SESSIONS, "there are " + limits.sessions() + " sessions, as many as may be");
     }
     InetAddress address = address(remote);
     if (address != null
         && byAddress.merge(address, 1, Integer::sum) > limits.sessionsPerAddress()) {
       leave(remote);
       return overloaded(
+          DoorReason.SESSIONS_PER_ADDRESS,
           "there are "
               + limits.sessionsPerAddress()
               + " sessions from your address, as many as may");
@@ -50,12 +53,13 @@ final class Admission {
     return null;
   }
 
-  private static Problem overloaded(String message) {
-    return new Problem(ErrorCode.SERVER_OVERLOADED, message + "; try again later");
+  private static Refusal overloaded(DoorReason reason, String message) {
+    return new Refusal(
+        reason, new Problem(ErrorCode.SERVER_OVERLOADED, message + "; try again later"));
   }
 
   /** A connection that was let in has gone. */
-  void leave(SocketAddress remote) {
+  void leave(@Nullable SocketAddress remote) {
     sessions.decrementAndGet();
     InetAddress address = address(remote);
     if (address != null) {
@@ -64,7 +68,7 @@ final class Admission {
   }
 
   /** Connections of Netty's local transport have no address. */
-  private static @Nullable InetAddress address(SocketAddress remote) {
+  private static @Nullable InetAddress address(@Nullable SocketAddress remote) {
     return remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
   }
 

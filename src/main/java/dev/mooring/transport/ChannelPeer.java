@@ -35,6 +35,7 @@ final class ChannelPeer implements Peer {
   private static final byte[] NO_TYPES = {};
 
   private final Channel channel;
+  private final Visitor visitor;
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
@@ -50,8 +51,13 @@ final class ChannelPeer implements Peer {
   private int expectedBytes = FIRST_BUFFER_BYTES;
 
   ChannelPeer(
-      Channel channel, FrameDecoder decoder, TransportConfig config, OutboundTotal.Share outbound) {
+      Channel channel,
+      Visitor visitor,
+      FrameDecoder decoder,
+      TransportConfig config,
+      OutboundTotal.Share outbound) {
     this.channel = channel;
+    this.visitor = visitor;
     this.outbound = outbound;
     this.decoder = decoder;
     this.gate = new ReadGate(channel, decoder);
@@ -157,6 +163,11 @@ final class ChannelPeer implements Peer {
     return outbound.isTotalExceeded();
   }
 
+  /** Who it is. */
+  Visitor visitor() {
+    return visitor;
+  }
+
   boolean wasPausedSinceLastAsked() {
     return gate.wasPausedSinceLastAsked();
   }
@@ -187,6 +198,7 @@ final class ChannelPeer implements Peer {
       return;
     }
     ended = true;
+    visitor.ended(ending);
     switch (ending) {
       case Ending.Disconnected d -> {
         release();
@@ -204,11 +216,7 @@ final class ChannelPeer implements Peer {
     }
   }
 
-  /**
-   * Sends the last word. A socket that is closed while it holds bytes that nobody read is reset,
-   * and the peer may then lose what it hadn't read either; so first only our side is closed, and
-   * what still comes is thrown away until the peer closes its side, or has had its time.
-   */
+  /** Sends the {@link LastWord}. */
   private void endWith(ServerMessage last) {
     write(last);
     ByteBuf written = out();
@@ -231,7 +239,7 @@ final class ChannelPeer implements Peer {
       duplex.close();
       return;
     }
-    duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    LastWord.endOutput(duplex).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     if (decoder.isPaused()) {
       duplex.pipeline().remove(decoder);
     }
@@ -273,6 +281,6 @@ final class ChannelPeer implements Peer {
 
   @Override
   public String address() {
-    return String.valueOf(channel.remoteAddress());
+    return String.valueOf(visitor.address());
   }
 }

@@ -10,7 +10,7 @@ import dev.mooring.session.SessionLoop;
  * @param reader reads messages, one at a time
  * @param request the call that the reader last read, in the session's words
  * @param outbound what waits to be written to the loop's clients
- * @param admission the whole server's
+ * @param doorkeeper the whole server's
  */
 record LoopContext(
     SessionLoop sessions,
@@ -18,4 +18,4 @@ record LoopContext(
     CallRequest request,
     OutboundTotal.Share outbound,
     LoopUpkeep upkeep,
-    Admission admission) {}
+    Doorkeeper doorkeeper) {}

@@ -50,16 +50,16 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    Problem refusal = loop.admission().enter(ctx.channel().remoteAddress());
+    Refusal refusal = peer.visitor().refusal();
     if (refusal == null) {
       session = loop.sessions().connect(peer);
     }
     patience = new Patience(peer, decoder, session, limits, System.nanoTime());
     loop.upkeep().add(patience);
     if (refusal != null) {
-      loop.sessions().refused(refusal.code());
+      loop.sessions().refused(refusal.problem().code());
       peer.pause(PauseReason.DRAINING);
-      peer.end(new Ending.Failed(refusal));
+      peer.end(new Ending.Failed(refusal.problem()));
     }
     ctx.fireChannelActive();
   }
@@ -169,8 +169,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
   public void channelInactive(ChannelHandlerContext ctx) {
     if (session != null) {
       session.disconnected();
-      loop.admission().leave(ctx.channel().remoteAddress());
     }
+    peer.visitor().leave();
     if (patience != null) {
       loop.upkeep().remove(patience);
       patience = null;

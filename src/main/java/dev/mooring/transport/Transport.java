@@ -26,6 +26,7 @@ import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -35,6 +36,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens, and keeps the event loops with all that belongs to each.
@@ -58,6 +60,8 @@ public final class Transport implements AutoCloseable {
   private final EventLoopGroup acceptors;
   private final BalancedLoops loops;
   private final OutboundTotal outbound;
+  private final Doorkeeper doorkeeper;
+  private final @Nullable ServerTls tls;
   private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final Channel listener;
 
@@ -69,12 +73,14 @@ public final class Transport implements AutoCloseable {
       SessionLimits limits)
       throws IOException {
     this.config = config;
+    TlsConfig tlsConfig = config.door().tls();
+    tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
     Kind kind = Kind.of(address);
     acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
     var io = new LoopIo.Factory(kind.io());
     loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), io);
     outbound = new OutboundTotal(config.limits().outboundBytes());
-    var admission = new Admission(config.limits(), outbound);
+    doorkeeper = new Doorkeeper(config.limits(), outbound);
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo);
       var sessions = new SessionLoop(loop, runtime, modules, limits);
@@ -82,7 +88,8 @@ public final class Transport implements AutoCloseable {
       var upkeep = new LoopUpkeep(sessions, share, load);
       contexts.put(
           load.loop(),
-          new LoopContext(sessions, new CallReader(), new CallRequest(), share, upkeep, admission));
+          new LoopContext(
+              sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper));
       every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
       every(
           LoopHealth.PERIOD_MILLIS,
@@ -149,9 +156,10 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
-   * The one pipeline, from the socket inwards: first bytes become frames, so that nothing behind
-   * ever sees part of one; then frames become the session's business. Nothing stands on the way
-   * out: the session's peer writes whole frames.
+   * The one pipeline, from the socket inwards: the door, before anything is spent on a stranger;
+   * then TLS, if it is spoken, and what makes a plain connection of it; then bytes become frames,
+   * so that nothing behind ever sees part of one; then frames become the session's business. On the
+   * way out stands nothing but TLS: the session's peer writes whole frames.
    */
   private void buildPipeline(Channel channel) {
     LoopContext loop = contexts.get(channel.eventLoop());
@@ -159,7 +167,18 @@ public final class Transport implements AutoCloseable {
       throw new IllegalStateException("a channel on a loop that is not ours");
     }
     var decoder = new FrameDecoder(config.frameBytes());
-    var peer = new ChannelPeer(channel, decoder, config, loop.outbound());
+    var visitor = new Visitor(doorkeeper);
+    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.outbound());
+    channel
+        .pipeline()
+        .addLast(
+            "door",
+            new Door(visitor, tls != null, config.door().handshakeMillis(), config.lingerMillis()));
+    if (tls != null) {
+      SslHandler handler = tls.newHandler(channel.alloc());
+      channel.pipeline().addLast("tls", handler);
+      channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
+    }
     channel.pipeline().addLast("frames", decoder);
     channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config.limits()));
   }
@@ -185,6 +204,25 @@ public final class Transport implements AutoCloseable {
     contexts.forEach(
         (loop, context) -> loop.submit(() -> context.sessions().addTo(sum)).syncUninterruptibly());
     return sum.toCounts();
+  }
+
+  /** Who was turned away, and why, since the start. Any thread. */
+  public DoorCounts doorCounts() {
+    return doorkeeper.counts();
+  }
+
+  /**
+   * Reads what may change while the server runs: the certificate and its key. What can't be used
+   * changes nothing, and the log says why. Any thread but an event loop's.
+   *
+   * @param always also what looks as it did
+   */
+  public void reload(boolean always) {
+    if (tls != null && always) {
+      tls.reload();
+    } else if (tls != null) {
+      tls.reloadIfChanged();
+    }
   }
 
   /** What is held for all clients now. Looks at each connection. */
@@ -244,6 +282,9 @@ public final class Transport implements AutoCloseable {
     var running = loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
     accepting.awaitUninterruptibly();
     running.awaitUninterruptibly();
+    if (tls != null) {
+      tls.close();
+    }
   }
 
   private static ThreadFactory threads(String name) {

@@ -12,6 +12,7 @@ package dev.mooring.transport;
  * @param sickAfterMillis how long a call may go on after it was to stop, until its loop counts as
  *     sick and gets no new connections
  * @param limits what connections may cost
+ * @param door how connections come in
  */
 public record TransportConfig(
     int eventLoops,
@@ -21,7 +22,8 @@ public record TransportConfig(
     int writeHighBytes,
     int lingerMillis,
     int sickAfterMillis,
-    ConnectionLimits limits) {
+    ConnectionLimits limits,
+    DoorConfig door) {
   /** What a server does if its operator says nothing. */
   public static final TransportConfig DEFAULTS =
       new TransportConfig(
@@ -32,7 +34,8 @@ public record TransportConfig(
           64 << 10,
           2_000,
           1_000,
-          ConnectionLimits.DEFAULTS);
+          ConnectionLimits.DEFAULTS,
+          DoorConfig.DEFAULTS);
 
   public TransportConfig {
     Bounds.require(eventLoops >= 1, "eventLoops", eventLoops, "1");
@@ -54,7 +57,8 @@ public record TransportConfig(
         writeHighBytes,
         lingerMillis,
         sickAfterMillis,
-        limits);
+        limits,
+        door);
   }
 
   public TransportConfig withBacklog(int changed) {
@@ -66,7 +70,8 @@ public record TransportConfig(
         writeHighBytes,
         lingerMillis,
         sickAfterMillis,
-        limits);
+        limits,
+        door);
   }
 
   public TransportConfig withSickAfterMillis(int changed) {
@@ -78,7 +83,8 @@ public record TransportConfig(
         writeHighBytes,
         lingerMillis,
         changed,
-        limits);
+        limits,
+        door);
   }
 
   public TransportConfig withLimits(ConnectionLimits changed) {
@@ -90,6 +96,20 @@ public record TransportConfig(
         writeHighBytes,
         lingerMillis,
         sickAfterMillis,
+        changed,
+        door);
+  }
+
+  public TransportConfig withDoor(DoorConfig changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits,
         changed);
   }
 }

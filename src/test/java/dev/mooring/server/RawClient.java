@@ -51,12 +51,26 @@ final class RawClient implements AutoCloseable {
    * @param receiveBytes what the operating system may hold for this client; 0: as it likes
    */
   RawClient(SocketAddress server, int receiveBytes) {
+    this(connect(server, receiveBytes));
+  }
+
+  private static Socket connect(SocketAddress server, int receiveBytes) {
+    var socket = new Socket();
     try {
-      socket = new Socket();
       if (receiveBytes > 0) {
         socket.setReceiveBufferSize(receiveBytes);
       }
       socket.connect((InetSocketAddress) server);
+      return socket;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** On a socket that is connected, such as one that speaks TLS; it is closed with the client. */
+  RawClient(Socket connected) {
+    socket = connected;
+    try {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(READ_TIMEOUT_MILLIS);
       in = new BufferedInputStream(socket.getInputStream());

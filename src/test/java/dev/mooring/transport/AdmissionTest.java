@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.mooring.session.ErrorCode;
-import dev.mooring.session.Problem;
 import io.netty.channel.local.LocalAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,9 +33,9 @@ final class AdmissionTest {
     return new Admission(ConnectionLimits.DEFAULTS.withSessions(sessions, perAddress), outbound);
   }
 
-  private static void assertRefused(@Nullable Problem problem) {
-    assertNotNull(problem);
-    assertEquals(ErrorCode.SERVER_OVERLOADED, problem.code());
+  private static void assertRefused(@Nullable Refusal refusal) {
+    assertNotNull(refusal);
+    assertEquals(ErrorCode.SERVER_OVERLOADED, refusal.problem().code());
   }
 
   @Test

@@ -46,19 +46,16 @@ final class PatienceTest {
   private final LoopUpkeep upkeep =
       new LoopUpkeep(sessions, share, new LoopLoad(channel.eventLoop()));
   private final FrameDecoder decoder = new FrameDecoder(1_000);
+  private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, outbound);
+  private final Visitor visitor = new Visitor(doorkeeper);
   private final ChannelPeer peer =
-      new ChannelPeer(channel, decoder, TransportConfig.DEFAULTS, share);
+      new ChannelPeer(channel, visitor, decoder, TransportConfig.DEFAULTS, share);
   private long nowNanos = System.nanoTime();
 
   PatienceTest() {
     var context =
-        new LoopContext(
-            sessions,
-            new CallReader(),
-            new CallRequest(),
-            share,
-            upkeep,
-            new Admission(LIMITS, outbound));
+        new LoopContext(sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper);
+    visitor.knock();
     channel
         .pipeline()
         .addLast("frames", decoder)

@@ -17,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -27,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -309,6 +311,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     switch (cause) {
       case FrameException e -> violated(e);
       case IOException e -> end(lost("the connection broke: " + e.getMessage(), e));
+      case DecoderException e when e.getCause() instanceof SSLException tls ->
+          end(lost("TLS broke: " + tls.getMessage(), tls));
       default -> {
         LOG.log(Level.ERROR, "a defect of this client ends " + this, cause);
         end(lost("this client failed: " + cause, cause));

@@ -3,10 +3,14 @@ package dev.mooring.client;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -66,11 +70,45 @@ final class Dialer {
     attempt.addListener(
         (ChannelFuture done) -> {
           if (done.isSuccess()) {
-            connection.connected(channel);
+            greet(channel);
           } else {
             tryNext(addresses, index + 1, done.cause());
           }
         });
+  }
+
+  /** Under TLS a connection is of use only after the handshake. */
+  private void greet(Channel channel) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      connection.connected(channel);
+      return;
+    }
+    var nobody = new NobodyThereYet();
+    channel.pipeline().addLast(nobody);
+    tls.handshakeFuture()
+        .addListener(
+            done -> {
+              channel.pipeline().remove(nobody);
+              if (done.isSuccess()) {
+                connection.connected(channel);
+              } else {
+                connection.abort(noHandshake(done.cause()));
+              }
+            });
+  }
+
+  /** What fails in a handshake is told by its future; this keeps it from being told twice. */
+  private static final class NobodyThereYet extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {}
+  }
+
+  private static MooringException noHandshake(Throwable cause) {
+    boolean lost = cause instanceof ClosedChannelException;
+    String why = lost ? "the server closed the connection" : String.valueOf(cause.getMessage());
+    return new MooringException(
+        ErrorCode.CONNECT_FAILED, "no TLS handshake: " + why, lost, false, null, 0, cause);
   }
 
   private static MooringException failed(@Nullable Throwable failure) {

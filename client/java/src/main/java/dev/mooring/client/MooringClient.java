@@ -40,6 +40,7 @@ public final class MooringClient implements AutoCloseable {
   private final ChannelFactory<? extends Channel> channelFactory;
   private final int connectTimeoutMs;
   private final int maxFrameBytes;
+  private final @Nullable ClientTls tls;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -56,6 +57,7 @@ public final class MooringClient implements AutoCloseable {
     this.channelFactory = builder.channelFactory;
     this.connectTimeoutMs = builder.connectTimeoutMs;
     this.maxFrameBytes = builder.maxFrameBytes;
+    this.tls = builder.tls;
   }
 
   /** A client with one event loop of its own and every default. */
@@ -93,7 +95,7 @@ public final class MooringClient implements AutoCloseable {
       // Looked at after adding: close() either sees the connection or is seen here.
       connection.abort(ErrorCode.SESSION_CLOSED, "the client was closed");
     } else {
-      new Dialer(connection, () -> bootstrap(connection)).dial(address);
+      new Dialer(connection, () -> bootstrap(connection, address)).dial(address);
     }
     return opening;
   }
@@ -140,7 +142,7 @@ public final class MooringClient implements AutoCloseable {
     }
   }
 
-  private Bootstrap bootstrap(Connection connection) {
+  private Bootstrap bootstrap(Connection connection, SocketAddress address) {
     return new Bootstrap()
         .group(connection.loop().eventLoop())
         .channelFactory(channelFactory)
@@ -152,6 +154,9 @@ public final class MooringClient implements AutoCloseable {
               protected void initChannel(Channel channel) {
                 // We batch ourselves. A transport that knows no such option just says so.
                 channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+                if (tls != null) {
+                  tls.addTo(channel, address);
+                }
                 channel.pipeline().addLast(new FrameDecoder(maxFrameBytes));
               }
             });
@@ -162,6 +167,7 @@ public final class MooringClient implements AutoCloseable {
     private int eventLoops = 1;
     private int connectTimeoutMs = 5_000;
     private int maxFrameBytes = 16 << 20;
+    private @Nullable ClientTls tls;
     private @Nullable EventLoopGroup group;
     private ChannelFactory<? extends Channel> channelFactory = NioSocketChannel::new;
 
@@ -199,6 +205,17 @@ public final class MooringClient implements AutoCloseable {
             "maxFrameBytes is %d, expected at least 1".formatted(maxFrameBytes));
       }
       this.maxFrameBytes = maxFrameBytes;
+      return this;
+    }
+
+    /**
+     * Speaks TLS, which the server must do too; without this, the client speaks plainly. A
+     * handshake that fails is {@link ErrorCode#CONNECT_FAILED}.
+     *
+     * @throws IllegalArgumentException when a file that the options name can't be used
+     */
+    public Builder tls(TlsOptions options) {
+      this.tls = new ClientTls(options);
       return this;
     }
 

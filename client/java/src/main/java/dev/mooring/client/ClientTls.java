@@ -1,0 +1,83 @@
+package dev.mooring.client;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import java.io.File;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** The client's side of TLS. Thread-safe. */
+final class ClientTls {
+  private static final String ALPN = "mooring/1";
+
+  /** The host of an address that has none: within a process. */
+  private static final String NO_HOST = "localhost";
+
+  private final SslContext context;
+  private final @Nullable String serverName;
+
+  /**
+   * Reads the files.
+   *
+   * @throws IllegalArgumentException when they can't be used
+   */
+  ClientTls(TlsOptions options) {
+    this.serverName = options.serverName();
+    try {
+      var builder =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.JDK)
+              .protocols(List.of("TLSv1.3", "TLSv1.2"))
+              .endpointIdentificationAlgorithm(options.verifiesName() ? "HTTPS" : null)
+              .applicationProtocolConfig(
+                  new ApplicationProtocolConfig(
+                      Protocol.ALPN,
+                      SelectorFailureBehavior.NO_ADVERTISE,
+                      SelectedListenerFailureBehavior.ACCEPT,
+                      ALPN));
+      Path trust = options.trust();
+      if (trust != null) {
+        builder.trustManager(readable(trust));
+      }
+      Path certificate = options.certificate();
+      Path key = options.key();
+      if (certificate != null && key != null) {
+        builder.keyManager(readable(certificate), readable(key));
+      }
+      this.context = builder.build();
+    } catch (SSLException e) {
+      throw new IllegalArgumentException("TLS can't be set up: " + e.getMessage(), e);
+    }
+  }
+
+  private static File readable(Path file) {
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException("there is no file " + file + " that can be read");
+    }
+    return file.toFile();
+  }
+
+  /** Puts TLS into the pipeline of a channel that is to be connected. */
+  void addTo(Channel channel, SocketAddress address) {
+    boolean isInternet = address instanceof InetSocketAddress;
+    String host = isInternet ? ((InetSocketAddress) address).getHostString() : NO_HOST;
+    int port = isInternet ? ((InetSocketAddress) address).getPort() : 0;
+    SslHandler handler =
+        context.newHandler(channel.alloc(), serverName == null ? host : serverName, port);
+    // The time to open the session bounds this too.
+    handler.setHandshakeTimeoutMillis(0);
+    channel.pipeline().addLast(handler);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.mooring.cli;
+
+import dev.mooring.client.MooringClient;
+import dev.mooring.client.TlsOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * How a client command speaks to a server that wants TLS, or to know who asks. What the environment
+ * says holds where no option does.
+ */
+final class ClientSecurity {
+  @Option(
+      names = "--tls",
+      description =
+          "Speak TLS; implied by --ca and --cert. Also MOORING_TLS=1. Trusts whom the Java runtime"
+              + " trusts, unless --ca is given.")
+  private boolean tls;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "PEM: trust servers whose certificates these vouch for. Also MOORING_CA.")
+  private @Nullable Path ca;
+
+  @Option(
+      names = "--cert",
+      paramLabel = "FILE",
+      description = "PEM: the certificate to show to the server. Also MOORING_CERT.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description = "PEM: its private key, PKCS#8. Also MOORING_KEY.")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--server-name",
+      paramLabel = "NAME",
+      description = "What the server's certificate is for, if not for the host of --server.")
+  private @Nullable String serverName;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "The bearer token to open sessions with, on the file's first line. Also"
+              + " MOORING_TOKEN_FILE, or the token itself in MOORING_TOKEN.")
+  private @Nullable Path tokenFile;
+
+  /**
+   * A client that speaks as was asked for.
+   *
+   * @throws CommandFailure if a file can't be used
+   */
+  MooringClient newClient() {
+    TlsOptions options = tlsOptions();
+    try {
+      return options == null
+          ? MooringClient.create()
+          : MooringClient.builder().tls(options).build();
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private @Nullable TlsOptions tlsOptions() {
+    Path trust = orElse(ca, "MOORING_CA");
+    Path own = orElse(certificate, "MOORING_CERT");
+    Path ownKey = orElse(key, "MOORING_KEY");
+    if ((own == null) != (ownKey == null)) {
+      throw CommandFailure.usage("--cert and --key go together; one of them is missing");
+    }
+    if (!tls && System.getenv("MOORING_TLS") == null && trust == null && own == null) {
+      return null;
+    }
+    return new TlsOptions(trust, own, ownKey, serverName, true);
+  }
+
+  private static @Nullable Path orElse(@Nullable Path option, String variable) {
+    String value = System.getenv(variable);
+    return option == null && value != null ? Path.of(value) : option;
+  }
+
+  /**
+   * The token to open sessions with, or null.
+   *
+   * @throws CommandFailure if its file can't be read
+   */
+  @Nullable String token() {
+    Path file = orElse(tokenFile, "MOORING_TOKEN_FILE");
+    if (file == null) {
+      return System.getenv("MOORING_TOKEN");
+    }
+    try {
+      String token = Files.readString(file).lines().findFirst().orElse("").strip();
+      if (token.isEmpty()) {
+        throw CommandFailure.usage("there is no token on the first line of " + file);
+      }
+      return token;
+    } catch (IOException e) {
+      throw Input.unreadable(file, e);
+    }
+  }
+}

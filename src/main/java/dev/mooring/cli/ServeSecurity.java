@@ -1,0 +1,40 @@
+package dev.mooring.cli;
+
+import dev.mooring.server.ConfigException;
+import dev.mooring.server.ServerConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Who may come in, as options of {@code serve}; each wins over the configuration. */
+final class ServeSecurity {
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "PEM: speak TLS with this certificate; those that vouch for it follow in it.")
+  private @Nullable Path certificate;
+
+  @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM: its private key.")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--client-ca",
+      paramLabel = "FILE",
+      description =
+          "PEM: clients must show a certificate that one of these vouches for; its subject is the"
+              + " tenant.")
+  private @Nullable Path clientCa;
+
+  /**
+   * The configuration with what the options say.
+   *
+   * @throws CommandFailure if they don't go together
+   */
+  ServerConfig over(ServerConfig config) {
+    try {
+      return config.withTls(certificate, key, clientCa);
+    } catch (ConfigException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.mooring.transport;
+
+/**
+ * Why a connection was turned away, where its last error's code doesn't say it or there was no
+ * session to say it to. What an {@code ErrorCode} says by itself is counted under that.
+ */
+public enum DoorReason {
+  /** The server has as many sessions as it may. */
+  SESSIONS,
+  /** There are as many sessions from the client's address as there may be. */
+  SESSIONS_PER_ADDRESS,
+  /** As much waits for all clients together as may. */
+  OUTBOUND_BYTES,
+  /** The handshake was not done in time. */
+  HANDSHAKE_TIMEOUT,
+  /** The client went away in the middle of the handshake. */
+  HANDSHAKE_ABANDONED,
+  /** The handshake failed: no common version or protocol, or a certificate that isn't trusted. */
+  HANDSHAKE_FAILED,
+  /** The port speaks TLS, and the client didn't. */
+  NOT_TLS,
+  /** The port doesn't speak TLS, and the client did. */
+  UNEXPECTED_TLS,
+  /** What came after the handshake wasn't what TLS allows. */
+  BROKEN_TLS
+}

@@ -1,0 +1,56 @@
+package dev.mooring.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ends connections so that what was said last is read. A socket that is closed while it holds bytes
+ * that nobody read is reset, and the peer may then lose what it hadn't read either; so first only
+ * our side is closed, and what still comes is thrown away until the peer closes its side, or has
+ * had its time.
+ *
+ * <p>Event loop only.
+ */
+final class LastWord {
+  private LastWord() {}
+
+  /**
+   * Says something from a handler's place in the pipeline, past those between it and the sessions,
+   * and ends the connection. Whoever calls it throws away what still comes.
+   */
+  static void say(ChannelHandlerContext from, ByteBuf bytes, int lingerMillis) {
+    from.writeAndFlush(bytes)
+        .addListener(
+            said -> {
+              if (said.isSuccess() && from.channel() instanceof DuplexChannel duplex) {
+                duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+                closeIn(from, duplex, lingerMillis);
+              } else {
+                from.close();
+              }
+            });
+  }
+
+  private static void closeIn(ChannelHandlerContext from, Channel channel, int lingerMillis) {
+    var timeUp =
+        channel.eventLoop().schedule(() -> from.close(), lingerMillis, TimeUnit.MILLISECONDS);
+    channel.closeFuture().addListener(closed -> timeUp.cancel(false));
+  }
+
+  /** Ends our side of a connection; under TLS that is to be said twice. */
+  static ChannelFuture endOutput(DuplexChannel channel) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      return channel.shutdownOutput();
+    }
+    var ended = channel.newPromise();
+    tls.closeOutbound().addListener(said -> channel.shutdownOutput(ended));
+    return ended;
+  }
+}

@@ -1,0 +1,101 @@
+package dev.mooring.transport;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server's side of TLS: makes the handler of each connection, from the newest certificate that
+ * was whole. Connections keep what they began with.
+ *
+ * <p>The arithmetic of handshakes, a millisecond or so each, runs on threads of its own: on an
+ * event loop it would hold up guests.
+ *
+ * <p>Thread-safe.
+ */
+final class ServerTls implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+
+  /** Handshakes that are computed at a time. Each connection has one at most, so none piles up. */
+  private static final int THREADS = 2;
+
+  private static final Duration NEARLY_OVER = Duration.ofDays(14);
+
+  private final TlsConfig config;
+  private final int lingerMillis;
+  private final ExecutorService handshakes;
+  private volatile SslContext context;
+  private List<Object> glance;
+
+  /**
+   * Reads the files.
+   *
+   * @param lingerMillis how long the last word may take to leave
+   * @throws IOException if they can't be used; the message says why
+   */
+  ServerTls(TlsConfig config, int lingerMillis) throws IOException {
+    this.config = config;
+    this.lingerMillis = lingerMillis;
+    this.glance = TlsFiles.glance(config);
+    this.context = read();
+    var count = new AtomicInteger();
+    this.handshakes =
+        Executors.newFixedThreadPool(
+            THREADS, task -> new Thread(task, "mooring-tls-" + count.getAndIncrement()));
+  }
+
+  private SslContext read() throws IOException {
+    TlsFiles files = TlsFiles.read(config);
+    SslContext made = files.toContext(config);
+    Instant notAfter = files.notAfter();
+    boolean worrying = Instant.now().plus(NEARLY_OVER).isAfter(notAfter);
+    (worrying ? LOG.atWarn() : LOG.atInfo())
+        .addKeyValue("subject", files.subject())
+        .addKeyValue("notAfter", notAfter)
+        .log(worrying ? "a certificate that is or soon will be out of date" : "certificate read");
+    return made;
+  }
+
+  /** The handler of a new connection. It sets no deadline. */
+  SslHandler newHandler(ByteBufAllocator allocator) {
+    SslHandler handler = context.newHandler(allocator, handshakes);
+    handler.setHandshakeTimeoutMillis(0);
+    handler.setCloseNotifyFlushTimeoutMillis(lingerMillis);
+    return handler;
+  }
+
+  /**
+   * Reads the files again, if they look different from the last time. What can't be used changes
+   * nothing, and the log says why.
+   */
+  synchronized void reloadIfChanged() {
+    List<Object> now = TlsFiles.glance(config);
+    if (!now.equals(glance)) {
+      glance = now;
+      reload();
+    }
+  }
+
+  /** Reads the files again, whatever they look like. */
+  synchronized void reload() {
+    try {
+      context = read();
+    } catch (IOException e) {
+      LOG.atWarn().log("the certificate stays what it was: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    handshakes.shutdown();
+  }
+}

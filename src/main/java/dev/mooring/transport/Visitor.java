@@ -1,0 +1,94 @@
+package dev.mooring.transport;
+
+import dev.mooring.session.Ending;
+import java.net.SocketAddress;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is at the other end of one connection, as far as the door has found out; and whether, and for
+ * what, they were turned away.
+ *
+ * <p>Event loop only.
+ */
+final class Visitor {
+  private final Doorkeeper doorkeeper;
+  private @Nullable SocketAddress address;
+  private @Nullable X500Principal certificate;
+  private @Nullable Refusal refusal;
+  private boolean inside;
+  private boolean counted;
+  private Runnable whenGreeted = () -> {};
+
+  Visitor(Doorkeeper doorkeeper) {
+    this.doorkeeper = doorkeeper;
+  }
+
+  /** Where they come from; null while nobody has said it. */
+  @Nullable SocketAddress address() {
+    return address;
+  }
+
+  void comesFrom(@Nullable SocketAddress address) {
+    this.address = address;
+  }
+
+  /** Knocks: afterwards either {@link #refusal} says why not, or they are inside. */
+  void knock() {
+    refusal = doorkeeper.enter(this);
+    if (refusal == null) {
+      inside = true;
+    } else {
+      turnedAway(refusal.reason());
+    }
+  }
+
+  /** Why they weren't let in, or null. */
+  @Nullable Refusal refusal() {
+    return refusal;
+  }
+
+  /** They are gone. */
+  void leave() {
+    if (inside) {
+      inside = false;
+      doorkeeper.leave(this);
+    }
+  }
+
+  /** They are turned away, or put out; a connection counts once, under the first reason. */
+  void turnedAway(DoorReason reason) {
+    if (!counted) {
+      counted = true;
+      doorkeeper.count(reason);
+    }
+  }
+
+  /** Their session is over. */
+  void ended(Ending ending) {
+    if (!counted && ending instanceof Ending.Failed(var problem)) {
+      counted = true;
+      doorkeeper.count(problem.code());
+    }
+  }
+
+  /** What to do once the handshake is done. */
+  void whenGreeted(Runnable task) {
+    whenGreeted = task;
+  }
+
+  /** The handshake is done. */
+  void greeted() {
+    whenGreeted.run();
+    whenGreeted = () -> {};
+  }
+
+  /** Whose certificate they showed, if they did. */
+  @Nullable X500Principal certificate() {
+    return certificate;
+  }
+
+  void showed(X500Principal subject) {
+    certificate = subject;
+  }
+}

@@ -1,0 +1,393 @@
+package dev.mooring.server;
+
+import static dev.mooring.server.RawClient.i64;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.proto.v1.CloseReason;
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.transport.ClientCertificates;
+import dev.mooring.transport.DoorReason;
+import dev.mooring.transport.TlsConfig;
+import dev.mooring.transport.TlsVersion;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TLS as clients see it that share no code with the server: the JDK's. */
+@Timeout(120)
+final class TlsIT {
+  private static final int READ_TIMEOUT_MILLIS = 20_000;
+
+  @TempDir Path modules;
+  @TempDir Path files;
+  private @Nullable Pki made;
+
+  @BeforeEach
+  void makeCertificates() throws Exception {
+    made = new Pki(files);
+    made.issueServer("server");
+    Guests.in(modules);
+  }
+
+  private Pki pki() {
+    if (made == null) {
+      throw new IllegalStateException("before makeCertificates");
+    }
+    return made;
+  }
+
+  private TlsConfig tls() {
+    return TlsConfig.of(pki().certificate("server"), pki().key("server"));
+  }
+
+  private MooringServer start(@Nullable TlsConfig tls, int handshakeMillis) throws IOException {
+    var config =
+        ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules);
+    var transport = config.transport();
+    return MooringServer.start(
+        config.withTransport(
+            transport.withDoor(
+                transport.door().withTls(tls).withHandshakeMillis(handshakeMillis))));
+  }
+
+  private MooringServer start(@Nullable TlsConfig tls) throws IOException {
+    return start(tls, 10_000);
+  }
+
+  private SSLSocket connect(MooringServer server, @Nullable X509Bundle client, String... protocols)
+      throws Exception {
+    return connect(server, pki().context(client), protocols);
+  }
+
+  private static SSLSocket connect(MooringServer server, SSLContext context, String... protocols)
+      throws Exception {
+    var address = (InetSocketAddress) server.address();
+    var socket =
+        (SSLSocket) context.getSocketFactory().createSocket("localhost", address.getPort());
+    socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+    if (protocols.length > 0) {
+      socket.setEnabledProtocols(protocols);
+    }
+    return socket;
+  }
+
+  private static void offer(SSLSocket socket, String... names) {
+    var parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(names);
+    socket.setSSLParameters(parameters);
+  }
+
+  private static void assertServes(Socket socket) {
+    try (var client = new RawClient(socket)) {
+      client.open("counter");
+      assertEquals(5, client.callI64("add", i64(5)));
+      client.sendClose();
+      assertEquals(CloseReason.CLIENT_CLOSED, client.receive().getClosed().getReason());
+      client.assertEnded();
+    }
+  }
+
+  private static void assertCounted(MooringServer server, DoorReason reason, long count)
+      throws InterruptedException {
+    Eventually.assertEventually(
+        () -> server.doorCounts().of(reason) == count, count + " of " + reason);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void session_overEitherVersion_isServed(String version) throws Exception {
+    try (var server = start(tls())) {
+      SSLSocket socket = connect(server, (X509Bundle) null, version);
+      socket.startHandshake();
+      assertEquals(version, socket.getSession().getProtocol());
+      assertServes(socket);
+      assertEquals(0, server.doorCounts().byReason().size(), server.doorCounts()::toString);
+    }
+  }
+
+  @Test
+  void handshake_belowTheMinimum_fails() throws Exception {
+    try (var server = start(tls().withMinimumVersion(TlsVersion.TLS_1_3))) {
+      SSLSocket old = connect(server, (X509Bundle) null, "TLSv1.2");
+      assertThrows(SSLException.class, old::startHandshake);
+      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+      assertServes(connect(server, (X509Bundle) null));
+    }
+  }
+
+  @Test
+  void alpn_ofOurs_isChosen_andNoneIsFine() throws Exception {
+    try (var server = start(tls())) {
+      SSLSocket ours = connect(server, (X509Bundle) null);
+      offer(ours, "h2", "mooring/1");
+      ours.startHandshake();
+      assertEquals("mooring/1", ours.getApplicationProtocol());
+      assertServes(ours);
+      SSLSocket none = connect(server, (X509Bundle) null);
+      none.startHandshake();
+      assertEquals("", none.getApplicationProtocol());
+      assertServes(none);
+    }
+  }
+
+  @Test
+  void alpn_ofOthersAlone_isRefused() throws Exception {
+    try (var server = start(tls())) {
+      SSLSocket other = connect(server, (X509Bundle) null);
+      offer(other, "h2", "http/1.1");
+      var e = assertThrows(SSLException.class, other::startHandshake);
+      assertTrue(e.toString().contains("no_application_protocol"), e::toString);
+      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+    }
+  }
+
+  @Test
+  void mutual_requiredAndMissingOrOfAnotherAuthority_fails() throws Exception {
+    try (var server = start(tls().withClientCa(pki().ca(), ClientCertificates.REQUIRED))) {
+      assertThrows(IOException.class, () -> handshakeAndRead(connect(server, (X509Bundle) null)));
+      Path elsewhere = Files.createDirectory(files.resolve("elsewhere"));
+      X509Bundle stranger = new Pki(elsewhere).issueClient("mallory", "CN=alice");
+      assertThrows(IOException.class, () -> handshakeAndRead(connect(server, stranger)));
+      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 2);
+      assertServes(connect(server, pki().issueClient("alice", "CN=alice")));
+    }
+  }
+
+  /** With TLS 1.3 a client learns only when it reads that its certificate wasn't good. */
+  private static void handshakeAndRead(SSLSocket socket) throws IOException {
+    try (socket) {
+      socket.startHandshake();
+      if (socket.getInputStream().read() < 0) {
+        throw new IOException("closed");
+      }
+    }
+  }
+
+  @Test
+  void halfClose_ofTls13_isACloseAndEverythingIsAnswered() throws Exception {
+    try (var server = start(tls())) {
+      SSLSocket socket = connect(server, (X509Bundle) null, "TLSv1.3");
+      try (var client = new RawClient(socket)) {
+        client.open("counter");
+        client.sendCall("add", new byte[0], i64(1));
+        client.sendCall("add", new byte[0], i64(2));
+        socket.shutdownOutput();
+        assertEquals(1, client.receive().getResult().getValues(0).getI64());
+        assertEquals(3, client.receive().getResult().getValues(0).getI64());
+        assertEquals(CloseReason.CLIENT_CLOSED, client.receive().getClosed().getReason());
+        client.assertEnded();
+      }
+      Eventually.assertEventually(() -> server.sessionCount() == 0, "it is gone");
+    }
+  }
+
+  @Test
+  void largeMessages_bothWays_arriveWhole() throws Exception {
+    byte[] input = new byte[3_000_000];
+    new Random(1).nextBytes(input);
+    try (var server = start(tls());
+        var client = new RawClient(connect(server, (X509Bundle) null))) {
+      client.open("echo");
+      var sent = CompletableFuture.runAsync(() -> sendAll(client, input));
+      for (int i = 0; i < 5; i++) {
+        assertArrayEquals(input, client.receive().getResult().getOutput().toByteArray());
+      }
+      sent.get();
+    }
+  }
+
+  private static void sendAll(RawClient client, byte[] input) {
+    for (int i = 0; i < 5; i++) {
+      client.sendCall("echo", input);
+    }
+  }
+
+  @Test
+  void certificate_replacedUnderLoad_isShownToNewOnesAndNoneFails() throws Exception {
+    try (var server = start(tls());
+        var before = new RawClient(connect(server, (X509Bundle) null))) {
+      before.open("counter");
+      var stop = new AtomicBoolean();
+      var handshakes = new AtomicInteger();
+      var failure = new AtomicReference<Throwable>();
+      var load = new ArrayList<Thread>();
+      for (int i = 0; i < 4; i++) {
+        load.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      while (!stop.get() && failure.get() == null) {
+                        try {
+                          assertServes(connect(server, (X509Bundle) null));
+                          handshakes.incrementAndGet();
+                        } catch (Throwable e) {
+                          failure.set(e);
+                        }
+                      }
+                    }));
+      }
+      for (int round = 1; round <= 3; round++) {
+        int done = handshakes.get();
+        BigInteger next = pki().issueServer("server").getCertificate().getSerialNumber();
+        Eventually.assertEventually(() -> next.equals(serialShown(server)), "the new one is shown");
+        Eventually.assertEventually(
+            () -> handshakes.get() > done + 5 || failure.get() != null, "the load goes on");
+      }
+      stop.set(true);
+      for (Thread thread : load) {
+        thread.join();
+      }
+      assertEquals(null, failure.get());
+      assertEquals(1, before.callI64("add", i64(1)));
+      System.out.println("TlsIT: " + handshakes.get() + " handshakes, 3 replacements");
+    }
+  }
+
+  private BigInteger serialShown(MooringServer server) {
+    try (SSLSocket socket = connect(server, (X509Bundle) null)) {
+      socket.startHandshake();
+      var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return shown.getSerialNumber();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void certificate_thatIsNotAPair_changesNothing() throws Exception {
+    BigInteger old = pki().issueServer("server").getCertificate().getSerialNumber();
+    try (var server = start(tls())) {
+      for (String bad : List.of("", "garbage", Files.readString(pki().ca()))) {
+        Pki.replace(pki().certificate("server"), bad);
+        server.reload();
+        assertEquals(old, serialShown(server));
+      }
+      Files.delete(pki().key("server"));
+      server.reload();
+      assertEquals(old, serialShown(server));
+      BigInteger next = pki().issueServer("server").getCertificate().getSerialNumber();
+      server.reload();
+      assertEquals(next, serialShown(server));
+    }
+  }
+
+  @Test
+  void start_withFilesThatAreNoPair_saysWhich() throws Exception {
+    pki().issueServer("other");
+    var e =
+        assertThrows(
+            IOException.class,
+            () -> start(TlsConfig.of(pki().certificate("server"), pki().key("other"))).close());
+    assertTrue(e.toString().contains("other.key: the private key is not the certificate's"));
+    var missing =
+        assertThrows(
+            IOException.class,
+            () -> start(TlsConfig.of(pki().certificate("none"), pki().key("server"))).close());
+    assertTrue(missing.toString().contains("none.pem: there is no such file"), missing::toString);
+  }
+
+  @Test
+  void plainText_toATlsPort_isToldSoInPlain() throws Exception {
+    try (var server = start(tls());
+        var good = new RawClient(connect(server, (X509Bundle) null))) {
+      good.open("counter");
+      try (var plain = new RawClient(server.address())) {
+        plain.send(RawClient.openMessage("counter", Map.of()));
+        String message = plain.receiveError(ErrorCode.MALFORMED_FRAME).getMessage();
+        assertTrue(message.contains("TLS"), message);
+        plain.assertEnded();
+      }
+      assertCounted(server, DoorReason.NOT_TLS, 1);
+      assertEquals(1, good.callI64("add", i64(1)));
+    }
+  }
+
+  @Test
+  void tls_toAPlainPort_isNotTls() throws Exception {
+    try (var server = start(null);
+        var good = new RawClient(server.address())) {
+      good.open("counter");
+      SSLSocket lost = connect(server, (X509Bundle) null);
+      assertThrows(SSLException.class, lost::startHandshake);
+      assertCounted(server, DoorReason.UNEXPECTED_TLS, 1);
+      assertEquals(1, good.callI64("add", i64(1)));
+    }
+  }
+
+  @Test
+  void handshake_begunAndLeft_isCutAtItsDeadlineAndCounted() throws Exception {
+    try (var server = start(tls(), 300);
+        var idle = new Socket("localhost", ((InetSocketAddress) server.address()).getPort());
+        var begun = new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
+      begun.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
+      assertEnds(idle);
+      assertEnds(begun);
+      assertCounted(server, DoorReason.HANDSHAKE_TIMEOUT, 2);
+      assertServes(connect(server, (X509Bundle) null));
+    }
+  }
+
+  @Test
+  void garbage_thatBeginsLikeTls_endsAndIsCounted() throws Exception {
+    try (var server = start(tls());
+        var socket = new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
+      byte[] record = new byte[200];
+      new Random(2).nextBytes(record);
+      socket.getOutputStream().write(new byte[] {22, 3, 1, 0, (byte) 200});
+      socket.getOutputStream().write(record);
+      assertEnds(socket);
+      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+      try (var scanner =
+          new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
+        scanner.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+        assertEnds(scanner);
+      }
+      assertCounted(server, DoorReason.NOT_TLS, 1);
+      try (var gone = connect(server, (X509Bundle) null)) {
+        assertFalse(gone.isClosed());
+      }
+      assertCounted(server, DoorReason.HANDSHAKE_ABANDONED, 1);
+    }
+  }
+
+  private static void assertEnds(Socket socket) throws IOException {
+    socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+    InputStream in = socket.getInputStream();
+    while (in.read() >= 0) {
+      // An alert, perhaps.
+    }
+  }
+}
