@@ -31,6 +31,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.module..")
         .layer("session")
         .definedBy("dev.mooring.session..")
+        .layer("access")
+        .definedBy("dev.mooring.access..")
         .layer("guest")
         .definedBy("dev.mooring.guest..")
         .layer("state")
@@ -51,6 +53,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("server", "cli")
         .whereLayer("session")
         .mayOnlyBeAccessedByLayers("transport", "module", "server")
+        .whereLayer("access")
+        .mayOnlyBeAccessedByLayers("session", "transport", "server", "cli")
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("session", "module", "transport", "server", "cli")
         .whereLayer("state")
@@ -70,7 +74,7 @@ final class ArchitectureTest {
         .that()
         .resideInAnyPackage("dev.mooring.server..", "dev.mooring.session..", "dev.mooring.guest..")
         .or()
-        .resideInAnyPackage("dev.mooring.module..", "dev.mooring.cli..")
+        .resideInAnyPackage("dev.mooring.module..", "dev.mooring.cli..", "dev.mooring.access..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty.channel..")
@@ -85,6 +89,19 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.dylibso.chicory..", "org.objectweb.asm..")
+        .check(SERVER);
+  }
+
+  /** Who may come in is no matter of how they come, nor of what they run. */
+  @Test
+  void access_knowsNoneOfTheOthers() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.mooring.access..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.mooring.session..", "dev.mooring.guest..", "dev.mooring.transport..", "io.netty..")
         .check(SERVER);
   }
 

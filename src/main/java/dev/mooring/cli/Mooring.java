@@ -73,6 +73,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new ModulesCommand(console))
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
+            .addSubcommand(new TokenCommand(console))
             .addSubcommand(new DemoCommand(console))
             .addSubcommand(new HelpCommand());
     Ansi ansi = console.outTerminal() && console.colours() ? Ansi.ON : Ansi.OFF;

@@ -25,6 +25,12 @@ final class ServeSecurity {
               + " tenant.")
   private @Nullable Path clientCa;
 
+  @Option(
+      names = "--tokens",
+      paramLabel = "FILE",
+      description = "Clients must give a token of this file; `mooring token` makes its lines.")
+  private @Nullable Path tokens;
+
   /**
    * The configuration with what the options say.
    *
@@ -32,7 +38,8 @@ final class ServeSecurity {
    */
   ServerConfig over(ServerConfig config) {
     try {
-      return config.withTls(certificate, key, clientCa);
+      ServerConfig changed = config.withTls(certificate, key, clientCa);
+      return tokens == null ? changed : changed.withTokens(tokens);
     } catch (ConfigException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

@@ -148,6 +148,27 @@ public final class GuestLoop implements AutoCloseable {
     }
   }
 
+  /** What the spaces of this loop hold together, in bytes. */
+  public long heldBytes() {
+    long sum = 0;
+    for (PagePool pool : pools.values()) {
+      sum += pool.heldBytes();
+    }
+    return sum;
+  }
+
+  /**
+   * Bounds how much more the spaces of this loop may come to hold, from now until it is said again:
+   * whoever runs meanwhile gets no more. What a call keeps to be undone counts, too.
+   *
+   * @param bytes {@link Long#MAX_VALUE} for as much as there is
+   */
+  public void allowGrowth(long bytes) {
+    for (PagePool pool : pools.values()) {
+      pool.allowGrowth(bytes);
+    }
+  }
+
   /** Spaces that were opened and not closed. */
   public int liveSpaces() {
     return liveSpaces;

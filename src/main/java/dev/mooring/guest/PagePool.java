@@ -23,6 +23,9 @@ final class PagePool {
   private long leasedBytes;
   private long usedBytes;
 
+  /** As much as may be used for now, free buffers included. */
+  private long ceilingBytes = Long.MAX_VALUE;
+
   /**
    * A pool without a buffer yet.
    *
@@ -82,6 +85,9 @@ final class PagePool {
 
   /** As {@link #reserve}, for callers who have an answer of their own to 'no'. */
   boolean tryReserve(long bytes) {
+    if (bytes > ceilingBytes - usedBytes) {
+      return false;
+    }
     long missing = usedBytes + bytes - leasedBytes;
     if (missing > 0) {
       long lease = (missing + LEASE_BYTES - 1) / LEASE_BYTES * LEASE_BYTES;
@@ -116,6 +122,26 @@ final class PagePool {
     long unused = (leasedBytes - usedBytes) / LEASE_BYTES * LEASE_BYTES;
     leasedBytes -= unused;
     budget.give(unused);
+  }
+
+  /** What spaces hold: all that is used, but for the free buffers. */
+  long heldBytes() {
+    return usedBytes - freeBytes();
+  }
+
+  private long freeBytes() {
+    return (long) freeCount * bufferBytes;
+  }
+
+  /**
+   * From now on, until this is said again, no more than so much may come to be held in addition.
+   * Free buffers are given out without asking, so there must be no more of them than that.
+   */
+  void allowGrowth(long bytes) {
+    if (bytes < freeBytes()) {
+      trim();
+    }
+    ceilingBytes = usedBytes + Math.min(bytes - freeBytes(), Long.MAX_VALUE - usedBytes);
   }
 
   long usedBytes() {

@@ -1,5 +1,7 @@
 package dev.mooring.server;
 
+import dev.mooring.access.AccessConfig;
+import dev.mooring.access.TenantLimits;
 import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
@@ -77,7 +79,37 @@ public final class ConfigFile {
             door(keys, file, base.transport().door()),
             base.transport()),
         session,
-        policies(keys.table("modules"), new ModulePolicy(options, session)));
+        policies(keys.table("modules"), new ModulePolicy(options, session)),
+        access(keys, file, base.access()));
+  }
+
+  private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)
+      throws ConfigException {
+    ConfigKeys access = keys.table("access");
+    TenantLimits limits = tenant(keys.table("tenant"), base.limits());
+    return new AccessConfig(
+        access.optionalPath("tokens", file, base.tokens()),
+        access.flag("allow_unauthenticated", base.allowUnauthenticated()),
+        limits,
+        tenants(keys.table("tenants"), limits));
+  }
+
+  /** What is said of single tenants, each over what is said of all. */
+  private static Map<String, TenantLimits> tenants(ConfigKeys tenants, TenantLimits base)
+      throws ConfigException {
+    var limits = new HashMap<String, TenantLimits>();
+    for (String name : tenants.tables()) {
+      limits.put(name, tenant(tenants.table(name), base));
+    }
+    return limits;
+  }
+
+  private static TenantLimits tenant(ConfigKeys keys, TenantLimits base) throws ConfigException {
+    return new TenantLimits(
+        keys.integer("sessions", base.sessions()),
+        keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
+        keys.integer("guest_ms_per_second", base.guestMillisPerSecond()),
+        keys.texts("modules", base.modules()));
   }
 
   /** What is said of single modules, each over what is said of all. */

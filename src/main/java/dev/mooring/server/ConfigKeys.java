@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.tomlj.TomlArray;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
 
@@ -128,6 +129,26 @@ final class ConfigKeys {
       case Boolean value -> value;
       case Object other -> throw wrong(key, other, "true or false");
     };
+  }
+
+  List<String> texts(String key, List<String> otherwise) throws ConfigException {
+    Object value = find(key);
+    if (value == null) {
+      return otherwise;
+    }
+    var texts = new ArrayList<String>();
+    if (value instanceof TomlArray array) {
+      for (Object each : array.toList()) {
+        if (each instanceof String text) {
+          texts.add(text);
+        }
+      }
+      if (texts.size() == array.size()) {
+        return List.copyOf(texts);
+      }
+    }
+    throw wrong(
+        key, value instanceof TomlArray a ? a.toList() : value, "texts, as in [\"a\", \"b\"]");
   }
 
   /** A path that needn't be there at all. */

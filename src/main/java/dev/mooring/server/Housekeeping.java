@@ -25,12 +25,25 @@ final class Housekeeping implements AutoCloseable {
   private final ScheduledExecutorService thread;
   private DoorCounts told = new DoorCounts(Map.of());
 
-  Housekeeping(Transport transport) {
+  /**
+   * Begins.
+   *
+   * @param watched files, and what to do when they have changed
+   */
+  Housekeeping(Transport transport, Map<WatchedFiles, Runnable> watched) {
     this.transport = transport;
     this.thread =
         Executors.newSingleThreadScheduledExecutor(
             task -> Thread.ofPlatform().name("mooring-housekeeping").daemon().unstarted(task));
-    every(FILES_SECONDS, () -> transport.reload(false));
+    watched.forEach(
+        (files, reload) ->
+            every(
+                FILES_SECONDS,
+                () -> {
+                  if (files.haveChanged()) {
+                    reload.run();
+                  }
+                }));
     every(COUNTS_SECONDS, this::tellCounts);
   }
 

@@ -1,5 +1,7 @@
 package dev.mooring.server;
 
+import dev.mooring.access.TenantUse;
+import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
@@ -9,6 +11,8 @@ import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,17 +28,24 @@ public final class MooringServer implements AutoCloseable {
   private final ServerConfig config;
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
+  private final Tenants tenants;
   private final Transport transport;
   private final Housekeeping housekeeping;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringServer(
-      ServerConfig config, GuestRuntime runtime, ModuleDirectory modules, Transport transport) {
+      ServerConfig config,
+      GuestRuntime runtime,
+      ModuleDirectory modules,
+      Tenants tenants,
+      Transport transport,
+      Housekeeping housekeeping) {
+    this.tenants = tenants;
+    this.housekeeping = housekeeping;
     this.runtime = runtime;
     this.config = config;
     this.modules = modules;
     this.transport = transport;
-    this.housekeeping = new Housekeeping(transport);
   }
 
   /**
@@ -53,14 +64,21 @@ public final class MooringServer implements AutoCloseable {
               config.policies(),
               runtime,
               config.compileThreads());
+      var tlsFiles = new WatchedFiles(config.tlsFiles());
+      var tokenFiles = new WatchedFiles(config.tokenFiles());
+      var tenants = new Tenants(config.access(), config.asksForCertificates());
       var transport =
-          Transport.start(config.listen(), config.transport(), runtime, modules, config.session());
+          Transport.start(
+              config.listen(), config.transport(), runtime, modules, config.session(), tenants);
+      var housekeeping =
+          new Housekeeping(
+              transport, Map.of(tlsFiles, transport::reload, tokenFiles, tenants::reload));
       LOG.atInfo()
           .addKeyValue("address", transport.address())
           .addKeyValue("modules", config.modules())
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
-      return new MooringServer(config, runtime, modules, transport);
+      return new MooringServer(config, runtime, modules, tenants, transport, housekeeping);
     } catch (IOException e) {
       if (modules != null) {
         modules.close();
@@ -91,12 +109,18 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /**
-   * Reads again what may change while the server runs: the certificate and its key. The server does
-   * so by itself, too, within a second of their changing. What can't be used changes nothing, and
-   * the log says why.
+   * Reads again what may change while the server runs: the certificate and its key, and the tokens.
+   * The server does so by itself, too, within a second of their changing. What can't be used
+   * changes nothing, and the log says why.
    */
   public void reload() {
-    transport.reload(true);
+    transport.reload();
+    tenants.reload();
+  }
+
+  /** What each tenant uses that has come since the server started. */
+  public List<TenantUse> tenants() {
+    return tenants.use();
   }
 
   /** What is held for all clients now. Looks at each connection. */

@@ -1,5 +1,6 @@
 package dev.mooring.server;
 
+import dev.mooring.access.AccessConfig;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
@@ -10,6 +11,7 @@ import dev.mooring.transport.TransportConfig;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param session what one session may use
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
+ * @param access who may come in
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -36,7 +39,8 @@ public record ServerConfig(
     Duration drainDeadline,
     TransportConfig transport,
     SessionLimits session,
-    Map<String, ModulePolicy> policies) {
+    Map<String, ModulePolicy> policies,
+    AccessConfig access) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
 
@@ -67,31 +71,35 @@ public record ServerConfig(
         DEFAULT_DRAIN_DEADLINE,
         TransportConfig.DEFAULTS,
         SessionLimits.DEFAULTS,
-        Map.of());
+        Map.of(),
+        AccessConfig.DEFAULTS);
   }
 
   public ServerConfig withListen(SocketAddress changed) {
-    return copy(changed, modules, module, guestMemoryBytes, drainDeadline, transport, session);
+    return copy(
+        changed, modules, module, guestMemoryBytes, drainDeadline, transport, session, access);
   }
 
   public ServerConfig withModules(Path changed) {
-    return copy(listen, changed, module, guestMemoryBytes, drainDeadline, transport, session);
+    return copy(
+        listen, changed, module, guestMemoryBytes, drainDeadline, transport, session, access);
   }
 
   public ServerConfig withModule(ModuleOptions changed) {
-    return copy(listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session);
+    return copy(
+        listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session, access);
   }
 
   public ServerConfig withGuestMemoryBytes(long changed) {
-    return copy(listen, modules, module, changed, drainDeadline, transport, session);
+    return copy(listen, modules, module, changed, drainDeadline, transport, session, access);
   }
 
   public ServerConfig withDrainDeadline(Duration changed) {
-    return copy(listen, modules, module, guestMemoryBytes, changed, transport, session);
+    return copy(listen, modules, module, guestMemoryBytes, changed, transport, session, access);
   }
 
   public ServerConfig withTransport(TransportConfig changed) {
-    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, changed, session);
+    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, changed, session, access);
   }
 
   /**
@@ -127,7 +135,35 @@ public record ServerConfig(
   }
 
   public ServerConfig withSession(SessionLimits changed) {
-    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed);
+    return copy(
+        listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed, access);
+  }
+
+  public ServerConfig withAccess(AccessConfig changed) {
+    return copy(
+        listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed);
+  }
+
+  /** With tokens to know clients by. */
+  public ServerConfig withTokens(Path changed) {
+    return withAccess(access.withTokens(changed));
+  }
+
+  /** Whether clients are asked for a certificate, which says who they are. */
+  boolean asksForCertificates() {
+    TlsConfig tls = transport.door().tls();
+    return tls != null && tls.clientCa() != null;
+  }
+
+  /** The files that TLS reads. */
+  List<Path> tlsFiles() {
+    TlsConfig tls = transport.door().tls();
+    return tls == null ? List.of() : tls.files();
+  }
+
+  /** The files that tokens are read from. */
+  List<Path> tokenFiles() {
+    return access.tokens() == null ? List.of() : List.of(access.tokens());
   }
 
   private ServerConfig copy(
@@ -137,7 +173,8 @@ public record ServerConfig(
       long guestMemoryBytes,
       Duration drainDeadline,
       TransportConfig transport,
-      SessionLimits session) {
+      SessionLimits session,
+      AccessConfig access) {
     return new ServerConfig(
         listen,
         modules,
@@ -147,6 +184,7 @@ public record ServerConfig(
         drainDeadline,
         transport,
         session,
-        policies);
+        policies,
+        access);
   }
 }

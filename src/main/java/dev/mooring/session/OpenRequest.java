@@ -6,11 +6,33 @@ import java.util.Map;
  * What a client opens a session with.
  *
  * @param wanted the limits that it asks for; in each, 0 asks for the server's
+ * @param authToken who asks; empty if it doesn't say
  */
 public record OpenRequest(
-    int protocolVersion, String module, Map<String, String> config, WantedLimits wanted) {
+    int protocolVersion,
+    String module,
+    Map<String, String> config,
+    WantedLimits wanted,
+    String authToken) {
   public OpenRequest {
     config = Map.copyOf(config);
+  }
+
+  /** From somebody who doesn't say who they are. */
+  public OpenRequest(
+      int protocolVersion, String module, Map<String, String> config, WantedLimits wanted) {
+    this(protocolVersion, module, config, wanted, "");
+  }
+
+  /** What the session needs once it is known who asks: a secret isn't kept for longer. */
+  OpenRequest withoutToken() {
+    return new OpenRequest(protocolVersion, module, config, wanted);
+  }
+
+  /** Without the token, and without the values of the configuration: both may be secrets. */
+  @Override
+  public String toString() {
+    return "OpenRequest[" + module + ", config=" + config.keySet() + "]";
   }
 
   /** Limits as a client asks for them, unsigned. */

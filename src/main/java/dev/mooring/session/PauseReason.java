@@ -8,6 +8,8 @@ public enum PauseReason {
   QUEUE,
   /** The client doesn't read what it is sent. */
   OUTBOUND,
+  /** The session's tenant has run for as long as it may, and waits until it may again. */
+  QUOTA,
   /** The session ends; nothing that the client says matters any more. */
   DRAINING
 }

@@ -3,6 +3,8 @@ package dev.mooring.session;
 import dev.mooring.guest.ValueType;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The session's client, as the session sees it. Messages leave in the order of the calls; they may
@@ -49,6 +51,11 @@ public interface Peer {
 
   /** Bytes of the messages that were sent to it. */
   long bytesOut();
+
+  /** Whose certificate it proved to have; null if none. */
+  default @Nullable X500Principal certificate() {
+    return null;
+  }
 
   /** Who it is, for the log. */
   String address();

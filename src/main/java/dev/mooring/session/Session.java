@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One connection's session: the state that the server keeps of it, and the instance that is its
@@ -63,6 +64,12 @@ public final class Session {
   private final Account account = new Account();
   private long lastCallId;
 
+  /** Null where nobody is asked who they are, and until it is known. */
+  private @Nullable TenantShare share;
+
+  /** When its tenant may run again; null unless it waits for that. */
+  private Loop.@Nullable Timer quotaTimer;
+
   /** Whether it waits for its turn or has it. */
   private boolean inRing;
 
@@ -104,8 +111,15 @@ public final class Session {
       fail(problem);
       return;
     }
-    enter(Phase.OPENING, "open");
-    request = open;
+    switch (Reception.receive(open, peer, home.authority(), home.guests())) {
+      case Reception.Answer.Welcome(TenantShare known) -> share = known;
+      case Reception.Answer.Refused(Problem refusal) -> {
+        fail(refusal);
+        return;
+      }
+    }
+    enter(Phase.OPENING, "open " + open.module());
+    request = open.withoutToken();
     peer.pause(PauseReason.OPENING);
     home.modules()
         .find(
@@ -153,7 +167,8 @@ public final class Session {
   }
 
   private @Nullable Problem openSpace(GuestModule module, OpenRequest open, long now) {
-    var environment = new GuestEnvironment(open.config(), new GuestLogger(id, open.module()));
+    var environment =
+        new GuestEnvironment(open.config(), new GuestLogger(id, open.module(), tenant()));
     Invocation invocation = home.invocation();
     try {
       invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
@@ -286,7 +301,7 @@ public final class Session {
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
   public void crashed(Throwable cause) {
-    LOG.atError().addKeyValue("session", id).setCause(cause).log("the server failed");
+    withNames(LOG.atError()).setCause(cause).log("the server failed");
     close(
         new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
   }
@@ -372,14 +387,17 @@ public final class Session {
   private boolean wantsTurn() {
     return switch (phase) {
       case CONNECTED, CLOSED -> false;
-      case OPENING -> module != null;
+      case OPENING -> module != null && quotaTimer == null;
       case OPEN -> canRun();
       case DRAINING -> canRun() || queue.isEmpty();
     };
   }
 
   private boolean canRun() {
-    return isOpen() && (timers.hasDue() || !queue.isEmpty()) && peer.isWritable();
+    return isOpen()
+        && quotaTimer == null
+        && (timers.hasDue() || !queue.isEmpty())
+        && peer.isWritable();
   }
 
   /** The session, as the turns see it. */
@@ -403,6 +421,36 @@ public final class Session {
 
   private long takeTurn(long startNanos) {
     assert home.loop().inLoop();
+    if (share == null) {
+      return runTurn(startNanos);
+    }
+    if (mustWait(share, startNanos)) {
+      return startNanos;
+    }
+    share.begin();
+    long end = runTurn(startNanos);
+    share.end(end - startNanos, end);
+    return end;
+  }
+
+  /** If its tenant has run for as long as it may, what waits here waits until it may again. */
+  private boolean mustWait(TenantShare share, long now) {
+    long waitNanos = phase == Phase.OPENING || canRun() ? share.waitNanos(now) : 0;
+    if (waitNanos == 0) {
+      return false;
+    }
+    peer.pause(PauseReason.QUOTA);
+    quotaTimer = home.loop().schedule(this::mayRunAgain, 1 + waitNanos / NANOS_PER_MILLI);
+    return true;
+  }
+
+  private void mayRunAgain() {
+    quotaTimer = null;
+    peer.resume(PauseReason.QUOTA);
+    becomeReady();
+  }
+
+  private long runTurn(long startNanos) {
     long now = startNanos;
     if (phase == Phase.OPENING && module != null && request != null) {
       finishOpening(module, request, now);
@@ -483,8 +531,7 @@ public final class Session {
     if (outcome.committed()) {
       deliverEffects(home.invocation());
     } else {
-      LOG.atInfo()
-          .addKeyValue("session", id)
+      withNames(LOG.atInfo())
           .addKeyValue("timer", timer)
           .log("timer failed: {}", Outcomes.callFailed(hook.name(), outcome).message());
       endIfWanted(hook.name(), outcome);
@@ -542,12 +589,17 @@ public final class Session {
     cancelFirstMessageDeadline();
     timers.clear();
     queue.clear();
+    if (quotaTimer != null) {
+      quotaTimer.cancel();
+      quotaTimer = null;
+    }
+    if (share != null) {
+      share.leave();
+    }
     closeSpace(ending);
     home.counters().ended(ending, account);
     account
-        .log(LOG.atDebug())
-        .addKeyValue("session", id)
-        .addKeyValue("peer", peer.address())
+        .log(withNames(LOG.atDebug()))
         .addKeyValue("bytesIn", peer.bytesIn())
         .addKeyValue("bytesOut", peer.bytesOut())
         .log("{} -> {}: {}", phase, Phase.CLOSED, ending.name());
@@ -574,11 +626,18 @@ public final class Session {
   }
 
   private void enter(Phase next, String reason) {
-    LOG.atDebug()
-        .addKeyValue("session", id)
-        .addKeyValue("peer", peer.address())
-        .log("{} -> {}: {}", phase, next, reason);
+    withNames(LOG.atDebug()).log("{} -> {}: {}", phase, next, reason);
     phase = next;
+  }
+
+  private LoggingEventBuilder withNames(LoggingEventBuilder event) {
+    LoggingEventBuilder named =
+        event.addKeyValue("session", id).addKeyValue("peer", peer.address());
+    return share == null ? named : named.addKeyValue("tenant", share.tenant());
+  }
+
+  private @Nullable String tenant() {
+    return share == null ? null : share.tenant();
   }
 
   /** Names the session in logs, and to its client. */

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.Invocation;
@@ -24,11 +25,28 @@ public final class SessionLoop {
   private final CallQueue.Spare spareCalls = new CallQueue.Spare();
   private final ModuleSource modules;
   private final SessionLimits limits;
+  private final Authority authority;
   private final LoopCounters counters = new LoopCounters();
   private final Set<Session> sessions = new LinkedHashSet<>();
 
+  /** For sessions that anybody may open. */
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
+    this(loop, runtime, modules, limits, Authority.OPEN_HOUSE);
+  }
+
+  /**
+   * For sessions of those whom an authority knows.
+   *
+   * @param limits what holds for a connection until its module is known
+   */
+  public SessionLoop(
+      Loop loop,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits,
+      Authority authority) {
     this.loop = loop;
+    this.authority = authority;
     this.guests = new GuestLoop(runtime);
     this.modules = modules;
     this.limits = limits;
@@ -129,6 +147,10 @@ public final class SessionLoop {
 
   ModuleSource modules() {
     return modules;
+  }
+
+  Authority authority() {
+    return authority;
   }
 
   SessionLimits limits() {

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,6 +263,11 @@ final class ChannelPeer implements Peer {
       out.release();
       out = null;
     }
+  }
+
+  @Override
+  public @Nullable X500Principal certificate() {
+    return visitor.certificate();
   }
 
   /** Counts a frame that came. */

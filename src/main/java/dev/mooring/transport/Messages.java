@@ -37,7 +37,8 @@ final class Messages {
             Integer.toUnsignedLong(limits.getOutputBytes()),
             Integer.toUnsignedLong(limits.getEventsPerCall()),
             Integer.toUnsignedLong(limits.getQueuedCalls()),
-            Integer.toUnsignedLong(limits.getQueuedBytes())));
+            Integer.toUnsignedLong(limits.getQueuedBytes())),
+        open.getAuthToken());
   }
 
   static ServerMessage opened(Opening opening, int frameBytes) {

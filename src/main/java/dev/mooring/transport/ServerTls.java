@@ -6,7 +6,6 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +33,6 @@ final class ServerTls implements AutoCloseable {
   private final int lingerMillis;
   private final ExecutorService handshakes;
   private volatile SslContext context;
-  private List<Object> glance;
 
   /**
    * Reads the files.
@@ -45,7 +43,6 @@ final class ServerTls implements AutoCloseable {
   ServerTls(TlsConfig config, int lingerMillis) throws IOException {
     this.config = config;
     this.lingerMillis = lingerMillis;
-    this.glance = TlsFiles.glance(config);
     this.context = read();
     var count = new AtomicInteger();
     this.handshakes =
@@ -73,19 +70,7 @@ final class ServerTls implements AutoCloseable {
     return handler;
   }
 
-  /**
-   * Reads the files again, if they look different from the last time. What can't be used changes
-   * nothing, and the log says why.
-   */
-  synchronized void reloadIfChanged() {
-    List<Object> now = TlsFiles.glance(config);
-    if (!now.equals(glance)) {
-      glance = now;
-      reload();
-    }
-  }
-
-  /** Reads the files again, whatever they look like. */
+  /** Reads the files again. What can't be used changes nothing, and the log says why. */
   synchronized void reload() {
     try {
       context = read();

@@ -1,6 +1,7 @@
 package dev.mooring.transport;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,11 @@ public record TlsConfig(
     @Nullable Path clientCa,
     ClientCertificates clientCertificates,
     TlsVersion minimumVersion) {
+  /** What is read, and read again. */
+  public List<Path> files() {
+    return clientCa == null ? List.of(certificate, key) : List.of(certificate, key, clientCa);
+  }
+
   /** With a certificate, and all else as it is when an operator says no more. */
   public static TlsConfig of(Path certificate, Path key) {
     return new TlsConfig(certificate, key, null, ClientCertificates.REQUIRED, TlsVersion.TLS_1_2);

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
@@ -23,7 +22,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What TLS needs, read from its files: a certificate that has its key, and whom to trust for
@@ -133,33 +131,5 @@ record TlsFiles(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
               });
     }
     return builder.build();
-  }
-
-  /**
-   * What the files look like from outside. If it is equal to what it was, so are they, as far as
-   * anybody can tell without reading them.
-   */
-  static List<Object> glance(TlsConfig config) {
-    var all = new ArrayList<>();
-    for (Path file : List.of(config.certificate(), config.key())) {
-      all.add(glance(file));
-    }
-    Path ca = config.clientCa();
-    if (ca != null) {
-      all.add(glance(ca));
-    }
-    return List.copyOf(all);
-  }
-
-  private static Object glance(@Nullable Path file) {
-    if (file == null) {
-      return "";
-    }
-    try {
-      var seen = Files.readAttributes(file, BasicFileAttributes.class);
-      return List.of(seen.lastModifiedTime(), seen.size(), String.valueOf(seen.fileKey()));
-    } catch (IOException e) {
-      return e.getClass();
-    }
   }
 }

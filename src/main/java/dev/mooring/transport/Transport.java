@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
@@ -70,7 +71,8 @@ public final class Transport implements AutoCloseable {
       TransportConfig config,
       GuestRuntime runtime,
       ModuleSource modules,
-      SessionLimits limits)
+      SessionLimits limits,
+      Authority authority)
       throws IOException {
     this.config = config;
     TlsConfig tlsConfig = config.door().tls();
@@ -83,7 +85,7 @@ public final class Transport implements AutoCloseable {
     doorkeeper = new Doorkeeper(config.limits(), outbound);
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo);
-      var sessions = new SessionLoop(loop, runtime, modules, limits);
+      var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
       OutboundTotal.Share share = outbound.new Share();
       var upkeep = new LoopUpkeep(sessions, share, load);
       contexts.put(
@@ -109,7 +111,7 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Starts to listen, for anybody.
    *
    * @throws IOException if the address can't be listened on
    */
@@ -120,7 +122,24 @@ public final class Transport implements AutoCloseable {
       ModuleSource modules,
       SessionLimits limits)
       throws IOException {
-    return new Transport(address, config, runtime, modules, limits);
+    return start(address, config, runtime, modules, limits, Authority.OPEN_HOUSE);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param authority knows who may open sessions
+   * @throws IOException if the address can't be listened on, or TLS has not what it needs
+   */
+  public static Transport start(
+      SocketAddress address,
+      TransportConfig config,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits,
+      Authority authority)
+      throws IOException {
+    return new Transport(address, config, runtime, modules, limits, authority);
   }
 
   private Channel listen(SocketAddress address, Kind kind) throws IOException {
@@ -214,14 +233,10 @@ public final class Transport implements AutoCloseable {
   /**
    * Reads what may change while the server runs: the certificate and its key. What can't be used
    * changes nothing, and the log says why. Any thread but an event loop's.
-   *
-   * @param always also what looks as it did
    */
-  public void reload(boolean always) {
-    if (tls != null && always) {
+  public void reload() {
+    if (tls != null) {
       tls.reload();
-    } else if (tls != null) {
-      tls.reloadIfChanged();
     }
   }
 

@@ -1,0 +1,107 @@
+package dev.mooring.access;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Somebody who is known, with what they may use and what they use.
+ *
+ * <p>Thread-safe: a tenant's sessions are on all event loops.
+ */
+public final class Tenant {
+  private final String name;
+  private final TenantLimits limits;
+  private final TimeQuota time;
+  private final AtomicInteger sessions = new AtomicInteger();
+  private final AtomicLong heldBytes = new AtomicLong();
+  private final LongAdder opened = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private final LongAdder guestNanos = new LongAdder();
+
+  /**
+   * A tenant with no session yet.
+   *
+   * @param nowNanos on the clock that its sessions will tell the time by
+   */
+  public Tenant(String name, TenantLimits limits, long nowNanos) {
+    this.name = name;
+    this.limits = limits;
+    this.time = new TimeQuota(limits.guestMillisPerSecond(), nowNanos);
+  }
+
+  /** Names it in logs and metrics. */
+  public String name() {
+    return name;
+  }
+
+  public TenantLimits limits() {
+    return limits;
+  }
+
+  /** Whether it may open a module, by the reference that a client gave. */
+  public boolean mayOpen(String module) {
+    boolean may = limits.allows(module);
+    if (!may) {
+      refused.increment();
+    }
+    return may;
+  }
+
+  /**
+   * Has another session.
+   *
+   * @return whether it may; then it must {@link #leave} some day
+   */
+  public boolean enter() {
+    if (limits.sessions() > 0 && sessions.incrementAndGet() > limits.sessions()) {
+      sessions.decrementAndGet();
+      refused.increment();
+      return false;
+    }
+    if (limits.sessions() == 0) {
+      sessions.incrementAndGet();
+    }
+    opened.increment();
+    return true;
+  }
+
+  /** Has a session less. */
+  public void leave() {
+    sessions.decrementAndGet();
+  }
+
+  /** How long its guests must wait, in nanoseconds, until one of them may run; 0 if one may now. */
+  public long waitNanos(long nowNanos) {
+    return time.waitNanos(nowNanos);
+  }
+
+  /** One of its guests has run. */
+  public void ran(long usedNanos, long nowNanos) {
+    guestNanos.add(usedNanos);
+    time.charge(usedNanos, nowNanos);
+  }
+
+  /** Its guests hold more, or less. */
+  public void holds(long addedBytes) {
+    heldBytes.addAndGet(addedBytes);
+  }
+
+  /** How much more its guests may come to hold, in bytes; at least 0. */
+  public long memoryLeftBytes() {
+    return limits.guestMemoryBytes() == 0
+        ? Long.MAX_VALUE
+        : Math.max(0, limits.guestMemoryBytes() - heldBytes.get());
+  }
+
+  /** What it uses now, and has come to. */
+  public TenantUse use() {
+    return new TenantUse(
+        name, sessions.get(), heldBytes.get(), opened.sum(), refused.sum(), guestNanos.sum());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

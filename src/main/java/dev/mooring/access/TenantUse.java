@@ -1,0 +1,13 @@
+package dev.mooring.access;
+
+/**
+ * What a tenant uses, and has come to since the server started.
+ *
+ * @param sessions how many it has now
+ * @param guestMemoryBytes what its guests hold now
+ * @param opened sessions that it was let open
+ * @param refused sessions that it was not
+ * @param guestNanos how long its sessions' turns ran
+ */
+public record TenantUse(
+    String name, int sessions, long guestMemoryBytes, long opened, long refused, long guestNanos) {}

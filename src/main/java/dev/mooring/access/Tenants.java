@@ -1,0 +1,110 @@
+package dev.mooring.access;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tenants of a server, known by token or by certificate. A token, if one is given and there are
+ * any, decides.
+ *
+ * <p>Thread-safe.
+ */
+public final class Tenants implements Authority {
+  private static final Logger LOG = LoggerFactory.getLogger(Tenants.class);
+
+  /** Certificates may name any number of tenants, and each that came is remembered. */
+  static final int MAX_TENANTS = 10_000;
+
+  private final AccessConfig config;
+  private final boolean certificates;
+  private final ConcurrentHashMap<String, Tenant> known = new ConcurrentHashMap<>();
+  private volatile @Nullable TokenFile tokens;
+
+  /**
+   * Reads the file of tokens, if there is one.
+   *
+   * @param certificates whether clients' certificates are asked for and checked
+   * @throws IOException if the file can't be used; the message says why
+   */
+  public Tenants(AccessConfig config, boolean certificates) throws IOException {
+    this.config = config;
+    this.certificates = certificates;
+    this.tokens = config.tokens() == null ? null : read(config.tokens());
+  }
+
+  private static TokenFile read(Path file) throws IOException {
+    TokenFile read = TokenFile.read(file);
+    LOG.atInfo().addKeyValue("file", file).addKeyValue("tokens", read.size()).log("tokens read");
+    if (read.inTheClear() > 0) {
+      LOG.atWarn()
+          .addKeyValue("file", file)
+          .addKeyValue("inTheClear", read.inTheClear())
+          .log("tokens lie in the clear; `mooring token` makes lines that can't be used");
+    }
+    return read;
+  }
+
+  /** Reads the file of tokens again. What can't be used changes nothing, and the log says why. */
+  public void reload() {
+    Path file = config.tokens();
+    if (file == null) {
+      return;
+    }
+    try {
+      tokens = read(file);
+    } catch (IOException e) {
+      LOG.atWarn().log("the tokens stay what they were: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public Identity identify(String token, @Nullable X500Principal certificate) {
+    TokenFile now = tokens;
+    if (now == null && !certificates) {
+      return Identity.ANYONE;
+    }
+    if (now != null && !token.isEmpty()) {
+      String tenant = now.tenantOf(token);
+      return tenant == null ? new Identity.Unknown("the token is not valid") : known(tenant);
+    }
+    if (certificate != null) {
+      return known(Subjects.tenantOf(certificate));
+    }
+    return new Identity.Unknown(
+        "this server wants to know who asks; expected "
+            + (now == null ? "" : "an auth_token")
+            + (now != null && certificates ? " or " : "")
+            + (certificates ? "a certificate in the TLS handshake" : ""));
+  }
+
+  private Identity known(String name) {
+    Tenant tenant = known.get(name);
+    if (tenant == null) {
+      if (known.size() >= MAX_TENANTS) {
+        return new Identity.TooMany("this server knows as many tenants as it may; try again later");
+      }
+      tenant =
+          known.computeIfAbsent(
+              name,
+              key ->
+                  new Tenant(
+                      key, config.tenants().getOrDefault(key, config.limits()), System.nanoTime()));
+    }
+    return new Identity.Known(tenant);
+  }
+
+  /** What those who came use, by name. */
+  public List<TenantUse> use() {
+    return known.values().stream()
+        .map(Tenant::use)
+        .sorted(Comparator.comparing(TenantUse::name))
+        .toList();
+  }
+}

@@ -1,0 +1,63 @@
+package dev.mooring.session;
+
+import dev.mooring.access.Tenant;
+import dev.mooring.guest.GuestLoop;
+
+/**
+ * What one session takes of what its tenant may use: time and memory. What a turn took is known
+ * after it, as the loop's account is before and after; nothing is counted while the guest runs.
+ *
+ * <p>Event loop only.
+ */
+final class TenantShare {
+  private final Tenant tenant;
+  private final GuestLoop guests;
+  private long heldBytes;
+  private long loopHeldBytes;
+  private boolean left;
+
+  /** Of a session that the tenant was let have. */
+  TenantShare(Tenant tenant, GuestLoop guests) {
+    this.tenant = tenant;
+    this.guests = guests;
+  }
+
+  String tenant() {
+    return tenant.name();
+  }
+
+  /** How long the session must wait for its tenant's time, in nanoseconds; 0 if it may run. */
+  long waitNanos(long nowNanos) {
+    return tenant.waitNanos(nowNanos);
+  }
+
+  /** The session is about to run: its guest gets no more memory than its tenant has left. */
+  void begin() {
+    loopHeldBytes = guests.heldBytes();
+    guests.allowGrowth(tenant.memoryLeftBytes());
+  }
+
+  /** It has run. */
+  void end(long usedNanos, long nowNanos) {
+    guests.allowGrowth(Long.MAX_VALUE);
+    measure();
+    tenant.ran(usedNanos, nowNanos);
+  }
+
+  private void measure() {
+    if (!left) {
+      long now = guests.heldBytes();
+      tenant.holds(now - loopHeldBytes);
+      heldBytes += now - loopHeldBytes;
+      loopHeldBytes = now;
+    }
+  }
+
+  /** The session is over, perhaps in the middle of its turn; its space is still there. */
+  void leave() {
+    measure();
+    left = true;
+    tenant.holds(-heldBytes);
+    tenant.leave();
+  }
+}
