@@ -1,14 +1,22 @@
 package dev.mooring.cli;
 
+import dev.mooring.loadtest.Expectation;
+import dev.mooring.loadtest.HistogramLog;
 import dev.mooring.loadtest.LoadFailure;
 import dev.mooring.loadtest.LoadPlan;
 import dev.mooring.loadtest.LoadTest;
 import dev.mooring.loadtest.Report;
+import dev.mooring.loadtest.ReportHtml;
 import dev.mooring.loadtest.ReportText;
+import dev.mooring.loadtest.Step;
+import dev.mooring.loadtest.StepSearch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +36,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  mooring loadtest                                      64 connections, 10 seconds, echo",
       "  mooring loadtest --connections 64 --pipeline 16 --server-pid $(pidof java)",
-      "  mooring loadtest --rate 20000 --arrivals poisson --duration 1m --json run.json",
+      "  mooring loadtest --rate 20000 --arrivals poisson --duration 1m --html run.html",
       "  mooring loadtest --rate 1000 --step x1.5              finds the knee",
       "  mooring loadtest --module kv --call '9:get a' --call '1:put a=b'",
       "  mooring loadtest --calls-per-connection 1             opens, calls, closes",
@@ -41,10 +49,48 @@ final class LoadtestCommand implements Callable<Integer> {
   @Mixin private LoadOptions options = new LoadOptions();
 
   @Option(
+      names = "--step",
+      paramLabel = "+N|xF",
+      description =
+          "With --rate: one test after the other, each at a higher rate, until one isn't held: less"
+              + " than 95 %% of it is answered as it comes, or 1 %% fails, or p99 is above"
+              + " --knee-p99.")
+  private @Nullable String step;
+
+  @Option(
+      names = "--knee-p99",
+      paramLabel = "TIME",
+      defaultValue = "100ms",
+      converter = Durations.Converter.class,
+      description = "The 99th percentile at which --step ends; ${DEFAULT-VALUE} by default.")
+  private Duration kneeP99 = Duration.ZERO;
+
+  @Option(
+      names = "--expect",
+      paramLabel = "WHAT",
+      description =
+          "What must be so, or the exit code is 1: 'p99<5ms,errors=0,throughput>=10000'. Figures:"
+              + " mean p50 p75 p90 p99 p99.9 p99.99 max errors throughput cpu_per_call rss, and every"
+              + " path of the JSON.")
+  private @Nullable String expect;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write everything that was measured; - is stdout, which then has no table.")
   private @Nullable Path json;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Draw it: one page that needs no network.")
+  private @Nullable Path html;
+
+  @Option(
+      names = "--hlog",
+      paramLabel = "FILE",
+      description = "Write each second's latencies in HdrHistogram's log format.")
+  private @Nullable Path hlog;
 
   LoadtestCommand(Console console) {
     this.console = console;
@@ -52,34 +98,79 @@ final class LoadtestCommand implements Callable<Integer> {
 
   /** The command with its own command. */
   static CommandLine commandLine(Console console) {
-    return new CommandLine(new LoadtestCommand(console));
+    return new CommandLine(new LoadtestCommand(console))
+        .addSubcommand(new LoadtestCompareCommand(console));
   }
 
   @Override
   public Integer call() {
     try {
+      // All that can be wrong with the words is found before the first connection.
+      List<Expectation> expectations = expect == null ? List.of() : Expectation.parse(expect);
       LoadPlan plan = options.toPlan();
-      Report report;
-      try (var live = new LiveLine(console)) {
-        report = new LoadTest(plan, live).run();
+      Report report = measure(plan);
+      if (!expectations.isEmpty()) {
+        report = Expectation.judge(report, expectations);
       }
       write(report);
-      return ExitCode.OK;
+      return judge(report, expectations);
     } catch (LoadFailure e) {
       throw failure(e);
     }
+  }
+
+  private Report measure(LoadPlan plan) {
+    try (HistogramLog log = hlog == null ? null : new HistogramLog(hlog);
+        var live = new LiveLine(console)) {
+      if (step == null) {
+        var test = new LoadTest(plan, live, log);
+        onInterrupt(test::stopEarly);
+        return test.run();
+      }
+      var search = new StepSearch(plan, Step.parse(step, kneeP99), live, log);
+      onInterrupt(search::stopEarly);
+      return search.run();
+    }
+  }
+
+  /** The first Ctrl-C ends the measurement, and what there is is reported; the next ends all. */
+  private static void onInterrupt(Runnable stopEarly) {
+    Signals.register(
+        "INT",
+        () -> {
+          stopEarly.run();
+          Signals.registerDefault("INT");
+        });
   }
 
   private void write(Report report) {
     boolean toStdout = json != null && json.toString().equals("-");
     if (toStdout) {
       console.out().print(report.toJson());
+      if (report.isSaturated()) {
+        console.err().println("mooring: this client was saturated; see client.reasons in the JSON");
+      }
     } else {
       console.out().print(ReportText.of(report, new ConsolePaint(console)));
     }
     if (json != null && !toStdout) {
       write(json, report.toJson());
     }
+    if (html != null) {
+      write(html, ReportHtml.of(report));
+    }
+  }
+
+  private int judge(Report report, List<Expectation> expectations) {
+    int exitCode = ExitCode.OK;
+    for (Expectation expectation : expectations) {
+      Expectation.Outcome outcome = expectation.judge(report);
+      if (!outcome.met()) {
+        console.err().println(console.errInk(Console.Ink.RED, "mooring: ") + "not met: " + outcome);
+        exitCode = ExitCode.FAILED;
+      }
+    }
+    return exitCode;
   }
 
   static void write(Path file, String text) {

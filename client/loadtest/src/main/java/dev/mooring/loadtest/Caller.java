@@ -29,6 +29,9 @@ final class Caller {
   /** Whether the loop already knows that this caller has something to send. */
   boolean touched;
 
+  /** Whether what its next connection takes says more about this client than about the server. */
+  boolean untimed;
+
   Caller(LoadLoop loop, SocketAddress server, @Nullable SocketAddress source) {
     this.loop = loop;
     this.server = server;
@@ -38,7 +41,8 @@ final class Caller {
   /** Connects, as soon as not too many others do. */
   void connect() {
     if (!loop.isFinishing()) {
-      link = new Link(this);
+      link = new Link(this, !untimed);
+      untimed = false;
       link.connect();
     }
   }

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
+import org.HdrHistogram.SingleWriterRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private final Caller caller;
   private final LoadLoop loop;
   private final CallRing calls;
+  private final boolean timed;
   private State state = State.CONNECTING;
   private @Nullable Channel channel;
   private @Nullable CallMix mix;
@@ -81,7 +83,11 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   private boolean answeredInThisRead;
 
-  Link(Caller caller) {
+  /**
+   * @param timed whether opening it belongs to what is measured
+   */
+  Link(Caller caller, boolean timed) {
+    this.timed = timed;
     this.caller = caller;
     this.loop = caller.loop;
     this.calls = caller.calls;
@@ -125,7 +131,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       return;
     }
     long now = Ticks.now();
-    Recorders.record(loop.recorders().connect, now - startedNs);
+    record(loop.recorders().connect, now);
     state = State.OPENING;
     deadlineNs = now + loop.plan().schedule().open().toNanos();
     loop.network().addTls(connected, caller.server);
@@ -142,7 +148,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       end("REFUSED", String.valueOf(e.getMessage()));
       return;
     }
-    Recorders.record(loop.recorders().open, now - startedNs);
+    record(loop.recorders().open, now);
     loop.recorders().opened.add(1);
     loop.recorders().openNow.add(1);
     state = State.OPEN;
@@ -152,6 +158,12 @@ final class Link extends ChannelInboundHandlerAdapter {
       leave(now);
     } else {
       pump(now);
+    }
+  }
+
+  private void record(SingleWriterRecorder recorder, long now) {
+    if (timed) {
+      Recorders.record(recorder, now - startedNs);
     }
   }
 
@@ -302,7 +314,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void removeOldest() {
     if (awaitsFirst) {
       awaitsFirst = false;
-      Recorders.record(loop.recorders().firstReply, readNs - startedNs);
+      record(loop.recorders().firstReply, readNs);
     }
     calls.remove();
     oldestId++;

@@ -5,7 +5,6 @@ import dev.mooring.proto.v1.Open;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +25,10 @@ public final class LoadTest {
   private static final long INTERVAL_NS = Ticks.SECOND;
   private static final long SHORTEST_INTERVAL_NS = Ticks.SECOND / 10;
   private static final int INTERVALS_AT_LEAST = 10;
+
+  /** However long a test runs, its timeline has some thousands of points: they grow with it. */
+  private static final int POINTS_PER_E = 1_000;
+
   private static final long GOODBYE_NS = 3 * Ticks.SECOND;
 
   /** Errors that say that there is no Mooring server at all. */
@@ -35,20 +38,25 @@ public final class LoadTest {
 
   private final LoadPlan plan;
   private final Monitor monitor;
+  private final @Nullable HistogramLog log;
   private final Window window = new Window();
   private final ErrorLog errors = new ErrorLog();
   private final Failures failures = new Failures();
   private final List<LoadLoop> loops = new ArrayList<>();
   private volatile boolean stopEarly;
 
-  public LoadTest(LoadPlan plan, Monitor monitor) {
+  /**
+   * @param log is given each interval's latencies; stays the caller's
+   */
+  public LoadTest(LoadPlan plan, Monitor monitor, @Nullable HistogramLog log) {
     this.plan = plan;
     this.monitor = monitor;
+    this.log = log;
   }
 
   /** Runs a plan to its end. */
   public static Report run(LoadPlan plan) {
-    return new LoadTest(plan, Monitor.NONE).run();
+    return new LoadTest(plan, Monitor.NONE, null).run();
   }
 
   /** Ends the measurement now; the report is of what there is. Any thread. */
@@ -68,7 +76,7 @@ public final class LoadTest {
     try (var network = new Network(plan)) {
       setUp(network, payloads);
       var health = new ClientHealth(loops);
-      var results = new Results(plan, Instant.now(), server.isEmpty() ? null : server);
+      var results = new Results(plan, server.isEmpty() ? null : server, log);
       var measurement = new Measurement(loops, server, health, errors);
       results.before = measurement.mark();
       connect(measurement);
@@ -118,38 +126,44 @@ public final class LoadTest {
 
   private void connect(Measurement measurement) {
     long rampNs = plan.schedule().ramp().toNanos();
+    loops.forEach(LoadLoop::pilot);
+    await(loops.size(), 0, measurement);
+    requireSessions(measurement);
     loops.forEach(loop -> loop.start(rampNs));
     boolean early = rampNs > 0 || plan.load() instanceof Load.ClosedLoop;
     if (early) {
       loops.forEach(loop -> loop.generate(rampNs));
     }
     long start = Ticks.now();
-    long patienceNs = plan.schedule().connect().plus(plan.schedule().open()).toNanos();
-    long lastProgress = start;
-    int settled = 0;
-    long nextShow = start + INTERVAL_NS;
-    while (settled < plan.connections() && !stopEarly) {
-      pause(Ticks.now() + POLL_MILLIS * Ticks.MILLI);
-      int settledNow = loops.stream().mapToInt(LoadLoop::settledCallers).sum();
-      long now = Ticks.now();
-      if (settledNow > settled) {
-        lastProgress = now;
-        settled = settledNow;
-      }
-      if (now - Math.max(lastProgress, start + rampNs) > patienceNs) {
-        break;
-      }
-      if (now >= nextShow) {
-        show(Monitor.Phase.CONNECTING, start, rampNs, measurement.interval());
-        nextShow += INTERVAL_NS;
-      }
-    }
+    await(plan.connections(), rampNs, measurement);
     requireSessions(measurement);
     if (!early) {
       loops.forEach(loop -> loop.generate(0));
     }
     // What is left of the ramp: the last connections may be open before its end.
     runUntil(start + rampNs, start, rampNs, Monitor.Phase.CONNECTING, measurement, null);
+  }
+
+  /** Waits until so many callers have come through their first attempt, or none makes progress. */
+  private void await(int callers, long rampNs, Measurement measurement) {
+    long start = Ticks.now();
+    long patienceNs = plan.schedule().connect().plus(plan.schedule().open()).toNanos();
+    long lastProgress = start + rampNs;
+    long nextShow = start + INTERVAL_NS;
+    int settled = 0;
+    while (settled < callers && Ticks.now() - lastProgress < patienceNs && !stopEarly) {
+      pause(Ticks.now() + POLL_MILLIS * Ticks.MILLI);
+      long now = Ticks.now();
+      int settledNow = loops.stream().mapToInt(LoadLoop::settledCallers).sum();
+      if (settledNow > settled) {
+        lastProgress = Math.max(lastProgress, now);
+        settled = settledNow;
+      }
+      if (now >= nextShow) {
+        show(Monitor.Phase.CONNECTING, start, rampNs, measurement.interval());
+        nextShow += INTERVAL_NS;
+      }
+    }
   }
 
   /** Without a single session there is nothing to measure. */
@@ -247,7 +261,7 @@ public final class LoadTest {
       if (isServed()) {
         return;
       }
-      next += interval;
+      next += Math.max(interval, (Ticks.now() - start) / POINTS_PER_E);
     }
   }
 

@@ -15,6 +15,9 @@ final class Measurement {
   final Histogram open = histogram();
   final Histogram firstReply = histogram();
 
+  /** Of the last interval; used again for the next. */
+  private final Histogram interval = histogram();
+
   private final List<LoadLoop> loops;
   private final ServerProcesses server;
   private final ClientHealth health;
@@ -39,7 +42,10 @@ final class Measurement {
     }
   }
 
-  /** What happened from one moment to the next. The histogram is of calls that ended in it. */
+  /**
+   * What happened from one moment to the next. The histogram is of calls that ended in it, and
+   * holds until the next.
+   */
   record Interval(Sums from, Sums to, Histogram latency, long openConnections) {
     double perSecond() {
       return (to.answered - from.answered) / to.secondsSince(from);
@@ -64,7 +70,7 @@ final class Measurement {
   Interval interval() {
     Sums from = last;
     last = read();
-    Histogram interval = histogram();
+    interval.reset();
     interval.setStartTimeStamp(System.currentTimeMillis() - (last.atNs - from.atNs) / Ticks.MILLI);
     interval.setEndTimeStamp(System.currentTimeMillis());
     drain(recorders -> recorders.latency, interval);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 public final class Report {
   static final String SCHEMA = "mooring-loadtest/1";
 
-  private final Map<String, Object> tree;
+  private final Map<String, @Nullable Object> tree;
 
-  Report(Map<String, Object> tree) {
+  Report(Map<String, @Nullable Object> tree) {
     this.tree = tree;
   }
 
@@ -29,7 +30,7 @@ public final class Report {
    */
   public static Report read(Path file) {
     try {
-      Map<String, Object> tree = JSON.std.mapFrom(Files.readString(file));
+      Map<String, @Nullable Object> tree = JSON.std.mapFrom(Files.readString(file));
       if (tree == null || !SCHEMA.equals(tree.get("schema"))) {
         throw LoadFailure.usage(
             file
@@ -95,6 +96,13 @@ public final class Report {
     return get(path) instanceof List<?> list
         ? list.stream().map(String::valueOf).toList()
         : List.of();
+  }
+
+  /** The same with one member more, or another. */
+  Report with(String name, @Nullable Object value) {
+    var copy = new LinkedHashMap<String, @Nullable Object>(tree);
+    copy.put(name, value);
+    return new Report(copy);
   }
 
   private @Nullable Object get(String path) {

@@ -50,6 +50,10 @@ public final class ReportText {
     client();
     server();
     steps();
+    for (Map<String, Object> expectation : report.objects("expectations")) {
+      boolean met = Boolean.TRUE.equals(expectation.get("met"));
+      row("expected", expectation.get("expectation") + (met ? ": met" : paint.bad(": not met")));
+    }
   }
 
   private void saturation() {
@@ -192,10 +196,10 @@ public final class ReportText {
               Units.count(one.number("throughput_per_second")),
               Units.micros(one.number("p50_us")),
               Units.micros(one.number("p99_us")),
-              Units.count(one.number("errors")),
+              Units.count(one.number("failed")),
               one.text("verdict").equals("held") ? "held" : paint.bad(one.text("verdict"))));
     }
-    double knee = report.number("knee");
+    double knee = report.number("knee_per_second");
     row("knee", Double.isNaN(knee) ? "below the first step" : Units.count(knee) + " calls/s");
   }
 

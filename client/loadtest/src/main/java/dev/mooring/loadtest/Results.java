@@ -14,7 +14,10 @@ final class Results {
   private final LoadPlan plan;
   private final Instant startedAt;
   private final @Nullable ServerProcesses server;
-  private final List<Measurement.Interval> timeline = new ArrayList<>();
+  private final @Nullable HistogramLog log;
+  private final List<Object> timeline = new ArrayList<>();
+  private long mostRssBytes;
+  private long openConnections;
   private final Map<String, Object> tree = new LinkedHashMap<>();
 
   /** Before the first connection; when all were open; when the measurement began; when it ended. */
@@ -26,30 +29,33 @@ final class Results {
 
   int drainIntervals;
 
-  Results(LoadPlan plan, Instant startedAt, @Nullable ServerProcesses server) {
+  Results(LoadPlan plan, @Nullable ServerProcesses server, @Nullable HistogramLog log) {
     this.plan = plan;
-    this.startedAt = startedAt;
+    this.startedAt = Instant.now();
     this.server = server;
+    this.log = log;
   }
 
+  /** One more part of the time that is measured. */
   void measured(Measurement.Interval interval) {
-    timeline.add(interval);
+    timeline.add(point(require(start), interval));
+    openConnections = interval.openConnections();
+    mostRssBytes = Math.max(mostRssBytes, interval.to().serverRssBytes());
+    if (log != null) {
+      log.write(interval.latency());
+    }
   }
 
   /** What came after the end still belongs to the timeline, if it is an answer that was awaited. */
   Measurement.Interval drained(Measurement.Interval interval) {
     if (interval.latency().getTotalCount() > 0) {
-      timeline.add(interval);
+      measured(interval);
     }
     return interval;
   }
 
   Report toReport() {
     return new Report(tree);
-  }
-
-  List<Measurement.Interval> timeline() {
-    return timeline;
   }
 
   void finish(Measurement measurement, Window window, ErrorLog errors) {
@@ -88,7 +94,7 @@ final class Results {
     tree.put("connections", connections(measurement, from, to));
     tree.put("client", client(use, reasons, measurement.sendLag));
     tree.put("server", server(from, to));
-    tree.put("timeline", points(from));
+    tree.put("timeline", timeline);
   }
 
   private Map<String, Object> calls(
@@ -117,9 +123,7 @@ final class Results {
       Measurement measurement, Measurement.Sums from, Measurement.Sums to) {
     var connections = new LinkedHashMap<String, Object>();
     connections.put("wanted", plan.connections());
-    connections.put(
-        "open_at_end",
-        timeline.isEmpty() ? 0 : timeline.get(timeline.size() - 1).openConnections());
+    connections.put("open_at_end", openConnections);
     connections.put("opened", measurement.sum(recorders -> recorders.opened.get()));
     connections.put(
         "opened_per_second",
@@ -158,22 +162,9 @@ final class Results {
     figures.put("cpu_us_per_call", served == 0 ? null : Figures.rounded(cpuSeconds * 1e6 / served));
     figures.put("rss_before_bytes", require(before).serverRssBytes());
     figures.put("rss_connected_bytes", require(connected).serverRssBytes());
-    figures.put(
-        "rss_max_bytes",
-        timeline.stream()
-            .mapToLong(interval -> interval.to().serverRssBytes())
-            .max()
-            .orElse(to.serverRssBytes()));
+    figures.put("rss_max_bytes", Math.max(mostRssBytes, to.serverRssBytes()));
     figures.put("rss_end_bytes", to.serverRssBytes());
     return figures;
-  }
-
-  private List<Object> points(Measurement.Sums from) {
-    var points = new ArrayList<>();
-    for (Measurement.Interval interval : timeline) {
-      points.add(point(from, interval));
-    }
-    return points;
   }
 
   private Map<String, Object> point(Measurement.Sums origin, Measurement.Interval interval) {

@@ -40,7 +40,10 @@
  *                        rss_end_bytes
  * timeline               [{at_seconds, seconds, throughput_per_second, failed, p50_us, p99_us, max_us, open_connections,
  *                        bytes_sent, bytes_received, client_cpu_cores, server_cpu_cores, server_rss_bytes}]
- * steps, knee            with steps only: each step's rate and figures, and the last rate that was held
+ * steps                  with --step only: [{rate_per_second, throughput_per_second, p50_us, p99_us, p999_us, max_us,
+ *                        failed, saturated, verdict}]; the rest of the report is of the last rate that was held
+ * knee_per_second        with --step only: that rate; null if there is none
+ * expectations           with --expect only: [{expectation, value, met}]
  * </pre>
  *
  * Latency holds every call that was scheduled in the time measured and succeeded, and every one
