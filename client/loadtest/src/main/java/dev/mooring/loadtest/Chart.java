@@ -106,11 +106,14 @@ final class Chart {
               Html.escape(verticalText.apply(tick))));
     }
     for (double tick : horizontal.ticks()) {
+      // A text in the middle of its tick would leave the drawing at its end.
+      boolean last = horizontal.place(tick) > 0.97;
       svg.append(
           String.format(
               Locale.ROOT,
-              "<text class=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>",
-              x(tick),
+              "<text class=\"%s\" x=\"%.1f\" y=\"%d\">%s</text>",
+              last ? "end" : "middle",
+              last ? (double) (WIDTH - RIGHT) : x(tick),
               HEIGHT - 6,
               Html.escape(horizontalText.apply(tick))));
     }

@@ -87,8 +87,8 @@ public final class Comparison {
     var names = new TreeSet<>(a.members("settings").keySet());
     names.addAll(b.members("settings").keySet());
     for (String name : names) {
-      String from = a.text("settings." + name);
-      String to = b.text("settings." + name);
+      String from = a.shown("settings." + name);
+      String to = b.shown("settings." + name);
       if (!from.equals(to)) {
         lines.add(paint.dim(line(name.replace('_', ' '), from, to, "")));
       }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,22 @@ public final class Report {
   public String text(String path) {
     Object value = get(path);
     return value == null ? "" : value.toString();
+  }
+
+  /** Any value by its path, for people: lists and objects without their brackets. */
+  String shown(String path) {
+    return switch (get(path)) {
+      case null -> "–";
+      case List<?> list -> list.isEmpty() ? "–" : String.join(", ", words(path));
+      case Map<?, ?> map ->
+          map.isEmpty()
+              ? "–"
+              : map.entrySet().stream()
+                  .map(entry -> entry.getKey() + "=" + entry.getValue())
+                  .collect(Collectors.joining(", "));
+      case Double number -> Units.count(number);
+      case Object other -> other.toString();
+    };
   }
 
   /** An object's members, in their order; none if there is no such object. */

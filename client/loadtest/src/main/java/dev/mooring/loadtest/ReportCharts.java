@@ -16,7 +16,7 @@ final class ReportCharts {
 
   ReportCharts(List<ReportHtml.Run> runs) {
     this.runs = runs;
-    this.time = Scale.linear(highest("at_seconds"));
+    this.time = Scale.upTo(highest("at_seconds"));
   }
 
   boolean hasServer() {

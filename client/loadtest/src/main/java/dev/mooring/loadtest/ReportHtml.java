@@ -55,10 +55,10 @@ public final class ReportHtml {
       card("The server's CPU over time", "cores", charts.serverCpu());
       card("The server's memory over time", "resident", charts.serverMemory());
     }
-    card("Times", "", times());
-    card("Errors", "by code", errors());
+    wide("Times", times());
+    wide("Errors", errors());
     runs.forEach(this::steps);
-    card("Settings", "", settings());
+    wide("Settings", settings());
     body.append("</div>\n");
     return Html.page(title, body.toString());
   }
@@ -105,7 +105,7 @@ public final class ReportHtml {
     tile("Failed calls", "calls.failed", Units::count);
     if (runs.stream().anyMatch(run -> has(run, "server.cpu_us_per_call"))) {
       tile("Server CPU per call", "server.cpu_us_per_call", Units::micros);
-      tile("Server memory, at most", "server.rss_max_bytes", Units::bytes);
+      tile("Server memory", "server.rss_max_bytes", Units::bytes);
     }
     body.append("</div>\n");
   }
@@ -152,6 +152,11 @@ public final class ReportHtml {
     if (!about.isEmpty()) {
       body.append("<p class=\"about\">%s</p>".formatted(Html.escape(about)));
     }
+    body.append(content).append("</section>\n");
+  }
+
+  private void wide(String title, String content) {
+    body.append("<section class=\"card wide\"><h2>%s</h2>".formatted(Html.escape(title)));
     body.append(content).append("</section>\n");
   }
 
@@ -243,20 +248,36 @@ public final class ReportHtml {
   }
 
   private String settings() {
-    var table = new StringBuilder("<table>");
-    if (isComparison()) {
-      table.append("<tr><th></th>");
-      runs.forEach(run -> table.append("<th>").append(Html.escape(run.name())).append("</th>"));
-      table.append("</tr>");
+    if (!isComparison()) {
+      return "<dl>" + pairs(runs.getFirst()) + "</dl>";
     }
+    var table = new StringBuilder("<table><tr><th></th>");
+    runs.forEach(
+        run -> table.append("<th class=\"text\">").append(Html.escape(run.name())).append("</th>"));
+    table.append("</tr>");
     for (String name : runs.getFirst().report().members("settings").keySet()) {
       table.append("<tr><td>").append(Html.escape(name.replace('_', ' '))).append("</td>");
-      for (Run run : runs) {
-        String value = run.report().text("settings." + name);
-        table.append("<td class=\"text\">").append(Html.escape(value)).append("</td>");
-      }
+      runs.forEach(
+          run ->
+              table
+                  .append("<td class=\"text\">")
+                  .append(Html.escape(run.report().shown("settings." + name)))
+                  .append("</td>"));
       table.append("</tr>");
     }
     return table.append("</table>").toString();
+  }
+
+  private static String pairs(Run run) {
+    var pairs = new StringBuilder();
+    for (String name : run.report().members("settings").keySet()) {
+      pairs
+          .append("<div><dt>")
+          .append(Html.escape(name.replace('_', ' ')))
+          .append("</dt><dd>")
+          .append(Html.escape(run.report().shown("settings." + name)))
+          .append("</dd></div>");
+    }
+    return pairs.toString();
   }
 }

@@ -16,6 +16,11 @@ sealed interface Scale {
     return Linear.upTo(highest);
   }
 
+  /** From 0 to exactly {@code end}: time has an end of its own. */
+  static Scale upTo(double end) {
+    return new Linear(Linear.upTo(end).step, Math.max(end, 1e-9));
+  }
+
   /** By powers of ten, around what lies between the two. */
   static Scale logarithmic(double lowest, double highest) {
     return Logarithmic.around(lowest, highest);
@@ -23,7 +28,7 @@ sealed interface Scale {
 
   /** By how many of all are above: each nine gets as much room as the one before. */
   static Scale nines(double highestPercentile) {
-    return new Nines(Math.clamp(Math.ceil(Nines.count(highestPercentile)), 2, 7));
+    return new Nines(Math.clamp(Math.ceil(Nines.count(highestPercentile) - 1e-9), 2, 7));
   }
 
   /** Even steps of 1, 2 or 5. */
@@ -96,7 +101,6 @@ sealed interface Scale {
     @Override
     public List<Double> ticks() {
       var ticks = new ArrayList<Double>();
-      ticks.add(0.0);
       ticks.add(50.0);
       for (int i = 1; i <= nines; i++) {
         ticks.add(100 * (1 - Math.pow(10, -i)));
