@@ -24,6 +24,10 @@ import picocli.CommandLine.Option;
           + " asked, says goodbye, and exits with 0. A second signal ends it at once. SIGHUP reads"
           + " certificates again.",
       "",
+      "Options win over environment variables, and those over the configuration file. Each key of"
+          + " the file has its variable: [session] call_timeout_ms is"
+          + " MOORING_SESSION_CALL_TIMEOUT_MS.",
+      "",
       "Examples:",
       "  mooring serve",
       "  mooring serve --modules /srv/mooring/modules",
@@ -80,16 +84,17 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** What the options say; else what the file says; else what holds anyway. */
+  /**
+   * What the options say; else what the environment says; else what the file says; else what holds
+   * anyway.
+   */
   private ServerConfig config() {
     ServerConfig config = ServerConfig.of(DEFAULT_LISTEN.toSocketAddress(), Distribution.modules());
     Path file = configFile == null ? Distribution.config() : configFile;
-    if (file != null) {
-      try {
-        config = ConfigFile.read(file, config);
-      } catch (ConfigException e) {
-        throw CommandFailure.usage(String.valueOf(e.getMessage()));
-      }
+    try {
+      config = ConfigFile.read(file, System.getenv(), config);
+    } catch (ConfigException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }
     if (listen != null) {
       config = config.withListen(listen.toSocketAddress());

@@ -25,8 +25,8 @@ import org.tomlj.Toml;
 import org.tomlj.TomlParseResult;
 
 /**
- * Reads a {@code mooring.toml}. What the file doesn't say stays as it is in the configuration that
- * it is read over.
+ * Reads a {@code mooring.toml}, and the environment variables that win over it. What neither says
+ * stays as it is in the configuration that they are read over.
  */
 public final class ConfigFile {
   private ConfigFile() {}
@@ -34,10 +34,27 @@ public final class ConfigFile {
   /**
    * Reads a file.
    *
-   * @param base what holds where the file says nothing
+   * @param file null for none
+   * @param environment the process's variables; those that stand for keys count
+   * @param base what holds where neither says anything
    * @throws ConfigException if it can't be read, isn't TOML, or says what can't be
    */
-  public static ServerConfig read(Path file, ServerConfig base) throws ConfigException {
+  public static ServerConfig read(
+      @Nullable Path file, Map<String, String> environment, ServerConfig base)
+      throws ConfigException {
+    TomlParseResult toml = file == null ? Toml.parse("") : parse(file);
+    Path origin = file == null ? Path.of("no configuration file") : file;
+    var keys = new ConfigKeys(origin, toml, new ConfigVariables(environment));
+    try {
+      ServerConfig config = read(keys, origin, base);
+      keys.refuseUnknown();
+      return config;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(origin + ": " + e.getMessage());
+    }
+  }
+
+  private static TomlParseResult parse(Path file) throws ConfigException {
     if (!Files.isReadable(file)) {
       throw new ConfigException("there is no configuration file " + file + " that can be read");
     }
@@ -51,14 +68,7 @@ public final class ConfigFile {
       var error = toml.errors().get(0);
       throw new ConfigException(file + ", " + error.position() + ": " + error.getMessage());
     }
-    var keys = new ConfigKeys(file, toml);
-    try {
-      ServerConfig config = read(keys, file, base);
-      keys.refuseUnknown();
-      return config;
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(file + ": " + e.getMessage());
-    }
+    return toml;
   }
 
   private static ServerConfig read(ConfigKeys keys, Path file, ServerConfig base)

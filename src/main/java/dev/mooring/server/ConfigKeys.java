@@ -6,7 +6,6 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -21,8 +20,9 @@ import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
 
 /**
- * The keys of a configuration file, or of one table of it. Every key that is asked for is known
- * from then on; those that nobody asked for are refused in the end.
+ * The keys of a configuration file, or of one table of it, and the environment variables that win
+ * over them. Every key that is asked for is known from then on; those that nobody asked for are
+ * refused in the end.
  */
 final class ConfigKeys {
   private static final Pattern ADDRESS =
@@ -31,24 +31,31 @@ final class ConfigKeys {
 
   private final Path file;
   private final TomlParseResult toml;
+  private final ConfigVariables variables;
   private final List<String> table;
   private final Set<String> known;
 
   /** Those of a whole file. */
-  ConfigKeys(Path file, TomlParseResult toml) {
-    this(file, toml, List.of(), new TreeSet<>());
+  ConfigKeys(Path file, TomlParseResult toml, ConfigVariables variables) {
+    this(file, toml, variables, List.of(), new TreeSet<>());
   }
 
-  private ConfigKeys(Path file, TomlParseResult toml, List<String> table, Set<String> known) {
+  private ConfigKeys(
+      Path file,
+      TomlParseResult toml,
+      ConfigVariables variables,
+      List<String> table,
+      Set<String> known) {
     this.file = file;
     this.toml = toml;
+    this.variables = variables;
     this.table = table;
     this.known = known;
   }
 
   /** Those of a table in this one, whether or not it is there. */
   ConfigKeys table(String name) {
-    return new ConfigKeys(file, toml, path(name), known);
+    return new ConfigKeys(file, toml, variables, path(name), known);
   }
 
   /** The names of the tables in this one. */
@@ -160,6 +167,7 @@ final class ConfigKeys {
   Path path(String key, Path file, Path otherwise) throws ConfigException {
     return switch (find(key)) {
       case null -> otherwise;
+      case String text when variables.has(path(key)) -> Path.of(text).toAbsolutePath().normalize();
       case String text -> file.toAbsolutePath().resolveSibling(text).normalize();
       case Object other -> throw wrong(key, other, "a path in quotes");
     };
@@ -188,7 +196,8 @@ final class ConfigKeys {
 
   private @Nullable Object find(String key) {
     known.add(dotted(path(key)));
-    return toml.get(path(key));
+    Object variable = variables.find(path(key));
+    return variable != null ? variable : toml.get(path(key));
   }
 
   /** Refuses a key that was not asked for, and names the nearest that was. */
@@ -203,34 +212,11 @@ final class ConfigKeys {
                 + ": there is no key '"
                 + key
                 + "'; did you mean '"
-                + nearest(key)
+                + Nearest.to(key, known)
                 + "'?");
       }
     }
-  }
-
-  private String nearest(String key) {
-    return known.stream()
-        .min(Comparator.comparingInt(candidate -> distance(key, candidate)))
-        .orElseThrow();
-  }
-
-  /** How many characters must be put in, left out or changed to make one text of the other. */
-  private static int distance(String one, String other) {
-    int[] previous = new int[other.length() + 1];
-    for (int j = 0; j <= other.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= one.length(); i++) {
-      int[] current = new int[other.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= other.length(); j++) {
-        int change = one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1;
-        current[j] = Math.min(previous[j - 1] + change, Math.min(previous[j], current[j - 1]) + 1);
-      }
-      previous = current;
-    }
-    return previous[other.length()];
+    variables.refuseUnknown(known);
   }
 
   private ConfigException wrong(String key, Object value, String expected) {
@@ -238,15 +224,10 @@ final class ConfigKeys {
   }
 
   private ConfigException wrong(List<String> path, Object value, String expected) {
-    return new ConfigException(
-        file
-            + ", "
-            + toml.inputPositionOf(path)
-            + ": "
-            + dotted(path)
-            + " is "
-            + value
-            + "; expected "
-            + expected);
+    String where =
+        variables.has(path)
+            ? "the environment variable " + ConfigVariables.name(path)
+            : file + ", " + toml.inputPositionOf(path) + ": " + dotted(path);
+    return new ConfigException(where + " is " + value + "; expected " + expected);
   }
 }

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,13 @@ final class ConfigFileTest {
   @TempDir Path directory;
 
   private ServerConfig read(String toml) throws IOException, ConfigException {
-    return ConfigFile.read(Files.writeString(directory.resolve("mooring.toml"), toml), BASE);
+    return read(toml, Map.of());
+  }
+
+  private ServerConfig read(String toml, Map<String, String> environment)
+      throws IOException, ConfigException {
+    return ConfigFile.read(
+        Files.writeString(directory.resolve("mooring.toml"), toml), environment, BASE);
   }
 
   @Test
@@ -116,7 +123,60 @@ final class ConfigFileTest {
   @Test
   void read_missingFile_saysSo() {
     var missing = directory.resolve("none.toml");
-    var e = assertThrows(ConfigException.class, () -> ConfigFile.read(missing, BASE));
+    var e = assertThrows(ConfigException.class, () -> ConfigFile.read(missing, Map.of(), BASE));
     assertTrue(e.toString().contains("none.toml"), e::toString);
+  }
+
+  @Test
+  void read_environment_winsOverTheFile() throws Exception {
+    ServerConfig config =
+        read(
+            "listen = '127.0.0.1:1'\n[session]\ncall_timeout_ms = 7\ntimers = 5\n",
+            Map.of(
+                "MOORING_LISTEN", "127.0.0.1:2",
+                "MOORING_SESSION_CALL_TIMEOUT_MS", "9",
+                "MOORING_MODULE_LAYOUT", "flat",
+                "MOORING_MODULE_DIRECTORY", "somewhere"));
+    assertEquals(2, ((InetSocketAddress) config.listen()).getPort());
+    assertEquals(9, config.session().callTimeoutMillis());
+    assertEquals(5, config.session().timers());
+    assertEquals(Layout.FLAT, config.module().layout());
+    assertEquals(Path.of("somewhere").toAbsolutePath(), config.modules());
+  }
+
+  @Test
+  void read_environmentWithoutFile_isEnough() throws Exception {
+    ServerConfig config = ConfigFile.read(null, Map.of("MOORING_LIMITS_SESSIONS", "12"), BASE);
+    assertEquals(12, config.transport().limits().sessions());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "MOORING_SESSION_TIMERS | x | MOORING_SESSION_TIMERS is x; expected an integer",
+        "MOORING_SESSION_TIMRS | 1 | did you mean MOORING_SESSION_TIMERS?",
+        "MOORING_LIMITS_SESIONS | 1 | did you mean MOORING_LIMITS_SESSIONS?",
+        "MOORING_LISTN | 1 | did you mean MOORING_LISTEN?",
+        "MOORING_LISTEN | here | expected \"HOST:PORT\"",
+      })
+  void read_wrongVariable_saysWhichAndWhatWasExpected(String name, String value, String message) {
+    var e = assertThrows(ConfigException.class, () -> read("", Map.of(name, value)));
+    assertTrue(requireNonNull(e.getMessage()).contains(message), e.getMessage());
+  }
+
+  /** The launcher's own, the log's, and those that others make of a service's name. */
+  @Test
+  void read_variablesOfOthers_areLeftAlone() throws Exception {
+    assertEquals(
+        BASE,
+        read(
+            "",
+            Map.of(
+                "MOORING_JAVA_HOME", "/jdk",
+                "MOORING_LOG_LEVEL", "debug",
+                "MOORING_SERVICE_HOST", "10.0.0.1",
+                "MOORING_PORT_7070_TCP", "tcp://10.0.0.1:7070",
+                "PATH", "/bin")));
   }
 }
