@@ -40,6 +40,24 @@ final class MooringTest {
         "stream -m w -f feed --pipeline -1 x | --pipeline is -1, expected 1 to",
         "stream -m w -f feed /no/file | there is no file /no/file",
         "inspect /no/file | there is no file /no/file",
+        "loadtest --connections 0 | --connections is 0, expected 1 to",
+        "loadtest --pipeline 0 | --pipeline is 0, expected 1 to",
+        "loadtest --rate 0 | --rate is 0.0, expected more than 0",
+        "loadtest --rate 5 --arrivals often | expected constant or poisson",
+        "loadtest --arrivals poisson | expected --rate with it",
+        "loadtest --duration 1s --count 5 | exclude each other",
+        "loadtest --step x2 | expected --rate with it",
+        "loadtest --rate 5 --step x0 | expected +N calls per second, or xF",
+        "loadtest --payload much | is no payload, expected a length",
+        "loadtest --call 5: | names no function",
+        "loadtest --expect speed=5 | --expect knows no figure 'speed'",
+        "loadtest --expect p99<5 | expected us, ms or s",
+        "loadtest --insecure | expected --tls with them",
+        "loadtest --token /no/file | --token /no/file can't be read",
+        "loadtest --server-pid 999999999 | there is no such process",
+        "loadtest --connections 900000 | file descriptors",
+        "loadtest --source nowhere.invalid | expected an address of this machine",
+        "loadtest compare /no/a /no/b | /no/a can't be read",
         "modules --modules /no/folder | there is no folder /no/folder",
       })
   void execute_nonsense_saysWhatIsWrongInOneLine(String line, String expected) {
@@ -52,7 +70,8 @@ final class MooringTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "call", "stream", "shell", "modules", "inspect", "demo"})
+  @ValueSource(
+      strings = {"serve", "call", "stream", "shell", "modules", "inspect", "loadtest", "demo"})
   void execute_help_hasAnExampleAndTheExitCodes(String command) {
     Ending ending = TestConsole.run(command, "--help");
     assertEquals(ExitCode.OK, ending.exitCode());

@@ -38,13 +38,15 @@ final class Caller {
     this.source = source;
   }
 
-  /** Connects, as soon as not too many others do. */
-  void connect() {
-    if (!loop.isFinishing()) {
-      link = new Link(this, !untimed);
-      untimed = false;
-      link.connect();
+  /** Begins to connect, unless the test is about to end. */
+  boolean connect() {
+    if (loop.isFinishing()) {
+      return false;
     }
+    link = new Link(this, !untimed);
+    untimed = false;
+    link.connect();
+    return true;
   }
 
   boolean isOpen() {
@@ -85,9 +87,9 @@ final class Caller {
       return;
     }
     if (code == null) {
-      loop.enqueueConnect(this);
+      loop.dialing().enqueue(this);
     } else {
-      loop.enqueueConnectLater(this, pauseNs);
+      loop.dialing().enqueueLater(this, pauseNs);
       pauseNs = Math.min(2 * pauseNs, LONGEST_PAUSE_NS);
     }
   }
@@ -95,7 +97,7 @@ final class Caller {
   /** What is due: calls that nobody waits for any more, and steps that took too long. */
   void look(long now) {
     while (calls.hasAwaited() && now - calls.oldestAwaitedNs() >= loop.callTimeoutNs()) {
-      loop.gaveUp(calls.oldestAwaitedNs(), now);
+      loop.tally().gaveUp(calls.oldestAwaitedNs(), now);
       calls.giveUp();
     }
     if (link != null) {
@@ -128,7 +130,7 @@ final class Caller {
   private void failSent(String code, String message) {
     while (calls.inFlight() > 0) {
       if (!calls.oldestIsGivenUp()) {
-        loop.failed(calls.oldestIntendedNs(), code, message);
+        loop.tally().failed(calls.oldestIntendedNs(), code, message);
       }
       calls.remove();
     }

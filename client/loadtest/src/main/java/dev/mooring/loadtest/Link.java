@@ -1,6 +1,5 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.proto.CallWriter;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
@@ -35,14 +34,6 @@ final class Link extends ChannelInboundHandlerAdapter {
   /** The longest message that is taken from a server. */
   private static final int MAX_FRAME_BYTES = 128 << 20;
 
-  /** Calls are written into buffers of about this size, each flushed as a whole. */
-  private static final int BATCH_BYTES = 64 << 10;
-
-  /** What a call needs beside its input and its arguments: more than enough. */
-  private static final int ENVELOPE_BYTES = 48;
-
-  private static final int ARGUMENT_BYTES = 13;
-
   /** How long a server may take to say goodbye. */
   private static final long LEAVE_TIMEOUT_NS = 2 * Ticks.SECOND;
 
@@ -60,6 +51,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private final Caller caller;
   private final LoadLoop loop;
   private final CallRing calls;
+  private final CallSender sender;
   private final boolean timed;
   private State state = State.CONNECTING;
   private @Nullable Channel channel;
@@ -74,9 +66,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   /** When the bytes that are being looked at were read. */
   private long readNs;
 
-  private long nextId = 1;
   private long oldestId = 1;
-  private int callsLeft;
 
   /** Whether the time until the first answer says something: the first call was made at once. */
   private boolean awaitsFirst;
@@ -91,12 +81,11 @@ final class Link extends ChannelInboundHandlerAdapter {
     this.caller = caller;
     this.loop = caller.loop;
     this.calls = caller.calls;
-    int limit = loop.plan().callsPerConnection();
-    this.callsLeft = limit == 0 ? Integer.MAX_VALUE : limit;
+    this.sender = new CallSender(loop, calls);
   }
 
   boolean isOpen() {
-    return state == State.OPEN && callsLeft > 0;
+    return state == State.OPEN && !sender.isSpent();
   }
 
   /** Notes when bytes came and how many, before anything is made of them. */
@@ -118,7 +107,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   }
 
   private void connected(ChannelFuture done) {
-    loop.connectAttemptEnded();
+    loop.dialing().attemptEnded();
     if (!done.isSuccess()) {
       String why = String.valueOf(done.cause().getMessage());
       end("CONNECT_FAILED", "cannot connect: " + why);
@@ -169,55 +158,16 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   // ---- sending ----
 
-  /** Sends as many calls as there are and the connection takes. */
+  /** Sends what may be sent; a connection that has carried all that it should, ends. */
   void pump(long now) {
     Channel to = channel;
-    CallMix calls = mix;
-    if (state != State.OPEN || to == null || calls == null) {
-      return;
-    }
-    boolean wrote = false;
-    while (to.isWritable() && hasNext(now)) {
-      writeBatch(to, calls, now);
-      wrote = true;
-      to.flush();
-    }
-    if (!wrote && callsLeft == 0 && this.calls.inFlight() == 0) {
-      leave(now);
-    }
-  }
-
-  private boolean hasNext(long now) {
-    return callsLeft > 0
-        && calls.inFlight() < loop.pipeline()
-        && (calls.hasWaiting() || loop.mayCall(now));
-  }
-
-  private void writeBatch(Channel to, CallMix mix, long now) {
-    int room = Math.min(loop.pipeline() - calls.inFlight(), callsLeft);
-    if (loop.isOpenLoop()) {
-      room = Math.min(room, calls.waiting());
-    }
-    long expected = (long) room * (loop.payloads().longestBytes() + ENVELOPE_BYTES);
-    ByteBuf out = to.alloc().directBuffer((int) Math.min(expected, BATCH_BYTES));
-    while (hasNext(now) && out.readableBytes() < BATCH_BYTES) {
-      if (!calls.hasWaiting()) {
-        // A closed loop: the call is due now, since nothing kept it from being sent before.
-        loop.scheduled(now);
-        calls.schedule(now);
-      } else {
-        loop.departed();
+    CallMix bound = mix;
+    if (state == State.OPEN && to != null && bound != null) {
+      boolean sent = sender.send(to, bound, now);
+      if (!sent && sender.isSpent() && calls.inFlight() == 0) {
+        leave(now);
       }
-      CallMix.Bound call = mix.next(loop.random());
-      ByteBuf input = call.input == null ? loop.payloads().next() : call.input;
-      out.ensureWritable(
-          input.readableBytes() + ENVELOPE_BYTES + ARGUMENT_BYTES * call.values.length);
-      CallWriter.writeCall(
-          out, nextId++, call.index, call.values, call.types, call.values.length, input, 0);
-      calls.send(now);
-      callsLeft--;
     }
-    write(to, out);
   }
 
   private void write(Channel to, ByteBuf out) {
@@ -279,7 +229,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void answered(long id) {
     if (isExpected(id)) {
       if (!calls.oldestIsGivenUp()) {
-        loop.answered(calls.oldestIntendedNs(), calls.oldestSentNs(), readNs);
+        loop.tally().answered(calls.oldestIntendedNs(), calls.oldestSentNs(), readNs);
       }
       removeOldest();
     }
@@ -297,7 +247,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       end(code, error.getMessage());
     } else if (isExpected(error.getId())) {
       if (!calls.oldestIsGivenUp()) {
-        loop.failed(calls.oldestIntendedNs(), code, error.getMessage());
+        loop.tally().failed(calls.oldestIntendedNs(), code, error.getMessage());
       }
       removeOldest();
     }

@@ -8,10 +8,8 @@ import dev.mooring.proto.v1.Opened;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -33,15 +31,13 @@ final class LoadLoop {
   private final SplittableRandom random;
   private final Payloads payloads;
   private final long callTimeoutNs;
-  private final Recorders recorders = new Recorders();
+  private final Tally tally;
+  private final Dialing dialing;
   private final ResultReader reader = new ResultReader();
   private final List<Caller> callers = new ArrayList<>();
-  private final Queue<Caller> toConnect = new ArrayDeque<>();
-  private final int connectingAtMost;
   private List<Caller> touched = new ArrayList<>();
   private List<Caller> spare = new ArrayList<>();
   private boolean flushing;
-  private int connecting;
   private int nextCaller;
   private boolean generating;
   private @Nullable Pacer pacer;
@@ -50,9 +46,6 @@ final class LoadLoop {
   private int waiting;
 
   private final int waitingAtMost;
-
-  /** Calls that may still be scheduled in the window; without a count, as good as endless. */
-  private long budget;
 
   private String boundTo = "";
   private @Nullable CallMix mix;
@@ -86,14 +79,13 @@ final class LoadLoop {
     this.random = new SplittableRandom(plan.seed() + index);
     this.payloads = Payloads.of(plan.payload(), shared.payloads(), random.split());
     this.callTimeoutNs = plan.schedule().call().toNanos();
-    this.connectingAtMost = Math.max(1, plan.connecting() / plan.eventLoops());
+    this.dialing = new Dialing(eventLoop, plan.connecting() / plan.eventLoops());
     this.waitingAtMost = Math.max(1, plan.backlog() / plan.eventLoops());
     long count = plan.schedule().count();
     // The first loops take what doesn't divide.
-    this.budget =
-        count == 0
-            ? Long.MAX_VALUE
-            : count / plan.eventLoops() + (index < count % plan.eventLoops() ? 1 : 0);
+    long share = count / plan.eventLoops() + (index < count % plan.eventLoops() ? 1 : 0);
+    this.tally =
+        new Tally(shared.window(), shared.errors(), plan.schedule().call(), share, count > 0);
   }
 
   /** Before the loop runs: one more caller. */
@@ -112,7 +104,7 @@ final class LoadLoop {
         () -> {
           threadId = Thread.currentThread().threadId();
           callers.getFirst().untimed = true;
-          enqueueConnect(callers.getFirst());
+          dialing.enqueue(callers.getFirst());
           eventLoop.scheduleWithFixedDelay(this::look, LOOK_NS, LOOK_NS, NANOSECONDS);
         });
   }
@@ -122,7 +114,7 @@ final class LoadLoop {
     eventLoop.execute(
         () -> {
           for (int i = 1; i < callers.size(); i++) {
-            enqueueConnectLater(callers.get(i), rampNs * i / callers.size());
+            dialing.enqueueLater(callers.get(i), rampNs * i / callers.size());
           }
         });
   }
@@ -185,7 +177,7 @@ final class LoadLoop {
   }
 
   Recorders recorders() {
-    return recorders;
+    return tally.recorders();
   }
 
   /** The loop's thread; 0 before it has run. */
@@ -202,6 +194,14 @@ final class LoadLoop {
   }
 
   // ---- what callers ask for ----
+
+  Tally tally() {
+    return tally;
+  }
+
+  Dialing dialing() {
+    return dialing;
+  }
 
   LoadPlan plan() {
     return plan;
@@ -245,10 +245,7 @@ final class LoadLoop {
 
   /** Whether a closed loop's caller may make one more call. */
   boolean mayCall(long now) {
-    return generating
-        && !stopping
-        && !isOpenLoop()
-        && (budget > 0 || !shared.window().hasStarted(now));
+    return generating && !stopping && !isOpenLoop() && tally.mayCall(now);
   }
 
   /** The plan's calls as this session's functions; most sessions have the same. */
@@ -263,34 +260,6 @@ final class LoadLoop {
     return bound;
   }
 
-  // ---- connecting ----
-
-  void enqueueConnect(Caller caller) {
-    toConnect.add(caller);
-    connectNext();
-  }
-
-  void enqueueConnectLater(Caller caller, long delayNs) {
-    if (delayNs == 0) {
-      enqueueConnect(caller);
-    } else {
-      eventLoop.schedule(() -> enqueueConnect(caller), delayNs, NANOSECONDS);
-    }
-  }
-
-  void connectAttemptEnded() {
-    connecting--;
-    connectNext();
-  }
-
-  private void connectNext() {
-    Caller next;
-    while (!finishing && connecting < connectingAtMost && (next = toConnect.poll()) != null) {
-      connecting++;
-      next.connect();
-    }
-  }
-
   @SuppressWarnings("NonAtomicVolatileUpdate") // Only the event loop writes.
   void settled() {
     settled++;
@@ -300,16 +269,15 @@ final class LoadLoop {
 
   /** The time of a call has come: an open loop gives it to the next caller. */
   void arrive(long intendedNs, long now) {
-    if (budget == 0 && shared.window().hasStarted(intendedNs)) {
+    if (!tally.mayCall(intendedNs)) {
       return;
     }
-    scheduled(intendedNs);
-    if (shared.window().covers(intendedNs)) {
-      Recorders.record(recorders.sendLag, now - intendedNs);
-    }
+    tally.scheduled(intendedNs);
+    tally.lagged(intendedNs, now);
     Caller caller = pick();
     if (waiting >= waitingAtMost) {
-      failed(intendedNs, "BACKLOG_FULL", "too many calls waited in this client; see --backlog");
+      tally.failed(
+          intendedNs, "BACKLOG_FULL", "too many calls waited in this client; see --backlog");
       return;
     }
     waiting++;
@@ -324,7 +292,7 @@ final class LoadLoop {
 
   /** Whether a session was ever opened here: then one that isn't is no reason to give up. */
   boolean hasOpened() {
-    return recorders.opened.get() > 0;
+    return tally.recorders().opened.get() > 0;
   }
 
   /** Whether calls are being made, so that a session's first call comes at once. */
@@ -380,41 +348,6 @@ final class LoadLoop {
     }
   }
 
-  void scheduled(long intendedNs) {
-    if (shared.window().covers(intendedNs)) {
-      recorders.scheduledInWindow.add(1);
-      budget--;
-    }
-  }
-
-  void answered(long intendedNs, long sentNs, long answeredNs) {
-    recorders.answered.add(1);
-    recorders.lastAnswerNs.set(answeredNs);
-    if (shared.window().covers(intendedNs)) {
-      recorders.answeredInWindow.add(1);
-      Recorders.record(recorders.latency, answeredNs - intendedNs);
-      Recorders.record(recorders.service, answeredNs - sentNs);
-    }
-  }
-
-  void failed(long intendedNs, String code, String message) {
-    if (shared.window().covers(intendedNs)) {
-      recorders.failedInWindow.add(1);
-      shared.errors().add(code, message);
-    }
-  }
-
-  /** Nobody waits any more: the time that somebody did wait is part of the latency. */
-  void gaveUp(long intendedNs, long now) {
-    if (shared.window().covers(intendedNs)) {
-      Recorders.record(recorders.latency, now - intendedNs);
-      failed(
-          intendedNs,
-          "TIMEOUT",
-          "there was no answer within " + plan.schedule().call().toMillis() + " ms");
-    }
-  }
-
   void connectionFailed(String code, String message) {
     if (!finishing) {
       shared.errors().add(code, message);
@@ -436,7 +369,7 @@ final class LoadLoop {
       awaited |= caller.calls.hasAwaited();
       linked |= caller.hasLink();
     }
-    idle = !awaited && (stopping || budget == 0);
+    idle = !awaited && (stopping || tally.isSpent());
     gone = finishing && !linked;
   }
 }
