@@ -101,7 +101,10 @@ final class ClientHealth {
     if (lag > LAG_NS && lag > LAG_SHARE * latency.getValueAtPercentile(99)) {
       reasons.add(
           String.format(
-              Locale.ROOT, "one call in a hundred was sent %.1f ms late or more", lag / 1e6));
+              Locale.ROOT,
+              "one call in a hundred was sent %.1f ms late or more: the event loop, or the machine,"
+                  + " was too busy",
+              lag / 1e6));
     }
     if (sentShare < SENT_SHARE) {
       reasons.add(String.format(Locale.ROOT, "only %.1f %% of the rate was sent", sentShare * 100));

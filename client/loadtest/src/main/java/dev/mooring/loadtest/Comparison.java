@@ -96,7 +96,8 @@ public final class Comparison {
   }
 
   private static String line(String name, String from, String to, String change) {
-    return String.format(Locale.ROOT, "%-22s%16s%16s  %s", name, from, to, change).stripTrailing();
+    return String.format(Locale.ROOT, "%-22s %15s %15s  %s", name, from, to, change)
+        .stripTrailing();
   }
 
   private static String shortened(String name) {

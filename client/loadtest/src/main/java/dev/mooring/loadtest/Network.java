@@ -1,6 +1,8 @@
 package dev.mooring.loadtest;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -33,6 +35,9 @@ final class Network implements AutoCloseable {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 << 10, 512 << 10);
 
+  /** Netty's default makes an object for each slice that is taken of a buffer; this reuses them. */
+  private static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
+
   private final MultiThreadIoEventLoopGroup group;
   private final Class<? extends SocketChannel> channelType;
   private final int connectTimeoutMillis;
@@ -60,6 +65,7 @@ final class Network implements AutoCloseable {
         new Bootstrap()
             .group(loop)
             .channel(channelType)
+            .option(ChannelOption.ALLOCATOR, ALLOCATOR)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)

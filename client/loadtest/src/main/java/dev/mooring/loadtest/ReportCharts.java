@@ -9,7 +9,8 @@ import java.util.function.ToDoubleFunction;
 
 /** The drawings of a report, or of two, each in its own colour. */
 final class ReportCharts {
-  private static final String[] COLOURS = {"a", "b"};
+  /** The first run's, and the second's. */
+  static final List<String> COLOURS = List.of("a", "b");
 
   private final List<ReportHtml.Run> runs;
   private final Scale time;
@@ -21,6 +22,10 @@ final class ReportCharts {
 
   boolean hasServer() {
     return highest("server_cpu_cores") >= 0;
+  }
+
+  boolean hasErrors() {
+    return highest("failed") > 0;
   }
 
   String throughput() {
@@ -55,22 +60,23 @@ final class ReportCharts {
           .add(line(0, "p50", "a", "p50_us"));
     } else {
       for (int i = 0; i < runs.size(); i++) {
-        chart.add(line(i, "p99", COLOURS[i], "p99_us"));
-        chart.add(line(i, "p50", COLOURS[i] + " dashed", "p50_us"));
+        chart.add(line(i, "p99", COLOURS.get(i), "p99_us"));
+        chart.add(line(i, "p50", COLOURS.get(i) + " dashed", "p50_us"));
       }
     }
     return chart.draw("latency over time");
   }
 
   String errors() {
-    if (highest("failed") <= 0) {
-      return "<p class=\"none\">None.</p>";
-    }
     double highest = highest(point -> point.number("failed") / point.number("seconds"));
     Chart chart = overTime(Scale.linear(highest), Units::count);
     for (int i = 0; i < runs.size(); i++) {
       chart.add(
-          line(i, "failed", COLOURS[i], point -> point.number("failed") / point.number("seconds")));
+          line(
+              i,
+              "failed",
+              COLOURS.get(i),
+              point -> point.number("failed") / point.number("seconds")));
     }
     return chart.draw("errors over time");
   }
@@ -78,7 +84,7 @@ final class ReportCharts {
   String serverCpu() {
     Chart chart = overTime(Scale.linear(highest("server_cpu_cores")), ReportCharts::plain);
     for (int i = 0; i < runs.size(); i++) {
-      chart.add(line(i, "cores", COLOURS[i], "server_cpu_cores"));
+      chart.add(line(i, "cores", COLOURS.get(i), "server_cpu_cores"));
     }
     return chart.draw("the server's CPU over time");
   }
@@ -88,7 +94,11 @@ final class ReportCharts {
         overTime(Scale.linear(highest("server_rss_bytes") / (1 << 20)), mib -> plain(mib) + " MiB");
     for (int i = 0; i < runs.size(); i++) {
       chart.add(
-          line(i, "resident", COLOURS[i], point -> point.number("server_rss_bytes") / (1 << 20)));
+          line(
+              i,
+              "resident",
+              COLOURS.get(i),
+              point -> point.number("server_rss_bytes") / (1 << 20)));
     }
     return chart.draw("the server's memory over time");
   }
@@ -115,7 +125,7 @@ final class ReportCharts {
             Units::micros);
     for (int i = 0; i < runs.size(); i++) {
       Report report = runs.get(i).report();
-      chart.add(spectrum(name(i, "latency"), COLOURS[i], report, "latency.spectrum"));
+      chart.add(spectrum(name(i, "latency"), COLOURS.get(i), report, "latency.spectrum"));
       if (runs.size() == 1 && !Double.isNaN(report.number("wanted_per_second"))) {
         chart.add(spectrum("service time", "b", report, "service_time.spectrum"));
       }
@@ -149,7 +159,7 @@ final class ReportCharts {
   }
 
   private String look(int run) {
-    return runs.size() == 1 ? "a filled" : COLOURS[run];
+    return runs.size() == 1 ? "a filled" : COLOURS.get(run);
   }
 
   private String name(int run, String name) {

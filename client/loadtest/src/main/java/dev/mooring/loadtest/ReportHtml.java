@@ -50,7 +50,9 @@ public final class ReportHtml {
         "Percentiles of latency",
         "each nine has as much room as the one before",
         charts.spectrum());
-    card("Errors over time", "failed calls and connections, per second", charts.errors());
+    if (charts.hasErrors()) {
+      card("Errors over time", "failed calls and connections, per second", charts.errors());
+    }
     if (charts.hasServer()) {
       card("The server's CPU over time", "cores", charts.serverCpu());
       card("The server's memory over time", "resident", charts.serverMemory());
@@ -98,13 +100,13 @@ public final class ReportHtml {
 
   private void tiles() {
     body.append("<div class=\"tiles\">\n");
-    tile("Throughput, calls/s", "throughput_per_second", Units::count);
+    tile("Calls per second", "throughput_per_second", Units::count);
     tile("Latency p50", "latency.p50_us", Units::micros);
     tile("Latency p99", "latency.p99_us", Units::micros);
     tile("Latency p99.9", "latency.p999_us", Units::micros);
     tile("Failed calls", "calls.failed", Units::count);
     if (runs.stream().anyMatch(run -> has(run, "server.cpu_us_per_call"))) {
-      tile("Server CPU per call", "server.cpu_us_per_call", Units::micros);
+      tile("CPU per call", "server.cpu_us_per_call", Units::micros);
       tile("Server memory", "server.rss_max_bytes", Units::bytes);
     }
     body.append("</div>\n");
@@ -116,7 +118,8 @@ public final class ReportHtml {
     for (Run run : runs) {
       boolean bad = path.equals("calls.failed") && run.report().number(path) > 0;
       body.append(
-          "<div class=\"value%s\">%s</div>".formatted(bad ? " bad" : "", figure(run, path, print)));
+          "<div class=\"value%s\">%s</div>"
+              .formatted(bad ? " bad" : look(run), figure(run, path, print)));
     }
     body.append("</div>");
     if (isComparison()) {
@@ -125,6 +128,11 @@ public final class ReportHtml {
           .append("</div>");
     }
     body.append("</div>\n");
+  }
+
+  /** Where there are two, each has its colour. */
+  private String look(Run run) {
+    return isComparison() ? " " + ReportCharts.COLOURS.get(runs.indexOf(run)) : "";
   }
 
   private double number(int run, String path) {

@@ -26,9 +26,9 @@ sealed interface Scale {
     return Logarithmic.around(lowest, highest);
   }
 
-  /** By how many of all are above: each nine gets as much room as the one before. */
+  /** By how many of all are above: each nine gets as much room as the one before, five at most. */
   static Scale nines(double highestPercentile) {
-    return new Nines(Math.clamp(Math.ceil(Nines.count(highestPercentile) - 1e-9), 2, 7));
+    return new Nines(Math.clamp(Math.ceil(Nines.count(highestPercentile) - 1e-9), 2, 5));
   }
 
   /** Even steps of 1, 2 or 5. */
