@@ -2,10 +2,13 @@ package dev.mooring.bench.peers;
 
 import dev.mooring.proto.FrameDecoder;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Each connection's instance is an actor: it lives on a thread of its own, which takes messages
@@ -26,6 +29,12 @@ final class ActorHandler extends PeerHandler {
   /** Whether the event loop waits for room; set by it, and unset by it. */
   private volatile boolean waitsForRoom;
 
+  /** What the event loop is to send, and whether it has been told so. */
+  private final ConcurrentLinkedQueue<ByteBuf> answers = new ConcurrentLinkedQueue<>();
+
+  private final AtomicBoolean sends = new AtomicBoolean();
+
+  private volatile boolean ended;
   private volatile boolean closed;
 
   /** What the actor is asked, and where it puts the answer. */
@@ -67,11 +76,7 @@ final class ActorHandler extends PeerHandler {
   private void act(Channel channel) {
     try {
       while (!closed) {
-        Message message = queue.poll();
-        if (message == null) {
-          channel.flush();
-          message = queue.take();
-        }
+        Message message = queue.take();
         if (waitsForRoom && queue.size() == QUEUED_MESSAGES / 2) {
           channel.eventLoop().execute(() -> roomIfAny(channel));
         }
@@ -81,6 +86,7 @@ final class ActorHandler extends PeerHandler {
       // The connection is gone.
     } finally {
       closed = true;
+      channel.close(); // Whatever ended the actor: nobody else answers.
       Message message;
       while ((message = queue.poll()) != null) {
         message.frame.release();
@@ -98,12 +104,26 @@ final class ActorHandler extends PeerHandler {
     }
   }
 
-  /** On the actor's thread, which flushes when it has nothing more to do. */
+  /** On the actor's thread: wakes the event loop, unless that has yet to take former answers. */
   private void send(Channel channel, ByteBuf out) {
-    if (session.hasEnded()) {
-      sendLast(channel, out);
-    } else {
+    ended = session.hasEnded();
+    answers.add(out);
+    if (sends.compareAndSet(false, true)) {
+      channel.eventLoop().execute(() -> sendAnswers(channel));
+    }
+  }
+
+  private void sendAnswers(Channel channel) {
+    sends.set(false); // What comes from now on wakes us again.
+    boolean last = ended;
+    ByteBuf out;
+    while ((out = answers.poll()) != null) {
       channel.write(out, channel.voidPromise());
+    }
+    if (last) {
+      sendLast(channel, Unpooled.EMPTY_BUFFER);
+    } else {
+      channel.flush();
     }
   }
 

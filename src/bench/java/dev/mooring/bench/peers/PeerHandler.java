@@ -1,6 +1,5 @@
 package dev.mooring.bench.peers;
 
-import dev.mooring.proto.EndOfInput;
 import dev.mooring.proto.FrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -56,13 +55,6 @@ abstract class PeerHandler extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     unwritable = !ctx.channel().isWritable();
     stopOrGoOn(ctx.channel());
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof EndOfInput) {
-      ctx.close();
-    }
   }
 
   /** A client may go at any time, and may send what is no frame. */

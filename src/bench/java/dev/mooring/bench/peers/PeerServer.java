@@ -68,6 +68,7 @@ public final class PeerServer implements AutoCloseable {
 
   private final Shape shape;
   private final Map<String, PeerModule> modules;
+  private final EventLoopGroup acceptors;
   private final EventLoopGroup loops;
   private final ExecutorService pool;
   private final Channel listener;
@@ -94,11 +95,12 @@ public final class PeerServer implements AutoCloseable {
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     Class<? extends ServerChannel> kind =
         epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    acceptors = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("peer-accept"), io);
     loops = new MultiThreadIoEventLoopGroup(eventLoops, new DefaultThreadFactory("peer-loop"), io);
     pool = Executors.newFixedThreadPool(eventLoops, new DefaultThreadFactory("peer-pool"));
     listener =
         new ServerBootstrap()
-            .group(loops)
+            .group(acceptors, loops)
             .channel(kind)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
@@ -158,6 +160,7 @@ public final class PeerServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close().syncUninterruptibly();
+    acceptors.shutdownGracefully().syncUninterruptibly();
     loops.shutdownGracefully().syncUninterruptibly();
     pool.shutdownNow();
   }

@@ -63,6 +63,18 @@ final class PoolHandler extends PeerHandler implements Runnable {
   @Override
   public void run() {
     ByteBuf out = channel.alloc().buffer(FIRST_BUFFER_BYTES);
+    int done = answerSome(out);
+    send(out);
+    int left = waiting.addAndGet(-done);
+    if (waitsForRoom && left <= QUEUED_MESSAGES / 2) {
+      channel.eventLoop().execute(this::roomIfAny);
+    }
+    if (left > 0) {
+      pool.execute(this);
+    }
+  }
+
+  private int answerSome(ByteBuf out) {
     int done = 0;
     lock.lock();
     try {
@@ -75,16 +87,13 @@ final class PoolHandler extends PeerHandler implements Runnable {
           frame.release();
         }
       }
-      send(out);
+      return done;
+    } catch (RuntimeException | Error e) {
+      out.release();
+      channel.close();
+      throw e;
     } finally {
       lock.unlock();
-    }
-    int left = waiting.addAndGet(-done);
-    if (waitsForRoom && left <= QUEUED_MESSAGES / 2) {
-      channel.eventLoop().execute(this::roomIfAny);
-    }
-    if (left > 0) {
-      pool.execute(this);
     }
   }
 
