@@ -39,7 +39,9 @@ final class Machine {
             + ", "
             + collectors()
             + ", compact object headers",
-        "- Chicory "
+        "- Netty "
+            + version("io.netty", "netty-common")
+            + ", Chicory "
             + version("com.dylibso.chicory", "runtime")
             + ", wasmtime-java "
             + version("io.github.kawamuray.wasmtime", "wasmtime-java")

@@ -17,9 +17,10 @@ final class Results {
           "What these numbers don't mean. They are medians from one machine on one day: compare the"
               + " columns of a row, not a row with another machine's. They are of small programs"
               + " that each do one thing over and over; yours does many things, now and then, with"
-              + " cold caches. They say nothing of the network, of the protocol, or of many loops"
-              + " at once. A peer is run as its own documentation has it, by people who know ours"
-              + " better than theirs. Each section says what else its numbers don't show.",
+              + " cold caches. They say nothing of a network, and all but those of `peers` nothing of"
+              + " the protocol, or of many loops at once. A peer is run as its own documentation has"
+              + " it, by people who know ours better than theirs. Each section says what else its"
+              + " numbers don't show.",
           "",
           "Written by `src/bench/run`, which replaces a section as a whole. Don't edit.",
           "");

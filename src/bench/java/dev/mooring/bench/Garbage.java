@@ -1,0 +1,192 @@
+package dev.mooring.bench;
+
+import com.sun.management.ThreadMXBean;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import dev.mooring.proto.v1.Error;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/**
+ * How much heap a running server allocates for a call, in the steady state: what the JVM counts for
+ * the event loops' threads, before and after a million calls of sessions that are open already. The
+ * JVM counts whole thread-local buffers as they are used, to the byte, whatever the collector does.
+ */
+final class Garbage {
+  private static final String LOOP_THREADS = "mooring-loop";
+  private static final int SESSIONS = 64;
+  private static final int PIPELINE = 16;
+  private static final int LIMIT_SECONDS = 120;
+
+  private final List<Calling> sessions = new ArrayList<>();
+  private final LoadLoop loop;
+  private long left;
+  private int unanswered;
+  private CompletableFuture<Void> done = new CompletableFuture<>();
+
+  private Garbage(LoadLoop loop) {
+    this.loop = loop;
+  }
+
+  /**
+   * Measures.
+   *
+   * @param warmUpCalls before
+   * @return bytes for each call
+   */
+  @SuppressWarnings("BanJNDI") // Who is connected to is the server that we started.
+  static double bytesPerCall(ServerProcess server, long warmUpCalls, long calls) throws Exception {
+    try (var loop = new LoadLoop(server.port())) {
+      var garbage = new Garbage(loop);
+      garbage.open();
+      garbage.call(warmUpCalls);
+      VirtualMachine machine = attach(server.pids().getFirst());
+      try (var connector =
+          JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()))) {
+        ThreadMXBean threads =
+            ManagementFactory.newPlatformMXBeanProxy(
+                connector.getMBeanServerConnection(),
+                ManagementFactory.THREAD_MXBEAN_NAME,
+                ThreadMXBean.class);
+        garbage.call(warmUpCalls);
+        long before = allocated(threads);
+        garbage.call(calls);
+        return (double) (allocated(threads) - before) / calls;
+      } finally {
+        machine.detach();
+      }
+    }
+  }
+
+  private static VirtualMachine attach(long pid) throws IOException {
+    try {
+      return VirtualMachine.attach(Long.toString(pid));
+    } catch (AttachNotSupportedException e) {
+      throw new IOException("process " + pid + " can't be asked: " + e.getMessage(), e);
+    }
+  }
+
+  private static long allocated(ThreadMXBean threads) {
+    long sum = 0;
+    int found = 0;
+    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().startsWith(LOOP_THREADS)) {
+        sum += threads.getThreadAllocatedBytes(thread.getThreadId());
+        found++;
+      }
+    }
+    Wrong.check(found > 0, "the server has no thread called " + LOOP_THREADS);
+    return sum;
+  }
+
+  private void open() throws Exception {
+    unanswered = SESSIONS;
+    for (int i = 0; i < SESSIONS; i++) {
+      var session = new Calling(i);
+      sessions.add(session);
+      session.start(loop);
+    }
+    done.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Calls so often, and waits for the last answer. */
+  private void call(long calls) throws Exception {
+    var all = new CompletableFuture<Void>();
+    loop.thread()
+        .execute(
+            () -> {
+              done = all;
+              left = calls;
+              sessions.forEach(Calling::begin);
+            });
+    all.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void answered() {
+    if (--unanswered == 0 && left == 0) {
+      done.complete(null);
+    }
+  }
+
+  private void failed(String what) {
+    done.completeExceptionally(new Wrong("echo: " + what));
+  }
+
+  /** Keeps some calls unanswered as long as there are any left. */
+  private final class Calling extends LoadSession {
+    private final int number;
+    private final ByteBuf payload = Unpooled.buffer(Payload.BYTES);
+    private ByteBuf out = Unpooled.EMPTY_BUFFER;
+    private int function;
+
+    Calling(int number) {
+      super("echo");
+      this.number = number;
+      Payload.write(payload, number);
+    }
+
+    @Override
+    void opened() {
+      function = function("echo");
+      answered();
+    }
+
+    void begin() {
+      for (int i = 0; i < PIPELINE; i++) {
+        next();
+      }
+      flush();
+    }
+
+    private void next() {
+      if (left > 0) {
+        left--;
+        unanswered++;
+        if (!out.isWritable()) {
+          out = channel().alloc().ioBuffer(PIPELINE * 2 * Payload.BYTES);
+        }
+        writeCall(out, function, payload);
+      }
+    }
+
+    private void flush() {
+      if (out.isReadable()) {
+        send(out);
+        out = Unpooled.EMPTY_BUFFER;
+      }
+    }
+
+    @Override
+    void result(long id, ByteBuf body, int at, int length) {
+      if (!Payload.is(body, at, length, number)) {
+        failed("an answer differs from what was sent");
+      }
+      next();
+      answered();
+    }
+
+    @Override
+    public void channelReadComplete(io.netty.channel.ChannelHandlerContext ctx) {
+      flush();
+    }
+
+    @Override
+    void error(Error error) {
+      failed(error.getCode() + ": " + error.getMessage());
+    }
+
+    @Override
+    void closed() {
+      failed("a session ended too soon");
+    }
+  }
+}
