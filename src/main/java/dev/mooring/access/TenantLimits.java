@@ -15,11 +15,11 @@ import java.util.regex.Pattern;
  */
 public record TenantLimits(
     int sessions, long guestMemoryBytes, int guestMillisPerSecond, List<String> modules) {
-  /** What a tenant may use if the operator says nothing. */
-  public static final TenantLimits DEFAULTS = new TenantLimits(0, 0, 0, List.of("*"));
-
   private static final String DIGEST = "sha256:";
   private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_.*-]+|sha256:[0-9a-fA-F]{64}");
+
+  /** What a tenant may use if the operator says nothing. */
+  public static final TenantLimits DEFAULTS = new TenantLimits(0, 0, 0, List.of("*"));
 
   public TenantLimits {
     requireAtLeast0("sessions", sessions);
