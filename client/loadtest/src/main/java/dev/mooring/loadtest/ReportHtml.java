@@ -246,13 +246,7 @@ public final class ReportHtml {
                   held ? "good" : "bad",
                   Html.escape(one.text("verdict"))));
     }
-    card(
-        named(run, "Steps"),
-        "the knee: "
-            + (has(run, "knee_per_second")
-                ? Units.count(run.report().number("knee_per_second")) + " calls/s"
-                : "below the first step"),
-        table + "</table>");
+    card(named(run, "Steps"), "the knee: " + ReportText.knee(run.report()), table + "</table>");
   }
 
   private String settings() {

@@ -184,7 +184,7 @@ public final class ReportText {
                 "calls/s",
                 "p50",
                 "p99",
-                "errors",
+                "failed",
                 "")));
     for (Map<String, Object> step : steps) {
       var one = new Report(step);
@@ -199,8 +199,15 @@ public final class ReportText {
               Units.count(one.number("failed")),
               one.text("verdict").equals("held") ? "held" : paint.bad(one.text("verdict"))));
     }
+    row("knee", knee(report));
+  }
+
+  /** The last rate that was held, and what came above it: it may be this client that gave way. */
+  static String knee(Report report) {
     double knee = report.number("knee_per_second");
-    row("knee", Double.isNaN(knee) ? "below the first step" : Units.count(knee) + " calls/s");
+    String last = new Report(report.objects("steps").getLast()).text("verdict");
+    String held = Double.isNaN(knee) ? "below the first step" : Units.count(knee) + " calls/s";
+    return last.equals("held") ? held + ", and no step was too much" : held + "; above it " + last;
   }
 
   private void row(String name, String value) {
