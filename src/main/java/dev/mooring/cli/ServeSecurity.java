@@ -31,6 +31,13 @@ final class ServeSecurity {
       description = "Clients must give a token of this file; `mooring token` makes its lines.")
   private @Nullable Path tokens;
 
+  @Option(
+      names = "--allow-unauthenticated",
+      description =
+          "Listen beyond loopback though there are neither tokens nor a --client-ca: everybody who"
+              + " can reach the port may run every module.")
+  private boolean allowUnauthenticated;
+
   /**
    * The configuration with what the options say.
    *
@@ -39,7 +46,13 @@ final class ServeSecurity {
   ServerConfig over(ServerConfig config) {
     try {
       ServerConfig changed = config.withTls(certificate, key, clientCa);
-      return tokens == null ? changed : changed.withTokens(tokens);
+      changed = tokens == null ? changed : changed.withTokens(tokens);
+      changed = allowUnauthenticated ? changed.withUnauthenticatedAllowed() : changed;
+      String unsafe = changed.whyUnsafe();
+      if (unsafe != null) {
+        throw CommandFailure.usage(unsafe);
+      }
+      return changed;
     } catch (ConfigException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

@@ -7,9 +7,11 @@ import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.AddressRange;
 import dev.mooring.transport.ClientCertificates;
 import dev.mooring.transport.ConnectionLimits;
 import dev.mooring.transport.DoorConfig;
+import dev.mooring.transport.DoorLimits;
 import dev.mooring.transport.TlsConfig;
 import dev.mooring.transport.TlsVersion;
 import dev.mooring.transport.TransportConfig;
@@ -146,7 +148,28 @@ public final class ConfigFile {
     ConfigKeys limits = keys.table("limits");
     return new DoorConfig(
         tls(keys.table("tls"), file, base.tls()),
-        limits.integer("handshake_ms", base.handshakeMillis()));
+        proxies(keys.table("transport"), base.proxies()),
+        doorLimits(limits, base.limits()));
+  }
+
+  private static List<AddressRange> proxies(ConfigKeys transport, List<AddressRange> base)
+      throws ConfigException {
+    var texts = base.stream().map(AddressRange::toString).toList();
+    return transport.texts("proxies", texts).stream().map(AddressRange::parse).toList();
+  }
+
+  private static DoorLimits doorLimits(ConfigKeys keys, DoorLimits base) throws ConfigException {
+    return new DoorLimits(
+        keys.integer("handshake_ms", base.handshakeMillis()),
+        keys.integer("accepts_per_second", base.acceptsPerSecond()),
+        keys.integer("accept_burst", base.acceptBurst()),
+        keys.integer("failed_opens_per_minute", base.failedOpensPerMinute()),
+        keys.integer("addresses", base.addresses()),
+        keys.integer("pings_per_second", base.pingsPerSecond()),
+        keys.integer("cancels_per_second", base.cancelsPerSecond()),
+        keys.integer("lifetime_ms", base.lifetimeMillis()),
+        keys.integer("lifetime_jitter_percent", base.lifetimeJitterPercent()),
+        keys.integer("lifetime_grace_ms", base.lifetimeGraceMillis()));
   }
 
   private static @Nullable TlsConfig tls(ConfigKeys keys, Path file, @Nullable TlsConfig base)

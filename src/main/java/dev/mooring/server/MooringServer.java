@@ -51,9 +51,14 @@ public final class MooringServer implements AutoCloseable {
   /**
    * Starts a server; when this returns, it accepts connections.
    *
-   * @throws IOException if the address can't be listened on, or there is no module directory
+   * @throws IOException if the address can't be listened on, or {@linkplain ServerConfig#whyUnsafe
+   *     shouldn't be}; or there is no module directory, or a file for TLS or tokens can't be used
    */
   public static MooringServer start(ServerConfig config) throws IOException {
+    String unsafe = config.whyUnsafe();
+    if (unsafe != null) {
+      throw new IOException(unsafe);
+    }
     var runtime = new GuestRuntime(config.guestMemoryBytes());
     ModuleDirectory modules = null;
     try {

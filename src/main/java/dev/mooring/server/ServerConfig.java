@@ -8,6 +8,7 @@ import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.ClientCertificates;
 import dev.mooring.transport.TlsConfig;
 import dev.mooring.transport.TransportConfig;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,6 +148,28 @@ public record ServerConfig(
   /** With tokens to know clients by. */
   public ServerConfig withTokens(Path changed) {
     return withAccess(access.withTokens(changed));
+  }
+
+  /** With whoever can connect let in, on whatever address, though nobody is known. */
+  public ServerConfig withUnauthenticatedAllowed() {
+    return withAccess(access.withAllowUnauthenticated(true));
+  }
+
+  /** Why it would be rash to listen so, or null: strangers could run the modules. */
+  public @Nullable String whyUnsafe() {
+    boolean knowsClients = access.tokens() != null || asksForCertificates();
+    boolean isNear =
+        !(listen instanceof InetSocketAddress internet)
+            || (internet.getAddress() != null && internet.getAddress().isLoopbackAddress());
+    if (knowsClients || isNear || access.allowUnauthenticated()) {
+      return null;
+    }
+    return "won't listen on "
+        + listen
+        + ": whoever can reach it could run the modules. Give it tokens (--tokens FILE, or tokens"
+        + " under [access]) or ask for certificates (--client-ca FILE, or client_ca under [tls]);"
+        + " or listen on 127.0.0.1; or, if everybody may, say so: --allow-unauthenticated, or"
+        + " allow_unauthenticated = true under [access]";
   }
 
   /** Whether clients are asked for a certificate, which says who they are. */

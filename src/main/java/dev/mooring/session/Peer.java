@@ -26,7 +26,7 @@ public interface Peer {
 
   void pong(long token);
 
-  void goAway(long lastId, String message);
+  void goAway(long lastId, GoAwayReason reason, String message);
 
   /** Sends what has been written so far. */
   void flush();

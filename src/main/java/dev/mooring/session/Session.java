@@ -53,7 +53,6 @@ public final class Session {
   private final CallQueue queue;
   private final SessionTimers timers;
   private Phase phase = Phase.CONNECTED;
-  private Loop.@Nullable Timer firstMessageDeadline;
   private @Nullable OpenRequest request;
   private @Nullable GuestModule module;
   private @Nullable Space space;
@@ -82,17 +81,14 @@ public final class Session {
     this.timers = new SessionTimers(home.loop(), this::becomeReady);
   }
 
-  void connected() {
-    firstMessageDeadline =
-        home.loop().schedule(this::firstMessageOverdue, limits.firstMessageMillis());
+  /** Whether nothing has come of it yet: no {@code Open}, and nothing that ends it. */
+  public boolean awaitsOpen() {
+    return phase == Phase.CONNECTED;
   }
 
-  private void firstMessageOverdue() {
-    firstMessageDeadline = null;
-    fail(
-        new Problem(
-            ErrorCode.FIRST_MESSAGE_TIMEOUT,
-            "no Open came within " + limits.firstMessageMillis() + " ms"));
+  /** How long it may be so, in milliseconds. */
+  public int firstMessageMillis() {
+    return limits.firstMessageMillis();
   }
 
   /** The client's {@code Open}. */
@@ -105,7 +101,6 @@ public final class Session {
               "a second Open; a connection has one session, so use another connection"));
       return;
     }
-    cancelFirstMessageDeadline();
     Problem problem = OpenRules.check(open, limits);
     if (problem != null) {
       fail(problem);
@@ -135,13 +130,6 @@ public final class Session {
                 home.loop().execute(() -> fail(problem));
               }
             });
-  }
-
-  private void cancelFirstMessageDeadline() {
-    if (firstMessageDeadline != null) {
-      firstMessageDeadline.cancel();
-      firstMessageDeadline = null;
-    }
   }
 
   private void moduleFound(GuestModule found, SessionLimits allowed) {
@@ -331,12 +319,39 @@ public final class Session {
   /** Announces that the session will end, serves what waits, and ends it. */
   void goAway(String message) {
     if (phase == Phase.OPEN) {
-      peer.goAway(lastCallId, message);
-      drain(new Ending.GoneAway());
-      peer.flush();
+      goAway(GoAwayReason.SERVER_SHUTDOWN, message);
     } else if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
       close(shuttingDown(message));
     }
+  }
+
+  private void goAway(GoAwayReason reason, String message) {
+    peer.goAway(lastCallId, reason, message);
+    drain(new Ending.GoneAway());
+    peer.flush();
+  }
+
+  /**
+   * The session has lived as long as it may: announces that it will end, serves what waits, and
+   * ends it.
+   *
+   * @return whether there was a session to end; one that is opening has its time, and one that ends
+   *     needs no more
+   */
+  public boolean expire(String message) {
+    assert home.loop().inLoop();
+    if (phase != Phase.OPEN) {
+      return false;
+    }
+    goAway(GoAwayReason.SESSION_LIFETIME, message);
+    return true;
+  }
+
+  /** The session has lived too long, and was told so; ends it now. Calls that wait are refused. */
+  public void expireNow(Problem problem) {
+    assert home.loop().inLoop();
+    refuseWaiting("the session has lived as long as it may; use another connection");
+    close(new Ending.Failed(problem));
   }
 
   /** Ends the session now: calls that wait are refused. */
@@ -346,15 +361,20 @@ public final class Session {
       return;
     }
     if (pendingEnding == null) {
-      peer.goAway(queue.isEmpty() ? lastCallId : queue.first().id - 1, "the server stops");
+      peer.goAway(
+          queue.isEmpty() ? lastCallId : queue.first().id - 1,
+          GoAwayReason.SERVER_SHUTDOWN,
+          "the server stops");
     }
+    refuseWaiting("the server stops; use another connection");
+    close(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
+  }
+
+  private void refuseWaiting(String why) {
     while (!queue.isEmpty() && phase != Phase.CLOSED) {
-      answer(
-          queue.first().id,
-          new Problem(ErrorCode.CALL_REFUSED, "the server stops; use another connection"));
+      answer(queue.first().id, new Problem(ErrorCode.CALL_REFUSED, why));
       queue.removeFirst();
     }
-    close(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
   }
 
   private static Ending shuttingDown(String message) {
@@ -586,17 +606,21 @@ public final class Session {
     if (phase == Phase.CLOSED) {
       return;
     }
-    cancelFirstMessageDeadline();
     timers.clear();
     queue.clear();
     if (quotaTimer != null) {
       quotaTimer.cancel();
       quotaTimer = null;
     }
+    long start = home.loop().nanoTime();
     if (share != null) {
       share.leave();
     }
     closeSpace(ending);
+    if (share != null) {
+      long now = home.loop().nanoTime();
+      share.saidGoodbye(now - start, now);
+    }
     home.counters().ended(ending, account);
     account
         .log(withNames(LOG.atDebug()))

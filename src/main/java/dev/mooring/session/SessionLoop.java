@@ -62,7 +62,6 @@ public final class SessionLoop {
     assert loop.inLoop();
     var session = new Session(this, peer);
     sessions.add(session);
-    session.connected();
     return session;
   }
 

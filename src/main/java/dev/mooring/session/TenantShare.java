@@ -14,6 +14,7 @@ final class TenantShare {
   private final GuestLoop guests;
   private long heldBytes;
   private long loopHeldBytes;
+  private boolean inTurn;
   private boolean left;
 
   /** Of a session that the tenant was let have. */
@@ -33,6 +34,7 @@ final class TenantShare {
 
   /** The session is about to run: its guest gets no more memory than its tenant has left. */
   void begin() {
+    inTurn = true;
     loopHeldBytes = guests.heldBytes();
     guests.allowGrowth(tenant.memoryLeftBytes());
   }
@@ -41,11 +43,13 @@ final class TenantShare {
   void end(long usedNanos, long nowNanos) {
     guests.allowGrowth(Long.MAX_VALUE);
     measure();
+    inTurn = false;
     tenant.ran(usedNanos, nowNanos);
   }
 
+  /** What others did between this session's turns is none of its business. */
   private void measure() {
-    if (!left) {
+    if (inTurn && !left) {
       long now = guests.heldBytes();
       tenant.holds(now - loopHeldBytes);
       heldBytes += now - loopHeldBytes;
@@ -59,5 +63,12 @@ final class TenantShare {
     left = true;
     tenant.holds(-heldBytes);
     tenant.leave();
+  }
+
+  /** The guest was told that it ends; in a turn that is part of the turn. */
+  void saidGoodbye(long usedNanos, long nowNanos) {
+    if (!inTurn) {
+      tenant.ran(usedNanos, nowNanos);
+    }
   }
 }

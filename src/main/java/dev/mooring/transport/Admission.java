@@ -3,7 +3,6 @@ package dev.mooring.transport;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +39,7 @@ final class Admission {
       return overloaded(
           DoorReason.SESSIONS, "there are " + limits.sessions() + " sessions, as many as may be");
     }
-    InetAddress address = address(remote);
+    InetAddress address = Addresses.of(remote);
     if (address != null
         && byAddress.merge(address, 1, Integer::sum) > limits.sessionsPerAddress()) {
       leave(remote);
@@ -61,15 +60,10 @@ final class Admission {
   /** A connection that was let in has gone. */
   void leave(@Nullable SocketAddress remote) {
     sessions.decrementAndGet();
-    InetAddress address = address(remote);
+    InetAddress address = Addresses.of(remote);
     if (address != null) {
       byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
     }
-  }
-
-  /** Connections of Netty's local transport have no address. */
-  private static @Nullable InetAddress address(@Nullable SocketAddress remote) {
-    return remote instanceof InetSocketAddress inet ? inet.getAddress() : null;
   }
 
   /** How many addresses have sessions. */

@@ -7,6 +7,7 @@ import dev.mooring.proto.ResultWriter;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
+import dev.mooring.session.GoAwayReason;
 import dev.mooring.session.Opening;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Peer;
@@ -106,8 +107,8 @@ final class ChannelPeer implements Peer {
   }
 
   @Override
-  public void goAway(long lastId, String message) {
-    write(Messages.goAway(lastId, message));
+  public void goAway(long lastId, GoAwayReason reason, String message) {
+    write(Messages.goAway(lastId, reason, message));
   }
 
   private void write(ServerMessage message) {

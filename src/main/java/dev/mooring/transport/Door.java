@@ -65,6 +65,10 @@ final class Door extends ChannelInboundHandlerAdapter {
       visitor.comesFrom(ctx.channel().remoteAddress());
     }
     visitor.knock();
+    if (visitor.refusal() != null && !visitor.mayLinger()) {
+      ctx.close();
+      return;
+    }
     if (tls) {
       if (visitor.refusal() != null) {
         // Not worth a handshake. Its client sees that this was deliberate.

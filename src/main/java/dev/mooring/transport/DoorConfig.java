@@ -1,27 +1,32 @@
 package dev.mooring.transport;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How connections come in.
  *
  * @param tls null for plain TCP
- * @param handshakeMillis how long a client may take over what comes before the first message: the
- *     TLS handshake
+ * @param proxies whose connections begin with a PROXY header that says for whom they are
+ * @param limits what strangers may do
  */
-public record DoorConfig(@Nullable TlsConfig tls, int handshakeMillis) {
+public record DoorConfig(@Nullable TlsConfig tls, List<AddressRange> proxies, DoorLimits limits) {
   /** What a server does if its operator says nothing. */
-  public static final DoorConfig DEFAULTS = new DoorConfig(null, 5_000);
+  public static final DoorConfig DEFAULTS = new DoorConfig(null, List.of(), DoorLimits.DEFAULTS);
 
   public DoorConfig {
-    Bounds.require(handshakeMillis >= 1, "handshakeMillis", handshakeMillis, "1");
+    proxies = List.copyOf(proxies);
   }
 
   public DoorConfig withTls(@Nullable TlsConfig changed) {
-    return new DoorConfig(changed, handshakeMillis);
+    return new DoorConfig(changed, proxies, limits);
   }
 
-  public DoorConfig withHandshakeMillis(int changed) {
-    return new DoorConfig(tls, changed);
+  public DoorConfig withProxies(List<AddressRange> changed) {
+    return new DoorConfig(tls, changed, limits);
+  }
+
+  public DoorConfig withLimits(DoorLimits changed) {
+    return new DoorConfig(tls, proxies, changed);
   }
 }

@@ -11,6 +11,18 @@ public enum DoorReason {
   SESSIONS_PER_ADDRESS,
   /** As much waits for all clients together as may. */
   OUTBOUND_BYTES,
+  /** More connections came from the client's address than may. */
+  ACCEPT_RATE,
+  /** More sessions failed to open from the client's address than may. */
+  FAILED_OPENS,
+  /** The client sent more pings than it may. */
+  PING_FLOOD,
+  /** The client sent more cancels than it may. */
+  CANCEL_FLOOD,
+  /** The session lived as long as it may. */
+  LIFETIME,
+  /** A trusted proxy's connection didn't begin with a PROXY header, or not in time. */
+  PROXY_HEADER,
   /** The handshake was not done in time. */
   HANDSHAKE_TIMEOUT,
   /** The client went away in the middle of the handshake. */

@@ -108,11 +108,12 @@ final class Messages {
     return dev.mooring.proto.v1.TrapKind.valueOf(kind.name());
   }
 
-  static ServerMessage goAway(long lastId, String message) {
+  static ServerMessage goAway(
+      long lastId, dev.mooring.session.GoAwayReason reason, String message) {
     return ServerMessage.newBuilder()
         .setGoAway(
             GoAway.newBuilder()
-                .setReason(GoAwayReason.SERVER_SHUTDOWN)
+                .setReason(GoAwayReason.valueOf(reason.name()))
                 .setLastId(lastId)
                 .setMessage(message))
         .build();

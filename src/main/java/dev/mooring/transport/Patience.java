@@ -4,6 +4,7 @@ import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.session.Session;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,11 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Patience {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final double ALL_PERCENT = 100;
 
   private final ChannelPeer peer;
   private final FrameDecoder decoder;
   private final @Nullable Session session;
   private final ConnectionLimits limits;
+  private final DoorLimits door;
+
+  /** When the session is asked to end. */
+  private final long lifetimeNanos;
+
+  private final long cameAtNanos;
 
   /** Where the upkeep has it. */
   int place;
@@ -33,6 +41,9 @@ final class Patience {
   private boolean sawPartialFrame;
   private long partialNanos;
   private long silentNanos;
+  private long unopenedNanos;
+  private boolean asked;
+  private long askedAtNanos;
 
   /**
    * Patience with a connection that has just come.
@@ -43,13 +54,25 @@ final class Patience {
       ChannelPeer peer,
       FrameDecoder decoder,
       @Nullable Session session,
-      ConnectionLimits limits,
+      TransportConfig config,
       long nowNanos) {
     this.peer = peer;
     this.decoder = decoder;
     this.session = session;
-    this.limits = limits;
+    this.limits = config.limits();
+    this.door = config.door().limits();
     this.lookedAtNanos = nowNanos;
+    this.cameAtNanos = nowNanos;
+    this.lifetimeNanos = lifetimeNanos(door);
+  }
+
+  private static long lifetimeNanos(DoorLimits door) {
+    if (door.lifetimeMillis() == 0) {
+      return Long.MAX_VALUE;
+    }
+    double earlier =
+        ThreadLocalRandom.current().nextDouble() * door.lifetimeJitterPercent() / ALL_PERCENT;
+    return (long) (door.lifetimeMillis() * (1 - earlier)) * NANOS_PER_MILLI;
   }
 
   /** What is held for the client. */
@@ -71,6 +94,26 @@ final class Patience {
     boolean wasPaused = peer.wasPausedSinceLastAsked();
     if (session != null && !peer.hasEnded() && !wasPaused) {
       lookAtReading(session, passedNanos);
+    }
+    if (session != null && !peer.hasEnded() && nowNanos - cameAtNanos >= lifetimeNanos) {
+      lookAtAge(session, nowNanos);
+    }
+  }
+
+  private void lookAtAge(Session session, long nowNanos) {
+    if (!asked) {
+      asked = session.expire("the session has lived as long as it may; open another");
+      askedAtNanos = nowNanos;
+      if (asked) {
+        peer.visitor().turnedAway(DoorReason.LIFETIME);
+      }
+    } else if (isOver(nowNanos - askedAtNanos, door.lifetimeGraceMillis())) {
+      session.expireNow(
+          new Problem(
+              ErrorCode.SESSION_EXPIRED,
+              "the session has lived as long as it may, and wasn't done after another "
+                  + door.lifetimeGraceMillis()
+                  + " ms"));
     }
   }
 
@@ -101,7 +144,13 @@ final class Patience {
     partialNanos = partial && sawPartialFrame && !delivered ? partialNanos + passedNanos : 0;
     sawPartialFrame = partial;
     silentNanos = delivered || session.isBusy() ? 0 : silentNanos + passedNanos;
-    if (isOver(partialNanos, limits.frameAgeMillis())) {
+    unopenedNanos = session.awaitsOpen() ? unopenedNanos + passedNanos : 0;
+    if (isOver(unopenedNanos, session.firstMessageMillis())) {
+      session.fail(
+          new Problem(
+              ErrorCode.FIRST_MESSAGE_TIMEOUT,
+              "no Open came within " + session.firstMessageMillis() + " ms"));
+    } else if (isOver(partialNanos, limits.frameAgeMillis())) {
       session.fail(
           new Problem(
               ErrorCode.FRAME_TIMEOUT,

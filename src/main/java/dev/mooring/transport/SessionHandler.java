@@ -7,6 +7,7 @@ import dev.mooring.proto.FrameException;
 import dev.mooring.proto.FrameSink;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.v1.Call.FunctionCase;
+import dev.mooring.proto.v1.Open;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
@@ -35,17 +36,26 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
   private final LoopContext loop;
   private final ChannelPeer peer;
   private final FrameDecoder decoder;
-  private final ConnectionLimits limits;
+  private final TransportConfig config;
+  private final Allowance pings;
+  private final Allowance cancels;
   private @Nullable Session session;
   private @Nullable Patience patience;
 
-  SessionHandler(
-      LoopContext loop, ChannelPeer peer, FrameDecoder decoder, ConnectionLimits limits) {
+  SessionHandler(LoopContext loop, ChannelPeer peer, FrameDecoder decoder, TransportConfig config) {
     this.loop = loop;
     this.peer = peer;
     this.decoder = decoder;
-    this.limits = limits;
+    this.config = config;
+    long now = System.nanoTime();
+    this.pings = new Allowance(config.door().limits().pingsPerSecond(), now);
+    this.cancels = new Allowance(config.door().limits().cancelsPerSecond(), now);
     decoder.deliverTo(this);
+  }
+
+  /** The connection's session, once it is there. */
+  @Nullable Session session() {
+    return session;
   }
 
   @Override
@@ -54,7 +64,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     if (refusal == null) {
       session = loop.sessions().connect(peer);
     }
-    patience = new Patience(peer, decoder, session, limits, System.nanoTime());
+    patience = new Patience(peer, decoder, session, config, System.nanoTime());
     loop.upkeep().add(patience);
     if (refusal != null) {
       loop.sessions().refused(refusal.problem().code());
@@ -83,9 +93,17 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
       CallReader reader = loop.reader();
       switch (reader.read(bytes, index, length)) {
         case CALL -> session.call(callRequest(reader, bytes));
-        case OPEN -> session.open(Messages.openRequest(reader.message().getOpen()));
-        case CANCEL -> session.cancel(reader.message().getCancel().getId());
-        case PING -> session.ping(reader.message().getPing().getToken());
+        case OPEN -> open(session, reader.message().getOpen());
+        case CANCEL -> {
+          if (isWithin(cancels, session, DoorReason.CANCEL_FLOOD, "cancels")) {
+            session.cancel(reader.message().getCancel().getId());
+          }
+        }
+        case PING -> {
+          if (isWithin(pings, session, DoorReason.PING_FLOOD, "pings")) {
+            session.ping(reader.message().getPing().getToken());
+          }
+        }
         case CLOSE -> session.closeRequested();
         case MESSAGE_NOT_SET ->
             session.fail(
@@ -94,6 +112,29 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     } catch (MessageException e) {
       session.fail(malformed(e.getMessage()));
     }
+  }
+
+  private void open(Session session, Open open) {
+    if (session.awaitsOpen() && peer.visitor().failsTooOften()) {
+      peer.visitor().turnedAway(DoorReason.FAILED_OPENS);
+      session.fail(
+          new Problem(
+              ErrorCode.RATE_EXCEEDED,
+              "more sessions failed to open from your address than may; try again later"));
+    } else {
+      session.open(Messages.openRequest(open));
+    }
+  }
+
+  private boolean isWithin(
+      Allowance allowance, Session session, DoorReason flood, String messages) {
+    if (allowance.take()) {
+      return true;
+    }
+    peer.visitor().turnedAway(flood);
+    session.fail(
+        new Problem(ErrorCode.RATE_EXCEEDED, "more " + messages + " came in a second than may"));
+    return false;
   }
 
   private static Problem malformed(@Nullable String message) {

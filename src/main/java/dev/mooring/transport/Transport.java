@@ -30,6 +30,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.IdentityHashMap;
@@ -82,7 +83,7 @@ public final class Transport implements AutoCloseable {
     var io = new LoopIo.Factory(kind.io());
     loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), io);
     outbound = new OutboundTotal(config.limits().outboundBytes());
-    doorkeeper = new Doorkeeper(config.limits(), outbound);
+    doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), outbound);
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo);
       var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
@@ -175,10 +176,11 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
-   * The one pipeline, from the socket inwards: the door, before anything is spent on a stranger;
-   * then TLS, if it is spoken, and what makes a plain connection of it; then bytes become frames,
-   * so that nothing behind ever sees part of one; then frames become the session's business. On the
-   * way out stands nothing but TLS: the session's peer writes whole frames.
+   * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; the door,
+   * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
+   * connection of it; then bytes become frames, so that nothing behind ever sees part of one; then
+   * frames become the session's business. On the way out stands nothing but TLS: the session's peer
+   * writes whole frames.
    */
   private void buildPipeline(Channel channel) {
     LoopContext loop = contexts.get(channel.eventLoop());
@@ -188,18 +190,40 @@ public final class Transport implements AutoCloseable {
     var decoder = new FrameDecoder(config.frameBytes());
     var visitor = new Visitor(doorkeeper);
     var peer = new ChannelPeer(channel, visitor, decoder, config, loop.outbound());
+    if (isProxy(channel.remoteAddress())) {
+      ProxyHeader.addTo(
+          channel.pipeline(),
+          visitor,
+          config.door().limits().handshakeMillis(),
+          config.lingerMillis());
+    }
     channel
         .pipeline()
         .addLast(
             "door",
-            new Door(visitor, tls != null, config.door().handshakeMillis(), config.lingerMillis()));
+            new Door(
+                visitor,
+                tls != null,
+                config.door().limits().handshakeMillis(),
+                config.lingerMillis()));
     if (tls != null) {
       SslHandler handler = tls.newHandler(channel.alloc());
       channel.pipeline().addLast("tls", handler);
       channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
     }
     channel.pipeline().addLast("frames", decoder);
-    channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config.limits()));
+    channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config));
+  }
+
+  private boolean isProxy(@Nullable SocketAddress remote) {
+    if (remote instanceof InetSocketAddress internet && internet.getAddress() != null) {
+      for (AddressRange proxies : config.door().proxies()) {
+        if (proxies.contains(internet.getAddress())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Where connections are accepted. */

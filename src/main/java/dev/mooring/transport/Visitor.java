@@ -1,6 +1,7 @@
 package dev.mooring.transport;
 
 import dev.mooring.session.Ending;
+import dev.mooring.session.ErrorCode;
 import java.net.SocketAddress;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class Visitor {
   private @Nullable X500Principal certificate;
   private @Nullable Refusal refusal;
   private boolean inside;
+  private boolean lingering;
   private boolean counted;
   private Runnable whenGreeted = () -> {};
 
@@ -48,8 +50,23 @@ final class Visitor {
     return refusal;
   }
 
+  /** Whether they, who weren't let in, may take their time to read why. */
+  boolean mayLinger() {
+    lingering = doorkeeper.mayLinger();
+    return lingering;
+  }
+
+  /** Whether so many sessions failed to open from there that no other is tried now. */
+  boolean failsTooOften() {
+    return doorkeeper.failsTooOften(this);
+  }
+
   /** They are gone. */
   void leave() {
+    if (lingering) {
+      lingering = false;
+      doorkeeper.lingered();
+    }
     if (inside) {
       inside = false;
       doorkeeper.leave(this);
@@ -66,9 +83,14 @@ final class Visitor {
 
   /** Their session is over. */
   void ended(Ending ending) {
-    if (!counted && ending instanceof Ending.Failed(var problem)) {
-      counted = true;
-      doorkeeper.count(problem.code());
+    if (ending instanceof Ending.Failed(var problem)) {
+      if (problem.code().scope() == ErrorCode.Scope.OPENING && !problem.retryable()) {
+        doorkeeper.failedToOpen(this);
+      }
+      if (!counted) {
+        counted = true;
+        doorkeeper.count(problem.code());
+      }
     }
   }
 

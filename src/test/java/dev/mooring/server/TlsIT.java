@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.transport.ClientCertificates;
+import dev.mooring.transport.DoorLimits;
 import dev.mooring.transport.DoorReason;
 import dev.mooring.transport.TlsConfig;
 import dev.mooring.transport.TlsVersion;
@@ -78,7 +79,10 @@ final class TlsIT {
     return MooringServer.start(
         config.withTransport(
             transport.withDoor(
-                transport.door().withTls(tls).withHandshakeMillis(handshakeMillis))));
+                transport
+                    .door()
+                    .withTls(tls)
+                    .withLimits(DoorLimits.DEFAULTS.withHandshakeMillis(handshakeMillis)))));
   }
 
   private MooringServer start(@Nullable TlsConfig tls) throws IOException {

@@ -52,7 +52,7 @@ final class RecordingPeer implements Peer {
   }
 
   @Override
-  public void goAway(long lastId, String message) {
+  public void goAway(long lastId, GoAwayReason reason, String message) {
     sent.add("goAway " + lastId);
   }
 

@@ -2,7 +2,6 @@ package dev.mooring.session;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
@@ -439,14 +438,6 @@ final class SessionTest {
     session.disconnected();
     loop.run();
     assertEquals(List.of("end DISCONNECTED"), peer.take());
-  }
-
-  @Test
-  void connection_thatDoesNotOpen_endsAtItsDeadline() {
-    loop.advance(LIMITS.firstMessageMillis() - 1);
-    assertFalse(peer.ended);
-    loop.advance(1);
-    assertEquals(List.of("end FIRST_MESSAGE_TIMEOUT"), peer.take());
   }
 
   @Test

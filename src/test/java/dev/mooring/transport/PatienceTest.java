@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -30,6 +31,7 @@ final class PatienceTest {
   private static final long MILLI = 1_000_000;
   private static final ConnectionLimits LIMITS =
       ConnectionLimits.DEFAULTS.withTimes(1_000, 1_000, 2_000);
+  private static final TransportConfig CONFIG = TransportConfig.DEFAULTS.withLimits(LIMITS);
 
   private final GuestRuntime runtime = new GuestRuntime(1 << 20);
   private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -46,20 +48,18 @@ final class PatienceTest {
   private final LoopUpkeep upkeep =
       new LoopUpkeep(sessions, share, new LoopLoad(channel.eventLoop()));
   private final FrameDecoder decoder = new FrameDecoder(1_000);
-  private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, outbound);
+  private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, DoorLimits.DEFAULTS, outbound);
   private final Visitor visitor = new Visitor(doorkeeper);
-  private final ChannelPeer peer =
-      new ChannelPeer(channel, visitor, decoder, TransportConfig.DEFAULTS, share);
+  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, share);
+  private final SessionHandler handler;
   private long nowNanos = System.nanoTime();
 
   PatienceTest() {
     var context =
         new LoopContext(sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper);
     visitor.knock();
-    channel
-        .pipeline()
-        .addLast("frames", decoder)
-        .addLast("session", new SessionHandler(context, peer, decoder, LIMITS));
+    handler = new SessionHandler(context, peer, decoder, CONFIG);
+    channel.pipeline().addLast("frames", decoder).addLast("session", handler);
     channel.pipeline().fireChannelActive();
     upkeep.look(nowNanos);
   }
@@ -95,6 +95,19 @@ final class PatienceTest {
       buffer.writeByte(b);
     }
     channel.writeInbound(buffer);
+  }
+
+  /** Bytes that never become an Open don't help; here the frame's own age comes later. */
+  @Test
+  void open_neverSent_endsWithFirstMessageTimeout() throws IOException {
+    var config =
+        TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withTimes(9_000, 9_000, 0));
+    var patience = new Patience(peer, decoder, requireNonNull(handler.session()), config, nowNanos);
+    receive(100, 1);
+    patience.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
+    assertNull(lastWord());
+    patience.look(nowNanos + SessionLimits.DEFAULTS.firstMessageMillis() * MILLI);
+    assertEquals(ErrorCode.FIRST_MESSAGE_TIMEOUT, lastWord());
   }
 
   @Test
@@ -178,7 +191,7 @@ final class PatienceTest {
     int connections = 3 * LoopUpkeep.LOOKS + 1;
     var many = new ArrayList<Patience>();
     for (int i = 0; i < connections; i++) {
-      many.add(new Patience(peer, decoder, null, LIMITS, nowNanos));
+      many.add(new Patience(peer, decoder, null, CONFIG, nowNanos));
       upkeep.add(many.getLast());
     }
     for (int run = 1; run <= 4; run++) {

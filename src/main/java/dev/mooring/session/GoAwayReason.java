@@ -1,0 +1,7 @@
+package dev.mooring.session;
+
+/** Why the server ends a session that did nothing wrong. */
+public enum GoAwayReason {
+  SERVER_SHUTDOWN,
+  SESSION_LIFETIME
+}

@@ -1,0 +1,114 @@
+package dev.mooring.transport;
+
+/**
+ * What strangers may do at the door, and clients beside their calls. Addresses of IPv6 count by
+ * their network of 64 bits, since whoever has one of those has all.
+ *
+ * @param handshakeMillis how long a client may take over what comes before the first message: a
+ *     PROXY header, the TLS handshake
+ * @param acceptsPerSecond how many connections may come from one address in the long run; 0: any
+ * @param acceptBurst how many may come at once, before that counts
+ * @param failedOpensPerMinute how many sessions may fail to open from one address, for what the
+ *     client asked; 0: any
+ * @param addresses how many addresses are remembered for these rates; those that were heard of
+ *     least lately are forgotten
+ * @param pingsPerSecond how many pings one client may send; 0: any
+ * @param cancelsPerSecond how many cancels one client may send; 0: any
+ * @param lifetimeMillis how long a session may live until it is asked to end; 0: for ever
+ * @param lifetimeJitterPercent by how much of that a session may be asked earlier, at random, so
+ *     that those that began together don't end together
+ * @param lifetimeGraceMillis how long it may take to end then
+ */
+public record DoorLimits(
+    int handshakeMillis,
+    int acceptsPerSecond,
+    int acceptBurst,
+    int failedOpensPerMinute,
+    int addresses,
+    int pingsPerSecond,
+    int cancelsPerSecond,
+    long lifetimeMillis,
+    int lifetimeJitterPercent,
+    int lifetimeGraceMillis) {
+  /** What a server allows if its operator says nothing. */
+  public static final DoorLimits DEFAULTS =
+      new DoorLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000, 0, 10, 10_000);
+
+  private static final int ALL_PERCENT = 100;
+
+  public DoorLimits {
+    Bounds.require(handshakeMillis >= 1, "handshakeMillis", handshakeMillis, "1");
+    Bounds.require(acceptsPerSecond >= 0, "acceptsPerSecond", acceptsPerSecond, "0");
+    Bounds.require(acceptBurst >= 1, "acceptBurst", acceptBurst, "1");
+    Bounds.require(failedOpensPerMinute >= 0, "failedOpensPerMinute", failedOpensPerMinute, "0");
+    Bounds.require(addresses >= 1, "addresses", addresses, "1");
+    Bounds.require(pingsPerSecond >= 0, "pingsPerSecond", pingsPerSecond, "0");
+    Bounds.require(cancelsPerSecond >= 0, "cancelsPerSecond", cancelsPerSecond, "0");
+    Bounds.require(lifetimeMillis >= 0, "lifetimeMillis", lifetimeMillis, "0");
+    Bounds.require(lifetimeJitterPercent >= 0, "lifetimeJitterPercent", lifetimeJitterPercent, "0");
+    Bounds.require(lifetimeGraceMillis >= 1, "lifetimeGraceMillis", lifetimeGraceMillis, "1");
+    if (lifetimeJitterPercent > ALL_PERCENT) {
+      throw new IllegalArgumentException(
+          "lifetimeJitterPercent is " + lifetimeJitterPercent + "; it must be at most 100");
+    }
+  }
+
+  public DoorLimits withHandshakeMillis(int changed) {
+    return new DoorLimits(
+        changed,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond,
+        lifetimeMillis,
+        lifetimeJitterPercent,
+        lifetimeGraceMillis);
+  }
+
+  /** With other rates for one address. */
+  public DoorLimits withRates(int accepts, int burst, int failedOpens) {
+    return new DoorLimits(
+        handshakeMillis,
+        accepts,
+        burst,
+        failedOpens,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond,
+        lifetimeMillis,
+        lifetimeJitterPercent,
+        lifetimeGraceMillis);
+  }
+
+  /** With other rates for one client, each in a second. */
+  public DoorLimits withFloods(int pings, int cancels) {
+    return new DoorLimits(
+        handshakeMillis,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pings,
+        cancels,
+        lifetimeMillis,
+        lifetimeJitterPercent,
+        lifetimeGraceMillis);
+  }
+
+  /** With another lifetime and grace, in milliseconds. */
+  public DoorLimits withLifetime(long lifetime, int grace) {
+    return new DoorLimits(
+        handshakeMillis,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond,
+        lifetime,
+        lifetimeJitterPercent,
+        grace);
+  }
+}
