@@ -125,7 +125,7 @@ final class PeersRun {
     return cases.stream().mapToInt(c -> c.rivals().size()).sum();
   }
 
-  /** One server's part of a round. */
+  /** One server's part of a round. Without Mooring there is nothing to compare with. */
   private void measure(Placement placement, Rival rival, List<PeerCase> cases) throws Exception {
     try (ServerProcess server = start(rival, placement)) {
       AnswerCheck.run(rival, server.port());
@@ -135,6 +135,12 @@ final class PeersRun {
         warmUp = plan.warmUp;
         progress.step();
       }
+    } catch (IOException e) {
+      if (rival == Rival.MOORING) {
+        throw new Wrong(String.valueOf(e.getMessage()));
+      }
+      cases.forEach(load -> results.addNothing(load, rival));
+      absences.add(rival.label() + ", " + placement.label() + ": " + e.getMessage());
     }
   }
 
