@@ -72,7 +72,7 @@ final class Patience {
     }
     double earlier =
         ThreadLocalRandom.current().nextDouble() * door.lifetimeJitterPercent() / ALL_PERCENT;
-    return (long) (door.lifetimeMillis() * (1 - earlier)) * NANOS_PER_MILLI;
+    return (long) (door.lifetimeMillis() * (1 - earlier) * NANOS_PER_MILLI);
   }
 
   /** What is held for the client. */

@@ -111,7 +111,7 @@ final class ProxyProtocolIT {
         "PROXY TCP4 not.an.address 192.0.2.9 4711 7070\r\n",
         "PROXY TCP4 192.0.2.1 192.0.2.9 99999 7070\r\n",
         "PROXY TCP4 192.0.2.1\r\n",
-        "\r\n\r\n\0\r\nQUIT\n\u0031\u0011\0\u000c____________",
+        "\r\n\r\n\0\r\nQUIT\n1\21\0\f____________",
       })
   void header_malformed_endsWithAReason(String header) throws Exception {
     try (var server = start("127.0.0.1", null);
