@@ -28,6 +28,11 @@ public final class GuestRuntime implements AutoCloseable {
     return budget;
   }
 
+  /** A number that the watchdog raises at every look: at least once in a millisecond. */
+  public long ticks() {
+    return watchdog.ticks();
+  }
+
   Watchdog watchdog() {
     return watchdog;
   }

@@ -21,6 +21,7 @@ public final class Watchdog implements AutoCloseable {
   private final List<StopSwitch> armed = new ArrayList<>();
   private final Thread thread;
   private volatile boolean running = true;
+  private volatile long ticks;
 
   /** Starts watching, with nothing to watch yet. */
   public Watchdog() {
@@ -37,14 +38,20 @@ public final class Watchdog implements AutoCloseable {
   }
 
   private void run() {
+    long looks = 0;
     while (running) {
       LockSupport.parkNanos(pause(System.nanoTime()));
+      ticks = ++looks;
       try {
         tick(System.nanoTime());
       } catch (OutOfMemoryError e) {
         // Some guest's, most likely: without a watchdog nothing would ever stop it. So look again.
       }
     }
+  }
+
+  long ticks() {
+    return ticks;
   }
 
   private long pause(long nowNanos) {

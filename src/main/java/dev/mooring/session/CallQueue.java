@@ -28,6 +28,12 @@ final class CallQueue {
     /** What the input lies in, from {@link #inputIndex} on. */
     ByteBuf input = Unpooled.EMPTY_BUFFER;
 
+    /**
+     * Whether it is this entry that retains the input. Of several in a row with the same read
+     * buffer the last one does, which is the last to go.
+     */
+    private boolean retains;
+
     int inputIndex;
     int inputLength;
 
@@ -40,7 +46,10 @@ final class CallQueue {
     int chargedBytes;
 
     private void letGo() {
-      input.release();
+      if (retains) {
+        retains = false;
+        input.release();
+      }
       input = Unpooled.EMPTY_BUFFER;
       function = null;
       problem = null;
@@ -128,16 +137,18 @@ final class CallQueue {
 
   /** Appends a call; copies its input, or retains it. */
   void add(CallRequest call, ExportedFunction function, long deadlineNanos) {
+    Entry before = last;
     Entry entry = append();
     entry.id = call.id();
     entry.function = function;
     entry.arguments = call.arguments(entry.arguments);
     entry.deadlineNanos = deadlineNanos;
-    keepInput(entry, call);
+    keepInput(entry, call, before);
     charge(entry, ENTRY_BYTES + call.inputLength() + Long.BYTES * entry.arguments.length);
   }
 
-  private void keepInput(Entry entry, CallRequest call) {
+  @SuppressWarnings("ReferenceEquality") // Which buffer, not what it holds.
+  private void keepInput(Entry entry, CallRequest call, @Nullable Entry before) {
     int length = call.inputLength();
     entry.inputLength = length;
     entry.inputIndex = 0;
@@ -146,11 +157,17 @@ final class CallQueue {
     }
     ByteBuf input = call.input();
     if (size <= SHARED_INPUTS || 2 * length >= capacityBehind(input)) {
-      entry.input = input.retain();
+      entry.input = input;
       entry.inputIndex = call.inputIndex();
+      if (before != null && before.retains && before.input == input) {
+        before.retains = false;
+      } else {
+        input.retain();
+      }
     } else {
       entry.input = input.alloc().buffer(length).writeBytes(input, call.inputIndex(), length);
     }
+    entry.retains = true;
   }
 
   /** How large the buffer is that this one may be a part of. */
@@ -211,8 +228,8 @@ final class CallQueue {
   }
 
   /**
-   * Turns a waiting call into the answer {@code problem}. Its input is let go, its charge is not:
-   * whoever cancels what he sent must not get to send the more.
+   * Turns a waiting call into the answer {@code problem}. Its charge stays: whoever cancels what he
+   * sent must not get to send the more. So does its input, which the calls before it may lie in.
    *
    * @return whether it was waiting
    */
@@ -222,7 +239,6 @@ final class CallQueue {
         if (entry.problem != null) {
           return false;
         }
-        entry.letGo();
         entry.problem = problem;
         return true;
       }

@@ -17,6 +17,12 @@ public interface Loop {
   /** Runs a task on it in {@code delayMillis}. Event loop only. */
   Timer schedule(Runnable task, long delayMillis);
 
+  /** As long as {@link #tick} stays the same, no more time than this has passed. */
+  long TICK_NANOS = 1_000_000;
+
+  /** A number that changes with time, and costs less than the time. */
+  long tick();
+
   /** {@link System#nanoTime}, on which the watchdog counts calls' deadlines. */
   long nanoTime();
 

@@ -5,18 +5,22 @@ import io.netty.channel.EventLoop;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** A Netty event loop, as sessions see it. */
 final class NettyLoop implements Loop {
   private final EventLoop loop;
   private final Consumer<Runnable> afterIo;
+  private final LongSupplier ticks;
 
   /**
    * @param afterIo takes a task that is to run once, after the loop's I/O
+   * @param ticks changes at least every {@link Loop#TICK_NANOS}
    */
-  NettyLoop(EventLoop loop, Consumer<Runnable> afterIo) {
+  NettyLoop(EventLoop loop, Consumer<Runnable> afterIo, LongSupplier ticks) {
     this.loop = loop;
     this.afterIo = afterIo;
+    this.ticks = ticks;
   }
 
   @Override
@@ -38,6 +42,11 @@ final class NettyLoop implements Loop {
   public Timer schedule(Runnable task, long delayMillis) {
     ScheduledFuture<?> future = loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
+  }
+
+  @Override
+  public long tick() {
+    return ticks.getAsLong();
   }
 
   @Override

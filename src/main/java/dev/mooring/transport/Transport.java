@@ -85,7 +85,7 @@ public final class Transport implements AutoCloseable {
     outbound = new OutboundTotal(config.limits().outboundBytes());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), outbound);
     for (LoopLoad load : loops.loads()) {
-      var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo);
+      var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
       var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
       OutboundTotal.Share share = outbound.new Share();
       var upkeep = new LoopUpkeep(sessions, share, load);

@@ -48,6 +48,11 @@ final class ManualLoop implements Loop {
   }
 
   @Override
+  public long tick() {
+    return nowNanos;
+  }
+
+  @Override
   public long nanoTime() {
     return nowNanos;
   }

@@ -92,7 +92,8 @@ final class NettyLoopTest {
     try {
       var done = new CompletableFuture<List<String>>();
       EventLoop loop = group.next();
-      Consumer<Runnable> again = how.again(new NettyLoop(loop, loopIo.of(loop)::runAfterIo));
+      Consumer<Runnable> again =
+          how.again(new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime));
       Runnable round =
           new Runnable() {
             @Override
@@ -151,7 +152,7 @@ final class NettyLoopTest {
         var ran = new CompletableFuture<Boolean>();
         loop.execute(
             () ->
-                new NettyLoop(loop, loopIo.of(loop)::runAfterIo)
+                new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime)
                     .executeAfterIo(() -> ran.complete(loop.inEventLoop())));
         assertTrue(ran.get(20, TimeUnit.SECONDS));
       } finally {
@@ -166,7 +167,7 @@ final class NettyLoopTest {
     var group = new MultiThreadIoEventLoopGroup(1, loopIo);
     try {
       EventLoop loop = group.next();
-      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo);
+      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime);
       loop.submit(
               () ->
                   netty.executeAfterIo(

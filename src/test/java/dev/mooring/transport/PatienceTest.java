@@ -39,7 +39,7 @@ final class PatienceTest {
   private final OutboundTotal.Share share = outbound.new Share();
   private final SessionLoop sessions =
       new SessionLoop(
-          new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute),
+          new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
           runtime,
           (reference, answer) -> {
             throw new AssertionError("nobody opens");
