@@ -2,9 +2,14 @@ package dev.mooring.cli;
 
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -79,6 +84,35 @@ final class ClientSecurity {
       return null;
     }
     return new TlsOptions(trust, own, ownKey, serverName, true);
+  }
+
+  /**
+   * The JDK's own TLS, for a command that speaks over sockets of its own; null for none.
+   *
+   * @throws CommandFailure if a file can't be used
+   */
+  @Nullable SSLContext sslContext() {
+    TlsOptions options = tlsOptions();
+    if (options == null) {
+      return null;
+    }
+    var builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
+    try {
+      if (options.trust() != null) {
+        builder.trustManager(options.trust().toFile());
+      }
+      if (options.certificate() != null && options.key() != null) {
+        builder.keyManager(options.certificate().toFile(), options.key().toFile());
+      }
+      return ((JdkSslContext) builder.build()).context();
+    } catch (SSLException | IllegalArgumentException e) {
+      throw CommandFailure.usage("can't speak TLS with these files: " + e.getMessage());
+    }
+  }
+
+  /** What the server's certificate is for, if this host was named. */
+  String serverName(String host) {
+    return serverName == null ? host : serverName;
   }
 
   private static @Nullable Path orElse(@Nullable Path option, String variable) {

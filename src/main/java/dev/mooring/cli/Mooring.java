@@ -74,6 +74,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))
+            .addSubcommand(new ConformanceCommand(console))
             .addSubcommand(new DemoCommand(console))
             .addSubcommand(new HelpCommand());
     Ansi ansi = console.outTerminal() && console.colours() ? Ansi.ON : Ansi.OFF;

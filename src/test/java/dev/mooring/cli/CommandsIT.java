@@ -39,7 +39,7 @@ final class CommandsIT {
 
   @BeforeAll
   static void start() throws IOException {
-    for (String guest : List.of("counter", "echo", "kv", "ticker", "wordcount")) {
+    for (String guest : List.of("conformance", "counter", "echo", "kv", "ticker", "wordcount")) {
       Files.copy(Path.of("guests/c", guest + ".wasm"), modules.resolve(guest + ".wasm"));
     }
     var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -49,6 +49,58 @@ final class CommandsIT {
   @AfterAll
   static void stop() {
     server.close();
+  }
+
+  @Test
+  void conformance_goodServer_printsATableAndExitsWith0() {
+    Ending ending = conformance("--only", "F,C1", "--only", "u1");
+    assertEquals("", ending.err());
+    List<String> lines = ending.out().lines().toList();
+    assertTrue(lines.getFirst().startsWith("F1   pass  Frames "), ending.out());
+    assertTrue(ending.out().contains("\nC1   pass  Calls "), ending.out());
+    assertTrue(ending.out().contains("\nU1   skip  How it ends "), ending.out());
+    assertTrue(
+        lines.getLast().startsWith("10 rules: 9 passed, 0 failed, 1 skipped, in "), ending.out());
+    assertEquals(ExitCode.OK, ending.exitCode());
+  }
+
+  @Test
+  void conformance_moduleOfOtherBehaviour_failsAndSaysWhy() {
+    Ending ending = conformance("--only", "C1,C2", "--module", "echo");
+    assertTrue(ending.out().contains("C1   FAIL  Calls "), ending.out());
+    assertTrue(ending.out().contains("expected the Result of call 1, got error"), ending.out());
+    assertEquals(ExitCode.FAILED, ending.exitCode());
+  }
+
+  @Test
+  void conformance_json_isForPrograms() {
+    Ending ending = conformance("--only", "C1,U1", "--json");
+    assertTrue(ending.out().startsWith("{\n  \"server\": \"127.0.0.1:"), ending.out());
+    assertTrue(ending.out().contains("\"passed\": 1"), ending.out());
+    assertTrue(ending.out().contains("\"outcome\": \"skipped\""), ending.out());
+    assertEquals(ExitCode.OK, ending.exitCode());
+  }
+
+  @Test
+  void conformance_list_asksNoServer() {
+    Ending ending = TestConsole.run("conformance", "127.0.0.1:1", "--list");
+    assertTrue(ending.out().lines().count() > 70, ending.out());
+    assertTrue(ending.out().startsWith("F1 "), ending.out());
+    assertEquals(ExitCode.OK, ending.exitCode());
+  }
+
+  @Test
+  void conformance_nobodyThere_saysSoOnce() {
+    Ending ending = TestConsole.run("conformance", "127.0.0.1:1");
+    assertTrue(ending.err().startsWith("mooring: no server at 127.0.0.1:1: "), ending.err());
+    assertEquals(1, ending.err().lines().count(), ending.err());
+    assertEquals(ExitCode.NO_SERVER, ending.exitCode());
+  }
+
+  private static Ending conformance(String... options) {
+    var words = new ArrayList<>(List.of("conformance", HostAndPort.name(server.address())));
+    words.addAll(List.of(options));
+    return TestConsole.run(words.toArray(String[]::new));
   }
 
   @ParameterizedTest

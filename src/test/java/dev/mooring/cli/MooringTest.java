@@ -58,6 +58,9 @@ final class MooringTest {
         "loadtest --connections 900000 | file descriptors",
         "loadtest --source nowhere.invalid | expected an address of this machine",
         "loadtest compare /no/a /no/b | /no/a can't be read",
+        "conformance | missing required parameter: 'HOST:PORT'",
+        "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
+        "conformance 127.0.0.1:1 --ca /no/file | can't speak TLS with these files: ",
         "modules --modules /no/folder | there is no folder /no/folder",
       })
   void execute_nonsense_saysWhatIsWrongInOneLine(String line, String expected) {
@@ -71,7 +74,17 @@ final class MooringTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"serve", "call", "stream", "shell", "modules", "inspect", "loadtest", "demo"})
+      strings = {
+        "serve",
+        "call",
+        "stream",
+        "shell",
+        "modules",
+        "inspect",
+        "loadtest",
+        "demo",
+        "conformance"
+      })
   void execute_help_hasAnExampleAndTheExitCodes(String command) {
     Ending ending = TestConsole.run(command, "--help");
     assertEquals(ExitCode.OK, ending.exitCode());
