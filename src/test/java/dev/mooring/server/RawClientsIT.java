@@ -3,7 +3,9 @@ package dev.mooring.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.access.Tokens;
 import dev.mooring.client.MooringClient;
+import dev.mooring.client.TlsOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,20 +29,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class RawClientsIT {
   private static final Path RAW = Path.of("..", "client", "raw").toAbsolutePath().normalize();
   private static final int LIMIT_SECONDS = 120;
+  private static final String TOKEN = "a-token-that-only-tests-know";
 
   @TempDir Path modules = Path.of("");
   @TempDir Path folder = Path.of("");
 
   /** A client that is no part of this process. */
   enum Client {
-    PYTHON("python3", "scenario.py"),
-    NODE("node", "scenario.mjs");
+    PYTHON("python3", "mooring.py", "scenario.py"),
+    NODE("node", "mooring.mjs", "scenario.mjs");
 
     final String command;
+    final String library;
     final String script;
 
-    Client(String command, String script) {
+    Client(String command, String library, String script) {
       this.command = command;
+      this.library = library;
       this.script = script;
     }
 
@@ -62,10 +67,67 @@ final class RawClientsIT {
   @Test
   void script_plainServer_isToldTheSameByAllClients() throws Exception {
     var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    try (var server = MooringServer.start(ServerConfig.of(anyPort, Guests.in(modules)));
+    try (var server = MooringServer.start(ServerConfig.of(anyPort, conformance()));
         var java = MooringClient.create()) {
       assertToldTheSame(java, server, null, List.of());
     }
+  }
+
+  @Test
+  void script_tlsServerWithTokens_isToldTheSameByAllClients() throws Exception {
+    try (var server = startSecure();
+        var java =
+            MooringClient.builder().tls(TlsOptions.trusting(folder.resolve("ca.pem"))).build()) {
+      var options = List.of("--token", TOKEN, "--ca", folder.resolve("ca.pem").toString());
+      assertToldTheSame(java, server, TOKEN, options);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void open_tlsServerWithoutAToken_isUnauthenticated(Client client) throws Exception {
+    try (var server = startSecure()) {
+      var words = new ArrayList<>(List.of(client.library, address(server)));
+      words.addAll(List.of("conformance", "get", "--ca", folder.resolve("ca.pem").toString()));
+      Ending ending = start(client, words);
+      assertEquals(1, ending.exitCode(), ending.err());
+      assertTrue(ending.err().contains("UNAUTHENTICATED"), ending.err());
+      words.addAll(List.of("--token", TOKEN));
+      assertEquals("0\n", run(client, words));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void open_certificateOfAStranger_isRefusedByTheClient(Client client) throws Exception {
+    try (var server = startSecure()) {
+      var words = List.of(client.library, address(server), "conformance", "get", "--tls");
+      Ending ending = start(client, words);
+      assertEquals(1, ending.exitCode(), ending.err());
+      assertTrue(ending.err().contains("CONNECT_FAILED"), ending.err());
+    }
+  }
+
+  /** TLS, with a certificate of an authority of the test's own, and one tenant, by token. */
+  private MooringServer startSecure() throws Exception {
+    var pki = new Pki(folder);
+    pki.issueServer("server");
+    Path tokens = Files.writeString(folder.resolve("tokens"), Tokens.line("tester", TOKEN) + "\n");
+    var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    return MooringServer.start(
+        ServerConfig.of(anyPort, conformance())
+            .withTls(pki.certificate("server"), pki.key("server"), null)
+            .withTokens(tokens));
+  }
+
+  /** A folder with the one module that the script needs. */
+  private Path conformance() throws IOException {
+    Files.copy(Path.of("guests/c/conformance.wasm"), modules.resolve("conformance.wasm"));
+    return modules;
+  }
+
+  private static String address(MooringServer server) {
+    return "127.0.0.1:" + ((InetSocketAddress) server.address()).getPort();
   }
 
   /** Every client tells what the script says; the file is the one that people read. */
@@ -73,7 +135,7 @@ final class RawClientsIT {
       MooringClient java, MooringServer server, @Nullable String token, List<String> options)
       throws Exception {
     String expected = script();
-    String address = "127.0.0.1:" + ((InetSocketAddress) server.address()).getPort();
+    String address = address(server);
     assertEquals(expected, new ClientScenario(java, address, token).run(), "Java");
     for (Client client : Client.values()) {
       var words = new ArrayList<>(List.of(client.script, address));
@@ -92,8 +154,17 @@ final class RawClientsIT {
     return script;
   }
 
+  /** What a client left behind. */
+  private record Ending(int exitCode, String out, String err) {}
+
   /** Runs a client in its own folder; what it printed on stdout. It must end well. */
   private String run(Client client, List<String> words) throws Exception {
+    Ending ending = start(client, words);
+    assertEquals(0, ending.exitCode(), words + "\n" + ending.out() + ending.err());
+    return ending.out();
+  }
+
+  private Ending start(Client client, List<String> words) throws Exception {
     var command = new ArrayList<>(List.of(client.command));
     command.addAll(words);
     Path out = folder.resolve("out");
@@ -112,8 +183,6 @@ final class RawClientsIT {
     } finally {
       process.destroyForcibly();
     }
-    String told = Files.readString(out);
-    assertEquals(0, process.exitValue(), command + "\n" + told + Files.readString(err));
-    return told;
+    return new Ending(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 }
