@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.TextFormat;
 import dev.mooring.proto.FrameExplainer.Row;
 import dev.mooring.proto.GoldenFrame.Direction;
@@ -25,8 +28,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -130,6 +135,36 @@ final class GoldenFrameVectorTest {
       for (var value : type.getValues()) {
         if (value.getNumber() != 0) {
           assertTrue(text.indexOf(": " + value.getName()) >= 0, value.getFullName());
+        }
+      }
+    }
+  }
+
+  @Test
+  void definitions_coverEveryFieldOfEveryMessage() {
+    var set = new TreeSet<String>();
+    for (GoldenFrame frame : GoldenFrames.all()) {
+      if (frame.message() != null) {
+        collectFields(frame.message(), set);
+      }
+    }
+    var declared = new TreeSet<String>();
+    for (Descriptor type : ErrorCode.getDescriptor().getFile().getMessageTypes()) {
+      type.getFields().forEach(field -> declared.add(field.getFullName()));
+    }
+    assertEquals(declared, set);
+  }
+
+  private static void collectFields(MessageOrBuilder message, Set<String> set) {
+    for (Map.Entry<FieldDescriptor, Object> field : message.getAllFields().entrySet()) {
+      set.add(field.getKey().getFullName());
+      if (!field.getKey().isMapField()) {
+        List<?> values =
+            field.getValue() instanceof List<?> many ? many : List.of(field.getValue());
+        for (Object value : values) {
+          if (value instanceof Message part) {
+            collectFields(part, set);
+          }
         }
       }
     }
