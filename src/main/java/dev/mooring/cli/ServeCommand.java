@@ -10,6 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Option;
       "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready; its log goes to stderr."
           + " SIGTERM or SIGINT (Ctrl-C) ends it in good order: it accepts no more, serves what was"
           + " asked, says goodbye, and exits with 0. A second signal ends it at once. SIGHUP reads"
-          + " certificates again.",
+          + " the configuration, certificates and tokens again; what takes a restart is named in"
+          + " the log, and what is wrong changes nothing.",
       "",
       "Options win over environment variables, and those over the configuration file. Each key of"
           + " the file has its variable: [session] call_timeout_ms is"
@@ -37,6 +40,8 @@ import picocli.CommandLine.Option;
     })
 final class ServeCommand implements Callable<Integer> {
   private static final HostAndPort DEFAULT_LISTEN = new HostAndPort("127.0.0.1", 7070);
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
   private final Console console;
 
@@ -74,13 +79,22 @@ final class ServeCommand implements Callable<Integer> {
     try (MooringServer server = MooringServer.start(config)) {
       onSignal("TERM", stop);
       onSignal("INT", stop);
-      Signals.register("HUP", server::reload);
+      Signals.register("HUP", () -> reload(server));
       console.out().println("mooring: listening on " + HostAndPort.name(server.address()));
       stop.await();
       server.drain();
       return ExitCode.OK;
     } catch (IOException e) {
       throw CommandFailure.failed("can't serve: " + e.getMessage(), e);
+    }
+  }
+
+  private void reload(MooringServer server) {
+    server.reloadFiles();
+    try {
+      server.reload(config());
+    } catch (CommandFailure e) {
+      LOG.atError().log("the configuration was not reloaded: {}", e.getMessage());
     }
   }
 

@@ -49,12 +49,22 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private static final int SHOWN_NAMES = 20;
 
   private final ModuleNames names;
-  private final ModulePolicy policy;
-  private final Map<String, ModulePolicy> policies;
+  private volatile Policies policies;
   private final GuestRuntime runtime;
   private final ThreadPoolExecutor compilers;
   private final ScheduledExecutorService watcher;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+  /** What holds for single modules, and for all others. */
+  private record Policies(ModulePolicy others, Map<String, ModulePolicy> byName) {
+    Policies {
+      byName = Map.copyOf(byName);
+    }
+
+    ModulePolicy of(String name) {
+      return byName.getOrDefault(name, others);
+    }
+  }
 
   /**
    * What a name stands for.
@@ -86,8 +96,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
           "the module directory " + directory + " does not exist, or is no directory");
     }
     this.names = new ModuleNames(directory);
-    this.policy = policy;
-    this.policies = Map.copyOf(policies);
+    this.policies = new Policies(policy, policies);
     this.runtime = runtime;
     var count = new AtomicInteger();
     this.compilers =
@@ -296,7 +305,15 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   private ModulePolicy policy(String name) {
-    return policies.getOrDefault(name, policy);
+    return policies.of(name);
+  }
+
+  /**
+   * From now on goes by other policies: sessions that are opened get their limits, and modules that
+   * are compiled their options. Those that are compiled already stay as they are.
+   */
+  public void policies(ModulePolicy policy, Map<String, ModulePolicy> byName) {
+    policies = new Policies(policy, byName);
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class MooringServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MooringServer.class);
 
-  private final ServerConfig config;
+  private volatile ServerConfig config;
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Tenants tenants;
@@ -77,7 +77,8 @@ public final class MooringServer implements AutoCloseable {
               config.listen(), config.transport(), runtime, modules, config.session(), tenants);
       var housekeeping =
           new Housekeeping(
-              transport, Map.of(tlsFiles, transport::reload, tokenFiles, tenants::reload));
+              transport,
+              Map.of(tlsFiles, transport::reloadCertificates, tokenFiles, tenants::reload));
       LOG.atInfo()
           .addKeyValue("address", transport.address())
           .addKeyValue("modules", config.modules())
@@ -114,13 +115,34 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /**
-   * Reads again what may change while the server runs: the certificate and its key, and the tokens.
-   * The server does so by itself, too, within a second of their changing. What can't be used
-   * changes nothing, and the log says why.
+   * Reads again the files that may change while the server runs: the certificate and its key, and
+   * the tokens. The server does so by itself, too, within a second of their changing. What can't be
+   * used changes nothing, and the log says why.
    */
-  public void reload() {
-    transport.reload();
+  public void reloadFiles() {
+    transport.reloadCertificates();
     tenants.reload();
+  }
+
+  /**
+   * Goes by another configuration from now on, as far as a running server can: what sessions,
+   * modules and connections may do that come later. Those that are there keep what they have.
+   *
+   * @return the keys that differ and take a restart; the log names them too
+   */
+  public List<String> reload(ServerConfig wanted) {
+    Reload reload = Reload.of(config, wanted);
+    config = reload.config();
+    modules.policies(new ModulePolicy(config.module(), config.session()), config.policies());
+    transport.reload(config.transport(), config.session());
+    if (reload.needRestart().isEmpty()) {
+      LOG.info("configuration reloaded");
+    } else {
+      LOG.atWarn()
+          .addKeyValue("needRestart", String.join(",", reload.needRestart()))
+          .log("configuration reloaded, but for what takes a restart");
+    }
+    return reload.needRestart();
   }
 
   /** What each tenant uses that has come since the server started. */

@@ -24,7 +24,7 @@ public final class SessionLoop {
   private final Turns turns;
   private final CallQueue.Spare spareCalls = new CallQueue.Spare();
   private final ModuleSource modules;
-  private final SessionLimits limits;
+  private SessionLimits limits;
   private final Authority authority;
   private final LoopCounters counters = new LoopCounters();
   private final Set<Session> sessions = new LinkedHashSet<>();
@@ -154,6 +154,12 @@ public final class SessionLoop {
 
   SessionLimits limits() {
     return limits;
+  }
+
+  /** What sessions that come later may use before their module says more. */
+  public void limits(SessionLimits changed) {
+    assert loop.inLoop();
+    limits = changed;
   }
 
   void ended(Session session) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: event loops meet here once when a connection comes and once when it goes.
  */
 final class Admission {
-  private final ConnectionLimits limits;
+  private volatile ConnectionLimits limits;
   private final OutboundTotal outbound;
   private final AtomicInteger sessions = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
@@ -22,6 +22,11 @@ final class Admission {
   Admission(ConnectionLimits limits, OutboundTotal outbound) {
     this.limits = limits;
     this.outbound = outbound;
+  }
+
+  /** From now on lets in what these limits allow; who is in stays. */
+  void limits(ConnectionLimits changed) {
+    limits = changed;
   }
 
   /**

@@ -49,6 +49,11 @@ final class Doorkeeper {
     }
   }
 
+  /** From now on goes by other limits; the rates of addresses stay what they are. */
+  void limits(ConnectionLimits changed) {
+    admission.limits(changed);
+  }
+
   /**
    * A connection has come.
    *

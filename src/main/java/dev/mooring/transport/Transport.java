@@ -58,7 +58,7 @@ public final class Transport implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(10);
 
-  private final TransportConfig config;
+  private volatile TransportConfig config;
   private final EventLoopGroup acceptors;
   private final BalancedLoops loops;
   private final OutboundTotal outbound;
@@ -183,6 +183,7 @@ public final class Transport implements AutoCloseable {
    * writes whole frames.
    */
   private void buildPipeline(Channel channel) {
+    TransportConfig config = this.config;
     LoopContext loop = contexts.get(channel.eventLoop());
     if (loop == null) {
       throw new IllegalStateException("a channel on a loop that is not ours");
@@ -255,10 +256,20 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
+   * Goes by another configuration from now on: connections that come later are kept by it, and
+   * their sessions get these limits. What is made once per server (loops, listener, rates) stays.
+   */
+  public void reload(TransportConfig changed, SessionLimits limits) {
+    config = changed;
+    doorkeeper.limits(changed.limits());
+    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().limits(limits)));
+  }
+
+  /**
    * Reads what may change while the server runs: the certificate and its key. What can't be used
    * changes nothing, and the log says why. Any thread but an event loop's.
    */
-  public void reload() {
+  public void reloadCertificates() {
     if (tls != null) {
       tls.reload();
     }

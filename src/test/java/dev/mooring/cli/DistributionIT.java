@@ -102,6 +102,38 @@ final class DistributionIT {
   }
 
   @Test
+  void serve_hangUp_readsTheConfigurationAgain() throws Exception {
+    Path log = folder.resolve("log");
+    Path file = Files.writeString(folder.resolve("mooring.toml"), "");
+    Process serve =
+        builder(
+                List.of(
+                    launcher(), "serve", "--listen", "127.0.0.1:0", "--config", file.toString()))
+            .redirectError(log.toFile())
+            .start();
+    try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
+      assertTrue(String.valueOf(out.readLine()).startsWith("mooring: listening on "));
+      for (String[] step :
+          new String[][] {
+            {"[session]\ncall_timeout_ms = 60\n", "configuration reloaded\""},
+            {"[session]\ncall_timeuot_ms = 60\n", "did you mean"},
+            {"[transport]\nevent_loops = 5\n", "needRestart=\"transport.event_loops\""},
+          }) {
+        Files.writeString(file, step[0]);
+        run(List.of("kill", "-HUP", Long.toString(serve.pid())));
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!Files.readString(log).contains(step[1])) {
+          assertTrue(System.nanoTime() < end, step[1] + " is not in " + Files.readString(log));
+          Thread.sleep(20);
+        }
+      }
+      assertTrue(serve.isAlive());
+    } finally {
+      serve.destroyForcibly();
+    }
+  }
+
+  @Test
   void call_textOutsideAscii_survivesTheCLocale() throws Exception {
     Path log = folder.resolve("log");
     Process serve =

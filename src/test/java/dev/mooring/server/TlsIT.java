@@ -296,14 +296,14 @@ final class TlsIT {
     try (var server = start(tls())) {
       for (String bad : List.of("", "garbage", Files.readString(pki().ca()))) {
         Pki.replace(pki().certificate("server"), bad);
-        server.reload();
+        server.reloadFiles();
         assertEquals(old, serialShown(server));
       }
       Files.delete(pki().key("server"));
-      server.reload();
+      server.reloadFiles();
       assertEquals(old, serialShown(server));
       BigInteger next = pki().issueServer("server").getCertificate().getSerialNumber();
-      server.reload();
+      server.reloadFiles();
       assertEquals(next, serialShown(server));
     }
   }

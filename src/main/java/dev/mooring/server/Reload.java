@@ -1,0 +1,113 @@
+package dev.mooring.server;
+
+import dev.mooring.transport.ConnectionLimits;
+import dev.mooring.transport.DoorConfig;
+import dev.mooring.transport.DoorLimits;
+import dev.mooring.transport.TransportConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a running server takes over of a new configuration. Sessions that are open keep what they
+ * were granted; connections and sessions that come later go by the new one.
+ *
+ * @param config what holds from now on
+ * @param needRestart the keys or tables that changed, and that only a restart can change
+ */
+record Reload(ServerConfig config, List<String> needRestart) {
+  Reload {
+    needRestart = List.copyOf(needRestart);
+  }
+
+  static Reload of(ServerConfig running, ServerConfig wanted) {
+    var fixed = new Differences();
+    fixed.note("listen", running.listen(), wanted.listen());
+    fixed.note("module_directory", running.modules(), wanted.modules());
+    fixed.note("guest_memory_bytes", running.guestMemoryBytes(), wanted.guestMemoryBytes());
+    fixed.note("module.compile_threads", running.compileThreads(), wanted.compileThreads());
+    fixed.note("access", running.access(), wanted.access());
+    var config =
+        new ServerConfig(
+            running.listen(),
+            running.modules(),
+            wanted.module(),
+            running.compileThreads(),
+            running.guestMemoryBytes(),
+            wanted.drainDeadline(),
+            transport(running.transport(), wanted.transport(), fixed),
+            wanted.session(),
+            wanted.policies(),
+            running.access());
+    return new Reload(config, fixed.keys);
+  }
+
+  private static TransportConfig transport(
+      TransportConfig running, TransportConfig wanted, Differences fixed) {
+    fixed.note("transport.event_loops", running.eventLoops(), wanted.eventLoops());
+    fixed.note("transport.backlog", running.backlog(), wanted.backlog());
+    fixed.note("transport.write_low_bytes", running.writeLowBytes(), wanted.writeLowBytes());
+    fixed.note("transport.write_high_bytes", running.writeHighBytes(), wanted.writeHighBytes());
+    fixed.note("transport.sick_after_ms", running.sickAfterMillis(), wanted.sickAfterMillis());
+    return new TransportConfig(
+        running.eventLoops(),
+        running.backlog(),
+        wanted.frameBytes(),
+        running.writeLowBytes(),
+        running.writeHighBytes(),
+        wanted.lingerMillis(),
+        running.sickAfterMillis(),
+        limits(running.limits(), wanted.limits(), fixed),
+        door(running.door(), wanted.door(), fixed));
+  }
+
+  private static ConnectionLimits limits(
+      ConnectionLimits running, ConnectionLimits wanted, Differences fixed) {
+    fixed.note("limits.outbound_bytes", running.outboundBytes(), wanted.outboundBytes());
+    return new ConnectionLimits(
+        wanted.sessions(),
+        wanted.sessionsPerAddress(),
+        running.outboundBytes(),
+        wanted.writeStallMillis(),
+        wanted.frameAgeMillis(),
+        wanted.idleMillis());
+  }
+
+  private static DoorConfig door(DoorConfig running, DoorConfig wanted, Differences fixed) {
+    fixed.note("tls", running.tls(), wanted.tls());
+    fixed.note("transport.proxies", running.proxies(), wanted.proxies());
+    DoorLimits was = running.limits();
+    DoorLimits will = wanted.limits();
+    fixed.note("limits.accepts_per_second", was.acceptsPerSecond(), will.acceptsPerSecond());
+    fixed.note("limits.accept_burst", was.acceptBurst(), will.acceptBurst());
+    fixed.note(
+        "limits.failed_opens_per_minute", was.failedOpensPerMinute(), will.failedOpensPerMinute());
+    fixed.note("limits.addresses", was.addresses(), will.addresses());
+    return new DoorConfig(
+        running.tls(),
+        running.proxies(),
+        new DoorLimits(
+            will.handshakeMillis(),
+            was.acceptsPerSecond(),
+            was.acceptBurst(),
+            was.failedOpensPerMinute(),
+            was.addresses(),
+            will.pingsPerSecond(),
+            will.cancelsPerSecond(),
+            will.lifetimeMillis(),
+            will.lifetimeJitterPercent(),
+            will.lifetimeGraceMillis()));
+  }
+
+  /** Gathers the keys whose values differ. */
+  private static final class Differences {
+    private final List<String> keys = new ArrayList<>();
+
+    void note(String key, @Nullable Object running, @Nullable Object wanted) {
+      if (!Objects.equals(running, wanted)) {
+        keys.add(key);
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.mooring.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.ConnectionLimits;
+import dev.mooring.transport.TransportConfig;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A configuration that changes while the server runs. */
+final class ReloadIT {
+  private final ServerConfig config;
+
+  ReloadIT(@TempDir Path modules) {
+    config =
+        ServerConfig.of(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules));
+  }
+
+  @Test
+  void reload_sessionLimits_holdForSessionsThatComeLater() throws Exception {
+    try (var server = MooringServer.start(config);
+        var before = new RawClient(server.address())) {
+      assertEquals(50, before.open("counter").getLimits().getCallTimeoutMs());
+      SessionLimits changed = SessionLimits.DEFAULTS.withCallTimeouts(77, 1_000);
+      assertEquals(List.of(), server.reload(config.withSession(changed)));
+      try (var after = new RawClient(server.address())) {
+        assertEquals(77, after.open("counter").getLimits().getCallTimeoutMs());
+        assertEquals(1, after.callI64("add", RawClient.i64(1)));
+      }
+      assertEquals(1, before.callI64("add", RawClient.i64(1)), "goes on as it was");
+    }
+  }
+
+  @Test
+  void reload_fewerSessions_refusesNewOnesAndKeepsThoseThatAreThere() throws Exception {
+    try (var server = MooringServer.start(config);
+        var one = new RawClient(server.address());
+        var two = new RawClient(server.address())) {
+      one.open("counter");
+      two.open("counter");
+      var fewer =
+          TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withSessions(1, 10));
+      assertEquals(List.of(), server.reload(config.withTransport(fewer)));
+      try (var three = new RawClient(server.address())) {
+        three.receiveError(ErrorCode.SERVER_OVERLOADED);
+      }
+      assertEquals(1, two.callI64("add", RawClient.i64(1)));
+    }
+  }
+
+  @Test
+  void reload_whatTakesARestart_isNamedAndTheRestHolds() throws Exception {
+    try (var server = MooringServer.start(config)) {
+      var wanted =
+          config
+              .withListen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1))
+              .withGuestMemoryBytes(1)
+              .withTransport(TransportConfig.DEFAULTS.withEventLoops(7))
+              .withSession(SessionLimits.DEFAULTS.withCallTimeouts(78, 1_000));
+      assertEquals(
+          List.of("listen", "guest_memory_bytes", "transport.event_loops"), server.reload(wanted));
+      try (var client = new RawClient(server.address())) {
+        assertEquals(78, client.open("counter").getLimits().getCallTimeoutMs());
+      }
+    }
+  }
+}
