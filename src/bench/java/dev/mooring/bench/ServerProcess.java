@@ -20,6 +20,11 @@ final class ServerProcess implements AutoCloseable {
   static final String CONFIG = "mooring.toml";
 
   private static final String LISTENING = "listening on ";
+
+  /** All of a load comes from one address, and none of the peers minds how fast. */
+  private static final String ANY_RATE =
+      "[limits]\naccepts_per_second = 0\nfailed_opens_per_minute = 0\n";
+
   private static final int END_SECONDS = 15;
 
   private final Process process;
@@ -39,7 +44,7 @@ final class ServerProcess implements AutoCloseable {
    */
   static ServerProcess start(Setting setting, int eventLoops, List<String> guests)
       throws IOException, InterruptedException {
-    return start(setting, Rival.MOORING, "", eventLoops, guests);
+    return start(setting, Rival.MOORING, "", eventLoops, guests, "");
   }
 
   /**
@@ -52,11 +57,18 @@ final class ServerProcess implements AutoCloseable {
   static ServerProcess start(
       Setting setting, Rival rival, String cpus, int loops, List<String> guests)
       throws IOException, InterruptedException {
+    return start(setting, rival, cpus, loops, guests, ANY_RATE);
+  }
+
+  private static ServerProcess start(
+      Setting setting, Rival rival, String cpus, int loops, List<String> guests, String limits)
+      throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("mooring-bench");
     for (String guest : guests) {
       Files.copy(setting.guest(guest), folder.resolve(guest + ".wasm"));
     }
-    Files.writeString(folder.resolve(CONFIG), "[transport]\nevent_loops = " + loops + "\n");
+    Files.writeString(
+        folder.resolve(CONFIG), "[transport]\nevent_loops = " + loops + "\n" + limits);
     var builder =
         new ProcessBuilder(Placement.on(cpus, rival.command(setting, folder, loops)))
             .redirectError(folder.resolve("log").toFile());

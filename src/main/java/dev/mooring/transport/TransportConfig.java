@@ -28,7 +28,7 @@ public record TransportConfig(
   public static final TransportConfig DEFAULTS =
       new TransportConfig(
           Runtime.getRuntime().availableProcessors(),
-          1_024,
+          4_096,
           4 << 20,
           32 << 10,
           64 << 10,
