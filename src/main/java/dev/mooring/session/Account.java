@@ -18,6 +18,9 @@ final class Account {
   /** Calls of the guest that were rolled back. */
   long rolledBack;
 
+  /** What its instance held in the end: what it is, and the pages that it wrote, in bytes. */
+  long memoryBytes;
+
   void ran(CallOutcome outcome) {
     if (outcome.committed()) {
       committed++;
@@ -30,6 +33,7 @@ final class Account {
     return event
         .addKeyValue("turnMicros", turnNanos / 1_000)
         .addKeyValue("committed", committed)
-        .addKeyValue("rolledBack", rolledBack);
+        .addKeyValue("rolledBack", rolledBack)
+        .addKeyValue("memoryBytes", memoryBytes);
   }
 }

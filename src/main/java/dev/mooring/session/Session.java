@@ -663,7 +663,9 @@ public final class Session {
         deliverEffects(home.invocation());
       }
     }
+    long heldBytes = home.guests().heldBytes();
     space.close();
+    account.memoryBytes = heldBytes - home.guests().heldBytes();
     space = null;
   }
 
