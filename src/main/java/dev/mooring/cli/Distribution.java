@@ -27,8 +27,8 @@ final class Distribution {
     return version == null ? "development" : version;
   }
 
-  /** The launcher says where it lies. */
-  private static @Nullable Path home() {
+  /** Where it lies, as the launcher says; null without the launcher. */
+  static @Nullable Path home() {
     String home = System.getProperty("mooring.home");
     return home == null ? null : Path.of(home);
   }

@@ -75,6 +75,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))
             .addSubcommand(new ConformanceCommand(console))
+            .addSubcommand(new AotCommand(console))
             .addSubcommand(new DemoCommand(console))
             .addSubcommand(new HelpCommand());
     Ansi ansi = console.outTerminal() && console.colours() ? Ansi.ON : Ansi.OFF;

@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ProxyHeader.class);
 
+  private static final String DECODER = "proxy-header";
+
   /** What a proxy may add to the addresses; we have no use for it. */
   private static final int MAX_EXTENSIONS_BYTES = 2_048;
 
@@ -53,7 +55,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
       ChannelPipeline pipeline, Visitor visitor, int handshakeMillis, int lingerMillis) {
     var handler = new ProxyHeader(visitor, handshakeMillis, lingerMillis);
     pipeline.addLast("proxy-ending", handler.ending);
-    pipeline.addLast("proxy-header", new HAProxyMessageDecoder(MAX_EXTENSIONS_BYTES));
+    pipeline.addLast(DECODER, new HAProxyMessageDecoder(MAX_EXTENSIONS_BYTES));
     pipeline.addLast("proxy", handler);
   }
 
@@ -112,6 +114,9 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     refused = true;
     ending.isOurs = true;
     stopWaiting();
+    if (ctx.pipeline().get(DECODER) != null) {
+      ctx.pipeline().remove(DECODER); // What it has gathered comes here, and is thrown away.
+    }
     visitor.turnedAway(DoorReason.PROXY_HEADER);
     LOG.atWarn().addKeyValue("proxy", ctx.channel().remoteAddress()).log(why);
     ByteBuf error = ctx.alloc().buffer();

@@ -93,6 +93,30 @@ final class DistributionIT {
   }
 
   @Test
+  void aot_madeOnce_serverStartsWithIt() throws Exception {
+    Path copy = folder.resolve("a copy"); // With a blank in its name.
+    run(List.of("cp", "-Rp", HOME.toString(), copy.toString()));
+    String mooring = copy.resolve("bin/mooring").toString();
+    Run aot = run(List.of(mooring, "aot"));
+    assertEquals(0, aot.exitCode(), aot.err());
+    assertTrue(Files.size(copy.resolve("lib/mooring.aot")) > 1 << 20, aot.out());
+    for (boolean fits : new boolean[] {true, false}) {
+      if (!fits) {
+        Files.write(copy.resolve("lib/mooring.aot"), new byte[] {1, 2, 3});
+      }
+      Process serve =
+          builder(List.of(mooring, "serve", "--listen", "127.0.0.1:0"))
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
+        assertTrue(String.valueOf(out.readLine()).startsWith("mooring: listening on "));
+      } finally {
+        serve.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
   void serve_unusableConfiguration_exitsWith2() throws Exception {
     Path file = Files.writeString(folder.resolve("bad.toml"), "[session]\nmemroy_bytes = 1\n");
     Run serve = mooring("serve", "--config", file.toString());
