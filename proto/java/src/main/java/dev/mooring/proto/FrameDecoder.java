@@ -274,7 +274,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     framesDelivered++;
     try {
       if (sink != null) {
-        sink.frame(ctx, bytes, lentIndex, lentLength);
+        deliver(ctx, sink, bytes);
       } else {
         ctx.fireChannelRead(lentBody(bytes));
       }
@@ -283,6 +283,17 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
       if (lentIsDropped) {
         bytes.release();
       }
+    }
+  }
+
+  /**
+   * What a sink throws is for the pipeline to hear, as of a handler; the next frame still comes.
+   */
+  private void deliver(ChannelHandlerContext ctx, FrameSink sink, ByteBuf bytes) {
+    try {
+      sink.frame(ctx, bytes, lentIndex, lentLength);
+    } catch (Throwable e) {
+      ctx.fireExceptionCaught(e);
     }
   }
 

@@ -514,6 +514,27 @@ final class FrameDecoderTest {
     channel.finishAndReleaseAll();
   }
 
+  @Test
+  void deliverTo_sinkThrowsWithFramesBehindIt_theyComeAndNothingLeaks() {
+    var decoder = new FrameDecoder(MAX_FRAME_BYTES);
+    var lengths = new ArrayList<Integer>();
+    decoder.deliverTo(
+        (ctx, bytes, index, length) -> {
+          lengths.add(length);
+          if (length == 1) {
+            throw new IllegalStateException("as the test wants it");
+          }
+        });
+    var sink = new Sink();
+    var channel = new EmbeddedChannel(decoder, sink);
+    ByteBuf read = frames(bytes(1, 1), bytes(2, 2), bytes(3, 3)).writeByte(4);
+    channel.writeInbound(read, Unpooled.wrappedBuffer(bytes(4, 4)));
+    assertEquals(List.of(1, 2, 3, 4), lengths);
+    assertEquals(1, sink.problems.size());
+    assertEquals(0, read.refCnt());
+    channel.finishAndReleaseAll();
+  }
+
   private void assertBodies(byte[]... expected) {
     assertEquals(expected.length, sink.bodies.size());
     for (int i = 0; i < expected.length; i++) {
