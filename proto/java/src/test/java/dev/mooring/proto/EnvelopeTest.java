@@ -1,7 +1,6 @@
 package dev.mooring.proto;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,9 +11,7 @@ import com.google.protobuf.MessageLite;
 import com.sun.management.ThreadMXBean;
 import dev.mooring.proto.v1.Call;
 import dev.mooring.proto.v1.ClientMessage;
-import dev.mooring.proto.v1.Event;
 import dev.mooring.proto.v1.Open;
-import dev.mooring.proto.v1.Pong;
 import dev.mooring.proto.v1.Result;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.proto.v1.Value;
@@ -25,7 +22,6 @@ import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -35,17 +31,18 @@ final class EnvelopeTest {
   /** For a longer hunt: {@code -DargLine="... -Dmooring.test.rounds=1000000"}. */
   private static final int ROUNDS = Integer.getInteger("mooring.test.rounds", 20_000);
 
-  private final CallReader calls = new CallReader();
-  private final ResultReader results = new ResultReader();
+  private final EnvelopeCheck check = new EnvelopeCheck();
+  private final CallReader calls = check.calls;
+  private final ResultReader results = check.results;
 
   @Test
   void read_whatProtobufWrote_readsTheSame() throws MessageException {
     for (int seed = 0; seed < ROUNDS; seed++) {
       var messages = new RandomMessages(seed);
       ClientMessage client = messages.client();
-      assertClient(client, client.toByteArray(), "seed " + seed);
+      check.assertClient(client, client.toByteArray(), "seed " + seed);
       ServerMessage server = messages.server();
-      assertServer(server, server.toByteArray(), "seed " + seed);
+      check.assertServer(server, server.toByteArray(), "seed " + seed);
     }
   }
 
@@ -65,7 +62,7 @@ final class EnvelopeTest {
         accepted++;
         odd += client.hasCall() && !Arrays.equals(client.toByteArray(), mutated) ? 1 : 0;
         try {
-          assertClient(client, mutated, what);
+          check.assertClient(client, mutated, what);
         } catch (MessageException e) {
           throw new AssertionError(what, e);
         }
@@ -90,7 +87,7 @@ final class EnvelopeTest {
       } else {
         accepted++;
         try {
-          assertServer(server, mutated, what);
+          check.assertServer(server, mutated, what);
         } catch (MessageException e) {
           throw new AssertionError(what, e);
         }
@@ -113,7 +110,7 @@ final class EnvelopeTest {
       if (client == null) {
         assertThrows(MessageException.class, () -> readClient(bytes), "seed " + seed);
       } else {
-        assertClient(client, bytes, "seed " + seed);
+        check.assertClient(client, bytes, "seed " + seed);
       }
     }
   }
@@ -122,34 +119,9 @@ final class EnvelopeTest {
   void writeCall_anyCall_writesProtobufsBytes() {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Call call = new RandomMessages(seed).call();
-      if (call.getFunctionCase() == Call.FunctionCase.FUNCTION_NOT_SET) {
-        continue;
+      if (call.getFunctionCase() != Call.FunctionCase.FUNCTION_NOT_SET) {
+        EnvelopeCheck.assertWrites(call, "seed " + seed);
       }
-      var values = new Values(call.getArgumentsList());
-      ByteBuf input = Unpooled.wrappedBuffer(call.getInput().toByteArray());
-      ByteBuf out = Unpooled.buffer(0);
-      if (call.hasName()) {
-        CallWriter.writeCall(
-            out,
-            call.getId(),
-            call.getName(),
-            values.bits,
-            values.types,
-            values.count(),
-            input,
-            call.getTimeoutMs());
-      } else {
-        CallWriter.writeCall(
-            out,
-            call.getId(),
-            call.getIndex(),
-            values.bits,
-            values.types,
-            values.count(),
-            input,
-            call.getTimeoutMs());
-      }
-      assertFrame(ClientMessage.newBuilder().setCall(call).build(), out, "seed " + seed);
     }
   }
 
@@ -158,7 +130,7 @@ final class EnvelopeTest {
     String name = "a\uD800b";
     ByteBuf out = Unpooled.buffer();
     CallWriter.writeCall(out, 1, name, new long[0], new byte[0], 0, Unpooled.EMPTY_BUFFER, 0);
-    assertFrame(
+    EnvelopeCheck.assertFrame(
         ClientMessage.newBuilder().setCall(Call.newBuilder().setId(1).setName(name)).build(),
         out,
         name);
@@ -168,28 +140,9 @@ final class EnvelopeTest {
   void writeResultEventPong_any_writeProtobufsBytes() {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Result result = new RandomMessages(seed).result();
-      var values = new Values(result.getValuesList());
-      ByteBuf output = Unpooled.wrappedBuffer(result.getOutput().toByteArray());
-      ByteBuf out = Unpooled.buffer(0);
-      ResultWriter.writeResult(
-          out, result.getId(), values.bits, values.types, values.count(), output);
-      assertFrame(ServerMessage.newBuilder().setResult(result).build(), out, "seed " + seed);
-
-      out = Unpooled.buffer(0);
-      ResultWriter.writeEvent(out, output, output.readerIndex(), output.readableBytes());
-      assertFrame(
-          ServerMessage.newBuilder()
-              .setEvent(Event.newBuilder().setPayload(result.getOutput()))
-              .build(),
-          out,
-          "seed " + seed);
-
-      out = Unpooled.buffer(0);
-      ResultWriter.writePong(out, result.getId());
-      assertFrame(
-          ServerMessage.newBuilder().setPong(Pong.newBuilder().setToken(result.getId())).build(),
-          out,
-          "seed " + seed);
+      EnvelopeCheck.assertWrites(result, "seed " + seed);
+      EnvelopeCheck.assertWritesEvent(result.getOutput(), "seed " + seed);
+      EnvelopeCheck.assertWritesPong(result.getId(), "seed " + seed);
     }
   }
 
@@ -211,8 +164,8 @@ final class EnvelopeTest {
       call.addArguments(Value.newBuilder().setI32(i));
     }
     ClientMessage full = ClientMessage.newBuilder().setCall(call).build();
-    assertClient(full, full.toByteArray(), "full");
-    assertClient(full, withUnknownField(full), "full and odd");
+    check.assertClient(full, full.toByteArray(), "full");
+    check.assertClient(full, withUnknownField(full), "full and odd");
     call.addArguments(Value.getDefaultInstance());
     ClientMessage over = ClientMessage.newBuilder().setCall(call).build();
     assertThrows(MessageException.class, () -> readClient(over.toByteArray()));
@@ -269,7 +222,7 @@ final class EnvelopeTest {
         }) {
       byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
       ClientMessage expected = Reference.parse(bytes, ClientMessage.getDefaultInstance());
-      assertClient(Objects.requireNonNull(expected), bytes, hex);
+      check.assertClient(Objects.requireNonNull(expected), bytes, hex);
     }
   }
 
@@ -381,101 +334,5 @@ final class EnvelopeTest {
 
   private static byte[] withUnknownField(MessageLite message) {
     return message.toByteString().concat(ByteString.copyFrom(new byte[] {0x78, 1})).toByteArray();
-  }
-
-  private void assertClient(ClientMessage expected, byte[] bytes, String what)
-      throws MessageException {
-    // Not at index 0, so that a body's indices and an array's can't be taken for each other.
-    ByteBuf body =
-        Unpooled.wrappedBuffer(new byte[3], bytes, new byte[2]).slice(2, bytes.length + 1);
-    body.skipBytes(1);
-    assertEquals(expected.getMessageCase(), calls.read(body), what);
-    assertEquals(bytes.length, body.readableBytes(), what);
-    if (!expected.hasCall()) {
-      assertEquals(expected, calls.message(), what);
-      return;
-    }
-    Call call = expected.getCall();
-    assertEquals(call.getId(), calls.id(), what);
-    assertEquals(call.getFunctionCase(), calls.function(), what);
-    if (call.hasName()) {
-      assertEquals(call.getName(), calls.functionName(), what);
-    }
-    assertEquals(call.getIndex(), calls.functionIndex(), what);
-    assertEquals(call.getTimeoutMs(), calls.timeoutMs(), what);
-    assertValues(call.getArgumentsList(), calls, what);
-    assertBytes(call.getInput(), body, calls.inputIndex(), calls.inputLength(), what);
-    assertThrows(IllegalStateException.class, calls::message);
-  }
-
-  private void assertServer(ServerMessage expected, byte[] bytes, String what)
-      throws MessageException {
-    ByteBuf body =
-        Unpooled.wrappedBuffer(new byte[3], bytes, new byte[2]).slice(2, bytes.length + 1);
-    body.skipBytes(1);
-    assertEquals(expected.getMessageCase(), results.read(body), what);
-    switch (expected.getMessageCase()) {
-      case RESULT -> {
-        Result result = expected.getResult();
-        assertEquals(result.getId(), results.id(), what);
-        assertValues(result.getValuesList(), results, what);
-        assertBytes(result.getOutput(), body, results.bytesIndex(), results.bytesLength(), what);
-      }
-      case EVENT ->
-          assertBytes(
-              expected.getEvent().getPayload(),
-              body,
-              results.bytesIndex(),
-              results.bytesLength(),
-              what);
-      default -> assertEquals(expected, results.message(), what);
-    }
-  }
-
-  private static void assertValues(List<Value> expected, EnvelopeReader reader, String what) {
-    var values = new Values(expected);
-    assertEquals(values.count(), reader.valueCount(), what);
-    for (int i = 0; i < values.count(); i++) {
-      assertEquals(values.types[i], reader.types()[i], what);
-      assertEquals(values.bits[i], reader.values()[i], what);
-    }
-  }
-
-  private static void assertBytes(
-      ByteString expected, ByteBuf body, int index, int length, String what) {
-    assertArrayEquals(expected.toByteArray(), ByteBufUtil.getBytes(body, index, length), what);
-  }
-
-  private static void assertFrame(MessageLite message, ByteBuf out, String what) {
-    ByteBuf expected = Unpooled.buffer();
-    Frames.write(expected, message);
-    assertEquals(ByteBufUtil.hexDump(expected), ByteBufUtil.hexDump(out), what);
-  }
-
-  /** Typed values as raw bits, by the plainest of ways. */
-  private static final class Values {
-    final long[] bits;
-    final byte[] types;
-
-    Values(List<Value> values) {
-      bits = new long[values.size()];
-      types = new byte[values.size()];
-      for (int i = 0; i < values.size(); i++) {
-        Value value = values.get(i);
-        types[i] = (byte) value.getValueCase().getNumber();
-        bits[i] =
-            switch (value.getValueCase()) {
-              case I32 -> value.getI32();
-              case I64 -> value.getI64();
-              case F32 -> Float.floatToRawIntBits(value.getF32()) & 0xFFFF_FFFFL;
-              case F64 -> Double.doubleToRawLongBits(value.getF64());
-              case VALUE_NOT_SET -> 0;
-            };
-      }
-    }
-
-    int count() {
-      return bits.length;
-    }
   }
 }
