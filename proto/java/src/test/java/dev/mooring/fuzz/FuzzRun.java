@@ -29,6 +29,9 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
   /** A target has this much heap: what needs more for one input needs too much. */
   private static final String HEAP = "-Xmx768m";
 
+  /** A module is compiled by recursion. */
+  private static final String STACK = "-Xss4m";
+
   private static final String METASPACE = "-XX:MaxMetaspaceSize=256m";
 
   private static final String NOT_INSTRUMENTED =
@@ -137,6 +140,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         HEAP,
         METASPACE,
+        STACK,
         "-ea",
         "-XX:+UseCompactObjectHeaders",
         "-XX:+EnableDynamicAgentLoading",
