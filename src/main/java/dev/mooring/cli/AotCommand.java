@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
     })
 final class AotCommand implements Callable<Integer> {
   private static final String READY = "mooring: listening on ";
+  private static final String NEW_CACHE = "mooring.aot.new";
   private static final int PATIENCE_SECONDS = 120;
 
   private final Console console;
@@ -43,12 +44,13 @@ final class AotCommand implements Callable<Integer> {
     if (home == null) {
       throw CommandFailure.usage("there is no distribution to do this for; run bin/mooring aot");
     }
-    Path cache = home.resolve("lib").resolve("mooring.aot");
-    Path made = cache.resolveSibling("mooring.aot.new");
+    Path lib = home.resolve("lib");
+    Path cache = lib.resolve("mooring.aot");
+    Path made = lib.resolve(NEW_CACHE);
     Process server = null;
     try {
       Files.deleteIfExists(cache);
-      server = start(home, made);
+      server = start(home, lib);
       train(server);
       if (!Files.isRegularFile(made)) {
         throw CommandFailure.failed("this Java made no cache; it must be a JDK of 25 or later");
@@ -65,7 +67,7 @@ final class AotCommand implements Callable<Integer> {
     }
   }
 
-  private static Process start(Path home, Path cache) throws IOException {
+  private static Process start(Path home, Path lib) throws IOException {
     var builder =
         new ProcessBuilder(
             List.of(
@@ -79,9 +81,13 @@ final class AotCommand implements Callable<Integer> {
         .environment()
         .merge(
             "MOORING_JAVA_OPTIONS",
-            "-Xlog:disable -XX:AOTCacheOutput=" + cache,
+            "-Xlog:disable -XX:AOTCacheOutput=" + NEW_CACHE,
             (own, more) -> own + " " + more);
-    return builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    // The variable is split at blanks, which the folder's name may have.
+    return builder
+        .directory(lib.toFile())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   /** What a server does first; then it ends, and the JVM writes what it remembers. */
