@@ -36,7 +36,7 @@
 // function may use both. The server reserves the names that start with `mooring_`:
 //
 //   void mooring_open(void)         runs when a client opened the session, before its first call
-//   void mooring_close(void)        runs when the session ends in good order
+//   void mooring_close(void)        runs when the session ends, unless the server is stopped by force
 //   void mooring_timer(int32_t id)  runs when a timer is due (see mooring_timer_set)
 //
 // `_initialize` runs once, before anything else; if it touches neither clock, random nor config, it

@@ -27,7 +27,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
  * error, in order. A session that is to end serves what is queued first, unless its client or its
- * guest's state is gone. Every ending goes through {@link #close}.
+ * guest's state is gone; then the guest's {@code mooring_close} runs, in a turn like everything that
+ * runs guests. Every ending goes through {@link #end}.
  *
  * <p>Event loop only.
  */
@@ -71,6 +72,9 @@ public final class Session {
 
   /** Whether it waits for its turn or has it. */
   private boolean inRing;
+
+  /** Whether it is to end as soon as its guest has heard of it. */
+  private boolean saysGoodbye;
 
   Session(SessionLoop home, Peer peer) {
     this.home = home;
@@ -284,14 +288,14 @@ public final class Session {
   /** The connection is gone. */
   public void disconnected() {
     assert home.loop().inLoop();
-    close(new Ending.Disconnected());
+    boolean hasFailed = pendingEnding instanceof Ending.Failed;
+    close(hasFailed && pendingEnding != null ? pendingEnding : new Ending.Disconnected());
   }
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
   public void crashed(Throwable cause) {
     withNames(LOG.atError()).setCause(cause).log("the server failed");
-    close(
-        new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+    end(new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
   }
 
   /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
@@ -354,7 +358,7 @@ public final class Session {
     close(new Ending.Failed(problem));
   }
 
-  /** Ends the session now: calls that wait are refused. */
+  /** Ends the session now: calls that wait are refused, and the guest hears nothing of it. */
   void stop() {
     if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
       close(shuttingDown("the server stops"));
@@ -367,7 +371,7 @@ public final class Session {
           "the server stops");
     }
     refuseWaiting("the server stops; use another connection");
-    close(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
+    end(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
   }
 
   private void refuseWaiting(String why) {
@@ -493,6 +497,10 @@ public final class Session {
         latest = now;
       }
     }
+    if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
+      sayGoodbye(pendingEnding, home.loop().nanoTime());
+      end(pendingEnding);
+    }
     now = home.loop().nanoTime();
     account.turnNanos += now - startNanos;
     finishTurn();
@@ -505,10 +513,6 @@ public final class Session {
     }
     if (queue.size() <= limits.queuedCalls() / 2 && queue.bytes() <= limits.queuedBytes() / 2) {
       peer.resume(PauseReason.QUEUE);
-    }
-    if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
-      close(pendingEnding);
-      return;
     }
     peer.flush();
   }
@@ -619,26 +623,52 @@ public final class Session {
     }
   }
 
-  /** The one end of every session. */
+  /** Ends the session: at once, or, if its guest is to hear of it, in a turn, as that runs it. */
   private void close(Ending ending) {
     if (phase == Phase.CLOSED) {
       return;
     }
+    if (saysGoodbye || !hasGoodbye() || !home.tryAddGoodbye()) {
+      end(ending);
+      return;
+    }
+    saysGoodbye = true;
+    dropWhatWaits();
+    peer.pause(PauseReason.DRAINING);
+    pendingEnding = ending;
+    if (phase != Phase.DRAINING) {
+      enter(Phase.DRAINING, ending.name());
+    }
+    becomeReady();
+  }
+
+  private boolean hasGoodbye() {
+    return space != null && module != null && module.closeHook() != null;
+  }
+
+  private void dropWhatWaits() {
     timers.clear();
     queue.clear();
     if (quotaTimer != null) {
       quotaTimer.cancel();
       quotaTimer = null;
     }
-    long start = home.loop().nanoTime();
+  }
+
+  /** The one end of every session. */
+  private void end(Ending ending) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    dropWhatWaits();
+    if (saysGoodbye) {
+      saysGoodbye = false;
+      home.removeGoodbye();
+    }
     if (share != null) {
       share.leave();
     }
-    closeSpace(ending);
-    if (share != null) {
-      long now = home.loop().nanoTime();
-      share.saidGoodbye(now - start, now);
-    }
+    closeSpace();
     home.counters().ended(ending, account);
     account
         .log(withNames(LOG.atDebug()))
@@ -650,18 +680,22 @@ public final class Session {
     peer.end(ending);
   }
 
-  private void closeSpace(Ending ending) {
-    if (space == null) {
+  /** Lets the guest know that the session ends. */
+  private void sayGoodbye(Ending ending, long now) {
+    ExportedFunction hook = module == null ? null : module.closeHook();
+    if (hook == null || space == null) {
       return;
     }
-    ExportedFunction hook = module == null ? null : module.closeHook();
-    if (hook != null) {
-      home.invocation()
-          .begin(callLimits, timers, callLimits.timeoutMillis(), home.loop().nanoTime());
-      CallOutcome outcome = run(hook, NO_ARGUMENTS);
-      if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
-        deliverEffects(home.invocation());
-      }
+    home.invocation().begin(callLimits, timers, callLimits.timeoutMillis(), now);
+    CallOutcome outcome = run(hook, NO_ARGUMENTS);
+    if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
+      deliverEffects(home.invocation());
+    }
+  }
+
+  private void closeSpace() {
+    if (space == null) {
+      return;
     }
     long heldBytes = home.guests().heldBytes();
     space.close();

@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only, but for the constructor.
  */
 public final class SessionLoop {
+  /**
+   * How many sessions whose clients may be gone wait for a turn in which their guests hear of it.
+   * Beyond that they end without: nobody can pile up sessions that are counted nowhere any more.
+   */
+  static final int MAX_GOODBYES = 256;
+
   private static final int FIRST_BUFFER_BYTES = 4 * 1024;
 
   private final Loop loop;
@@ -28,6 +34,7 @@ public final class SessionLoop {
   private final Authority authority;
   private final LoopCounters counters = new LoopCounters();
   private final Set<Session> sessions = new LinkedHashSet<>();
+  private int goodbyes;
 
   /** For sessions that anybody may open. */
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
@@ -160,6 +167,19 @@ public final class SessionLoop {
   public void limits(SessionLimits changed) {
     assert loop.inLoop();
     limits = changed;
+  }
+
+  /** Whether one more may wait to say goodbye; then it must {@link #removeGoodbye}. */
+  boolean tryAddGoodbye() {
+    if (goodbyes == MAX_GOODBYES) {
+      return false;
+    }
+    goodbyes++;
+    return true;
+  }
+
+  void removeGoodbye() {
+    goodbyes--;
   }
 
   void ended(Session session) {

@@ -64,11 +64,4 @@ final class TenantShare {
     tenant.holds(-heldBytes);
     tenant.leave();
   }
-
-  /** The guest was told that it ends; in a turn that is part of the turn. */
-  void saidGoodbye(long usedNanos, long nowNanos) {
-    if (!inTurn) {
-      tenant.ran(usedNanos, nowNanos);
-    }
-  }
 }

@@ -400,6 +400,52 @@ final class SessionTest {
   }
 
   @Test
+  void closeHook_clientIsGone_runsInATurn() {
+    open("lifecycle", Map.of("close", "event"));
+    peer.take();
+    session.disconnected();
+    assertEquals(List.of(), peer.take());
+    assertEquals(1, sessions.liveSpaces());
+    loop.run();
+    assertEquals(List.of("end DISCONNECTED"), peer.take());
+    assertEquals(0, sessions.liveSpaces());
+  }
+
+  @Test
+  void closeHook_moreSessionsThanMaySayGoodbye_endAtOnce() {
+    var peers = new ArrayList<RecordingPeer>();
+    var many = new ArrayList<Session>();
+    for (int i = 0; i < SessionLoop.MAX_GOODBYES + 1; i++) {
+      peers.add(new RecordingPeer());
+      many.add(sessions.connect(peers.getLast()));
+      many.getLast()
+          .open(new OpenRequest(1, "lifecycle", Map.of(), OpenRequest.WantedLimits.NONE));
+    }
+    loop.run();
+    many.forEach(Session::disconnected);
+    assertEquals(SessionLoop.MAX_GOODBYES, sessions.liveSpaces());
+    assertEquals("end DISCONNECTED", peers.getLast().take().getLast());
+    loop.run();
+    assertEquals(0, sessions.liveSpaces());
+  }
+
+  @Test
+  void closeHook_serverStops_doesNotRun() {
+    open("lifecycle", Map.of("close", "event"));
+    session.stop();
+    assertEquals(List.of("opened", "goAway 0", "end GONE_AWAY"), peer.take());
+  }
+
+  @Test
+  void fail_andTheClientGoesWhileCallsWait_endsWithTheFailure() {
+    open("counter");
+    call(1, "add", "", 1);
+    session.fail(new Problem(ErrorCode.MALFORMED_MESSAGE, "garbage"));
+    session.disconnected();
+    assertEquals(List.of("end MALFORMED_MESSAGE"), peer.take());
+  }
+
+  @Test
   void goAway_servesWhatWasAskedAndRefusesTheRest() {
     open("counter");
     call(1, "add", "", 1);
