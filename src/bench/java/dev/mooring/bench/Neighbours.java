@@ -29,7 +29,8 @@ final class Neighbours {
     HEAVY("4 pipeline heavy calls", "%,d calls answered, %,d stopped at the deadline"),
     FLOOD("50 flood tiny calls", "%,d calls answered, %,d failed"),
     DEAF("4 send and never read", "%,d calls written, %,d connections ended by the server"),
-    CHURN("100 open and leave", "%,d sessions opened, %,d connections failed"),
+    CHURN(
+        "100 open and leave", "%,d sessions opened, %,d connections refused for coming too often"),
     GARBAGE("1 sends garbage", "%,d connections of garbage, %,d of them ended by the server");
 
     private final String does;

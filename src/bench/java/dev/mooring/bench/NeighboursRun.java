@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The verb {@code neighbours}: how long light calls take alone, and beside sessions that behave
  * badly, each in its way, on the same server.
  *
- * <p>The server is a process of its own; this one is the load generator, with a thread for the
- * light sessions and another for their neighbours.
+ * <p>The server is a process of its own, and so are the neighbours; this one has the light
+ * sessions.
  */
 final class NeighboursRun {
   private static final int EVENT_LOOPS = 2;
@@ -35,7 +35,7 @@ final class NeighboursRun {
   private final Progress progress;
   private final Map<String, Case> cases = new HashMap<>();
   private int heavyWork;
-  private boolean niceNeighbours;
+  private boolean yieldingNeighbours;
   private boolean promptLight;
 
   private NeighboursRun(Setting setting, Plan plan) {
@@ -79,6 +79,11 @@ final class NeighboursRun {
       }
     }
 
+    void add(NeighboursProcess.Deeds deeds) {
+      done += deeds.done();
+      other += deeds.other();
+    }
+
     boolean isLate() {
       return p99.isEmpty() || lagP99.median() > MUCH_LAG * p99.median();
     }
@@ -110,21 +115,18 @@ final class NeighboursRun {
     guests.add(HeavyWork.MODULE);
     try (ServerProcess server = ServerProcess.start(setting, EVENT_LOOPS, guests);
         var lightLoop = new LoadLoop(server.port());
-        var neighbourLoop = new LoadLoop(server.port())) {
+        NeighboursProcess neighbours = NeighboursProcess.start(setting, server.port())) {
       progress.start(
           "light sessions and their neighbours", (long) plan.rounds * kinds().size() + 1);
-      // They would have machines of their own: theirs mustn't be the processors that the server
-      // needs.
-      niceNeighbours = neighbourLoop.thread().submit(() -> Niceness.set(Niceness.NICEST)).get();
-      // And a light call that is sent or read late for want of a processor says nothing of it
-      // either.
-      promptLight = lightLoop.thread().submit(() -> Niceness.set(Niceness.LEAST_NICE)).get();
-      heavyWork = HeavyWork.find(neighbourLoop, HEAVY_NANOS);
-      measure(lightLoop, neighbourLoop, null, plan.warmUpMillis, new Case());
+      yieldingNeighbours = neighbours.isYielding();
+      // A light call that is sent or read late for want of a processor says nothing of the server.
+      promptLight = lightLoop.thread().submit(Scheduling.AT_ONCE::apply).get();
+      heavyWork = HeavyWork.find(lightLoop, HEAVY_NANOS);
+      measure(lightLoop, neighbours, null, plan.warmUpMillis, new Case());
       progress.step();
       for (int round = 0; round < plan.rounds; round++) {
         for (Kind kind : kinds()) {
-          measure(lightLoop, neighbourLoop, kind, plan.millis, found(kind));
+          measure(lightLoop, neighbours, kind, plan.millis, found(kind));
           server.checkAlive();
           progress.step();
         }
@@ -150,16 +152,20 @@ final class NeighboursRun {
   }
 
   private void measure(
-      LoadLoop lightLoop, LoadLoop neighbourLoop, @Nullable Kind kind, int millis, Case sink)
+      LoadLoop lightLoop,
+      NeighboursProcess neighbours,
+      @Nullable Kind kind,
+      int millis,
+      Case sink)
       throws Exception {
     try (var light = new LightLoad(lightLoop)) {
-      Neighbours neighbours = kind == null ? null : new Neighbours(neighbourLoop, kind, heavyWork);
+      if (kind != null) {
+        neighbours.start(kind, heavyWork);
+      }
       Thread.sleep(SETTLE_MILLIS);
       sink.add(light.measure(millis));
-      if (neighbours != null) {
-        neighbours.stop();
-        sink.done += neighbours.done();
-        sink.other += neighbours.other();
+      if (kind != null) {
+        sink.add(neighbours.stop());
       }
     }
     Thread.sleep(SETTLE_MILLIS);
@@ -237,12 +243,12 @@ final class NeighboursRun {
             + TimeUnit.NANOSECONDS.toMillis(HEAVY_NANOS)
             + " ms on the idle server.");
     report.note(
-        "The generator runs on the same machine, with a thread for the light sessions and one for their neighbours. "
-            + (niceNeighbours
-                ? "The latter has the lowest priority (nice 19), as neighbours would not take the server's processors;"
-                    + " whenever the server waits for them, they go on. "
+        "Light sessions and neighbours run on the same machine, in a process for each, with a thread that does it all. "
+            + (yieldingNeighbours
+                ? "The neighbours' gets a processor when nobody else wants it (SCHED_IDLE), as they would not take the"
+                    + " server's; whenever the server waits for them, they go on. "
                 : "")
-            + (promptLight ? "The former has the highest (nice -20). " : "")
+            + (promptLight ? "The light sessions' gets one at once (SCHED_FIFO). " : "")
             + "With "
             + Runtime.getRuntime().availableProcessors()
             + " processors the kernel shares them between the light sessions and the server: what light calls wait"

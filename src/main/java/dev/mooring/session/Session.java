@@ -655,29 +655,32 @@ public final class Session {
     }
   }
 
-  /** The one end of every session. */
+  /** The one end of every session. Whatever goes wrong with it, it is over, and its client told. */
   private void end(Ending ending) {
     if (phase == Phase.CLOSED) {
       return;
     }
-    dropWhatWaits();
-    if (saysGoodbye) {
-      saysGoodbye = false;
-      home.removeGoodbye();
-    }
-    if (share != null) {
-      share.leave();
-    }
-    closeSpace();
-    home.counters().ended(ending, account);
-    account
-        .log(withNames(LOG.atDebug()))
-        .addKeyValue("bytesIn", peer.bytesIn())
-        .addKeyValue("bytesOut", peer.bytesOut())
-        .log("{} -> {}: {}", phase, Phase.CLOSED, ending.name());
+    Phase last = phase;
     phase = Phase.CLOSED;
     home.ended(this);
-    peer.end(ending);
+    try {
+      dropWhatWaits();
+      if (saysGoodbye) {
+        home.removeGoodbye();
+      }
+      if (share != null) {
+        share.leave();
+      }
+      closeSpace();
+      home.counters().ended(ending, account);
+      account
+          .log(withNames(LOG.atDebug()))
+          .addKeyValue("bytesIn", peer.bytesIn())
+          .addKeyValue("bytesOut", peer.bytesOut())
+          .log("{} -> {}: {}", last, Phase.CLOSED, ending.name());
+    } finally {
+      peer.end(ending);
+    }
   }
 
   /** Lets the guest know that the session ends. */

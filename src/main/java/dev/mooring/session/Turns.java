@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whose turn it is on one event loop. Sessions that have something to run wait here.
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>each session in good standing that waits when the lap begins gets one turn, in the order of
  *       their coming;
+ *   <li>one that comes meanwhile, and had no turn in this lap yet, gets it at once: a session with
+ *       a call now and then doesn't wait behind those that always have some;
  *   <li>then the watched sessions that wait and have paid back, until one of them overdraws.
  * </ol>
  *
@@ -40,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class Turns {
+  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+
   /** How many calls one session may run before the next session's turn. */
   static final int TURN_CALLS = 64;
 
@@ -49,8 +55,11 @@ final class Turns {
   /** A turn that is longer is an overdraft. One call of an ordinary guest may end a turn late. */
   static final long OVERDRAFT_NANOS = 2 * TURN_NANOS;
 
-  /** How long sessions may run before the loop looks at its I/O. */
-  static final long ROUND_NANOS = 1_000_000;
+  /**
+   * How long sessions may run before the loop looks at its I/O. A look costs a microsecond or two,
+   * and whoever comes meanwhile waits for the next.
+   */
+  static final long ROUND_NANOS = 250_000;
 
   /** For how long a session is watched after an overdraft. */
   static final long WATCH_NANOS = 10_000_000_000L;
@@ -69,6 +78,9 @@ final class Turns {
 
     /** Among those that are due at the same time, the order of their coming. */
     private long place;
+
+    /** The lap time of its last turn. */
+    private long turnAtLapNanos = -1;
 
     /**
      * Runs what waits, for as long as a turn may last.
@@ -104,7 +116,13 @@ final class Turns {
       };
 
   private final Loop loop;
+
+  /** In good standing, without a turn in this lap, and ready since it began. */
+  private final ArrayDeque<Taker> fresh = new ArrayDeque<>();
+
+  /** In good standing, the rest. */
   private final ArrayDeque<Taker> good = new ArrayDeque<>();
+
   private final PriorityQueue<Taker> watched = new PriorityQueue<>(BY_DUE);
   private final Runnable round = this::round;
   private boolean scheduled;
@@ -135,9 +153,15 @@ final class Turns {
               : lapNanos - GRACE_LAPS * TURN_NANOS;
       taker.place = places++;
       watched.add(taker);
+    } else if (taker.turnAtLapNanos != lapNanos) {
+      fresh.add(taker);
     } else {
       good.add(taker);
     }
+    schedule();
+  }
+
+  private void schedule() {
     if (!scheduled) {
       scheduled = true;
       loop.executeAfterIo(round);
@@ -157,24 +181,32 @@ final class Turns {
   private void round() {
     long start = loop.nanoTime();
     long now = start;
-    while (now - start < ROUND_NANOS) {
-      Taker next = next();
-      if (next == null) {
-        break;
+    try {
+      while (now - start < ROUND_NANOS) {
+        Taker next = next();
+        if (next == null) {
+          break;
+        }
+        long end = takeTurn(next, now);
+        account(next, now, end);
+        now = end;
+        next.ended();
       }
-      long end = takeTurn(next, now);
-      account(next, now, end);
-      next.ended();
-      now = end;
-    }
-    busyNanos += now - start;
-    scheduled = !good.isEmpty() || !watched.isEmpty();
-    if (scheduled) {
-      loop.executeAfterIo(round);
+    } finally {
+      busyNanos += now - start;
+      scheduled = false;
+      if (fresh.isEmpty() && good.isEmpty() && watched.isEmpty()) {
+        lapNanos += TURN_NANOS;
+      } else {
+        schedule();
+      }
     }
   }
 
   private @Nullable Taker next() {
+    if (!fresh.isEmpty()) {
+      return fresh.poll();
+    }
     if (goodLeft > 0) {
       goodLeft--;
       return good.poll();
@@ -184,7 +216,7 @@ final class Turns {
       watchedLeft--;
       return watched.poll();
     }
-    return beginLap();
+    return good.isEmpty() && watched.isEmpty() ? null : beginLap();
   }
 
   /** Begins a lap, and answers who goes first in it. */
@@ -205,11 +237,21 @@ final class Turns {
   }
 
   private long takeTurn(Taker taker, long now) {
+    taker.turnAtLapNanos = lapNanos;
     try {
       return taker.takeTurn(now);
     } catch (RuntimeException | Error e) {
-      taker.crashed(e);
+      crash(taker, e);
       return loop.nanoTime();
+    }
+  }
+
+  /** Whatever becomes of this one, the others go on. */
+  private static void crash(Taker taker, Throwable cause) {
+    try {
+      taker.crashed(cause);
+    } catch (RuntimeException | Error e) {
+      LOG.error("a session that crashed could not be ended", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -108,12 +109,74 @@ final class TurnsTest {
   }
 
   @Test
-  void turns_ofAMillisecond_letTheLoopLookAtItsIo() {
-    worker("a", MILLI / 2).give(10);
+  void turns_ofARound_letTheLoopLookAtItsIo() {
+    worker("a", Turns.ROUND_NANOS / 2).give(10);
     for (int rounds = 1; rounds <= 5; rounds++) {
       loop.runOnce();
       assertEquals(2, take().size());
     }
+  }
+
+  @Test
+  void session_thatComesWhileOthersAlwaysWait_isNext() {
+    for (int i = 0; i < 50; i++) {
+      worker("flood", Turns.ROUND_NANOS / 4).give(1_000);
+    }
+    var light = worker("light", MILLI / 50);
+    for (int i = 0; i < 20; i++) {
+      loop.runOnce();
+    }
+    take();
+    for (int i = 0; i < 20; i++) {
+      light.give(1);
+      loop.runOnce();
+      assertEquals("light", take().getFirst());
+      while (light.turnsTaken <= i || loop.nanoTime() < (i + 1L) * 50 * MILLI) {
+        loop.runOnce();
+      }
+      take();
+    }
+  }
+
+  @Test
+  void sessions_thatComeAgainAndAgain_haveOneTurnInALap() {
+    var flood = worker("flood", MILLI / 10);
+    flood.give(1_000);
+    var eager = worker("eager", MILLI / 10);
+    for (int i = 0; i < 500; i++) {
+      eager.give(1);
+      loop.runOnce();
+    }
+    assertTrue(
+        Math.abs(flood.turnsTaken - eager.turnsTaken) <= flood.turnsTaken / 2,
+        flood.turnsTaken + " turns of the flood, " + eager.turnsTaken + " of the eager one");
+  }
+
+  @Test
+  void crash_thatCannotBeHandled_leavesTheOthersTheirTurns() {
+    var crashing =
+        new Turns.Taker() {
+          @Override
+          long takeTurn(long startNanos) {
+            throw new IllegalStateException("takeTurn");
+          }
+
+          @Override
+          void crashed(Throwable cause) {
+            throw new IllegalStateException("crashed");
+          }
+
+          @Override
+          void ended() {
+            throw new IllegalStateException("ended");
+          }
+        };
+    crashing.hasRun();
+    turns.add(crashing);
+    worker("a", MILLI).give(1);
+    assertThrows(IllegalStateException.class, loop::runOnce);
+    loop.run();
+    assertEquals(List.of("a"), take());
   }
 
   @Test
