@@ -129,7 +129,8 @@ enum { MOORING_TRACE, MOORING_DEBUG, MOORING_INFO, MOORING_WARN, MOORING_ERROR }
 // Writes a line to the server's log, for its operator. The client doesn't see it.
 //
 // Promise: best effort. The server adds session and module, may shorten the text, and drops what
-// the operator doesn't want to see. A log line isn't state: it stays when the call rolls back.
+// the operator doesn't want to see, and what is more than a session may log (100 lines and 64 KiB a
+// second, unless the operator says otherwise). A log line isn't state: it stays when the call rolls back.
 // Unit: level is one of MOORING_TRACE to MOORING_ERROR; length in bytes of UTF-8 text, no newline.
 // Errors: traps when the range isn't in memory.
 // Example:

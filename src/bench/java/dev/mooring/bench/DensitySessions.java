@@ -116,7 +116,8 @@ final class DensitySessions {
         limits.configEntries(),
         limits.configBytes(),
         DEADLINE_MILLIS,
-        limits.onFailure());
+        limits.onFailure(),
+        limits.log());
   }
 
   private void await(String title, Crowd crowd, CompletableFuture<Void> finished, long all)

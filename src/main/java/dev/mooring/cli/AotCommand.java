@@ -84,10 +84,7 @@ final class AotCommand implements Callable<Integer> {
             "-Xlog:disable -XX:AOTCacheOutput=" + NEW_CACHE,
             (own, more) -> own + " " + more);
     // The variable is split at blanks, which the folder's name may have.
-    return builder
-        .directory(lib.toFile())
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return builder.directory(lib.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 
   /** What a server does first; then it ends, and the JVM writes what it remembers. */

@@ -16,7 +16,16 @@ public record GuestEnvironment(Map<String, String> config, GuestLog log) {
   /** Takes a guest's words. */
   @FunctionalInterface
   public interface GuestLog {
+    /** Takes a line that it said it would take. */
     void log(Level level, String message);
+
+    /**
+     * Whether it takes a line of so many bytes now. Whoever asks logs the line if so, and makes its
+     * text only then.
+     */
+    default boolean takes(Level level, int bytes) {
+      return true;
+    }
   }
 
   /** In the order of the guest ABI's numbers, from 0. */

@@ -101,12 +101,23 @@ final class HostCalls {
 
   void log(int level, int source, int length) {
     touchedWorld = true;
-    log(level(level), text(source, length, MAX_LOG_BYTES));
+    memory().check(source, length);
+    int count = (int) Math.min(Integer.toUnsignedLong(length), MAX_LOG_BYTES);
+    Level known = level(level);
+    if (environment().log().takes(known, count)) {
+      environment().log().log(known, text(source, count, count));
+    }
   }
 
-  void log(Level level, String message) {
-    touchedWorld = true;
-    environment().log().log(level, message);
+  /** Logs a line of bytes that are the host's already; one that is blank says nothing. */
+  void logLine(Level level, byte[] bytes, int start, int end) {
+    boolean isBlank = true;
+    for (int i = start; i < end && isBlank; i++) {
+      isBlank = bytes[i] >= 0 && bytes[i] <= ' ';
+    }
+    if (!isBlank && environment().log().takes(level, end - start)) {
+      environment().log().log(level, new String(bytes, start, end - start, StandardCharsets.UTF_8));
+    }
   }
 
   private static Level level(int level) {

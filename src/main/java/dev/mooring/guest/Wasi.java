@@ -137,11 +137,19 @@ final class Wasi {
       total += length;
     }
     Level level = descriptor == STDERR ? Level.WARN : Level.INFO;
-    text.toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> !line.isBlank())
-        .forEach(line -> calls.log(level, line));
+    logLines(calls, level, text.toByteArray());
     calls.memory().writeInt(written, total);
     return SUCCESS;
+  }
+
+  private static void logLines(HostCalls calls, Level level, byte[] text) {
+    int start = 0;
+    for (int i = 0; i < text.length; i++) {
+      if (text[i] == '\n' || text[i] == '\r') {
+        calls.logLine(level, text, start, i);
+        start = i + 1;
+      }
+    }
+    calls.logLine(level, text, start, text.length);
   }
 }

@@ -3,6 +3,7 @@ package dev.mooring.server;
 import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
 import dev.mooring.guest.Layout;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
@@ -92,7 +93,9 @@ public final class ConfigFile {
             base.transport()),
         session,
         policies(keys.table("modules"), new ModulePolicy(options, session)),
-        access(keys, file, base.access()));
+        access(keys, file, base.access()),
+        log(keys.table("limits"), base.log()),
+        keys.integer("status_seconds", base.statusSeconds()));
   }
 
   private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)
@@ -238,6 +241,13 @@ public final class ConfigFile {
         keys.integer("config_entries", base.configEntries()),
         keys.integer("config_bytes", base.configBytes()),
         keys.integer("first_message_ms", base.firstMessageMillis()),
-        keys.choice("on_failure", OnFailure.class, base.onFailure()));
+        keys.choice("on_failure", OnFailure.class, base.onFailure()),
+        log(keys, base.log()));
+  }
+
+  private static LogLimits log(ConfigKeys keys, LogLimits base) throws ConfigException {
+    return new LogLimits(
+        keys.integer("log_lines_per_second", base.linesPerSecond()),
+        keys.integer("log_bytes_per_second", base.bytesPerSecond()));
   }
 }

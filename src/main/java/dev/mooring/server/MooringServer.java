@@ -59,7 +59,7 @@ public final class MooringServer implements AutoCloseable {
     if (unsafe != null) {
       throw new IOException(unsafe);
     }
-    var runtime = new GuestRuntime(config.guestMemoryBytes());
+    var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log());
     ModuleDirectory modules = null;
     try {
       modules =

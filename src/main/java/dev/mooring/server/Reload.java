@@ -28,6 +28,15 @@ record Reload(ServerConfig config, List<String> needRestart) {
     fixed.note("guest_memory_bytes", running.guestMemoryBytes(), wanted.guestMemoryBytes());
     fixed.note("module.compile_threads", running.compileThreads(), wanted.compileThreads());
     fixed.note("access", running.access(), wanted.access());
+    fixed.note(
+        "limits.log_lines_per_second",
+        running.log().linesPerSecond(),
+        wanted.log().linesPerSecond());
+    fixed.note(
+        "limits.log_bytes_per_second",
+        running.log().bytesPerSecond(),
+        wanted.log().bytesPerSecond());
+    fixed.note("status_seconds", running.statusSeconds(), wanted.statusSeconds());
     var config =
         new ServerConfig(
             running.listen(),
@@ -39,7 +48,9 @@ record Reload(ServerConfig config, List<String> needRestart) {
             transport(running.transport(), wanted.transport(), fixed),
             wanted.session(),
             wanted.policies(),
-            running.access());
+            running.access(),
+            running.log(),
+            running.statusSeconds());
     return new Reload(config, fixed.keys);
   }
 

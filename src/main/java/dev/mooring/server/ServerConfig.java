@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionLimits;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
  * @param access who may come in
+ * @param log what all guests may log together
+ * @param statusSeconds how often the log says how the server does; 0: never
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -41,9 +44,12 @@ public record ServerConfig(
     TransportConfig transport,
     SessionLimits session,
     Map<String, ModulePolicy> policies,
-    AccessConfig access) {
+    AccessConfig access,
+    LogLimits log,
+    int statusSeconds) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
+  static final int DEFAULT_STATUS_SECONDS = 60;
 
   public ServerConfig {
     policies = Map.copyOf(policies);
@@ -59,6 +65,10 @@ public record ServerConfig(
       throw new IllegalArgumentException(
           "drainDeadline is " + drainDeadline + "; it must not be negative");
     }
+    if (statusSeconds < 0) {
+      throw new IllegalArgumentException(
+          "statusSeconds is " + statusSeconds + "; it must not be negative");
+    }
   }
 
   /** Everything as it is when an operator says no more than this. */
@@ -73,7 +83,9 @@ public record ServerConfig(
         TransportConfig.DEFAULTS,
         SessionLimits.DEFAULTS,
         Map.of(),
-        AccessConfig.DEFAULTS);
+        AccessConfig.DEFAULTS,
+        LogLimits.OF_ALL,
+        DEFAULT_STATUS_SECONDS);
   }
 
   public ServerConfig withListen(SocketAddress changed) {
@@ -145,6 +157,23 @@ public record ServerConfig(
         listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed);
   }
 
+  /** With another period of the status in the log; 0 for none. */
+  public ServerConfig withStatusSeconds(int changed) {
+    return new ServerConfig(
+        listen,
+        modules,
+        module,
+        compileThreads,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        policies,
+        access,
+        log,
+        changed);
+  }
+
   /** With tokens to know clients by. */
   public ServerConfig withTokens(Path changed) {
     return withAccess(access.withTokens(changed));
@@ -208,6 +237,8 @@ public record ServerConfig(
         transport,
         session,
         policies,
-        access);
+        access,
+        log,
+        statusSeconds);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.CallOutcome;
 import java.util.Arrays;
 
 /**
@@ -31,6 +32,15 @@ final class LoopCounters {
     opened++;
   }
 
+  /** A guest's call has ended. */
+  void ran(CallOutcome outcome) {
+    if (outcome.committed()) {
+      committed++;
+    } else {
+      rolledBack++;
+    }
+  }
+
   /** A call was answered with an error. */
   void answered(ErrorCode code) {
     answered[code.number()]++;
@@ -44,8 +54,6 @@ final class LoopCounters {
       case Ending.Disconnected d -> disconnected++;
       case Ending.Failed(Problem problem) -> failed[problem.code().number()]++;
     }
-    committed += account.committed;
-    rolledBack += account.rolledBack;
     turnNanos += account.turnNanos;
   }
 

@@ -27,8 +27,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
  * error, in order. A session that is to end serves what is queued first, unless its client or its
- * guest's state is gone; then the guest's {@code mooring_close} runs, in a turn like everything that
- * runs guests. Every ending goes through {@link #end}.
+ * guest's state is gone; then the guest's {@code mooring_close} runs, in a turn like everything
+ * that runs guests. Every ending goes through {@link #end}.
  *
  * <p>Event loop only.
  */
@@ -60,6 +60,7 @@ public final class Session {
   private SessionLimits limits;
   private CallLimits callLimits;
   private @Nullable Ending pendingEnding;
+  private @Nullable GuestLogger guestLog;
   private final Turn turn = new Turn();
   private final Account account = new Account();
   private long lastCallId;
@@ -159,8 +160,9 @@ public final class Session {
   }
 
   private @Nullable Problem openSpace(GuestModule module, OpenRequest open, long now) {
-    var environment =
-        new GuestEnvironment(open.config(), new GuestLogger(id, open.module(), tenant()));
+    var log = new GuestLogger(home.logs(), limits.log(), id, open.module(), tenant());
+    guestLog = log;
+    var environment = new GuestEnvironment(open.config(), log);
     Invocation invocation = home.invocation();
     try {
       invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
@@ -573,10 +575,15 @@ public final class Session {
     if (outcome.committed()) {
       deliverEffects(home.invocation());
     } else {
-      withNames(LOG.atInfo())
-          .addKeyValue("timer", timer)
-          .log("timer failed: {}", Outcomes.callFailed(hook.name(), outcome).message());
+      logTimerFailed(timer, Outcomes.callFailed(hook.name(), outcome).message());
       endIfWanted(hook.name(), outcome);
+    }
+  }
+
+  /** No client hears of it, and some of it are the guest's words: it counts as the guest's line. */
+  private void logTimerFailed(int timer, String message) {
+    if (LOG.isInfoEnabled() && guestLog != null && guestLog.tryTake(message.length())) {
+      withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: {}", message);
     }
   }
 
@@ -610,6 +617,7 @@ public final class Session {
     turn.hasRun();
     CallOutcome outcome = space.call(function, arguments, home.invocation());
     account.ran(outcome);
+    home.counters().ran(outcome);
     return outcome;
   }
 
@@ -672,6 +680,9 @@ public final class Session {
         share.leave();
       }
       closeSpace();
+      if (guestLog != null) {
+        guestLog.end();
+      }
       home.counters().ended(ending, account);
       account
           .log(withNames(LOG.atDebug()))

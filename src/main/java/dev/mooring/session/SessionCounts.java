@@ -10,9 +10,10 @@ import java.util.TreeMap;
  * @param opened sessions that got an instance
  * @param endings how sessions ended, by {@link Ending#name}; what never happened isn't in it
  * @param errors calls that were answered with an error; what never happened isn't in it
- * @param committed calls of guests that committed, of sessions that have ended
- * @param rolledBack calls of guests that did not, of sessions that have ended
- * @param turnNanos how long their turns ran
+ * @param committed calls of guests that committed, those of timers and closing hooks too
+ * @param rolledBack calls of guests that did not
+ * @param turnNanos how long turns ran, of sessions that have ended
+ * @param logLinesDropped lines of guests that were more than they may log
  */
 public record SessionCounts(
     long opened,
@@ -20,7 +21,8 @@ public record SessionCounts(
     Map<ErrorCode, Long> errors,
     long committed,
     long rolledBack,
-    long turnNanos) {
+    long turnNanos,
+    long logLinesDropped) {
   public SessionCounts {
     endings = Map.copyOf(endings);
     errors = Map.copyOf(errors);
@@ -37,6 +39,7 @@ public record SessionCounts(
     long committed;
     long rolledBack;
     long turnNanos;
+    long logLinesDropped;
     private final Map<String, Long> endings = new TreeMap<>();
     private final Map<ErrorCode, Long> errors = new EnumMap<>(ErrorCode.class);
 
@@ -52,9 +55,21 @@ public record SessionCounts(
       }
     }
 
+    /** Adds what others came to. */
+    public void add(SessionCounts counts) {
+      opened += counts.opened;
+      committed += counts.committed;
+      rolledBack += counts.rolledBack;
+      turnNanos += counts.turnNanos;
+      logLinesDropped += counts.logLinesDropped;
+      counts.endings.forEach(this::end);
+      counts.errors.forEach(this::answer);
+    }
+
     /** The sums so far. */
     public SessionCounts toCounts() {
-      return new SessionCounts(opened, endings, errors, committed, rolledBack, turnNanos);
+      return new SessionCounts(
+          opened, endings, errors, committed, rolledBack, turnNanos, logLinesDropped);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.CallLimits;
+import dev.mooring.guest.LogLimits;
 
 /**
  * What one session may use.
@@ -17,6 +18,7 @@ import dev.mooring.guest.CallLimits;
  * @param configBytes keys and values together
  * @param firstMessageMillis how long a connection may wait before it opens a session
  * @param onFailure what becomes of a session whose call failed without the guest's asking
+ * @param log what its guest may log
  */
 public record SessionLimits(
     long memoryBytes,
@@ -30,7 +32,8 @@ public record SessionLimits(
     int configEntries,
     int configBytes,
     int firstMessageMillis,
-    OnFailure onFailure) {
+    OnFailure onFailure,
+    LogLimits log) {
   private static final int WASM_PAGE_BYTES = 65_536;
 
   /** What a server allows if its operator says nothing. */
@@ -47,7 +50,8 @@ public record SessionLimits(
           64,
           64 << 10,
           5_000,
-          OnFailure.ROLLBACK);
+          OnFailure.ROLLBACK,
+          LogLimits.OF_A_SESSION);
 
   public SessionLimits {
     require(memoryBytes >= WASM_PAGE_BYTES, "memoryBytes", memoryBytes, "one page of 64 KiB");
@@ -87,7 +91,26 @@ public record SessionLimits(
         configEntries,
         configBytes,
         firstMessageMillis,
-        onFailure);
+        onFailure,
+        log);
+  }
+
+  /** With another bound of what its guest may log. */
+  public SessionLimits withLog(LogLimits changed) {
+    return new SessionLimits(
+        memoryBytes,
+        callTimeoutMillis,
+        maxCallTimeoutMillis,
+        outputBytes,
+        eventsPerCall,
+        timers,
+        queuedCalls,
+        queuedBytes,
+        configEntries,
+        configBytes,
+        firstMessageMillis,
+        onFailure,
+        changed);
   }
 
   /**
@@ -111,7 +134,8 @@ public record SessionLimits(
         configEntries,
         configBytes,
         firstMessageMillis,
-        onFailure);
+        onFailure,
+        log);
   }
 
   private static long least(long wanted, long allowed) {

@@ -33,6 +33,7 @@ public final class SessionLoop {
   private SessionLimits limits;
   private final Authority authority;
   private final LoopCounters counters = new LoopCounters();
+  private final GuestLogs logs;
   private final Set<Session> sessions = new LinkedHashSet<>();
   private int goodbyes;
 
@@ -62,6 +63,7 @@ public final class SessionLoop {
             ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES),
             ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES));
     this.turns = new Turns(loop);
+    this.logs = new GuestLogs(loop, runtime.logBudget());
   }
 
   /** A session for a new connection. */
@@ -99,6 +101,7 @@ public final class SessionLoop {
   public void addTo(SessionCounts.Sum sum) {
     assert loop.inLoop();
     counters.addTo(sum);
+    sum.logLinesDropped += logs.dropped();
   }
 
   /** Counts a connection that was turned away before it had a session. */
@@ -141,6 +144,10 @@ public final class SessionLoop {
 
   LoopCounters counters() {
     return counters;
+  }
+
+  GuestLogs logs() {
+    return logs;
   }
 
   Turns turns() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.Layout;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
@@ -77,8 +78,12 @@ final class ConfigFileTest {
             [modules.kv]
             layout = "flat"
             memory_bytes = 131072
+            log_lines_per_second = 9
             [session]
             timers = 7
+            log_bytes_per_second = 10
+            [limits]
+            log_lines_per_second = 11
             [modules."a.b"]
             on_failure = "close"
             """);
@@ -86,6 +91,8 @@ final class ConfigFileTest {
     assertEquals(Layout.FLAT, kv.options().layout());
     assertEquals(131_072, kv.session().memoryBytes());
     assertEquals(7, kv.session().timers());
+    assertEquals(new LogLimits(9, 10), kv.session().log());
+    assertEquals(new LogLimits(11, LogLimits.OF_ALL.bytesPerSecond()), config.log());
     assertEquals(
         OnFailure.CLOSE, requireNonNull(config.policies().get("a.b")).session().onFailure());
     assertEquals(Layout.DENSE, config.module().layout());
@@ -151,11 +158,15 @@ final class ConfigFileTest {
             Map.of(
                 "MOORING_LISTEN", "127.0.0.1:2",
                 "MOORING_SESSION_CALL_TIMEOUT_MS", "9",
+                "MOORING_LIMITS_LOG_BYTES_PER_SECOND", "11",
+                "MOORING_STATUS_SECONDS", "5",
                 "MOORING_MODULE_LAYOUT", "flat",
                 "MOORING_MODULE_DIRECTORY", "somewhere"));
     assertEquals(2, ((InetSocketAddress) config.listen()).getPort());
     assertEquals(9, config.session().callTimeoutMillis());
     assertEquals(5, config.session().timers());
+    assertEquals(11, config.log().bytesPerSecond());
+    assertEquals(5, config.statusSeconds());
     assertEquals(Layout.FLAT, config.module().layout());
     assertEquals(Path.of("somewhere").toAbsolutePath(), config.modules());
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ValueType;
@@ -32,7 +33,19 @@ final class SessionTest {
   private static final Map<String, GuestModule> MODULES = new HashMap<>();
   private static final SessionLimits LIMITS =
       new SessionLimits(
-          1 << 20, 50, 1_000, 1_000, 4, 3, 32, 4_096, 2, 64, 5_000, OnFailure.ROLLBACK);
+          1 << 20,
+          50,
+          1_000,
+          1_000,
+          4,
+          3,
+          32,
+          4_096,
+          2,
+          64,
+          5_000,
+          OnFailure.ROLLBACK,
+          LogLimits.OF_A_SESSION);
 
   private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
 
@@ -176,7 +189,19 @@ final class SessionTest {
     var otherPeer = new RecordingPeer();
     var wide =
         new SessionLimits(
-            1 << 20, 50, 1_000, 1_000, 4, 3, 1_000, 1 << 20, 2, 64, 5_000, OnFailure.ROLLBACK);
+            1 << 20,
+            50,
+            1_000,
+            1_000,
+            4,
+            3,
+            1_000,
+            1 << 20,
+            2,
+            64,
+            5_000,
+            OnFailure.ROLLBACK,
+            LogLimits.OF_A_SESSION);
     var sharedLoop =
         new SessionLoop(
             loop,
@@ -418,8 +443,7 @@ final class SessionTest {
     for (int i = 0; i < SessionLoop.MAX_GOODBYES + 1; i++) {
       peers.add(new RecordingPeer());
       many.add(sessions.connect(peers.getLast()));
-      many.getLast()
-          .open(new OpenRequest(1, "lifecycle", Map.of(), OpenRequest.WantedLimits.NONE));
+      many.getLast().open(new OpenRequest(1, "lifecycle", Map.of(), OpenRequest.WantedLimits.NONE));
     }
     loop.run();
     many.forEach(Session::disconnected);

@@ -1,0 +1,79 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.LogBudget;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * What the guests of one event loop may log together with all others, and who of them logged more.
+ * That is told now and then, by a few lines at a time: what bounds the log must not flood it.
+ *
+ * <p>Event loop only, but for the constructor.
+ */
+final class GuestLogs {
+  /** How long what was dropped waits to be told. */
+  static final int TELL_MILLIS = 10_000;
+
+  /** Of how many sessions it is told then; the others wait for the next time. */
+  static final int TOLD_AT_ONCE = 16;
+
+  private final Loop loop;
+  private final LogBudget all;
+  private final Set<GuestLogger> untold = new LinkedHashSet<>();
+  private boolean scheduled;
+  private long dropped;
+
+  /** Of a loop whose guests have logged nothing. */
+  GuestLogs(Loop loop, LogBudget all) {
+    this.loop = loop;
+    this.all = all;
+  }
+
+  long nanoTime() {
+    return loop.nanoTime();
+  }
+
+  /** Takes a line of what all guests may log. */
+  boolean tryTake(int bytes, long nowNanos) {
+    return all.tryTake(bytes, nowNanos);
+  }
+
+  /** A line was dropped. */
+  void dropped(GuestLogger by) {
+    dropped++;
+    if (by.dropped() == 1) {
+      untold.add(by);
+      schedule();
+    }
+  }
+
+  private void schedule() {
+    if (!scheduled && !untold.isEmpty()) {
+      scheduled = true;
+      loop.schedule(this::tell, TELL_MILLIS);
+    }
+  }
+
+  private void tell() {
+    scheduled = false;
+    Iterator<GuestLogger> waiting = untold.iterator();
+    for (int i = 0; i < TOLD_AT_ONCE && waiting.hasNext(); i++) {
+      waiting.next().tellDropped();
+      waiting.remove();
+    }
+    schedule();
+  }
+
+  /** A session has ended. What it dropped is told now, as far as anything may be logged. */
+  void ended(GuestLogger logger) {
+    if (untold.remove(logger) && all.tryTake(0, loop.nanoTime())) {
+      logger.tellDropped();
+    }
+  }
+
+  /** Lines that were dropped since the loop began. */
+  long dropped() {
+    return dropped;
+  }
+}
