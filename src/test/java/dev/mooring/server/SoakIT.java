@@ -3,10 +3,13 @@ package dev.mooring.server;
 import static dev.mooring.server.RawClient.i32;
 import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.LeakCheck;
+import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,9 +41,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything at once, for a while: clients that die, guests that run away or trap, clients that
- * don't read, floods, garbage, modules that are replaced. Beside them sessions that live on, of
- * which a model knows the state. At the end nothing is left behind, and every state is right.
+ * Everything at once, for a while: clients that die, guests that run away or trap, also when their
+ * session ends, clients that don't read, or slowly, or end their side at once, floods, garbage,
+ * modules that are replaced. Beside them sessions that live on, of which a model knows the state.
+ * At the end nothing is left behind, and every state is right.
  *
  * <p>{@code -Dmooring.soak.seconds=N} for longer or shorter than the default of two minutes, {@code
  * -Dmooring.soak.seed=N} for the same choices again.
@@ -48,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class SoakIT {
   private static final int SECONDS = Integer.getInteger("mooring.soak.seconds", 120);
   private static final int FAULT_THREADS = 8;
+  private static final int SPIN_MILLIS = 50;
+  private static final int SLOW_CALLS = 20;
   private static final int SURVIVOR_THREADS = 4;
   private static final int SURVIVORS_PER_THREAD = 8;
 
@@ -75,11 +82,24 @@ final class SoakIT {
     TRAP,
     TAKE_MUCH,
     NOT_READ,
+    READ_SLOWLY,
+    HALF_CLOSE,
+    SPIN_ON_CLOSE,
     FLOOD,
     GARBAGE,
     CHURN,
     REPLACE_MODULE
   }
+
+  /** Those in which the server has no reason to end the connection before its client does. */
+  private static final Set<Fault> WELL_BEHAVED =
+      EnumSet.of(
+          Fault.RUN_AWAY,
+          Fault.TRAP,
+          Fault.CHURN,
+          Fault.READ_SLOWLY,
+          Fault.HALF_CLOSE,
+          Fault.SPIN_ON_CLOSE);
 
   @TempDir Path modules;
 
@@ -238,13 +258,17 @@ final class SoakIT {
       replaceModule(random);
       return;
     }
-    try (var client = new RawClient(server)) {
+    int receiveBytes = fault == Fault.READ_SLOWLY ? 16 * 1024 : 0;
+    try (var client = new RawClient(server, receiveBytes)) {
       switch (fault) {
         case DIE -> die(client, random);
         case RUN_AWAY -> runAway(client, random);
         case TRAP -> trap(client, random);
         case TAKE_MUCH -> takeMuch(client, random);
         case NOT_READ -> notRead(client, random);
+        case READ_SLOWLY -> readSlowly(client, random);
+        case HALF_CLOSE -> halfClose(client, random);
+        case SPIN_ON_CLOSE -> spinOnClose(client, random);
         case FLOOD -> flood(client, random);
         case GARBAGE -> garbage(client, random);
         case CHURN -> client.open("counter");
@@ -255,9 +279,7 @@ final class SoakIT {
       }
     } catch (UncheckedIOException e) {
       // The server ended a connection that it had reason to end.
-      assertTrue(
-          fault != Fault.RUN_AWAY && fault != Fault.TRAP && fault != Fault.CHURN,
-          () -> e.toString());
+      assertFalse(WELL_BEHAVED.contains(fault), e::toString);
     }
   }
 
@@ -323,6 +345,67 @@ final class SoakIT {
       client.sendCall("echo", new byte[random.nextInt(50_000)]);
     }
     Thread.sleep(random.nextInt(100));
+  }
+
+  /** Takes a little now and then, and gets everything, whole and in order. */
+  private static void readSlowly(RawClient client, Random random) throws InterruptedException {
+    client.open("echo");
+    int bytes = 1 + random.nextInt(30_000);
+    for (int i = 0; i < SLOW_CALLS; i++) {
+      client.sendCall("echo", new byte[bytes]);
+    }
+    for (int id = 1; id <= SLOW_CALLS; id++) {
+      Thread.sleep(random.nextInt(20));
+      ServerMessage answer = client.receive();
+      if (answer.hasResult()) {
+        assertEquals(id, answer.getResult().getId());
+        assertEquals(bytes, answer.getResult().getOutput().size());
+      } else {
+        assertEquals(ErrorCode.DEADLINE_EXCEEDED, answer.getError().getCode(), answer::toString);
+        assertEquals(id, answer.getError().getId());
+      }
+    }
+  }
+
+  /** Ends its side behind its calls; they are answered all the same, and the session ends well. */
+  private static void halfClose(RawClient client, Random random) {
+    client.open("counter");
+    int calls = random.nextInt(200);
+    for (int i = 0; i < calls; i++) {
+      client.sendCall("add", new byte[0], i64(1));
+    }
+    client.shutdownOutput();
+    for (int id = 1; id <= calls; id++) {
+      ServerMessage answer = client.receive();
+      assertTrue(answer.hasResult() || answer.hasError(), answer::toString);
+    }
+    ServerMessage last = client.receive();
+    assertTrue(last.hasClosed(), last::toString);
+    client.assertEnded();
+  }
+
+  /** Its guest spins when it hears that the session ends, however that comes about. */
+  private static void spinOnClose(RawClient client, Random random) {
+    client.send(
+        ClientMessage.newBuilder()
+            .setOpen(
+                RawClient.openMessage("lifecycle", Map.of("close", "spin")).getOpen().toBuilder()
+                    .setLimits(Limits.newBuilder().setCallTimeoutMs(SPIN_MILLIS)))
+            .build());
+    ServerMessage opened = client.receive();
+    if (!opened.hasOpened()) {
+      // On a busy machine opening may take that long.
+      assertEquals(ErrorCode.GUEST_OPEN_FAILED, opened.getError().getCode(), opened::toString);
+      return;
+    }
+    switch (random.nextInt(4)) {
+      case 0 -> client.shutdownOutput();
+      case 1 -> client.sendClose();
+      case 2 -> client.sendCall("notes", new byte[0]);
+      default -> {
+        // It is just gone.
+      }
+    }
   }
 
   private static void flood(RawClient client, Random random) {
