@@ -143,6 +143,11 @@ public final class GuestModule {
     return preinitialised;
   }
 
+  /** Whether its calls were stopped so often that all of them are checked, at some cost. */
+  public boolean isChecked() {
+    return compiled.stopSwitch().isChecked();
+  }
+
   CompiledModule compiled() {
     return compiled;
   }

@@ -316,6 +316,18 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     policies = new Policies(policy, byName);
   }
 
+  /** How many of the modules that are served now had to be stopped often. Any thread. */
+  public int checkedModules() {
+    int checked = 0;
+    for (Entry entry : entries.values()) {
+      GuestModule module = entry.module();
+      if (module != null && module.isChecked()) {
+        checked++;
+      }
+    }
+    return checked;
+  }
+
   @Override
   public void close() {
     watcher.shutdownNow();

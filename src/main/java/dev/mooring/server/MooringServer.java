@@ -9,11 +9,12 @@ import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,12 +26,16 @@ import org.slf4j.LoggerFactory;
 public final class MooringServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MooringServer.class);
 
+  /** How soon a tenant that has come has meters of its own. */
+  private static final int TENANTS_SECONDS = 10;
+
   private volatile ServerConfig config;
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Tenants tenants;
   private final Transport transport;
   private final Housekeeping housekeeping;
+  private final ServerMetrics metrics;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringServer(
@@ -39,7 +44,9 @@ public final class MooringServer implements AutoCloseable {
       ModuleDirectory modules,
       Tenants tenants,
       Transport transport,
-      Housekeeping housekeeping) {
+      Housekeeping housekeeping,
+      ServerMetrics metrics) {
+    this.metrics = metrics;
     this.tenants = tenants;
     this.housekeeping = housekeeping;
     this.runtime = runtime;
@@ -75,16 +82,22 @@ public final class MooringServer implements AutoCloseable {
       var transport =
           Transport.start(
               config.listen(), config.transport(), runtime, modules, config.session(), tenants);
-      var housekeeping =
-          new Housekeeping(
-              transport,
-              Map.of(tlsFiles, transport::reloadCertificates, tokenFiles, tenants::reload));
+      ModuleDirectory served = modules;
+      Supplier<ServerFigures> figures = () -> ServerFigures.of(transport, runtime, served, tenants);
+      var metrics = new ServerMetrics(figures);
+      var housekeeping = new Housekeeping();
+      housekeeping.watch(tlsFiles, transport::reloadCertificates);
+      housekeeping.watch(tokenFiles, tenants::reload);
+      housekeeping.every(TENANTS_SECONDS, metrics::followTenants);
+      if (config.statusSeconds() > 0) {
+        housekeeping.every(config.statusSeconds(), new StatusLog(figures));
+      }
       LOG.atInfo()
           .addKeyValue("address", transport.address())
           .addKeyValue("modules", config.modules())
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
-      return new MooringServer(config, runtime, modules, tenants, transport, housekeeping);
+      return new MooringServer(config, runtime, modules, tenants, transport, housekeeping, metrics);
     } catch (IOException e) {
       if (modules != null) {
         modules.close();
@@ -143,6 +156,16 @@ public final class MooringServer implements AutoCloseable {
           .log("configuration reloaded, but for what takes a restart");
     }
     return reload.needRestart();
+  }
+
+  /**
+   * The server's figures, for a registry: {@code server.metrics().bindTo(registry)}. They are read
+   * when the registry's are, at no cost to calls, and never wait long for an event loop that is
+   * held up. All names begin with {@code mooring}; of tenants the first hundred have meters of
+   * their own.
+   */
+  public MeterBinder metrics() {
+    return metrics;
   }
 
   /** What each tenant uses that has come since the server started. */

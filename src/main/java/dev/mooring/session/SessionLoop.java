@@ -115,6 +115,11 @@ public final class SessionLoop {
     return turns.busyNanos();
   }
 
+  /** How many turns here ran for longer than they should. */
+  public long overdrafts() {
+    return turns.overdrafts();
+  }
+
   /** How long the running call has gone on since it was to stop; 0 if there is none. Any thread. */
   public long overdueNanos() {
     return guests.overdueNanos();

@@ -11,9 +11,15 @@ public record HeldBytes(long queued, long undecoded, long outbound) {
   /** Nothing. */
   public static final HeldBytes NONE = new HeldBytes(0, 0, 0);
 
-  HeldBytes plus(HeldBytes other) {
+  /** Both together. */
+  public HeldBytes plus(HeldBytes other) {
     return new HeldBytes(
         queued + other.queued, undecoded + other.undecoded, outbound + other.outbound);
+  }
+
+  /** What came from clients. */
+  public long inbound() {
+    return queued + undecoded;
   }
 
   /** All of it. */

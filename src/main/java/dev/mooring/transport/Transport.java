@@ -29,11 +29,14 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +61,9 @@ public final class Transport implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(10);
 
+  /** How long all event loops together may take to say how they do. */
+  private static final long ANSWER_NANOS = 250_000_000;
+
   private volatile TransportConfig config;
   private final EventLoopGroup acceptors;
   private final BalancedLoops loops;
@@ -65,6 +71,7 @@ public final class Transport implements AutoCloseable {
   private final Doorkeeper doorkeeper;
   private final @Nullable ServerTls tls;
   private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
+  private final List<LoopProbe> probes = new ArrayList<>();
   private final Channel listener;
 
   private Transport(
@@ -93,6 +100,7 @@ public final class Transport implements AutoCloseable {
           load.loop(),
           new LoopContext(
               sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper));
+      probes.add(new LoopProbe(probes.size(), sessions, upkeep, load));
       every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
       every(
           LoopHealth.PERIOD_MILLIS,
@@ -283,6 +291,20 @@ public final class Transport implements AutoCloseable {
       sum = sum.plus(entry.getKey().submit(upkeep::held).syncUninterruptibly().getNow());
     }
     return sum;
+  }
+
+  /**
+   * What each event loop says of itself. One that is held up doesn't hold up the caller for more
+   * than a moment: then it is what it last said. Looks at each connection.
+   */
+  public List<LoopStatus> loops() {
+    List<Future<?>> answers = new ArrayList<>();
+    probes.forEach(probe -> answers.add(probe.ask()));
+    long end = System.nanoTime() + ANSWER_NANOS;
+    for (Future<?> answer : answers) {
+      answer.awaitUninterruptibly(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+    return probes.stream().map(LoopProbe::status).toList();
   }
 
   private int sum(ToIntFunction<SessionLoop> count) {

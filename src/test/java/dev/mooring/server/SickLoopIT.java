@@ -10,6 +10,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.transport.TransportConfig;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -83,6 +85,10 @@ final class SickLoopIT {
     return healthEvents.stream().anyMatch(event -> event.getFormattedMessage().contains(what));
   }
 
+  private static double sickLoops(SimpleMeterRegistry registry) {
+    return registry.get("mooring.loop.sick").gauges().stream().mapToDouble(Gauge::value).sum();
+  }
+
   @Test
   void call_thatCantBeStopped_makesItsLoopSickUntilItEnds() throws Exception {
     var config =
@@ -92,6 +98,8 @@ final class SickLoopIT {
                 TransportConfig.DEFAULTS.withEventLoops(2).withSickAfterMillis(SICK_AFTER_MILLIS));
     try (var server = MooringServer.start(config);
         var hung = new RawClient(server.address())) {
+      var registry = new SimpleMeterRegistry();
+      server.metrics().bindTo(registry);
       hung.open("tally");
       hung.sendCall("add", new byte[0], i64(1));
       Eventually.assertEventually(() -> wasSaid("can't be stopped"), "the loop is known as sick");
@@ -105,10 +113,15 @@ final class SickLoopIT {
         clients.getLast().open("counter");
         assertEquals(1, clients.getLast().callI64("add", i64(1)));
       }
+      Eventually.assertEventually(() -> sickLoops(registry) == 1, "the metrics know it, too");
+      Eventually.assertEventually(
+          () -> registry.get("mooring.sessions").gauge().value() >= 10,
+          "the other loop says what it has, though this one doesn't");
       release.countDown();
       hung.receiveError(ErrorCode.DEADLINE_EXCEEDED);
       Eventually.assertEventually(() -> wasSaid("is well"), "the loop is known as well again");
       assertEquals(5, hung.callI64("add", i64(5)), "the stopped call was rolled back");
+      Eventually.assertEventually(() -> sickLoops(registry) == 0, "the metrics know that, too");
       clients.forEach(RawClient::close);
     }
   }

@@ -1,0 +1,72 @@
+package dev.mooring.server;
+
+import dev.mooring.access.TenantUse;
+import dev.mooring.access.Tenants;
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.module.ModuleDirectory;
+import dev.mooring.session.SessionCounts;
+import dev.mooring.transport.DoorCounts;
+import dev.mooring.transport.HeldBytes;
+import dev.mooring.transport.LoopStatus;
+import dev.mooring.transport.Transport;
+import java.util.List;
+
+/**
+ * How a server does at one moment, for those who watch it.
+ *
+ * @param atNanos when, by {@link System#nanoTime}
+ * @param loops what each event loop says
+ * @param guestMemoryBytes what all guests hold
+ * @param guestMemoryLimitBytes what they may hold
+ * @param turnedAway who was turned away since the start
+ * @param tenants what each uses that has come, by name
+ * @param checkedModules modules that were stopped so often that all their calls are checked
+ */
+record ServerFigures(
+    long atNanos,
+    List<LoopStatus> loops,
+    long guestMemoryBytes,
+    long guestMemoryLimitBytes,
+    DoorCounts turnedAway,
+    List<TenantUse> tenants,
+    int checkedModules) {
+  ServerFigures {
+    loops = List.copyOf(loops);
+    tenants = List.copyOf(tenants);
+  }
+
+  /** Those of now. Loops that are held up delay it by a moment, and count as they were. */
+  static ServerFigures of(
+      Transport transport, GuestRuntime runtime, ModuleDirectory modules, Tenants tenants) {
+    return new ServerFigures(
+        System.nanoTime(),
+        transport.loops(),
+        runtime.budget().usedBytes(),
+        runtime.budget().limitBytes(),
+        transport.doorCounts(),
+        tenants.use(),
+        modules.checkedModules());
+  }
+
+  int sessions() {
+    return loops.stream().mapToInt(LoopStatus::sessions).sum();
+  }
+
+  int instances() {
+    return loops.stream().mapToInt(LoopStatus::instances).sum();
+  }
+
+  long sickLoops() {
+    return loops.stream().filter(LoopStatus::sick).count();
+  }
+
+  SessionCounts counts() {
+    var sum = new SessionCounts.Sum();
+    loops.forEach(loop -> sum.add(loop.counts()));
+    return sum.toCounts();
+  }
+
+  HeldBytes held() {
+    return loops.stream().map(LoopStatus::held).reduce(HeldBytes.NONE, HeldBytes::plus);
+  }
+}

@@ -1,0 +1,228 @@
+package dev.mooring.server;
+
+import dev.mooring.access.TenantUse;
+import dev.mooring.session.Ending;
+import dev.mooring.session.ErrorCode;
+import dev.mooring.session.SessionCounts;
+import dev.mooring.transport.DoorReason;
+import dev.mooring.transport.LoopStatus;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server's figures as meters. They read what is counted anyway, and only when somebody asks: all
+ * meters that are read within a second say what was so at one moment.
+ *
+ * <p>Every tag is one of a closed set but the tenant's name; of tenants the first {@link
+ * #MAX_TENANTS} have meters of their own, and the rest are {@code others} together.
+ *
+ * <p>Thread-safe.
+ */
+final class ServerMetrics implements MeterBinder {
+  static final int MAX_TENANTS = 100;
+
+  private static final String OTHERS = "others";
+  private static final long FRESH_NANOS = 1_000_000_000;
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final Supplier<ServerFigures> source;
+  private final List<MeterRegistry> registries = new ArrayList<>();
+  private final Set<String> tenants = new LinkedHashSet<>();
+  private boolean hasOthers;
+  private @Nullable ServerFigures figures;
+
+  ServerMetrics(Supplier<ServerFigures> source) {
+    this.source = source;
+  }
+
+  private synchronized ServerFigures figures() {
+    ServerFigures known = figures;
+    if (known == null || System.nanoTime() - known.atNanos() >= FRESH_NANOS) {
+      known = source.get();
+      figures = known;
+    }
+    return known;
+  }
+
+  @Override
+  public synchronized void bindTo(MeterRegistry registry) {
+    registries.add(registry);
+    gauge(registry, "mooring.sessions", null, Tags.empty(), ServerFigures::sessions);
+    gauge(registry, "mooring.instances", null, Tags.empty(), ServerFigures::instances);
+    gauge(registry, "mooring.guest.memory", "bytes", Tags.empty(), ServerFigures::guestMemoryBytes);
+    gauge(
+        registry,
+        "mooring.guest.memory.limit",
+        "bytes",
+        Tags.empty(),
+        ServerFigures::guestMemoryLimitBytes);
+    gauge(
+        registry,
+        "mooring.held",
+        "bytes",
+        Tags.of("direction", "inbound"),
+        f -> f.held().inbound());
+    gauge(
+        registry,
+        "mooring.held",
+        "bytes",
+        Tags.of("direction", "outbound"),
+        f -> f.held().outbound());
+    gauge(registry, "mooring.modules.checked", null, Tags.empty(), ServerFigures::checkedModules);
+    bindCounts(registry);
+    for (DoorReason reason : DoorReason.values()) {
+      turnedAway(registry, reason.name());
+    }
+    for (LoopStatus loop : figures().loops()) {
+      bindLoop(registry, loop.loop());
+    }
+    tenants.forEach(tenant -> bindTenant(registry, tenant));
+    if (hasOthers) {
+      bindTenant(registry, OTHERS);
+    }
+    followTenants();
+  }
+
+  private void bindCounts(MeterRegistry registry) {
+    count(registry, "mooring.sessions.opened", Tags.empty(), SessionCounts::opened);
+    count(registry, "mooring.calls", Tags.of("outcome", "committed"), SessionCounts::committed);
+    count(registry, "mooring.calls", Tags.of("outcome", "rolled_back"), SessionCounts::rolledBack);
+    count(registry, "mooring.log.lines.dropped", Tags.empty(), SessionCounts::logLinesDropped);
+    for (Ending ending :
+        List.of(new Ending.ClientClosed(), new Ending.GoneAway(), new Ending.Disconnected())) {
+      ended(registry, ending.name());
+    }
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.scope() == ErrorCode.Scope.CALL) {
+        count(
+            registry,
+            "mooring.calls.errors",
+            Tags.of("code", code.name()),
+            counts -> counts.errors().getOrDefault(code, 0L));
+      } else {
+        ended(registry, code.name());
+        turnedAway(registry, code.name());
+      }
+    }
+  }
+
+  private void ended(MeterRegistry registry, String reason) {
+    count(
+        registry,
+        "mooring.sessions.ended",
+        Tags.of("reason", reason),
+        counts -> counts.endings(reason));
+  }
+
+  private void turnedAway(MeterRegistry registry, String reason) {
+    counter(
+        registry,
+        "mooring.turned.away",
+        null,
+        Tags.of("reason", reason),
+        f -> f.turnedAway().of(reason));
+  }
+
+  private void bindLoop(MeterRegistry registry, int loop) {
+    Tags tags = Tags.of("loop", Integer.toString(loop));
+    gauge(registry, "mooring.loop.sick", null, tags, f -> f.loops().get(loop).sick() ? 1 : 0);
+    gauge(registry, "mooring.loop.sessions", null, tags, f -> f.loops().get(loop).sessions());
+    counter(
+        registry,
+        "mooring.loop.busy",
+        "seconds",
+        tags,
+        f -> f.loops().get(loop).busyNanos() / NANOS_PER_SECOND);
+    counter(registry, "mooring.loop.overdrafts", null, tags, f -> f.loops().get(loop).overdrafts());
+  }
+
+  /** Gives meters to tenants that have come since the last time, if there is a registry. */
+  synchronized void followTenants() {
+    if (registries.isEmpty()) {
+      return;
+    }
+    for (TenantUse tenant : figures().tenants()) {
+      if (tenants.contains(tenant.name()) || hasOthers) {
+        continue;
+      }
+      if (tenants.size() < MAX_TENANTS) {
+        tenants.add(tenant.name());
+        registries.forEach(registry -> bindTenant(registry, tenant.name()));
+      } else {
+        hasOthers = true;
+        registries.forEach(registry -> bindTenant(registry, OTHERS));
+      }
+    }
+  }
+
+  private void bindTenant(MeterRegistry registry, String tenant) {
+    Tags tags = Tags.of("tenant", tenant);
+    gauge(
+        registry, "mooring.tenant.sessions", null, tags, f -> sum(f, tenant, TenantUse::sessions));
+    gauge(
+        registry,
+        "mooring.tenant.guest.memory",
+        "bytes",
+        tags,
+        f -> sum(f, tenant, TenantUse::guestMemoryBytes));
+    counter(
+        registry,
+        "mooring.tenant.guest.time",
+        "seconds",
+        tags,
+        f -> sum(f, tenant, TenantUse::guestNanos) / NANOS_PER_SECOND);
+    counter(
+        registry, "mooring.tenant.refused", null, tags, f -> sum(f, tenant, TenantUse::refused));
+  }
+
+  private synchronized double sum(
+      ServerFigures figures, String wanted, ToDoubleFunction<TenantUse> figure) {
+    double sum = 0;
+    for (TenantUse tenant : figures.tenants()) {
+      String shownAs = tenants.contains(tenant.name()) ? tenant.name() : OTHERS;
+      if (shownAs.equals(wanted)) {
+        sum += figure.applyAsDouble(tenant);
+      }
+    }
+    return sum;
+  }
+
+  private void count(
+      MeterRegistry registry, String name, Tags tags, ToDoubleFunction<SessionCounts> count) {
+    counter(registry, name, null, tags, figures -> count.applyAsDouble(figures.counts()));
+  }
+
+  private void gauge(
+      MeterRegistry registry,
+      String name,
+      @Nullable String unit,
+      Tags tags,
+      ToDoubleFunction<ServerFigures> figure) {
+    Gauge.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
+        .baseUnit(unit)
+        .tags(tags)
+        .register(registry);
+  }
+
+  private void counter(
+      MeterRegistry registry,
+      String name,
+      @Nullable String unit,
+      Tags tags,
+      ToDoubleFunction<ServerFigures> figure) {
+    FunctionCounter.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
+        .baseUnit(unit)
+        .tags(tags)
+        .register(registry);
+  }
+}
