@@ -53,7 +53,8 @@ public final class GuestModule {
    * Lets a module in, compiles it, and initialises it; may take seconds. On a compile thread, which
    * needs some MiB of stack.
    *
-   * @throws ModuleRefused if it is no module, or not one that may run here
+   * @throws ModuleRefused if it is no module, or not one that may run here; or if there is no
+   *     memory for it now
    */
   public static GuestModule compile(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
       throws ModuleRefused {

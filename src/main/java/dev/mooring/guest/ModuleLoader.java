@@ -4,6 +4,7 @@ import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.UninstantiableException;
 import com.dylibso.chicory.wasm.WasmModule;
+import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
@@ -75,12 +76,32 @@ final class ModuleLoader {
     } catch (ModuleRejection e) {
       throw new ModuleRefused(String.valueOf(e.getMessage()));
     } catch (UninstantiableException e) {
-      throw new ModuleRefused("can't be instantiated: " + e.getMessage());
+      throw new ModuleRefused("can't be instantiated: " + e.getMessage(), lack(e));
     } catch (ChicoryException e) {
-      throw new ModuleRefused("can't be compiled: " + e.getMessage());
+      throw new ModuleRefused("can't be compiled: " + e.getMessage(), lack(e));
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
-      throw new ModuleRefused("can't be compiled: " + e);
+      throw new ModuleRefused("can't be compiled: " + e, lack(e));
     }
+  }
+
+  /** What the server lacked when this was thrown; the engine may have wrapped it. */
+  static Lack lack(Throwable thrown) {
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      if (each instanceof OutOfMemoryError
+          || (each instanceof GuestTrap trap && trap.kind() == TrapKind.OUT_OF_MEMORY)) {
+        return Lack.MEMORY;
+      }
+    }
+    return Lack.NONE;
+  }
+
+  /** What the server lacked if an initialisation ended so. */
+  private static Lack lack(CallOutcome outcome) {
+    return switch (outcome) {
+      case CallOutcome.Trapped(TrapKind kind) when kind == TrapKind.OUT_OF_MEMORY -> Lack.MEMORY;
+      case CallOutcome.TimedOut t -> Lack.TIME;
+      default -> Lack.NONE;
+    };
   }
 
   /**
@@ -98,7 +119,8 @@ final class ModuleLoader {
   /**
    * The state after initialisation, or null if that is not the same for every session.
    *
-   * @throws ModuleRefused if initialisation fails, and would for every session
+   * @throws ModuleRefused if initialisation fails; it would for every session, unless the server
+   *     lacked something
    */
   private static @Nullable StoreImage initialise(
       GuestModule module, Exports exports, ModuleOptions options, GuestRuntime runtime)
@@ -136,7 +158,7 @@ final class ModuleLoader {
         return null;
       }
       if (!outcome.committed()) {
-        throw new ModuleRefused("can't be initialised: " + reason(outcome, options));
+        throw new ModuleRefused("can't be initialised: " + reason(outcome, options), lack(outcome));
       }
       return processor.snapshot();
     } finally {

@@ -146,6 +146,9 @@ final class ImageTest {
                         runtime));
         String message = String.valueOf(refused.getMessage());
         assertTrue(message.startsWith("can't be initialised: " + reason), message);
+        assertEquals(
+            guest.endsWith("_spin") ? ModuleRefused.Lack.TIME : ModuleRefused.Lack.NONE,
+            refused.lack());
         assertEquals(0, runtime.budget().usedBytes());
       }
     }
@@ -164,6 +167,7 @@ final class ImageTest {
         assertEquals(
             "can't be initialised: it trapped: " + TrapKind.OUT_OF_MEMORY.description(),
             refused.getMessage());
+        assertEquals(ModuleRefused.Lack.MEMORY, refused.lack());
         assertNotNull(GuestModule.compile(bytes, options, rich));
       }
     }
