@@ -15,6 +15,8 @@ package dev.mooring.guest.intake;
  * @param resultsPerType results of one function type
  * @param imports imported functions
  * @param exports exports of any kind
+ * @param exportBytes what clients are told of the exports, whenever a session opens: the bytes of
+ *     all their names, and one for each parameter and result of those that are functions
  * @param functions functions that the module defines
  * @param functionBytes one function's body; what is larger doesn't fit the JVM's 64 KiB of bytecode
  *     per method
@@ -51,6 +53,7 @@ public record IntakeLimits(
     int resultsPerType,
     int imports,
     int exports,
+    int exportBytes,
     int functions,
     int functionBytes,
     int localsPerFunction,
@@ -87,6 +90,7 @@ public record IntakeLimits(
           64, // resultsPerType
           1_000, // imports
           4_000, // exports
+          256 * 1024, // exportBytes
           100_000, // functions
           MIB / 4, // functionBytes
           10_000, // localsPerFunction
@@ -117,6 +121,7 @@ public record IntakeLimits(
     check("resultsPerType", resultsPerType, 0, 1_000);
     check("imports", imports, 0, 100_000);
     check("exports", exports, 0, 100_000);
+    check("exportBytes", exportBytes, 0, 1 << 24);
     check("functions", functions, 0, 1_000_000);
     check("functionBytes", functionBytes, 2, 7_654_321);
     check("localsPerFunction", localsPerFunction, 0, 50_000);
@@ -150,6 +155,7 @@ public record IntakeLimits(
         resultsPerType,
         imports,
         exports,
+        exportBytes,
         functions,
         functionBytes,
         localsPerFunction,

@@ -5,6 +5,7 @@ import dev.mooring.guest.intake.ModuleRejection.Reason;
 import dev.mooring.guest.intake.ModuleSummary.Export;
 import dev.mooring.guest.intake.ModuleSummary.ExportKind;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -255,14 +256,32 @@ final class ModuleParser {
   private void exports() {
     int count = reader.count("exports", limits.exports(), Reason.TOO_MANY_EXPORTS);
     var names = new HashSet<String>();
+    long told = 0;
     for (int i = 0; i < count; i++) {
       int start = reader.position();
       String name = reader.name("an export");
       if (!names.add(name)) {
         throw WasmReader.invalid(start, "exports '" + name + "' twice");
       }
-      draft.exports.add(export(name));
+      Export export = export(name);
+      draft.exports.add(export);
+      told += name.getBytes(StandardCharsets.UTF_8).length + signatureBytes(export);
+      WasmReader.atMost(
+          "bytes in the names and types of its exports",
+          told,
+          limits.exportBytes(),
+          Reason.TOO_MANY_EXPORT_BYTES,
+          start);
     }
+  }
+
+  /** How many values go in and out. */
+  private int signatureBytes(Export export) {
+    if (export.kind() != ExportKind.FUNCTION) {
+      return 0;
+    }
+    Signature signature = draft.functions.get(export.index());
+    return signature.params().size() + signature.results().size();
   }
 
   private Export export(String name) {

@@ -44,6 +44,7 @@ public final class ModuleRejection extends RuntimeException {
     TOO_MANY_RESULTS,
     TOO_MANY_IMPORTS,
     TOO_MANY_EXPORTS,
+    TOO_MANY_EXPORT_BYTES,
     TOO_MANY_FUNCTIONS,
     FUNCTION_TOO_LARGE,
     TOO_MANY_LOCALS,

@@ -44,6 +44,7 @@ class IntakeLimitsTest {
           new Cap("resultsPerType", Reason.TOO_MANY_RESULTS, 1, n -> types(1, 0, n)),
           new Cap("imports", Reason.TOO_MANY_IMPORTS, 1, IntakeLimitsTest::imports),
           new Cap("exports", Reason.TOO_MANY_EXPORTS, 1, IntakeLimitsTest::exports),
+          new Cap("exportBytes", Reason.TOO_MANY_EXPORT_BYTES, 5, n -> exporting(n)),
           new Cap("functions", Reason.TOO_MANY_FUNCTIONS, 1, n -> functions(n, 0)),
           new Cap("functionBytes", Reason.FUNCTION_TOO_LARGE, 2, n -> nops(n - 2)),
           new Cap("localsPerFunction", Reason.TOO_MANY_LOCALS, 1, n -> functions(1, n)),
@@ -216,6 +217,13 @@ class IntakeLimitsTest {
       wasm.export("e" + i, 2, 0);
     }
     return wasm.build();
+  }
+
+  /** Two names, and a function's three values: so many bytes. */
+  private static byte[] exporting(int bytes) {
+    var wasm = new WasmBuilder().memory(0);
+    wasm.function(wasm.type(bytes(I32, I32), bytes(I32)), 0x41, 0);
+    return wasm.export("f", 0, 0).export("m".repeat(bytes - 4), 2, 0).build();
   }
 
   private static byte[] functions(int count, int locals) {
