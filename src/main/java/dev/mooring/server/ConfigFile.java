@@ -134,9 +134,19 @@ public final class ConfigFile {
     for (String name : modules.tables()) {
       ConfigKeys keys = modules.table(name);
       policies.put(
-          name, new ModulePolicy(options(keys, base.options()), session(keys, base.session())));
+          name,
+          new ModulePolicy(options(keys, base.options()), moduleSession(keys, base.session())));
     }
     return policies;
+  }
+
+  /** What one session of a single module may use; what counts before Open is everybody's. */
+  private static SessionLimits moduleSession(ConfigKeys keys, SessionLimits base)
+      throws ConfigException {
+    keys.refuse("first_message_ms", "its time is over before a module is named; see [session]");
+    keys.refuseAbove("config_entries", base.configEntries(), "what [session] has for all");
+    keys.refuseAbove("config_bytes", base.configBytes(), "what [session] has for all");
+    return session(keys, base.firstMessageMillis(), base);
   }
 
   private static ModuleOptions options(ConfigKeys keys, ModuleOptions base) throws ConfigException {
@@ -229,6 +239,11 @@ public final class ConfigFile {
   }
 
   private static SessionLimits session(ConfigKeys keys, SessionLimits base) throws ConfigException {
+    return session(keys, keys.integer("first_message_ms", base.firstMessageMillis()), base);
+  }
+
+  private static SessionLimits session(ConfigKeys keys, int firstMessageMillis, SessionLimits base)
+      throws ConfigException {
     return new SessionLimits(
         keys.integer("memory_bytes", base.memoryBytes()),
         keys.integer("call_timeout_ms", base.callTimeoutMillis()),
@@ -240,7 +255,7 @@ public final class ConfigFile {
         keys.integer("queued_bytes", base.queuedBytes()),
         keys.integer("config_entries", base.configEntries()),
         keys.integer("config_bytes", base.configBytes()),
-        keys.integer("first_message_ms", base.firstMessageMillis()),
+        firstMessageMillis,
         keys.choice("on_failure", OnFailure.class, base.onFailure()),
         log(keys, base.log()));
   }

@@ -103,6 +103,30 @@ final class ConfigKeys {
     };
   }
 
+  /** Refuses a key that would do nothing here, though elsewhere it means something. */
+  void refuse(String key, String why) throws ConfigException {
+    if (toml.contains(path(key))) {
+      throw new ConfigException(
+          file
+              + ", "
+              + toml.inputPositionOf(path(key))
+              + ": there is no key '"
+              + dotted(path(key))
+              + "': "
+              + why);
+    }
+  }
+
+  /**
+   * Refuses a key whose value is above another that is looked at first, and so would do nothing.
+   */
+  void refuseAbove(String key, int most, String whatIsMost) throws ConfigException {
+    int value = integer(key, most);
+    if (value > most) {
+      throw wrong(key, value, "at most " + most + ", " + whatIsMost);
+    }
+  }
+
   /** A name of an enum's constant, in lower case. */
   <E extends Enum<E>> E choice(String key, Class<E> type, E otherwise) throws ConfigException {
     return choice(

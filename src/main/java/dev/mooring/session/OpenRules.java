@@ -49,11 +49,16 @@ final class OpenRules {
     return new Problem(ErrorCode.INVALID_CONFIG, "the configuration has " + what);
   }
 
-  /** What its module says against it, or null. */
-  static @Nullable Problem check(OpenRequest open, GuestModule module) {
+  /**
+   * What its module says against it, or null.
+   *
+   * @param limits those of the module's sessions
+   */
+  static @Nullable Problem check(OpenRequest open, GuestModule module, SessionLimits limits) {
+    Problem problem = checkConfig(open.config(), limits);
     Map<String, String> known = module.configKeys();
-    if (known == null) {
-      return null;
+    if (problem != null || known == null) {
+      return problem;
     }
     for (String key : open.config().keySet()) {
       if (!known.containsKey(key)) {

@@ -147,7 +147,7 @@ public final class Session {
 
   /** The part of opening that runs the guest, and so takes a turn. */
   private void finishOpening(GuestModule module, OpenRequest open, long now) {
-    Problem problem = OpenRules.check(open, module);
+    Problem problem = OpenRules.check(open, module, limits);
     if (problem == null) {
       limits = limits.grant(open.wanted(), module.initialMemoryBytes());
       callLimits = limits.callLimits();

@@ -136,6 +136,10 @@ final class ConfigFileTest {
         "[module]\\nlayout = 'round' | line 2 | expected \"dense\" or \"flat\"",
         "[modules]\\nkv = 1 | line 2 | expected a table",
         "[modules.kv]\\ncompile_threads = 1 | line 2 | there is no key",
+        "[modules.kv]\\nfirst_message_ms = 1 | line 2 | there is no key 'modules.kv.first_message_ms'",
+        "[modules.kv]\\nfirst_message_ms = 1 | line 2 | before a module is named; see [session]",
+        "[modules.kv]\\nconfig_entries = 65 | line 2 | at most 64, what [session] has for all",
+        "[modules.kv]\\nconfig_bytes = 65537 | line 2 | at most 65536",
       })
   void read_wrongValue_saysWhereAndWhatWasExpected(String toml, String where, String expected) {
     var e = assertThrows(ConfigException.class, () -> read(toml.replace("\\n", "\n")));

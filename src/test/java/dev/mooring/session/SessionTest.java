@@ -47,6 +47,9 @@ final class SessionTest {
           OnFailure.ROLLBACK,
           LogLimits.OF_A_SESSION);
 
+  /** What the module's operator allows. */
+  private SessionLimits moduleLimits = LIMITS;
+
   private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
 
   /** Far ahead of the watchdog, whose clock is a real one. */
@@ -61,7 +64,7 @@ final class SessionTest {
             if (module == null) {
               answer.notFound(new Problem(ErrorCode.MODULE_NOT_FOUND, "no"));
             } else {
-              answer.found(module, LIMITS);
+              answer.found(module, moduleLimits);
             }
           },
           LIMITS);
@@ -525,6 +528,15 @@ final class SessionTest {
   @Test
   void open_tooMuchConfig_isRefused() {
     open("counter", Map.of("a", "1", "b", "2", "c", "3"));
+    assertEquals(List.of("end INVALID_CONFIG"), peer.take());
+  }
+
+  @Test
+  void open_tooMuchConfigForItsModule_isRefused() {
+    moduleLimits =
+        new SessionLimits(
+            1 << 20, 50, 1_000, 1_000, 4, 3, 32, 4_096, 1, 64, 5_000, OnFailure.ROLLBACK);
+    open("counter", Map.of("a", "1", "b", "2"));
     assertEquals(List.of("end INVALID_CONFIG"), peer.take());
   }
 
