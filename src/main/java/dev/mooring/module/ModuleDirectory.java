@@ -2,17 +2,15 @@ package dev.mooring.module;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.ModuleOptions;
-import dev.mooring.guest.ModuleRefused;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,32 +47,23 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   private static final long COMPILE_STACK_BYTES = 16L << 20;
   private static final int SHOWN_NAMES = 20;
 
-  private final ModuleNames names;
-  private volatile Policies policies;
-  private final GuestRuntime runtime;
+  private static final Finding NO_MEMORY =
+      new Finding.Missing(
+          new Problem(
+              ErrorCode.SERVER_OVERLOADED,
+              "the server has no memory left to load a module; try again later"));
+  private static final Finding BROKEN =
+      new Finding.Missing(
+          new Problem(ErrorCode.INTERNAL, "the server failed to load a module; its log says how"));
+
+  private final ModuleShelf shelf;
+  private final ModuleWatch watch;
+  private final FileDigests digests;
   private final ThreadPoolExecutor compilers;
   private final ScheduledExecutorService watcher;
-  private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
-  /** What holds for single modules, and for all others. */
-  private record Policies(ModulePolicy others, Map<String, ModulePolicy> byName) {
-    Policies {
-      byName = Map.copyOf(byName);
-    }
-
-    ModulePolicy of(String name) {
-      return byName.getOrDefault(name, others);
-    }
-  }
-
-  /**
-   * What a name stands for.
-   *
-   * @param stamp the file's when it was last compiled, or refused
-   * @param module the last that was let in; null if there was none
-   * @param refusal why there is none; null if there is one
-   */
-  private record Entry(FileStamp stamp, @Nullable GuestModule module, @Nullable Problem refusal) {}
+  /** Names whose files changed, and that no compile thread has come to yet. */
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
   /**
    * Serves a directory's modules; compiles none yet.
@@ -91,13 +81,24 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       GuestRuntime runtime,
       int threads)
       throws IOException {
+    this(
+        directory,
+        new ModulePolicies(policy, policies),
+        (bytes, options) -> GuestModule.compile(bytes, options, runtime),
+        threads);
+  }
+
+  ModuleDirectory(
+      Path directory, ModulePolicies policies, ModuleShelf.Compiler compiler, int threads)
+      throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
     }
-    this.names = new ModuleNames(directory);
-    this.policies = new Policies(policy, policies);
-    this.runtime = runtime;
+    var names = new ModuleNames(directory);
+    this.shelf = new ModuleShelf(names, policies, compiler, System::nanoTime);
+    this.digests = new FileDigests(names);
+    this.watch = new ModuleWatch(names, new Changes());
     var count = new AtomicInteger();
     this.compilers =
         new ThreadPoolExecutor(
@@ -109,41 +110,60 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
             task ->
                 new Thread(
                     null, task, "mooring-compile-" + count.getAndIncrement(), COMPILE_STACK_BYTES));
-    var watch = new ModuleWatch(names, new Changes());
     this.watcher =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("mooring-modules").daemon().factory());
     var _ =
         watcher.scheduleWithFixedDelay(
-            watch::look, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+            this::look, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void look() {
+    try {
+      watch.look();
+      shelf.due().forEach(this::compileSoon);
+    } catch (
+        Throwable e) { // Out of memory, say. It would be the last look if it went on from here.
+      LOG.atError().setCause(e).log("the module directory could not be looked at");
+    }
   }
 
   /** What the watcher notices, as it comes to be. */
   private final class Changes implements ModuleWatch.Listener {
     @Override
     public void changed(String name) {
-      try {
-        compilers.execute(() -> compileChanged(name));
-      } catch (RejectedExecutionException e) {
-        // Or the server ends. Whoever asks for it first has it compiled.
-        LOG.atWarn().addKeyValue("module", name).log("changed, but the compilers are busy");
-        entries.remove(name);
-      }
+      compileSoon(name);
     }
 
     @Override
     public void removed(String name) {
-      if (entries.remove(name) != null) {
+      digests.forget(name);
+      if (shelf.remove(name)) {
         LOG.atInfo().addKeyValue("module", name).log("module removed");
       }
     }
   }
 
-  private void compileChanged(String name) {
+  private void compileSoon(String name) {
+    if (!changed.add(name)) {
+      return;
+    }
     try {
-      refresh(name);
-    } catch (IOException | UncheckedIOException e) {
-      LOG.atWarn().addKeyValue("module", name).log("can't be read: {}", e.toString());
+      compilers.execute(() -> compileChanged(name));
+    } catch (RejectedExecutionException e) { // Or the server ends.
+      changed.remove(name);
+      LOG.atWarn().addKeyValue("module", name).log("changed, but the compilers are busy");
+      shelf.postpone(name);
+    }
+  }
+
+  private void compileChanged(String name) {
+    changed.remove(name);
+    try {
+      shelf.refresh(name);
+    } catch (Throwable e) { // Whatever it is, the file has changed all the same.
+      LOG.atWarn().addKeyValue("module", name).setCause(e).log("can't be loaded");
+      shelf.postpone(name);
     }
   }
 
@@ -151,14 +171,14 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   public void find(String text, Answer answer) {
     Reference reference = Reference.parse(text);
     if (reference == null) {
-      answer.notFound(
-          notFound("'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX"));
+      notFound("'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX")
+          .tell(answer);
       return;
     }
     String name = reference.name();
-    Entry entry = name == null ? null : entries.get(name);
+    ModuleEntry entry = name == null ? null : shelf.current(name);
     if (name != null && entry != null) {
-      answer(name, reference, entry, answer);
+      finding(name, reference, entry).tell(answer);
       return;
     }
     try {
@@ -172,148 +192,95 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   private void load(Reference reference, Answer answer) {
+    Finding finding;
+    try {
+      finding = load(reference);
+    } catch (Throwable e) { // Whatever it is, a client waits for the answer.
+      (e instanceof OutOfMemoryError ? NO_MEMORY : BROKEN).tell(answer);
+      LOG.atError().addKeyValue("module", reference).setCause(e).log("can't be loaded");
+      return;
+    }
+    finding.tell(answer);
+  }
+
+  private Finding load(Reference reference) {
     try {
       String name = reference.name();
-      if (name != null) {
-        Entry entry = entries.get(name);
-        if (entry == null) {
-          entry = refresh(name);
-        }
-        if (entry == null) {
-          answer.notFound(notFound("there is no module '" + name + "'; " + offer()));
-        } else {
-          answer(name, reference, entry, answer);
-        }
-      } else {
-        loadByDigest(reference, answer);
+      if (name == null) {
+        return loadByDigest(reference);
       }
-    } catch (IOException | UncheckedIOException e) {
+      ModuleEntry entry = load(name);
+      return entry == null
+          ? notFound("there is no module '" + name + "'; " + offer())
+          : finding(name, reference, entry);
+    } catch (IOException e) {
       LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", e.toString());
-      answer.notFound(
-          new Problem(ErrorCode.MODULE_NOT_FOUND, "the server can't read module " + reference));
+      return notFound("the server can't read module " + reference);
     }
   }
 
-  private void loadByDigest(Reference reference, Answer answer) throws IOException {
-    for (String name : names.list()) {
-      Entry entry = entries.get(name);
-      if (entry == null) {
-        entry = refresh(name);
-      }
-      if (entry != null
-          && entry.module() != null
-          && entry.module().digest().equals(reference.digest())) {
-        answer.found(entry.module(), policy(name).session());
-        return;
-      }
-    }
-    answer.notFound(notFound("there is no module with digest " + reference.digest()));
+  /** What a name stands for; compiles if that takes it. Null if there is no such file. */
+  private @Nullable ModuleEntry load(String name) throws IOException {
+    ModuleEntry entry = shelf.current(name);
+    return entry == null ? shelf.refresh(name) : entry;
   }
 
-  private String offer() throws IOException {
-    List<String> all = names.list();
-    int shown = Math.min(all.size(), SHOWN_NAMES);
+  /** Compiles no more than the module that is asked for: of others, it only reads the bytes. */
+  private Finding loadByDigest(Reference reference) throws IOException {
+    for (var file : watch.files().entrySet()) {
+      String name = file.getKey();
+      if (Objects.equals(reference.digest(), digest(name, file.getValue()))) {
+        ModuleEntry entry = load(name);
+        if (entry != null) {
+          return finding(name, reference, entry);
+        }
+      }
+    }
+    return notFound("there is no module with digest " + reference.digest());
+  }
+
+  /** The digest of the module that a name stands for, or would; null if there can be none. */
+  private @Nullable String digest(String name, FileStamp stamp) {
+    String served = shelf.digest(name);
+    if (served != null) {
+      return served;
+    }
+    return stamp.sizeBytes() > shelf.policy(name).options().limits().moduleBytes()
+        ? null
+        : digests.of(name, stamp);
+  }
+
+  /** Some of the names that were there when the directory was last looked at. */
+  private String offer() {
+    var all = watch.files().keySet();
     return all.isEmpty()
         ? "this server has none"
-        : "this server has " + String.join(", ", all.subList(0, shown));
+        : "this server has " + all.stream().limit(SHOWN_NAMES).collect(Collectors.joining(", "));
   }
 
-  private void answer(String name, Reference reference, Entry entry, Answer answer) {
+  private Finding finding(String name, Reference reference, ModuleEntry entry) {
     GuestModule module = entry.module();
     if (module == null) {
-      answer.notFound(
-          entry.refusal() == null ? notFound("there is no such module") : entry.refusal());
-    } else if (reference.digest() != null && !reference.digest().equals(module.digest())) {
-      answer.notFound(
-          notFound(
-              "module "
-                  + reference.name()
-                  + " is "
-                  + module.digest()
-                  + ", not "
-                  + reference.digest()));
-    } else {
-      answer.found(module, policy(name).session());
+      return entry.refusal() == null
+          ? notFound("there is no such module")
+          : new Finding.Missing(entry.refusal());
     }
+    if (reference.digest() != null && !reference.digest().equals(module.digest())) {
+      return notFound("module " + name + " is " + module.digest() + ", not " + reference.digest());
+    }
+    return new Finding.Found(module, shelf.policy(name).session());
   }
 
-  private static Problem notFound(String message) {
-    return new Problem(ErrorCode.MODULE_NOT_FOUND, message);
+  private static Finding notFound(String message) {
+    return new Finding.Missing(new Problem(ErrorCode.MODULE_NOT_FOUND, message));
   }
 
   /**
-   * Compiles a file if it isn't what it was, and lets it have its name if it is let in.
-   *
-   * @return what the name stands for now; null if there is no such file
-   */
-  private @Nullable Entry refresh(String name) throws IOException {
-    Path file = names.file(name);
-    // One thread compiles a name; the others wait for it, and find it done.
-    return entries.compute(
-        name,
-        (key, known) -> {
-          try {
-            FileStamp stamp = FileStamp.of(file);
-            if (stamp == null) {
-              return null;
-            }
-            return known != null && known.stamp().equals(stamp)
-                ? known
-                : compile(name, file, stamp, known);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
-  private Entry compile(String name, Path file, FileStamp stamp, @Nullable Entry known)
-      throws IOException {
-    ModuleOptions options = policy(name).options();
-    try {
-      if (stamp.sizeBytes() > options.limits().moduleBytes()) {
-        throw new ModuleRefused(
-            "has "
-                + stamp.sizeBytes()
-                + " bytes; a module may have at most "
-                + options.limits().moduleBytes());
-      }
-      long start = System.nanoTime();
-      GuestModule module = GuestModule.compile(Files.readAllBytes(file), options, runtime);
-      LOG.atInfo()
-          .addKeyValue("module", name)
-          .addKeyValue("digest", module.digest())
-          .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
-          .log(known == null || known.module() == null ? "module compiled" : "module replaced");
-      return new Entry(stamp, module, null);
-    } catch (ModuleRefused e) {
-      return refused(name, stamp, known, String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** A file that is refused: its name stays with whatever has it. */
-  private static Entry refused(String name, FileStamp stamp, @Nullable Entry known, String why) {
-    var refusal = new Problem(ErrorCode.MODULE_REFUSED, "module " + name + " " + why);
-    if (known == null || known.module() == null) {
-      LOG.atWarn().addKeyValue("module", name).log(refusal.message());
-      return new Entry(stamp, null, refusal);
-    }
-    LOG.atWarn()
-        .addKeyValue("module", name)
-        .addKeyValue("digest", known.module().digest())
-        .log("{}; the one that it was to replace is served on", refusal.message());
-    return new Entry(stamp, known.module(), null);
-  }
-
-  private ModulePolicy policy(String name) {
-    return policies.of(name);
-  }
-
-  /**
-   * From now on goes by other policies: sessions that are opened get their limits, and modules that
-   * are compiled their options. Those that are compiled already stay as they are.
+   * From now on goes by other policies: sessions that are opened get their limits, and modules
+   * their options, which compiles them again when they are next asked for if those differ.
    */
   public void policies(ModulePolicy policy, Map<String, ModulePolicy> byName) {
-    policies = new Policies(policy, byName);
+    shelf.policies(new ModulePolicies(policy, byName));
   }
 
   /** How many of the modules that are served now had to be stopped often. Any thread. */

@@ -1,9 +1,12 @@
 package dev.mooring.module;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * <p>It looks rather than be told: that works on every file system, networks' too, and costs a few
  * microseconds per file.
  *
- * <p>One thread at a time.
+ * <p>One thread at a time, but for {@link #files}.
  */
 final class ModuleWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ModuleWatch.class);
@@ -34,30 +37,42 @@ final class ModuleWatch {
   private final ModuleNames names;
   private final Listener listener;
   private final Map<String, Seen> seen = new HashMap<>();
+  private volatile SortedMap<String, FileStamp> files;
   private boolean failed;
 
   /** Takes what is there now as known. */
   ModuleWatch(ModuleNames names, Listener listener) throws IOException {
     this.names = names;
     this.listener = listener;
+    this.files = list();
+    files.forEach((name, stamp) -> seen.put(name, new Seen(stamp, true)));
+  }
+
+  private SortedMap<String, FileStamp> list() throws IOException {
+    var found = new TreeMap<String, FileStamp>();
     for (String name : names.list()) {
       FileStamp stamp = FileStamp.of(names.file(name));
       if (stamp != null) {
-        seen.put(name, new Seen(stamp, true));
+        found.put(name, stamp);
       }
     }
+    return Collections.unmodifiableSortedMap(found);
+  }
+
+  /** What was there when it last looked, by name. Any thread. */
+  SortedMap<String, FileStamp> files() {
+    return files;
   }
 
   /** Looks at every file, and reports what it finds. */
   void look() {
     try {
-      var present = names.list();
-      for (String name : present) {
-        look(name, names.file(name));
-      }
-      var gone = new HashMap<>(seen);
-      gone.keySet().removeAll(present);
-      gone.keySet().forEach(this::forget);
+      var present = list();
+      files = present;
+      present.forEach(this::look);
+      var gone = new HashSet<>(seen.keySet());
+      gone.removeAll(present.keySet());
+      gone.forEach(this::forget);
       failed = false;
     } catch (IOException | RuntimeException e) {
       // Once, and not again at each look: what is known goes on being served.
@@ -68,12 +83,9 @@ final class ModuleWatch {
     }
   }
 
-  private void look(String name, Path file) throws IOException {
-    FileStamp stamp = FileStamp.of(file);
+  private void look(String name, FileStamp stamp) {
     Seen before = seen.get(name);
-    if (stamp == null) {
-      forget(name);
-    } else if (before == null || !before.stamp.equals(stamp)) {
+    if (before == null || !before.stamp.equals(stamp)) {
       seen.put(name, new Seen(stamp, false));
     } else if (!before.reported) {
       seen.put(name, new Seen(stamp, true));
@@ -82,8 +94,7 @@ final class ModuleWatch {
   }
 
   private void forget(String name) {
-    if (seen.remove(name) != null) {
-      listener.removed(name);
-    }
+    seen.remove(name);
+    listener.removed(name);
   }
 }

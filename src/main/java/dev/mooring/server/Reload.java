@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a running server takes over of a new configuration. Sessions that are open keep what they
- * were granted; connections and sessions that come later go by the new one.
+ * were granted, and the module that they opened; connections and sessions that come later go by the
+ * new one.
  *
  * @param config what holds from now on
  * @param needRestart the keys or tables that changed, and that only a restart can change

@@ -21,7 +21,7 @@ public interface ModuleSource {
      */
     void found(GuestModule module, SessionLimits limits);
 
-    /** The problem's code is of the opening's scope. */
+    /** The problem's code is of the opening's scope, or it is our own failure. */
     void notFound(Problem problem);
   }
 }

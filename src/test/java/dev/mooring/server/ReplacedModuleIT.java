@@ -157,7 +157,7 @@ final class ReplacedModuleIT {
   @Test
   void file_replacedByABrokenOne_oldOneIsServedAndTheLogSaysWhy() throws Exception {
     var log = new ListAppender<ILoggingEvent>();
-    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module.ModuleDirectory");
+    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module");
     log.start();
     logger.addAppender(log);
     replace(module(1));
@@ -183,7 +183,7 @@ final class ReplacedModuleIT {
   @Test
   void file_newWhileTheServerRuns_isRefusedBeforeAnybodyAsks() throws Exception {
     var log = new ListAppender<ILoggingEvent>();
-    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module.ModuleDirectory");
+    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module");
     log.start();
     logger.addAppender(log);
     try (var server =

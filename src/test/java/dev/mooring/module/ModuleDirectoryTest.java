@@ -1,0 +1,128 @@
+package dev.mooring.module;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.ModuleOptions;
+import dev.mooring.guest.ModuleRefused;
+import dev.mooring.session.ErrorCode;
+import dev.mooring.session.ModuleSource;
+import dev.mooring.session.Problem;
+import dev.mooring.session.SessionLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ModuleDirectoryTest {
+  private static final int PATIENCE_SECONDS = 60;
+
+  private final TestCompiler compiler = new TestCompiler();
+  private final BlockingQueue<Finding> answers = new LinkedBlockingQueue<>();
+  @TempDir Path files;
+  private ModuleDirectory directory;
+
+  @BeforeEach
+  void open() throws IOException {
+    for (char letter : new char[] {'a', 'b', 'c'}) {
+      Files.write(files.resolve(letter + ".wasm"), TestCompiler.module(letter));
+    }
+    directory =
+        new ModuleDirectory(
+            files,
+            new ModulePolicies(
+                new ModulePolicy(ModuleOptions.DEFAULTS, SessionLimits.DEFAULTS), Map.of()),
+            compiler,
+            1);
+  }
+
+  @AfterEach
+  void close() {
+    directory.close();
+    compiler.close();
+  }
+
+  private static String digest(char letter) {
+    return GuestModule.digest(TestCompiler.module(letter));
+  }
+
+  private Finding find(String reference) throws InterruptedException {
+    directory.find(
+        reference,
+        new ModuleSource.Answer() {
+          @Override
+          public void found(GuestModule module, SessionLimits limits) {
+            answers.add(new Finding.Found(module, limits));
+          }
+
+          @Override
+          public void notFound(Problem problem) {
+            answers.add(new Finding.Missing(problem));
+          }
+        });
+    Finding answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (answer == null) {
+      throw new AssertionError("no answer");
+    }
+    return answer;
+  }
+
+  private Problem missing(String reference) throws InterruptedException {
+    return assertInstanceOf(Finding.Missing.class, find(reference)).problem();
+  }
+
+  private String found(String reference) throws InterruptedException {
+    return assertInstanceOf(Finding.Found.class, find(reference)).module().digest();
+  }
+
+  @Test
+  void find_compilerFails_isAnsweredOnceAndTheNextIsServed() throws InterruptedException {
+    compiler.failNext(new IllegalStateException("a bug"));
+    assertEquals(ErrorCode.INTERNAL, missing("a").code());
+    compiler.failNext(new OutOfMemoryError("Java heap space"));
+    assertEquals(ErrorCode.SERVER_OVERLOADED, missing("a").code());
+    compiler.failNext(new StackOverflowError());
+    assertEquals(ErrorCode.INTERNAL, missing("a").code());
+    assertEquals(digest('a'), found("a"));
+    assertEquals(List.of(), List.copyOf(answers), "each was answered once");
+  }
+
+  @Test
+  void find_digest_compilesNoOtherModule() throws InterruptedException {
+    assertEquals(digest('b'), found(digest('b')));
+    assertEquals(List.of(digest('b')), compiler.compiled);
+    assertEquals(digest('b'), found("b@" + digest('b')));
+    assertEquals(List.of(digest('b')), compiler.compiled);
+  }
+
+  @Test
+  void find_unknownDigest_compilesNothing() throws InterruptedException {
+    assertEquals(ErrorCode.MODULE_NOT_FOUND, missing(digest('x')).code());
+    assertEquals(List.of(), compiler.compiled);
+  }
+
+  @Test
+  void find_digestOfARefusedModule_saysWhy() throws InterruptedException {
+    compiler.failNext(new ModuleRefused("isn't right"));
+    Problem problem = missing(digest('c'));
+    assertEquals(ErrorCode.MODULE_REFUSED, problem.code());
+    assertEquals("module c isn't right", problem.message());
+  }
+
+  @Test
+  void find_unknownName_offersWhatThereIs() throws InterruptedException {
+    Problem problem = missing("nope");
+    assertEquals(ErrorCode.MODULE_NOT_FOUND, problem.code());
+    assertTrue(problem.message().endsWith("this server has a, b, c"), problem.message());
+  }
+}
