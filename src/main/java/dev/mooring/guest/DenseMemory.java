@@ -243,7 +243,7 @@ final class DenseMemory extends GuestMemory {
     }
     space.sizePages = size;
     for (int i = 0; i < state.pageCount(); i++) {
-      byte[] page = pool.peek();
+      byte[] page = pool.peekToKeep();
       state.copyPage(i, page, 0);
       pool.take();
       if (space.table == null) {
@@ -342,7 +342,7 @@ final class DenseMemory extends GuestMemory {
     boolean copied = !own || KEEP_UNDO;
     byte[] buffer = page;
     if (copied) {
-      buffer = pool.peek();
+      buffer = own ? pool.peek() : pool.peekToKeep();
       System.arraycopy(page, 0, buffer, 0, TRACKED_BYTES);
     }
     int index = dirtyCount;

@@ -159,7 +159,8 @@ public final class GuestLoop implements AutoCloseable {
 
   /**
    * Bounds how much more the spaces of this loop may come to hold, from now until it is said again:
-   * whoever runs meanwhile gets no more. What a call keeps to be undone counts, too.
+   * whoever runs meanwhile gets no more. What a call keeps to be undone counts, too, but may go
+   * beyond it by {@link PagePool#RESERVE_BUFFERS} pages: what runs goes on.
    *
    * @param bytes {@link Long#MAX_VALUE} for as much as there is
    */

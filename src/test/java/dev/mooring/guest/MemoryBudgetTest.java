@@ -74,9 +74,80 @@ final class MemoryBudgetTest {
     }
   }
 
+  /** Others take what there is, to the last page; whoever has a session goes on in it. */
+  @ParameterizedTest
+  @EnumSource
+  void call_othersTookTheLastPage_changesWhatItHoldsAllTheSame(Layout layout) {
+    try (var guests = new GuestFixture(4L << 20)) {
+      Space worker = guests.open("greedy", layout);
+      guests.result(worker, "grow", 20);
+      Space counter = guests.open("counter", layout);
+      if (layout == Layout.DENSE) {
+        assertEquals(1, guests.result(counter, "add", 1));
+        guests.call(worker, "touch", 20);
+      }
+      takeAll(guests, layout);
+      long held = guests.loop.heldBytes();
+      if (layout == Layout.DENSE) {
+        for (int i = 2; i < 100; i++) {
+          assertEquals(i, guests.result(counter, "add", 1));
+        }
+      }
+      for (int i = 0; i < 100; i++) {
+        assertTrue(guests.call(worker, "touch", 20).committed(), "call " + i);
+        assertEquals(-1, guests.result(worker, "grow", 100));
+        if (layout == Layout.DENSE) {
+          assertEquals(OUT_OF_MEMORY, guests.call(worker, "touch", 21), "the reserve is no room");
+        }
+      }
+      assertEquals(held, guests.loop.heldBytes());
+      assertTrue(guests.runtime.budget().usedBytes() <= 4L << 20);
+    }
+  }
+
+  private static void takeAll(GuestFixture guests, Layout layout) {
+    GuestModule module = guests.module("greedy", layout);
+    try {
+      for (int i = 0; i < 50_000; i++) {
+        Space hog = guests.tryOpen(module);
+        int pages = 1;
+        while (pages <= 4 && guests.call(hog, "touch", pages).committed()) {
+          guests.call(hog, "grow", 1);
+          pages++;
+        }
+      }
+    } catch (SpaceRefused refused) {
+      return;
+    }
+    throw new AssertionError("the budget has no end");
+  }
+
+  /** As {@link GuestLoop#allowGrowth} says of a tenant who may hold no more. */
+  @ParameterizedTest
+  @EnumSource
+  void call_noMoreMayBeHeld_changesWhatItHoldsAllTheSame(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space counter = guests.open("counter", layout);
+      Space other = guests.open("greedy", layout);
+      guests.result(other, "grow", 1);
+      assertEquals(1, guests.result(counter, "add", 1));
+      guests.loop.allowGrowth(0);
+      for (int i = 2; i < 20; i++) {
+        assertEquals(i, guests.result(counter, "add", 1));
+      }
+      assertEquals(-1, guests.result(other, "grow", 100));
+      if (layout == Layout.DENSE) {
+        assertEquals(OUT_OF_MEMORY, guests.call(other, "touch", 1));
+      }
+      guests.loop.allowGrowth(Long.MAX_VALUE);
+      assertTrue(guests.call(other, "touch", 2).committed());
+    }
+  }
+
   @Test
   void open_atTheBudget_isRefusedForWantOfMemory() {
-    try (var guests = new GuestFixture(PagePool.LEASE_BYTES)) {
+    // A lease is as much as the reserve of a pool of dense buffers.
+    try (var guests = new GuestFixture(2 * PagePool.LEASE_BYTES)) {
       GuestModule module = guests.module("counter", Layout.DENSE);
       var refused =
           assertThrows(
@@ -112,7 +183,7 @@ final class MemoryBudgetTest {
   /** The same when it is the opening itself that needs the memory. */
   @Test
   void open_noRoomForItsHook_isRefusedAndForgotten() {
-    try (var guests = new GuestFixture(PagePool.LEASE_BYTES)) {
+    try (var guests = new GuestFixture(3 * PagePool.LEASE_BYTES)) {
       GuestModule module = guests.module("lifecycle", Layout.FLAT);
       Space first = guests.open("lifecycle", Layout.FLAT);
       var others = new ArrayList<Space>();
