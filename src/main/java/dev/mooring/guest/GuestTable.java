@@ -24,10 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // Whose entries they are, is told by which array it is.
 final class GuestTable extends TableInstance {
+  /** What the arrays that a processor's tables keep for the next copy may be together. */
+  static final int SPARE_BYTES = 64 * 1024;
+
   private static final int[] NO_ENTRIES = {};
 
   private final PagePool pool;
   private final long maximum;
+
+  /** All of the processor's tables, this one among them. */
+  private final GuestTable[] together;
+
+  private final int maximumTogether;
   private int[] entries;
   private int @Nullable [] before;
 
@@ -40,9 +48,17 @@ final class GuestTable extends TableInstance {
   /** The image's entries, on which a space's changes are counted. */
   private final int[] image;
 
-  GuestTable(Table table, int[] image, int maximumEntries, PagePool pool) {
+  /**
+   * A table that holds the image's entries.
+   *
+   * @param together all tables of the processor; whoever makes this one puts it there
+   * @param maximumTogether how many entries all of them may grow to
+   */
+  GuestTable(Table table, int[] image, GuestTable[] together, int maximumTogether, PagePool pool) {
     super(new Table(table.elementType(), new TableLimits(0, 0)), Value.REF_NULL_VALUE);
-    this.maximum = Math.min(table.limits().max(), maximumEntries);
+    this.maximum = table.limits().max();
+    this.together = together;
+    this.maximumTogether = maximumTogether;
     this.image = image;
     this.entries = image;
     this.pool = pool;
@@ -65,7 +81,7 @@ final class GuestTable extends TableInstance {
     int[] old = before;
     if (old != null) {
       if (old != image) {
-        spare = old;
+        keepSpare(old);
         pool.release(bytes(old));
       }
       before = null;
@@ -78,12 +94,18 @@ final class GuestTable extends TableInstance {
   void rollback() {
     int[] old = before;
     if (old != null) {
-      spare = entries;
+      keepSpare(entries);
       entries = old;
       before = null;
     }
     pool.release(reservedBytes); // Perhaps for a copy that was never made.
     reservedBytes = 0;
+  }
+
+  private void keepSpare(int[] array) {
+    if (bytes(array) <= SPARE_BYTES / together.length) {
+      spare = array;
+    }
   }
 
   /** Makes entries a space's own, without a call; the caller keeps no reference to them. */
@@ -103,6 +125,10 @@ final class GuestTable extends TableInstance {
     return before != null;
   }
 
+  long spareBytes() {
+    return bytes(spare);
+  }
+
   int[] entries() {
     return entries;
   }
@@ -119,7 +145,11 @@ final class GuestTable extends TableInstance {
     if (before == null) {
       int length = entries.length;
       long bytes = bytes(entries) - reservedBytes;
-      pool.reserve(bytes);
+      if (entries == image) {
+        pool.reserve(bytes);
+      } else {
+        pool.reserveForUndo(bytes); // The space has these already: one of the two goes again.
+      }
       reservedBytes += bytes;
       int[] copy = spare.length == length ? spare : new int[length];
       System.arraycopy(entries, 0, copy, 0, length);
@@ -170,7 +200,7 @@ final class GuestTable extends TableInstance {
   /** Grows by a number of entries; answers the size before, or -1. */
   int grow(int added, int value) {
     int size = entries.length;
-    if (added < 0 || size + (long) added > maximum) {
+    if (added < 0 || size + (long) added > maximum || sizeTogether() + added > maximumTogether) {
       return -1;
     }
     if (added > 0) {
@@ -189,6 +219,14 @@ final class GuestTable extends TableInstance {
       entries = grown;
     }
     return size;
+  }
+
+  private long sizeTogether() {
+    long sum = 0;
+    for (GuestTable table : together) {
+      sum += table.entries.length;
+    }
+    return sum;
   }
 
   // What generated code calls for an indirect call, and Chicory to initialise a table.

@@ -52,6 +52,7 @@ final class Processor {
           new GuestTable(
               compiled.wasm().tableSection().getTable(i),
               image.tables()[i],
+              tables,
               module.maxTableEntries(),
               pool);
     }

@@ -45,6 +45,7 @@ final class StateFit {
     for (int i = 0; i < state.tableCount(); i++) {
       fit.checkTable(state.tableIndex(i), state.tableEntries(i));
     }
+    fit.checkTablesTogether();
     fit.checkSegments(state.droppedSegments());
   }
 
@@ -120,7 +121,7 @@ final class StateFit {
     }
     ModuleSummary.Table declared = summary.tables().get(table);
     int least = image.tables()[table].length;
-    long most = Math.max(least, Math.min(declared.maximum(), module.maxTableEntries()));
+    long most = Math.max(least, declared.maximum());
     if (entries.length < least || entries.length > most) {
       throw new StateException(
           "table %d has %d entries, expected %d to %d"
@@ -128,6 +129,21 @@ final class StateFit {
     }
     for (int entry : entries) {
       checkReference("an entry of table " + table, declared.type(), entry);
+    }
+  }
+
+  private void checkTablesTogether() throws StateException {
+    long least = 0;
+    for (int[] entries : image.tables()) {
+      least += entries.length;
+    }
+    long sum = least;
+    for (int i = 0; i < state.tableCount(); i++) {
+      sum += state.tableEntries(i).length - image.tables()[state.tableIndex(i)].length;
+    }
+    long most = Math.max(least, module.maxTableEntries());
+    if (sum > most) {
+      throw new StateException("tables of %d entries together, at most %d".formatted(sum, most));
     }
   }
 

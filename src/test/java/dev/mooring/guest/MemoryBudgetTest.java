@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -141,6 +143,29 @@ final class MemoryBudgetTest {
       }
       guests.loop.allowGrowth(Long.MAX_VALUE);
       assertTrue(guests.call(other, "touch", 2).committed());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tables_ofASession_shareOneLimit(Layout layout) throws StateException {
+    try (var guests = new GuestFixture()) {
+      GuestModule module = guests.module("many_tables", layout);
+      Space space = guests.open(module);
+      assertEquals(1, guests.result(space, "grow_first", 60_000));
+      assertEquals(-1, guests.result(space, "grow_second", 60_000));
+      assertEquals(1, guests.result(space, "grow_second", 39_998));
+      assertEquals(-1, guests.result(space, "grow_first", 1));
+      for (GuestTable table : space.processor.machine.tables) {
+        assertTrue(table.spareBytes() <= GuestTable.SPARE_BYTES / 2);
+      }
+      SessionState saved = space.save();
+      StateFit.check(module, saved, 0);
+      var more =
+          new SessionState.Builder(module.digest(), module.imageDigest(), saved.memoryPages());
+      more.table(0, saved.tableEntries(0));
+      more.table(1, saved.tableEntries(0));
+      assertThrows(StateException.class, () -> StateFit.check(module, more.build(), 0));
     }
   }
 
