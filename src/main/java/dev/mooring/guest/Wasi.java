@@ -146,6 +146,7 @@ final class Wasi {
     int start = 0;
     for (int i = 0; i < text.length; i++) {
       if (text[i] == '\n' || text[i] == '\r') {
+        Lane.stopIfCondemned(); // One write may be thousands of lines.
         calls.logLine(level, text, start, i);
         start = i + 1;
       }

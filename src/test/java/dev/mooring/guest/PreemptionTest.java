@@ -105,6 +105,24 @@ final class PreemptionTest {
     }
   }
 
+  /** 4096 lines in one call of one host function, each of which takes its time. */
+  @ParameterizedTest
+  @EnumSource
+  void lines_ofOneWrite_areStopped(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      var lines = new AtomicInteger();
+      guests.log =
+          (level, message) -> {
+            lines.incrementAndGet();
+            sleepMillis(1);
+          };
+      Space space = guests.open("wasi_raw", layout);
+      guests.timeoutMillis = DEADLINE_MILLIS;
+      assertEquals(TIMED_OUT, guests.call(space, "lines"));
+      assertTrue(lines.get() < 4_096, lines + " lines");
+    }
+  }
+
   private static void sleepMillis(long millis) {
     try {
       Thread.sleep(millis);
