@@ -4,8 +4,7 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Guest memory as host functions see it. Addresses and lengths are unsigned; a range that is not
- * wholly inside the memory throws what the engine throws for an access out of bounds, before any
- * byte is moved.
+ * wholly inside the memory is a trap, before any byte is moved.
  */
 interface GuestBytes {
   /** Throws if the range is not wholly inside. */
@@ -19,6 +18,8 @@ interface GuestBytes {
 
   /** Copies from a buffer, whose indices don't move. */
   void write(int address, ByteBuf from, int index, int length);
+
+  // Whoever uses these has checked the range.
 
   int readInt(int address);
 

@@ -32,6 +32,9 @@ final class HostCalls {
   private @Nullable GuestEnvironment environment;
   private boolean touchedWorld;
 
+  /** Whether it is our code that runs, and not the guest's; meaningful during a call. */
+  private boolean hostRuns;
+
   HostCalls(SecureRandom random) {
     this.random = random;
   }
@@ -43,19 +46,47 @@ final class HostCalls {
     }
   }
 
-  /** From now on, serves this call. */
+  /** From now on, serves this call, of which nothing has run yet. */
   void enter(GuestBytes memory, Invocation invocation, GuestEnvironment environment) {
     checkIdle();
     this.memory = memory;
     this.invocation = invocation;
     this.environment = environment;
+    hostRuns = true;
   }
 
-  /** The call is over; nothing of it is kept. */
-  void leave() {
+  /**
+   * The call is over; nothing of it is kept.
+   *
+   * @return whether it was our code that ran last. No guest goes on after an exception, so what is
+   *     thrown meanwhile is ours.
+   */
+  boolean leave() {
     memory = null;
     invocation = null;
     environment = null;
+    return hostRuns;
+  }
+
+  /** A guest has called a host function. */
+  void enterHost() {
+    hostRuns = true;
+  }
+
+  /** From now on the guest runs. */
+  void back() {
+    hostRuns = false;
+  }
+
+  /** The same, with what the host function answers. */
+  int back(int result) {
+    hostRuns = false;
+    return result;
+  }
+
+  long back(long result) {
+    hostRuns = false;
+    return result;
   }
 
   /**

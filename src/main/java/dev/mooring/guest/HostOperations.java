@@ -10,101 +10,135 @@ import com.dylibso.chicory.runtime.Instance;
 public final class HostOperations {
   private HostOperations() {}
 
-  private static HostCalls calls(Instance instance) {
-    return GuestMachine.of(instance).calls;
+  /** From here on our code runs, until the {@code back} of what this answers. */
+  private static HostCalls enter(Instance instance) {
+    HostCalls calls = GuestMachine.of(instance).calls;
+    calls.enterHost();
+    return calls;
   }
 
   public static int inputLen(Instance instance) {
-    return calls(instance).inputLen();
+    HostCalls calls = enter(instance);
+    return calls.back(calls.inputLen());
   }
 
   public static int inputRead(int destination, int offset, int length, Instance instance) {
-    return calls(instance).inputRead(destination, offset, length);
+    HostCalls calls = enter(instance);
+    return calls.back(calls.inputRead(destination, offset, length));
   }
 
   public static void outputWrite(int source, int length, Instance instance) {
-    calls(instance).outputWrite(source, length);
+    HostCalls calls = enter(instance);
+    calls.outputWrite(source, length);
+    calls.back();
   }
 
   public static void event(int source, int length, Instance instance) {
-    calls(instance).event(source, length);
+    HostCalls calls = enter(instance);
+    calls.event(source, length);
+    calls.back();
   }
 
   public static void fail(int source, int length, Instance instance) {
-    calls(instance).fail(source, length);
+    HostCalls calls = enter(instance);
+    calls.fail(source, length);
+    calls.back();
   }
 
   public static void log(int level, int source, int length, Instance instance) {
-    calls(instance).log(level, source, length);
+    HostCalls calls = enter(instance);
+    calls.log(level, source, length);
+    calls.back();
   }
 
   public static int configGet(
       int key, int keyLength, int destination, int capacity, Instance instance) {
-    return calls(instance).configGet(key, keyLength, destination, capacity);
+    HostCalls calls = enter(instance);
+    return calls.back(calls.configGet(key, keyLength, destination, capacity));
   }
 
   public static long timeUnixNanos(Instance instance) {
-    return calls(instance).timeUnixNanos();
+    HostCalls calls = enter(instance);
+    return calls.back(calls.timeUnixNanos());
   }
 
   public static void random(int destination, int length, Instance instance) {
-    calls(instance).random(destination, length);
+    HostCalls calls = enter(instance);
+    calls.random(destination, length);
+    calls.back();
   }
 
   public static void timerSet(int id, int millis, Instance instance) {
-    calls(instance).timerSet(id, millis);
+    HostCalls calls = enter(instance);
+    calls.timerSet(id, millis);
+    calls.back();
   }
 
   public static void timerClear(int id, Instance instance) {
-    calls(instance).timerClear(id);
+    HostCalls calls = enter(instance);
+    calls.timerClear(id);
+    calls.back();
   }
 
   public static int wasiArgsSizesGet(int count, int bytes, Instance instance) {
-    return Wasi.argsSizesGet(calls(instance), count, bytes);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.argsSizesGet(calls, count, bytes));
   }
 
   public static int wasiArgsGet(int pointers, int buffer, Instance instance) {
-    return Wasi.argsGet(calls(instance), pointers, buffer);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.argsGet(calls, pointers, buffer));
   }
 
   public static int wasiEnvironSizesGet(int count, int bytes, Instance instance) {
-    return Wasi.environSizesGet(calls(instance), count, bytes);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.environSizesGet(calls, count, bytes));
   }
 
   public static int wasiEnvironGet(int pointers, int buffer, Instance instance) {
-    return Wasi.environGet(calls(instance), pointers, buffer);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.environGet(calls, pointers, buffer));
   }
 
   public static int wasiClockResGet(int clock, int result, Instance instance) {
-    return Wasi.clockResGet(calls(instance), clock, result);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.clockResGet(calls, clock, result));
   }
 
   public static int wasiClockTimeGet(int clock, long precision, int result, Instance instance) {
-    return Wasi.clockTimeGet(calls(instance), clock, precision, result);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.clockTimeGet(calls, clock, precision, result));
   }
 
   public static int wasiRandomGet(int buffer, int length, Instance instance) {
-    return Wasi.randomGet(calls(instance), buffer, length);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.randomGet(calls, buffer, length));
   }
 
   public static int wasiSchedYield(Instance instance) {
-    return Wasi.schedYield(calls(instance));
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.schedYield(calls));
   }
 
   public static int wasiFdFdstatGet(int descriptor, int result, Instance instance) {
-    return Wasi.fdFdstatGet(calls(instance), descriptor, result);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.fdFdstatGet(calls, descriptor, result));
   }
 
   public static int wasiFdPrestatGet(int descriptor, int result, Instance instance) {
-    return Wasi.fdPrestatGet(calls(instance), descriptor, result);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.fdPrestatGet(calls, descriptor, result));
   }
 
   public static int wasiFdWrite(
       int descriptor, int vectors, int count, int written, Instance instance) {
-    return Wasi.fdWrite(calls(instance), descriptor, vectors, count, written);
+    HostCalls calls = enter(instance);
+    return calls.back(Wasi.fdWrite(calls, descriptor, vectors, count, written));
   }
 
   public static void wasiProcExit(int status, Instance instance) {
-    Wasi.procExit(calls(instance), status);
+    HostCalls calls = enter(instance);
+    Wasi.procExit(calls, status);
+    calls.back();
   }
 }

@@ -233,6 +233,7 @@ final class Processor {
    * @param functions run in order until one does not return
    * @param arguments the first function's; the others have none
    * @param results takes the first function's
+   * @throws IllegalStateException if the server failed, not the guest; the call has never been
    */
   CallOutcome run(
       Space space,
@@ -245,6 +246,7 @@ final class Processor {
     Throwable thrown = null;
     try {
       load(space);
+      calls.back();
       for (CompiledFunction function : functions) {
         function.call(arguments, results, memory, instance);
       }
@@ -253,7 +255,7 @@ final class Processor {
       thrown = t;
     }
     boolean inTime = lane.leave();
-    calls.leave();
+    boolean ours = calls.leave();
     if (thrown == null && inTime) {
       thrown = commit(space);
       if (thrown == null) {
@@ -263,14 +265,14 @@ final class Processor {
     if (loaded == space) { // Or there was no memory to load it.
       rollback(space);
     }
-    return thrown == null ? new CallOutcome.TimedOut() : outcome(thrown);
+    return thrown == null ? new CallOutcome.TimedOut() : outcome(thrown, ours);
   }
 
-  private static CallOutcome outcome(Throwable thrown) {
+  private static CallOutcome outcome(Throwable thrown, boolean ours) {
     return switch (thrown) {
       case CallEnded ended -> ended.outcome();
       case CallStopped stopped -> new CallOutcome.TimedOut();
-      default -> new CallOutcome.Trapped(Traps.kind(thrown));
+      default -> new CallOutcome.Trapped(Traps.kind(thrown, ours));
     };
   }
 

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An access outside memory is whatever the JVM throws for it; what our own code checks is a
  * {@link GuestTrap}; the rest are exceptions of Chicory's, which have no kind but a message, in the
  * specification's words.
+ *
+ * <p>What a host function throws is another thing: there, what looks like an access outside memory
+ * is a bug of ours, or of a library's, and no client is to be told that its guest did wrong.
  */
 final class Traps {
   private Traps() {}
@@ -17,13 +20,15 @@ final class Traps {
   /**
    * The kind of a trap.
    *
+   * @param ours whether it was thrown while our own code ran
    * @throws IllegalStateException if it is none: then something is wrong with us
    */
-  static TrapKind kind(Throwable thrown) {
+  static TrapKind kind(Throwable thrown, boolean ours) {
     return switch (thrown) {
       case GuestTrap trap -> trap.kind();
       case StackOverflowError e -> TrapKind.STACK_EXHAUSTED;
       case OutOfMemoryError e -> TrapKind.OUT_OF_MEMORY;
+      case Throwable t when ours -> throw notATrap(t);
       case ArithmeticException e -> TrapKind.INTEGER_DIVIDE_BY_ZERO;
       case IndexOutOfBoundsException e -> TrapKind.OUT_OF_BOUNDS_MEMORY;
       case NullPointerException e -> TrapKind.OUT_OF_BOUNDS_MEMORY;

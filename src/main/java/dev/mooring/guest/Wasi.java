@@ -28,9 +28,31 @@ final class Wasi {
 
   private Wasi() {}
 
+  // A pointer that leads outside memory is the guest's fault, and only a trap says so.
+
+  private static int readInt(HostCalls calls, int address) {
+    calls.memory().check(address, Integer.BYTES);
+    return calls.memory().readInt(address);
+  }
+
+  private static void writeInt(HostCalls calls, int address, int value) {
+    calls.memory().check(address, Integer.BYTES);
+    calls.memory().writeInt(address, value);
+  }
+
+  private static void writeLong(HostCalls calls, int address, long value) {
+    calls.memory().check(address, Long.BYTES);
+    calls.memory().writeLong(address, value);
+  }
+
+  private static void writeByte(HostCalls calls, int address, byte value) {
+    calls.memory().check(address, 1);
+    calls.memory().writeByte(address, value);
+  }
+
   static int argsSizesGet(HostCalls calls, int count, int bytes) {
-    calls.memory().writeInt(count, 0);
-    calls.memory().writeInt(bytes, 0);
+    writeInt(calls, count, 0);
+    writeInt(calls, bytes, 0);
     return SUCCESS;
   }
 
@@ -49,8 +71,8 @@ final class Wasi {
 
   static int environSizesGet(HostCalls calls, int count, int bytes) {
     List<byte[]> variables = environment(calls);
-    calls.memory().writeInt(count, variables.size());
-    calls.memory().writeInt(bytes, variables.stream().mapToInt(v -> v.length).sum());
+    writeInt(calls, count, variables.size());
+    writeInt(calls, bytes, variables.stream().mapToInt(v -> v.length).sum());
     return SUCCESS;
   }
 
@@ -58,9 +80,9 @@ final class Wasi {
     int pointer = pointers;
     int end = buffer;
     for (byte[] variable : environment(calls)) {
-      calls.memory().writeInt(pointer, end);
+      writeInt(calls, pointer, end);
       for (byte b : variable) {
-        calls.memory().writeByte(end++, b);
+        writeByte(calls, end++, b);
       }
       pointer += Integer.BYTES;
     }
@@ -71,7 +93,7 @@ final class Wasi {
     if (clock < CLOCK_REALTIME || clock > CLOCK_PROCESS_CPUTIME + 1) {
       return EINVAL;
     }
-    calls.memory().writeLong(result, 1);
+    writeLong(calls, result, 1);
     return SUCCESS;
   }
 
@@ -79,10 +101,8 @@ final class Wasi {
     if (clock < CLOCK_REALTIME || clock > CLOCK_PROCESS_CPUTIME + 1) {
       return EINVAL;
     }
-    calls
-        .memory()
-        .writeLong(
-            result, clock == CLOCK_REALTIME ? calls.timeUnixNanos() : calls.monotonicNanos());
+    writeLong(
+        calls, result, clock == CLOCK_REALTIME ? calls.timeUnixNanos() : calls.monotonicNanos());
     return SUCCESS;
   }
 
@@ -110,9 +130,9 @@ final class Wasi {
       return EBADF;
     }
     for (int i = 0; i < FDSTAT_BYTES; i++) {
-      calls.memory().writeByte(result + i, (byte) 0);
+      writeByte(calls, result + i, (byte) 0);
     }
-    calls.memory().writeByte(result, (byte) FILETYPE_CHARACTER_DEVICE);
+    writeByte(calls, result, (byte) FILETYPE_CHARACTER_DEVICE);
     return SUCCESS;
   }
 
@@ -127,8 +147,8 @@ final class Wasi {
     var text = new ByteArrayOutputStream();
     int total = 0;
     for (int i = 0; i < count; i++) {
-      int address = calls.memory().readInt(vectors + 8 * i);
-      int length = calls.memory().readInt(vectors + 8 * i + 4);
+      int address = readInt(calls, vectors + 8 * i);
+      int length = readInt(calls, vectors + 8 * i + 4);
       calls.memory().check(address, length);
       int kept = Math.min(length, HostCalls.MAX_LOG_BYTES - text.size());
       if (kept > 0) {
@@ -138,7 +158,7 @@ final class Wasi {
     }
     Level level = descriptor == STDERR ? Level.WARN : Level.INFO;
     logLines(calls, level, text.toByteArray());
-    calls.memory().writeInt(written, total);
+    writeInt(calls, written, total);
     return SUCCESS;
   }
 

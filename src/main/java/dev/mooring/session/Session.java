@@ -296,8 +296,13 @@ public final class Session {
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
   public void crashed(Throwable cause) {
-    withNames(LOG.atError()).setCause(cause).log("the server failed");
-    end(new Ending.Failed(new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+    try {
+      withNames(LOG.atError()).setCause(cause).log("the server failed");
+    } finally { // Perhaps it is the log that fails.
+      end(
+          new Ending.Failed(
+              new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+    }
   }
 
   /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
@@ -454,8 +459,15 @@ public final class Session {
       return startNanos;
     }
     share.begin();
-    long end = runTurn(startNanos);
-    share.end(end - startNanos, end);
+    long end = startNanos;
+    try {
+      end = runTurn(startNanos);
+    } catch (RuntimeException | Error e) {
+      end = home.loop().nanoTime();
+      throw e;
+    } finally { // The tenant's limits are nobody else's.
+      share.end(end - startNanos, end);
+    }
     return end;
   }
 

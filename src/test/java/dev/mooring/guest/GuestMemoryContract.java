@@ -346,7 +346,7 @@ abstract class GuestMemoryContract {
 
   private static void assertTraps(Runnable operation) {
     RuntimeException thrown = assertThrows(RuntimeException.class, operation::run);
-    assertEquals(TrapKind.OUT_OF_BOUNDS_MEMORY, Traps.kind(thrown));
+    assertEquals(TrapKind.OUT_OF_BOUNDS_MEMORY, Traps.kind(thrown, false));
   }
 
   private static final class Model {

@@ -2,8 +2,10 @@ package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
@@ -197,6 +199,55 @@ final class TrapsTest {
               guests.callWith(space, export.name(), "some input".getBytes(UTF_8)),
               export.name());
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void wasi_pointerOutsideMemory_traps(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      guests.config = Map.of("x", "value");
+      Space space = guests.open("wasi_raw", layout);
+      for (ExportedFunction export : guests.module("wasi_raw", layout).exports()) {
+        if (export.name().endsWith("_oob")) {
+          assertEquals(
+              new CallOutcome.Trapped(TrapKind.OUT_OF_BOUNDS_MEMORY),
+              guests.call(space, export.name()),
+              export.name());
+        }
+      }
+    }
+  }
+
+  /** What would be a trap in the guest's code is a bug in ours. */
+  @ParameterizedTest
+  @EnumSource
+  void hostFunction_failsItself_isTheServersFailureAndTheCallNeverWas(Layout layout) {
+    List<RuntimeException> bugs =
+        List.of(
+            new NullPointerException("ours"),
+            new IndexOutOfBoundsException("ours"),
+            new ArithmeticException("ours"));
+    try (var guests = new GuestFixture()) {
+      for (RuntimeException bug : bugs) {
+        guests.log =
+            (level, message) -> {
+              throw bug;
+            };
+        Space space = guests.open("greedy", layout);
+        Space neighbour = guests.open("greedy", layout);
+        String before = state(space);
+        var failure =
+            assertThrows(IllegalStateException.class, () -> guests.call(space, "logs", 1, 10));
+        assertEquals(bug, failure.getCause());
+        assertEquals(before, state(space));
+        assertTrue(guests.call(neighbour, "touch", 1).committed());
+        assertEquals(
+            new CallOutcome.Trapped(TrapKind.OUT_OF_BOUNDS_MEMORY),
+            guests.call(space, "touch", 2),
+            "the guest's own is a trap as before");
+        guests.close(space);
       }
     }
   }
