@@ -174,7 +174,10 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
   @Override
   public final void read(int address, int length, ByteBuf into) {
     check(address, length);
-    into.ensureWritable(length);
+    if (into.writableBytes() < length) {
+      StackProbe.check(); // The allocator is everybody's.
+      into.ensureWritable(length);
+    }
     int at = address;
     int left = length;
     while (left > 0) {

@@ -1,5 +1,10 @@
 package dev.mooring.guest;
 
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * What all guests of a process share: the budgets of their memory and of what they log, and the
  * watchdog of their calls.
@@ -7,6 +12,29 @@ package dev.mooring.guest;
  * <p>Thread-safe.
  */
 public final class GuestRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestRuntime.class);
+
+  /**
+   * What host functions use and generated code doesn't. If a guest's stack ended while one of these
+   * is initialised, nobody could use it ever after.
+   */
+  private static final List<Class<?>> HOST_CLASSES =
+      List.of(
+          HostOperations.class,
+          HostCalls.class,
+          Wasi.class,
+          StackProbe.class,
+          GuestTrap.class,
+          TrapKind.class,
+          CallStopped.class,
+          CallEnded.class,
+          CallOutcome.Limit.class,
+          CallOutcome.OverLimit.class,
+          CallOutcome.Failed.class,
+          CallOutcome.Exited.class,
+          GuestEnvironment.Level.class,
+          LogBudget.class);
+
   private final MemoryBudget budget;
   private final LogBudget logBudget;
   private final Watchdog watchdog = new Watchdog();
@@ -17,7 +45,7 @@ public final class GuestRuntime implements AutoCloseable {
   }
 
   /**
-   * Starts the watchdog.
+   * Starts the watchdog, and initialises what host functions need while there is stack for it.
    *
    * @param budgetBytes how much heap all guests may hold together
    * @param log what all guests may log together
@@ -25,6 +53,15 @@ public final class GuestRuntime implements AutoCloseable {
   public GuestRuntime(long budgetBytes, LogLimits log) {
     this.budget = new MemoryBudget(budgetBytes);
     this.logBudget = new LogBudget(log, System.nanoTime());
+    try {
+      for (Class<?> type : HOST_CLASSES) {
+        MethodHandles.lookup().ensureInitialized(type);
+      }
+    } catch (IllegalAccessException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+    // Logged in the way in which guests' words are: so logging is initialised, too.
+    LOG.atInfo().addKeyValue("budgetBytes", budgetBytes).log("guests have a memory budget");
   }
 
   /** Half of the heap: what guests may hold if an operator says nothing. */

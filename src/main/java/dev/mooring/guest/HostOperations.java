@@ -17,6 +17,12 @@ public final class HostOperations {
     return calls;
   }
 
+  /** As {@link #enter}, for what goes on into code that isn't ours, or is seldom called. */
+  private static HostCalls enterDeep(Instance instance) {
+    StackProbe.check();
+    return enter(instance);
+  }
+
   public static int inputLen(Instance instance) {
     HostCalls calls = enter(instance);
     return calls.back(calls.inputLen());
@@ -40,20 +46,20 @@ public final class HostOperations {
   }
 
   public static void fail(int source, int length, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     calls.fail(source, length);
     calls.back();
   }
 
   public static void log(int level, int source, int length, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     calls.log(level, source, length);
     calls.back();
   }
 
   public static int configGet(
       int key, int keyLength, int destination, int capacity, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     return calls.back(calls.configGet(key, keyLength, destination, capacity));
   }
 
@@ -63,7 +69,7 @@ public final class HostOperations {
   }
 
   public static void random(int destination, int length, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     calls.random(destination, length);
     calls.back();
   }
@@ -91,12 +97,12 @@ public final class HostOperations {
   }
 
   public static int wasiEnvironSizesGet(int count, int bytes, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     return calls.back(Wasi.environSizesGet(calls, count, bytes));
   }
 
   public static int wasiEnvironGet(int pointers, int buffer, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     return calls.back(Wasi.environGet(calls, pointers, buffer));
   }
 
@@ -111,7 +117,7 @@ public final class HostOperations {
   }
 
   public static int wasiRandomGet(int buffer, int length, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     return calls.back(Wasi.randomGet(calls, buffer, length));
   }
 
@@ -132,12 +138,12 @@ public final class HostOperations {
 
   public static int wasiFdWrite(
       int descriptor, int vectors, int count, int written, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     return calls.back(Wasi.fdWrite(calls, descriptor, vectors, count, written));
   }
 
   public static void wasiProcExit(int status, Instance instance) {
-    HostCalls calls = enter(instance);
+    HostCalls calls = enterDeep(instance);
     Wasi.procExit(calls, status);
     calls.back();
   }

@@ -2,10 +2,19 @@ package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +22,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stack ends anywhere: at each depth near the last, a guest does each thing that it can do, and
@@ -27,6 +38,11 @@ final class StackExhaustionTest {
   private static final int BELOW = 120;
 
   private static final int ABOVE = 30;
+
+  /** How deep a logger calls, in frames of an interpreter's: about 30 KiB. */
+  private static final int HOST_FRAMES = 300;
+
+  private static volatile boolean struckHost;
 
   /** In a JVM where nothing has run before: classes that load here load on a stack that ends. */
   public static void main(String[] arguments) {
@@ -78,8 +94,14 @@ final class StackExhaustionTest {
   }
 
   private static void sweep(Layout layout, int rounds) {
+    Logger log = realLogger();
     try (var guests = new GuestFixture()) {
       guests.config = Map.of("key", "a value");
+      guests.log =
+          (level, message) -> {
+            needStack();
+            log.atInfo().addKeyValue("layout", layout).log(message);
+          };
       Space neighbour = guests.open("deep", layout);
       assertEquals(3, guests.result(neighbour, "deep", 3, 3));
       String neighbours = States.text(GuestFixture.state(neighbour));
@@ -90,6 +112,82 @@ final class StackExhaustionTest {
         }
       }
       assertEquals(1, guests.result(neighbour, "get"));
+    }
+    assertFalse(struckHost, "the stack ended inside a logger");
+  }
+
+  /** A logger that formats and writes, to nowhere. */
+  private static Logger realLogger() {
+    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    var encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern("%d %level %logger %replace(%msg){'x', 'y'} %kvp%n");
+    encoder.start();
+    var appender = new OutputStreamAppender<ILoggingEvent>();
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.setOutputStream(OutputStream.nullOutputStream());
+    appender.start();
+    var logger = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger("sweep");
+    logger.setLevel(Level.INFO);
+    logger.setAdditive(false);
+    logger.detachAndStopAllAppenders();
+    logger.addAppender(appender);
+    return logger;
+  }
+
+  /** What a logger or an allocator does, and what would be broken if it couldn't. */
+  private static void needStack() {
+    try {
+      recurse(HOST_FRAMES);
+    } catch (StackOverflowError e) {
+      struckHost = true;
+      throw e;
+    }
+  }
+
+  private static int recurse(int frames) {
+    return frames == 0 ? 0 : 1 + recurse(frames - 1);
+  }
+
+  /** An output buffer's growth goes into an allocator that all threads share. */
+  @ParameterizedTest
+  @EnumSource
+  void output_growsWhereTheStackEnds_hasStackOrNeverBegins(Layout layout)
+      throws InterruptedException {
+    onStack(
+        () -> {
+          try (var guests = new GuestFixture();
+              var growing = new Invocation(new GrowingBuffer(), new GrowingBuffer())) {
+            Space space = guests.open("deep", layout);
+            ExportedFunction deep = guests.module("deep", layout).export("deep");
+            int last = lastDepth(guests, space, 9);
+            int committed = 0;
+            int exhausted = 0;
+            for (int depth = Math.max(0, last - 10 * BELOW); depth < last + ABOVE; depth++) {
+              growing.begin(
+                  guests.limits, Invocation.ActiveTimers.NONE, 60_000, System.nanoTime());
+              if (space.call(deep, new long[] {depth, 9}, growing).committed()) {
+                committed++;
+              } else {
+                exhausted++;
+              }
+            }
+            assertTrue(committed > 0 && exhausted > 0, committed + " and " + exhausted);
+          }
+        });
+    assertFalse(struckHost, "the stack ended inside an allocator");
+  }
+
+  private static final class GrowingBuffer extends UnpooledHeapByteBuf {
+    GrowingBuffer() {
+      super(UnpooledByteBufAllocator.DEFAULT, 16, Integer.MAX_VALUE);
+    }
+
+    @Override
+    protected byte[] allocateArray(int length) {
+      needStack();
+      return super.allocateArray(length);
     }
   }
 
@@ -105,7 +203,7 @@ final class StackExhaustionTest {
 
   /** Answers at how many depths the stack ended. */
   private static int sweepOnce(GuestFixture guests, Space space, int what) {
-    int last = lastDepth(guests, space);
+    int last = lastDepth(guests, space, what);
     long committed = guests.result(space, "get");
     int exhausted = 0;
     for (int depth = Math.max(0, last - BELOW); depth < last + ABOVE; depth++) {
@@ -135,12 +233,12 @@ final class StackExhaustionTest {
     return guests.callWith(space, "deep", "input".getBytes(UTF_8), depth, what);
   }
 
-  private static int lastDepth(GuestFixture guests, Space space) {
+  private static int lastDepth(GuestFixture guests, Space space, int what) {
     int works = 0;
     int fails = 1 << 20;
     while (fails - works > 1) {
       int depth = (works + fails) >>> 1;
-      if (call(guests, space, depth, 0).committed()) {
+      if (!(call(guests, space, depth, what) instanceof CallOutcome.Trapped)) {
         works = depth;
       } else {
         fails = depth;
