@@ -47,6 +47,7 @@ public final class GuestModule {
     this.doors = doors(exports.all(), compiled);
     this.opening = opening(exports, compiled, preinitialised);
     this.imageDigest = ImageDigest.of(image);
+    compiled.stopSwitch().belongsTo(digest);
   }
 
   /**

@@ -36,6 +36,8 @@ public final class StopSwitch {
 
   private boolean polling;
   private int invalidations;
+  private boolean saidChecked;
+  private volatile String module = "?";
 
   StopSwitch() {
     try {
@@ -43,6 +45,15 @@ public final class StopSwitch {
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(e.getMessage(), e);
     }
+  }
+
+  /** Says whose switch this is: the module's digest. */
+  void belongsTo(String module) {
+    this.module = module;
+  }
+
+  String module() {
+    return module;
   }
 
   /** Links a check in generated code to the switch of its module; called by the JVM. */
@@ -95,6 +106,13 @@ public final class StopSwitch {
       polling = false;
     }
     return condemned == 0;
+  }
+
+  /** Whether the module {@link #isChecked} since it was last asked: true once. */
+  synchronized boolean hasBecomeChecked() {
+    boolean news = isChecked() && !saidChecked;
+    saidChecked |= news;
+    return news;
   }
 
   /** Whether the module has been stopped so often that its checks stay real ones. */

@@ -4,11 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stops calls that run past their deadlines: a thread that looks at each {@link Lane} once a
  * millisecond, and when a call's time is over that it has seen running. So a call is condemned as
  * soon after its deadline as the thread is woken, and not before.
+ *
+ * <p>Nothing ends it: without it no guest would ever be stopped again. What goes wrong with one
+ * lane or switch is logged, and it goes on with the next.
  */
 public final class Watchdog implements AutoCloseable {
   /** How often it looks at least. No call has a shorter deadline, so it misses none. */
@@ -17,14 +23,28 @@ public final class Watchdog implements AutoCloseable {
   /** How soon it looks again at most: a deadline may be over, and its call not stopped yet. */
   private static final long LEAST_NANOS = 50_000;
 
+  /** How often it says that it fails, at most. */
+  private static final long REPORT_NANOS = 60_000_000_000L;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
+
+  private final LongSupplier clock;
   private final List<Lane> lanes = new CopyOnWriteArrayList<>();
   private final List<StopSwitch> armed = new ArrayList<>();
   private final Thread thread;
   private volatile boolean running = true;
   private volatile long ticks;
+  private boolean hasReported;
+  private long reportedAtNanos;
 
   /** Starts watching, with nothing to watch yet. */
   public Watchdog() {
+    this(System::nanoTime);
+  }
+
+  /** With a clock of one's choice, on which deadlines are then counted. */
+  Watchdog(LongSupplier clock) {
+    this.clock = clock;
     thread = Thread.ofPlatform().name("mooring-watchdog").daemon().unstarted(this::run);
     thread.start();
   }
@@ -39,14 +59,34 @@ public final class Watchdog implements AutoCloseable {
 
   private void run() {
     long looks = 0;
+    long pauseNanos = TICK_NANOS;
     while (running) {
-      LockSupport.parkNanos(pause(System.nanoTime()));
+      LockSupport.parkNanos(pauseNanos);
       ticks = ++looks;
+      pauseNanos = TICK_NANOS;
       try {
-        tick(System.nanoTime());
-      } catch (OutOfMemoryError e) {
-        // Some guest's, most likely: without a watchdog nothing would ever stop it. So look again.
+        tick(clock.getAsLong());
+        pauseNanos = pause(clock.getAsLong());
+      } catch (Throwable t) {
+        report(t);
       }
+    }
+  }
+
+  /**
+   * Says what went wrong, now and then. Most likely it is that a guest is using up the heap; then
+   * there may be none to say so.
+   */
+  private void report(Throwable thrown) {
+    try {
+      long now = System.nanoTime();
+      if (!hasReported || now - reportedAtNanos >= REPORT_NANOS) {
+        hasReported = true;
+        reportedAtNanos = now;
+        LOG.atError().setCause(thrown).log("the watchdog failed, and goes on");
+      }
+    } catch (Throwable unsaid) {
+      // Watching matters more.
     }
   }
 
@@ -64,14 +104,35 @@ public final class Watchdog implements AutoCloseable {
 
   private void tick(long nowNanos) {
     for (Lane lane : lanes) {
-      StopSwitch stopSwitch = lane.look(nowNanos);
-      if (stopSwitch != null && !armed.contains(stopSwitch)) {
-        armed.add(stopSwitch);
+      try {
+        StopSwitch stopSwitch = lane.look(nowNanos);
+        if (stopSwitch != null && !armed.contains(stopSwitch)) {
+          armed.add(stopSwitch);
+        }
+      } catch (Throwable t) {
+        report(t); // The next look sees this call again.
       }
     }
-    if (!armed.isEmpty()) {
-      armed.removeIf(StopSwitch::settle);
+    for (int i = armed.size() - 1; i >= 0; i--) {
+      try {
+        if (settle(armed.get(i))) {
+          armed.remove(i);
+        }
+      } catch (Throwable t) {
+        report(t);
+      }
     }
+  }
+
+  private static boolean settle(StopSwitch stopSwitch) {
+    boolean settled = stopSwitch.settle();
+    if (stopSwitch.hasBecomeChecked()) {
+      LOG.atWarn()
+          .addKeyValue("module", stopSwitch.module())
+          .addKeyValue("stops", StopSwitch.MAX_INVALIDATIONS)
+          .log("a module was stopped so often that its code runs checked from now on, and slower");
+    }
+    return settled;
   }
 
   /** The longest that a condemned call has gone on, in nanoseconds; 0 if there is none. */

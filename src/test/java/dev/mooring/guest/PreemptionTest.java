@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.guest.intake.IntakeLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -20,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 /** A call that runs past its deadline is stopped, whatever it does; and no other call is. */
 @Timeout(120)
@@ -87,6 +92,11 @@ final class PreemptionTest {
   @ParameterizedTest
   @EnumSource
   void module_stoppedOftenEnough_staysCheckedAndIsStillStopped(Layout layout) {
+    Logger watchdog = (Logger) LoggerFactory.getLogger(Watchdog.class);
+    var said = new ListAppender<ILoggingEvent>();
+    said.list = new CopyOnWriteArrayList<>();
+    said.start();
+    watchdog.addAppender(said);
     try (var guests = new GuestFixture()) {
       GuestModule module = guests.module("spin_mutual", layout);
       Space space = guests.open(module);
@@ -102,6 +112,13 @@ final class PreemptionTest {
       assertTrue(module.compiled().stopSwitch().isChecked());
       guests.timeoutMillis = GuestFixture.PATIENT_MILLIS;
       assertEquals(1, guests.result(space, "inc"));
+      for (int i = 0; i < 1_000 && said.list.isEmpty(); i++) {
+        sleepMillis(3);
+      }
+      assertEquals(1, said.list.size(), "the operator sees it, once");
+      assertTrue(said.list.getFirst().getKeyValuePairs().toString().contains(module.digest()));
+    } finally {
+      watchdog.detachAppender(said);
     }
   }
 
