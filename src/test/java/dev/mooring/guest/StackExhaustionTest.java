@@ -160,7 +160,7 @@ final class StackExhaustionTest {
           try (var guests = new GuestFixture();
               var growing = new Invocation(new GrowingBuffer(), new GrowingBuffer())) {
             Space space = guests.open("deep", layout);
-            ExportedFunction deep = guests.module("deep", layout).export("deep");
+            ExportedFunction deep = guests.module("deep", layout).exports().getFirst();
             int last = lastDepth(guests, space, 9);
             int committed = 0;
             int exhausted = 0;
