@@ -55,7 +55,8 @@ final class StackProbe {
                       INIT_NAME,
                       MTD_void,
                       isPublic,
-                      code -> code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_());
+                      code ->
+                          code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_());
                   type.withMethodBody(
                       "run",
                       MTD_void,

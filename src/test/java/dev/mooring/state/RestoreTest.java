@@ -312,7 +312,7 @@ final class RestoreTest {
     SessionState large = stateOfPages(GuestHost.module("state_all", layout), 512, new Random(5));
     SessionState tables =
         builder(GuestHost.module("state_all", layout), 1).table(0, new int[16]).build();
-    try (var small = new GuestHost(256 * 1024)) {
+    try (var small = new GuestHost(512 * 1024)) { // Half of it is the reserve.
       GuestModule module = GuestHost.module("state_all", layout);
       Space living = small.open(module);
       small.call(module, living, "set", 4);
