@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * run (no such function, wrong arguments, cancelled) waits too, with its problem, so that answers
  * keep the order.
  *
+ * <p>Their ids rise, each above that of the call before.
+ *
  * <p>Invariant: {@code bytes} is the sum of what the entries from first to last are charged. It
  * bounds what they hold: an input counts its length and holds at most twice that, but for the first
  * {@link #SHARED_INPUTS}, which may hold a read buffer each.
@@ -20,6 +22,9 @@ final class CallQueue {
   /** One call. It is the queue's until it is removed, and then the loop's, for the next. */
   static final class Entry {
     private @Nullable Entry next;
+
+    /** Of every {@link #STRIDE}th entry, the next of those. */
+    private @Nullable Entry nextMilestone;
 
     long id;
     @Nullable ExportedFunction function;
@@ -68,6 +73,9 @@ final class CallQueue {
     private @Nullable Entry first;
     private int count;
 
+    /** How many entries the last search for a call looked at. */
+    private int looks;
+
     private Entry take() {
       Entry entry = first;
       if (entry == null) {
@@ -90,6 +98,10 @@ final class CallQueue {
     int count() {
       return count;
     }
+
+    int looks() {
+      return looks;
+    }
   }
 
   static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -110,11 +122,20 @@ final class CallQueue {
    */
   static final int SHARED_INPUTS = 16;
 
+  /**
+   * A call is looked for along every so manyth, then between two of those: of 1,024 that wait, 64
+   * are looked at, not all. Who cancels as often as may would otherwise be a heavy neighbour.
+   */
+  private static final int STRIDE = 32;
+
   private static final long[] NO_ARGUMENTS = {};
 
   private final Spare spare;
   private @Nullable Entry first;
   private @Nullable Entry last;
+  private @Nullable Entry firstMilestone;
+  private @Nullable Entry lastMilestone;
+  private int sinceMilestone;
   private int size;
   private long bytes;
 
@@ -138,8 +159,7 @@ final class CallQueue {
   /** Appends a call; copies its input, or retains it. */
   void add(CallRequest call, ExportedFunction function, long deadlineNanos) {
     Entry before = last;
-    Entry entry = append();
-    entry.id = call.id();
+    Entry entry = append(call.id());
     entry.function = function;
     entry.arguments = call.arguments(entry.arguments);
     entry.deadlineNanos = deadlineNanos;
@@ -186,14 +206,15 @@ final class CallQueue {
 
   /** Appends an answer that is known already. */
   void addProblem(long id, Problem problem) {
-    Entry entry = append();
-    entry.id = id;
+    Entry entry = append(id);
     entry.problem = problem;
     charge(entry, ENTRY_BYTES + problem.message().length());
   }
 
-  private Entry append() {
+  private Entry append(long id) {
+    assert last == null || Long.compareUnsigned(last.id, id) < 0 : last.id + ", then " + id;
     Entry entry = spare.take();
+    entry.id = id;
     if (last == null) {
       first = entry;
     } else {
@@ -201,7 +222,20 @@ final class CallQueue {
     }
     last = entry;
     size++;
+    mark(entry);
     return entry;
+  }
+
+  private void mark(Entry entry) {
+    if (lastMilestone == null) {
+      firstMilestone = entry;
+    } else if (++sinceMilestone < STRIDE) {
+      return;
+    } else {
+      lastMilestone.nextMilestone = entry;
+    }
+    lastMilestone = entry;
+    sinceMilestone = 0;
   }
 
   /** The call that waits longest. The queue must not be empty. */
@@ -220,11 +254,23 @@ final class CallQueue {
     if (first == null) {
       last = null;
     }
+    unmark(entry);
     size--;
     bytes -= entry.chargedBytes;
     entry.letGo();
     spare.give(entry);
     assert size > 0 || bytes == 0 : "an empty queue counts " + bytes + " bytes";
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Which entry, not what it holds.
+  private void unmark(Entry entry) {
+    if (entry == firstMilestone) {
+      firstMilestone = entry.nextMilestone;
+      entry.nextMilestone = null;
+      if (firstMilestone == null) {
+        lastMilestone = null;
+      }
+    }
   }
 
   /**
@@ -234,16 +280,31 @@ final class CallQueue {
    * @return whether it was waiting
    */
   boolean replace(long id, Problem problem) {
-    for (Entry entry = first; entry != null; entry = entry.next) {
-      if (entry.id == id) {
-        if (entry.problem != null) {
-          return false;
-        }
-        entry.problem = problem;
-        return true;
-      }
+    Entry entry = find(id);
+    if (entry == null || entry.problem != null) {
+      return false;
     }
-    return false;
+    entry.problem = problem;
+    return true;
+  }
+
+  private @Nullable Entry find(long id) {
+    if (last == null || Long.compareUnsigned(id, last.id) > 0) {
+      return null;
+    }
+    spare.looks = 0;
+    Entry entry = first;
+    for (Entry milestone = firstMilestone;
+        milestone != null && Long.compareUnsigned(milestone.id, id) <= 0;
+        milestone = milestone.nextMilestone) {
+      entry = milestone;
+      spare.looks++;
+    }
+    while (entry != null && Long.compareUnsigned(entry.id, id) < 0) {
+      entry = entry.next;
+      spare.looks++;
+    }
+    return entry != null && entry.id == id ? entry : null;
   }
 
   /** Drops all. */
