@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Thread-safe: a tenant's sessions are on all event loops.
  */
 public final class Tenant {
+  /** The number of sessions of one that is forgotten, and gets no more. */
+  private static final int FORGOTTEN = -1;
+
   private final String name;
   private final TenantLimits limits;
   private final TimeQuota time;
@@ -18,6 +21,7 @@ public final class Tenant {
   private final LongAdder opened = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LongAdder guestNanos = new LongAdder();
+  private volatile long cameAtNanos;
 
   /**
    * A tenant with no session yet.
@@ -28,6 +32,7 @@ public final class Tenant {
     this.name = name;
     this.limits = limits;
     this.time = new TimeQuota(limits.guestMillisPerSecond(), nowNanos);
+    this.cameAtNanos = nowNanos;
   }
 
   /** Names it in logs and metrics. */
@@ -54,14 +59,15 @@ public final class Tenant {
    * @return whether it may; then it must {@link #leave} some day
    */
   public boolean enter() {
-    if (limits.sessions() > 0 && sessions.incrementAndGet() > limits.sessions()) {
-      sessions.decrementAndGet();
-      refused.increment();
-      return false;
-    }
-    if (limits.sessions() == 0) {
-      sessions.incrementAndGet();
-    }
+    int most = limits.sessions() == 0 ? Integer.MAX_VALUE : limits.sessions();
+    int now;
+    do {
+      now = sessions.get();
+      if (now == FORGOTTEN || now >= most) {
+        refused.increment();
+        return false;
+      }
+    } while (!sessions.compareAndSet(now, now + 1));
     opened.increment();
     return true;
   }
@@ -69,6 +75,33 @@ public final class Tenant {
   /** Has a session less. */
   public void leave() {
     sessions.decrementAndGet();
+  }
+
+  /** It has been heard of. */
+  void came(long nowNanos) {
+    cameAtNanos = nowNanos;
+  }
+
+  /** When it was last heard of. */
+  long cameAtNanos() {
+    return cameAtNanos;
+  }
+
+  /**
+   * Whether nothing is lost if it is forgotten, and made anew when it comes again: it has no
+   * session, holds nothing, owes no time and has all saved up.
+   */
+  boolean isIdle(long nowNanos) {
+    return sessions.get() == 0 && heldBytes.get() == 0 && time.isFull(nowNanos);
+  }
+
+  /**
+   * Gets no session any more, unless it has one.
+   *
+   * @return whether it had none
+   */
+  boolean forget() {
+    return sessions.compareAndSet(0, FORGOTTEN);
   }
 
   /** How long its guests must wait, in nanoseconds, until one of them may run; 0 if one may now. */

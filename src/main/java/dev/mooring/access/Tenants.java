@@ -19,13 +19,24 @@ import org.slf4j.LoggerFactory;
 public final class Tenants implements Authority {
   private static final Logger LOG = LoggerFactory.getLogger(Tenants.class);
 
-  /** Certificates may name any number of tenants, and each that came is remembered. */
+  /**
+   * How many tenants are remembered. Certificates may name any number: beyond this, those that are
+   * idle and were longest not heard of are forgotten, with what was counted of them.
+   */
   static final int MAX_TENANTS = 10_000;
+
+  /** So many are forgotten at once, as it takes a look at all of them. */
+  private static final int FORGOTTEN_AT_ONCE = MAX_TENANTS / 16;
+
+  /** When none could be forgotten, that is not tried again for so long. */
+  private static final long RETRY_NANOS = 1_000_000_000;
 
   private final AccessConfig config;
   private final boolean certificates;
   private final ConcurrentHashMap<String, Tenant> known = new ConcurrentHashMap<>();
   private volatile @Nullable TokenFile tokens;
+  private boolean foundNone;
+  private long lookedAtNanos;
 
   /**
    * Reads the file of tokens, if there is one.
@@ -85,19 +96,50 @@ public final class Tenants implements Authority {
   }
 
   private Identity known(String name) {
+    return known(name, System.nanoTime());
+  }
+
+  Identity known(String name, long nowNanos) {
     Tenant tenant = known.get(name);
     if (tenant == null) {
-      if (known.size() >= MAX_TENANTS) {
+      if (known.size() >= MAX_TENANTS && !forgetSome(nowNanos)) {
         return new Identity.TooMany("this server knows as many tenants as it may; try again later");
       }
       tenant =
           known.computeIfAbsent(
               name,
               key ->
-                  new Tenant(
-                      key, config.tenants().getOrDefault(key, config.limits()), System.nanoTime()));
+                  new Tenant(key, config.tenants().getOrDefault(key, config.limits()), nowNanos));
     }
+    tenant.came(nowNanos);
     return new Identity.Known(tenant);
+  }
+
+  /** Makes room for others; says whether there is some. */
+  private synchronized boolean forgetSome(long nowNanos) {
+    if (known.size() < MAX_TENANTS) {
+      return true;
+    }
+    if (foundNone && nowNanos - lookedAtNanos < RETRY_NANOS) {
+      return false;
+    }
+    lookedAtNanos = nowNanos;
+    record Idle(Tenant tenant, long idleNanos) {}
+    List<Idle> longest =
+        known.values().stream()
+            .filter(tenant -> tenant.isIdle(nowNanos))
+            .map(tenant -> new Idle(tenant, nowNanos - tenant.cameAtNanos()))
+            .sorted(Comparator.comparingLong(Idle::idleNanos).reversed())
+            .limit(FORGOTTEN_AT_ONCE)
+            .toList();
+    for (Idle idle : longest) {
+      // Who came to it just now, on another loop, has it refused once.
+      if (idle.tenant().forget()) {
+        known.remove(idle.tenant().name(), idle.tenant());
+      }
+    }
+    foundNone = known.size() >= MAX_TENANTS;
+    return !foundNone;
   }
 
   /** What those who came use, by name. */

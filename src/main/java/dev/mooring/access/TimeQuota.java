@@ -36,6 +36,11 @@ final class TimeQuota {
     return millisPerSecond == 0 ? 0 : Math.max(0, evenAtNanos.get() - nowNanos);
   }
 
+  /** Whether it is as if it had just begun: nothing is owed, and all that may be is saved up. */
+  boolean isFull(long nowNanos) {
+    return millisPerSecond == 0 || evenAtNanos.get() - nowNanos <= -SECOND_NANOS;
+  }
+
   /** Something has run. */
   void charge(long usedNanos, long nowNanos) {
     if (millisPerSecond == 0) {
