@@ -5,6 +5,7 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
+import dev.mooring.session.Quote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +172,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   public void find(String text, Answer answer) {
     Reference reference = Reference.parse(text);
     if (reference == null) {
-      notFound("'" + text + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX")
+      notFound(
+              "'"
+                  + Quote.of(text)
+                  + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX")
           .tell(answer);
       return;
     }

@@ -12,9 +12,6 @@ final class CallRules {
   /** How many functions a message lists for someone who asked for one that isn't there. */
   private static final int LISTED_FUNCTIONS = 20;
 
-  /** How much of what a client sent is said back to it. */
-  private static final int SHOWN_NAME_CHARS = 100;
-
   private static final int SHOWN_ARGUMENTS = 20;
 
   private CallRules() {}
@@ -35,11 +32,11 @@ final class CallRules {
     String asked =
         name == null
             ? "with index " + Integer.toUnsignedString(call.index())
-            : "named '" + shown(name) + "'";
+            : "named '" + Quote.of(name) + "'";
     String offered =
         exports.stream()
             .limit(LISTED_FUNCTIONS)
-            .map(ExportedFunction::name)
+            .map(function -> Quote.of(function.name()))
             .collect(Collectors.joining(", "));
     return new Problem(
         ErrorCode.FUNCTION_NOT_FOUND,
@@ -48,10 +45,6 @@ final class CallRules {
             + "; it exports "
             + (exports.isEmpty() ? "none that can be called" : offered)
             + (exports.size() > LISTED_FUNCTIONS ? ", …" : ""));
-  }
-
-  private static String shown(String name) {
-    return name.length() <= SHOWN_NAME_CHARS ? name : name.substring(0, SHOWN_NAME_CHARS) + "…";
   }
 
   static @Nullable Problem checkArguments(CallRequest call, ExportedFunction function) {

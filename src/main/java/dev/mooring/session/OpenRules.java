@@ -3,10 +3,15 @@ package dev.mooring.session;
 import dev.mooring.guest.GuestModule;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What an {@code Open} must be like. */
 final class OpenRules {
+  /** How many keys a message lists for someone who gave one that isn't known. */
+  private static final int LISTED_KEYS = 50;
+
   private OpenRules() {}
 
   /** What is wrong with it before its module is known, or null. */
@@ -65,13 +70,22 @@ final class OpenRules {
         return new Problem(
             ErrorCode.UNKNOWN_CONFIG_KEY,
             "module "
-                + open.module()
+                + Quote.of(open.module())
                 + " has no configuration key '"
-                + key
+                + Quote.of(key)
                 + "'; it knows "
-                + (known.isEmpty() ? "none" : String.join(", ", known.keySet())));
+                + listed(known.keySet()));
       }
     }
     return null;
+  }
+
+  private static String listed(Set<String> keys) {
+    if (keys.isEmpty()) {
+      return "none";
+    }
+    String listed =
+        keys.stream().limit(LISTED_KEYS).map(Quote::of).collect(Collectors.joining(", "));
+    return keys.size() > LISTED_KEYS ? listed + ", …" : listed;
   }
 }

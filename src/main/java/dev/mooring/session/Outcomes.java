@@ -8,7 +8,8 @@ final class Outcomes {
   private Outcomes() {}
 
   /** The problem of a call that did not commit. */
-  static Problem callFailed(String function, CallOutcome outcome) {
+  static Problem callFailed(String functionName, CallOutcome outcome) {
+    String function = Quote.of(functionName);
     return switch (outcome) {
       case CallOutcome.Committed c ->
           throw new IllegalArgumentException("a call that committed has no problem");

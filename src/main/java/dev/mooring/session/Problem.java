@@ -6,10 +6,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a client is told when something failed.
  *
- * @param message what was wrong and what was expected, for people
+ * @param message what was wrong and what was expected, for people; of one that is longer than
+ *     {@link #MAX_MESSAGE_BYTES}, the beginning
  * @param trap the kind of trap, where there was one
  */
 public record Problem(ErrorCode code, String message, @Nullable TrapKind trap) {
+  /**
+   * How long a message may be, in bytes of UTF-8: as long as what a guest may say when it fails.
+   * Messages quote what clients and modules say, and must not let a few bytes ask for many.
+   */
+  public static final int MAX_MESSAGE_BYTES = 8 * 1024;
+
+  public Problem {
+    message = Quote.ofBytes(message, MAX_MESSAGE_BYTES);
+  }
+
   public Problem(ErrorCode code, String message) {
     this(code, message, null);
   }

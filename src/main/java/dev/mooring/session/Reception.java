@@ -36,13 +36,17 @@ final class Reception {
     if (!tenant.mayOpen(open.module())) {
       return refused(
           ErrorCode.PERMISSION_DENIED,
-          "tenant " + tenant.name() + " may not open module '" + open.module() + "'");
+          "tenant "
+              + Quote.of(tenant.name())
+              + " may not open module '"
+              + Quote.of(open.module())
+              + "'");
     }
     if (!tenant.enter()) {
       return refused(
           ErrorCode.SERVER_OVERLOADED,
           "tenant "
-              + tenant.name()
+              + Quote.of(tenant.name())
               + " has "
               + tenant.limits().sessions()
               + " sessions, as many as it may; try again later");
