@@ -36,7 +36,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
   /** A buffer that is smaller isn't worth replacing, however little of it is in use. */
   private static final int SPARSE_BUFFER_BYTES = 256;
 
-  private final int maxFrameBytes;
+  private int maxFrameBytes;
 
   /** Where frames go; null for the pipeline. */
   private @Nullable FrameSink sink;
@@ -76,10 +76,31 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
    * @param maxFrameBytes the longest body that is accepted, in bytes; at least 0
    */
   public FrameDecoder(int maxFrameBytes) {
+    this.maxFrameBytes = requireMaximum(maxFrameBytes);
+  }
+
+  private static int requireMaximum(int maxFrameBytes) {
     if (maxFrameBytes < 0) {
       throw new IllegalArgumentException("maxFrameBytes is at least 0, not " + maxFrameBytes);
     }
-    this.maxFrameBytes = maxFrameBytes;
+    return maxFrameBytes;
+  }
+
+  /**
+   * Accepts bodies of another length from the next frame on, also if that has come and is held
+   * back.
+   *
+   * @param changed the longest body that is accepted, in bytes; at least what it was
+   */
+  public void raiseMaximum(int changed) {
+    assert onEventLoop();
+    assert changed >= maxFrameBytes : "from " + maxFrameBytes + " to " + changed;
+    maxFrameBytes = requireMaximum(changed);
+  }
+
+  /** The longest body that is accepted now, in bytes. */
+  public int maxFrameBytes() {
+    return maxFrameBytes;
   }
 
   /** Delivers to {@code sink}, and no more along the pipeline. Before the first frame. */

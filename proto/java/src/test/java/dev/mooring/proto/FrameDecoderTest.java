@@ -159,6 +159,25 @@ final class FrameDecoderTest {
   }
 
   @Test
+  void raiseMaximum_whileALongerFrameIsHeldBack_deliversIt() {
+    var sink = new Sink();
+    var decoder = new FrameDecoder(4);
+    var channel = new EmbeddedChannel(decoder, sink);
+    sink.onFrame = body -> decoder.pause();
+    channel.writeInbound(frames(bytes(4, 1), bytes(9, 2)));
+    sink.onFrame = body -> {};
+    decoder.raiseMaximum(9);
+    decoder.resume();
+    assertEquals(2, sink.bodies.size());
+    assertEquals(9, sink.bodies.getLast().length);
+    channel.writeInbound(frames(bytes(10, 3)));
+    assertEquals(
+        "a frame of 10 bytes came; a frame here is at most 9",
+        sink.onlyFrameException().getMessage());
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
   void read_malformedLength_failsOnceAndIgnoresTheRest() {
     String[] lengths = {
       "ff ff ff ff ff", "80 80 80 80 80", "ff ff ff ff 0f", "80 80 80 80 08", "80 00", "85 80 00"
