@@ -36,6 +36,9 @@ public record SessionLimits(
     LogLimits log) {
   private static final int WASM_PAGE_BYTES = 65_536;
 
+  /** What an {@code Open} may have beside its configuration: a name, a token, the wire's own. */
+  private static final int OPEN_BYTES = 64 << 10;
+
   /** What a server allows if its operator says nothing. */
   public static final SessionLimits DEFAULTS =
       new SessionLimits(
@@ -140,6 +143,11 @@ public record SessionLimits(
 
   private static long least(long wanted, long allowed) {
     return wanted == 0 || Long.compareUnsigned(wanted, allowed) > 0 ? allowed : wanted;
+  }
+
+  /** How long an {@code Open} may be, in bytes. */
+  public int openBytes() {
+    return (int) Math.min((long) configBytes + OPEN_BYTES, Integer.MAX_VALUE);
   }
 
   CallLimits callLimits() {

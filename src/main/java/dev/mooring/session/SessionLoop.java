@@ -37,6 +37,9 @@ public final class SessionLoop {
   private final Set<Session> sessions = new LinkedHashSet<>();
   private int goodbyes;
 
+  /** Why no session begins any more; null while they do. */
+  private @Nullable String drainMessage;
+
   /** For sessions that anybody may open. */
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
     this(loop, runtime, modules, limits, Authority.OPEN_HOUSE);
@@ -66,17 +69,21 @@ public final class SessionLoop {
     this.logs = new GuestLogs(loop, runtime.logBudget());
   }
 
-  /** A session for a new connection. */
+  /** A session for a new connection; one that has ended already if the loop drains. */
   public Session connect(Peer peer) {
     assert loop.inLoop();
     var session = new Session(this, peer);
     sessions.add(session);
+    if (drainMessage != null) {
+      session.goAway(drainMessage);
+    }
     return session;
   }
 
-  /** Asks every session of this loop to end in good order. */
+  /** Asks every session of this loop to end in good order, and those that come later at once. */
   public void drain(String message) {
     assert loop.inLoop();
+    drainMessage = message;
     List.copyOf(sessions).forEach(session -> session.goAway(message));
   }
 
@@ -173,6 +180,11 @@ public final class SessionLoop {
 
   SessionLimits limits() {
     return limits;
+  }
+
+  /** How long a connection's {@code Open} may be, in bytes. */
+  public int openBytes() {
+    return limits.openBytes();
   }
 
   /** What sessions that come later may use before their module says more. */

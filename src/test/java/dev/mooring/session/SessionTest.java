@@ -343,6 +343,29 @@ final class SessionTest {
   }
 
   @Test
+  void connect_whileDraining_endsAtOnce() {
+    sessions.drain("the server stops");
+    assertEquals(List.of("end SHUTTING_DOWN"), peer.take());
+    var late = new RecordingPeer();
+    Session session = sessions.connect(late);
+    assertEquals(List.of("end SHUTTING_DOWN"), late.take());
+    assertEquals(0, sessions.sessionCount());
+    session.open(new OpenRequest(1, "counter", Map.of(), OpenRequest.WantedLimits.NONE));
+    session.disconnected();
+    loop.run();
+    assertEquals(List.of(), late.take());
+  }
+
+  @Test
+  void problems_thatQuoteMuch_areShort() {
+    open("counter");
+    call(1, "x".repeat(100_000), "");
+    loop.run();
+    assertEquals(List.of("error 1 FUNCTION_NOT_FOUND"), peer.take());
+    assertTrue(peer.longestMessage < 1_000, peer.longestMessage + " characters");
+  }
+
+  @Test
   void close_withNothingWaiting_endsThoughThePeerIsNotWritable() {
     open("counter");
     peer.writable = false;
