@@ -232,6 +232,7 @@ public final class ConfigFile {
     return new ConnectionLimits(
         keys.integer("sessions", base.sessions()),
         keys.integer("sessions_per_address", base.sessionsPerAddress()),
+        keys.integer("inbound_bytes", base.inboundBytes()),
         keys.integer("outbound_bytes", base.outboundBytes()),
         keys.integer("write_stall_ms", base.writeStallMillis()),
         keys.integer("frame_age_ms", base.frameAgeMillis()),

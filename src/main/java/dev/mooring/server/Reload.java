@@ -76,10 +76,12 @@ record Reload(ServerConfig config, List<String> needRestart) {
 
   private static ConnectionLimits limits(
       ConnectionLimits running, ConnectionLimits wanted, Differences fixed) {
+    fixed.note("limits.inbound_bytes", running.inboundBytes(), wanted.inboundBytes());
     fixed.note("limits.outbound_bytes", running.outboundBytes(), wanted.outboundBytes());
     return new ConnectionLimits(
         wanted.sessions(),
         wanted.sessionsPerAddress(),
+        running.inboundBytes(),
         running.outboundBytes(),
         wanted.writeStallMillis(),
         wanted.frameAgeMillis(),

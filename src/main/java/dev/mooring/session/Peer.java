@@ -34,7 +34,10 @@ public interface Peer {
   /** Whether what is written now would leave soon; when that changes, the session is told. */
   boolean isWritable();
 
-  /** Whether so much waits for all clients together that no further call is taken. */
+  /**
+   * Whether so much waits for all clients together, and much of it for this one, that no further
+   * call of its is taken.
+   */
   boolean isServerOverloaded();
 
   /** Stops reading for this reason, if it isn't stopped for it already. */

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
   private volatile ConnectionLimits limits;
-  private final OutboundTotal outbound;
+  private final Totals totals;
   private final AtomicInteger sessions = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
-  Admission(ConnectionLimits limits, OutboundTotal outbound) {
+  Admission(ConnectionLimits limits, Totals totals) {
     this.limits = limits;
-    this.outbound = outbound;
+    this.totals = totals;
   }
 
   /** From now on lets in what these limits allow; who is in stays. */
@@ -35,7 +35,11 @@ final class Admission {
    * @return why not, or null; then it must {@link #leave} some day
    */
   @Nullable Refusal enter(@Nullable SocketAddress remote) {
-    if (outbound.isExceeded()) {
+    if (totals.inbound().isExceeded()) {
+      return overloaded(
+          DoorReason.INBOUND_BYTES, "the server holds as many bytes of its clients as it may");
+    }
+    if (totals.outbound().isExceeded()) {
       return overloaded(
           DoorReason.OUTBOUND_BYTES, "the server holds as many bytes for its clients as it may");
     }
@@ -69,6 +73,11 @@ final class Admission {
     if (address != null) {
       byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
     }
+  }
+
+  /** How many sessions there are. */
+  int sessions() {
+    return sessions.get();
   }
 
   /** How many addresses have sessions. */

@@ -3,19 +3,19 @@ package dev.mooring.transport;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What waits to be written to all clients of a server together.
+ * How much is held for all clients of a server together, of one kind, and how much may be.
  *
  * <p>Thread-safe. Each event loop keeps a {@link Share} and tells the total only what has come to
  * {@link #PIECE_BYTES}, so that the total is no place where loops meet for each message.
  */
-final class OutboundTotal {
+final class ByteTotal {
   /** A share differs from what the total knows of it by less than this. */
   static final int PIECE_BYTES = 16 * 1024;
 
   private final long limitBytes;
   private final AtomicLong bytes = new AtomicLong();
 
-  OutboundTotal(long limitBytes) {
+  ByteTotal(long limitBytes) {
     this.limitBytes = limitBytes;
   }
 
@@ -31,7 +31,7 @@ final class OutboundTotal {
   final class Share {
     private long untold;
 
-    void add(long change) {
+    private void add(long change) {
       untold += change;
       if (Math.abs(untold) >= PIECE_BYTES) {
         tell();
@@ -48,6 +48,38 @@ final class OutboundTotal {
 
     boolean isTotalExceeded() {
       return isExceeded();
+    }
+
+    /** By how much the total is exceeded; negative if it isn't. */
+    long excessBytes() {
+      return bytes.get() - limitBytes;
+    }
+
+    /** What each of so many may hold, if all may hold the same. */
+    long evenBytes(int holders) {
+      return limitBytes / Math.max(1, holders);
+    }
+  }
+
+  /** One connection's part of its event loop's. Event loop only. */
+  static final class Holding {
+    private final Share share;
+    private long bytes;
+
+    Holding(Share share) {
+      this.share = share;
+    }
+
+    /** It is so much now. */
+    void set(long nowBytes) {
+      if (nowBytes != bytes) {
+        share.add(nowBytes - bytes);
+        bytes = nowBytes;
+      }
+    }
+
+    long bytes() {
+      return bytes;
     }
   }
 }

@@ -12,8 +12,10 @@ import dev.mooring.session.Opening;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Peer;
 import dev.mooring.session.Problem;
+import dev.mooring.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
@@ -34,6 +36,9 @@ final class ChannelPeer implements Peer {
   /** What gathers may become more, and then its buffer grows. */
   private static final int MOST_EXPECTED_BYTES = 64 * 1024;
 
+  /** A client has the time for a stall for each so many bytes that wait when its session ends. */
+  private static final int LAST_BYTES = 1 << 20;
+
   private static final byte[] NO_TYPES = {};
 
   private final Channel channel;
@@ -41,13 +46,15 @@ final class ChannelPeer implements Peer {
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
-  private final OutboundTotal.Share outbound;
+  private final ByteTotal.Share outboundOfAll;
+  private final ByteTotal.Holding inbound;
+  private final ByteTotal.Holding outbound;
+  private @Nullable Session session;
   private @Nullable ByteBuf out;
   private byte[] types = NO_TYPES;
   private boolean ended;
   private long bytesIn;
   private long bytesOut;
-  private long measuredBytes;
 
   /** How much the next flush will have, if it is like the last. */
   private int expectedBytes = FIRST_BUFFER_BYTES;
@@ -57,17 +64,25 @@ final class ChannelPeer implements Peer {
       Visitor visitor,
       FrameDecoder decoder,
       TransportConfig config,
-      OutboundTotal.Share outbound) {
+      Totals.Shares held) {
     this.channel = channel;
     this.visitor = visitor;
-    this.outbound = outbound;
+    this.outboundOfAll = held.outbound();
+    this.inbound = new ByteTotal.Holding(held.inbound());
+    this.outbound = new ByteTotal.Holding(held.outbound());
     this.decoder = decoder;
     this.gate = new ReadGate(channel, decoder);
     this.config = config;
   }
 
+  /** Whose client it is. */
+  void serves(Session session) {
+    this.session = session;
+  }
+
   @Override
   public void opened(Opening opening) {
+    decoder.raiseMaximum(config.frameBytes());
     write(Messages.opened(opening, config.frameBytes()));
   }
 
@@ -132,37 +147,35 @@ final class ChannelPeer implements Peer {
       channel.writeAndFlush(written, channel.voidPromise());
       measureOutbound();
     }
+    measureInbound();
   }
 
-  /** Brings up to date what the server's total says of this connection. */
+  /** Brings up to date what the server's total says of what waits to be written here. */
   void measureOutbound() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    long bytes = buffer == null ? 0 : buffer.totalPendingWriteBytes();
-    if (bytes != measuredBytes) {
-      outbound.add(bytes - measuredBytes);
-      measuredBytes = bytes;
-    }
+    outbound.set(buffer == null ? 0 : buffer.totalPendingWriteBytes());
+  }
+
+  /** Brings up to date what the server's total says of what came from here, and returns it. */
+  long measureInbound() {
+    inbound.set(decoder.bufferedBytes() + (session == null ? 0 : session.queuedBytes()));
+    return inbound.bytes();
   }
 
   /** What waits to be written, as last measured, and what gathers for the next flush. */
   long outboundBytes() {
-    return measuredBytes + (out == null ? 0 : out.readableBytes());
+    return outbound.bytes() + (out == null ? 0 : out.readableBytes());
   }
 
-  /**
-   * A number that changes when the client takes something of what waits for it: 0 if nothing waits.
-   */
-  long writeMark() {
+  /** What was written and the operating system hasn't taken for the client. */
+  long unreadBytes() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    if (buffer == null || buffer.totalPendingWriteBytes() == 0) {
-      return 0;
-    }
-    return buffer.totalPendingWriteBytes() << Integer.SIZE ^ ~buffer.currentProgress();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
   }
 
   @Override
   public boolean isServerOverloaded() {
-    return outbound.isTotalExceeded();
+    return outboundOfAll.isTotalExceeded() && outboundBytes() > config.writeHighBytes();
   }
 
   /** Who it is. */
@@ -218,22 +231,38 @@ final class ChannelPeer implements Peer {
     }
   }
 
-  /** Sends the {@link LastWord}. */
+  /**
+   * Sends the {@link LastWord}. What waits before it has its time, too, and not for ever: a client
+   * that takes a little now and then would keep its connection after its session.
+   */
   private void endWith(ServerMessage last) {
     write(last);
     ByteBuf written = out();
     out = null;
     bytesOut += written.readableBytes();
-    channel
-        .writeAndFlush(written)
-        .addListener(
-            future -> {
-              if (future.isSuccess() && channel instanceof DuplexChannel duplex) {
-                linger(duplex);
-              } else {
-                channel.close();
-              }
-            });
+    dropInput();
+    ChannelFuture said = channel.writeAndFlush(written);
+    measureOutbound();
+    if (!said.isDone()) {
+      long pieces = 1 + unreadBytes() / LAST_BYTES;
+      closeIn(config.limits().writeStallMillis() * pieces);
+    }
+    said.addListener(
+        future -> {
+          if (future.isSuccess() && channel instanceof DuplexChannel duplex) {
+            linger(duplex);
+          } else {
+            channel.close();
+          }
+        });
+  }
+
+  /** Nothing that came or will come is of interest: none of it is held while the last word goes. */
+  private void dropInput() {
+    if (channel.pipeline().context(decoder) != null) {
+      channel.pipeline().remove(decoder);
+    }
+    measureInbound();
   }
 
   private void linger(DuplexChannel duplex) {
@@ -242,15 +271,13 @@ final class ChannelPeer implements Peer {
       return;
     }
     LastWord.endOutput(duplex).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-    if (decoder.isPaused()) {
-      duplex.pipeline().remove(decoder);
-    }
     duplex.config().setAutoRead(true);
-    var timeUp =
-        duplex
-            .eventLoop()
-            .schedule(() -> duplex.close(), config.lingerMillis(), TimeUnit.MILLISECONDS);
-    duplex.closeFuture().addListener(closed -> timeUp.cancel(false));
+    closeIn(config.lingerMillis());
+  }
+
+  private void closeIn(long millis) {
+    var timeUp = channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
+    channel.closeFuture().addListener(closed -> timeUp.cancel(false));
   }
 
   /** Whether the session is over, and what still comes is of no interest. */

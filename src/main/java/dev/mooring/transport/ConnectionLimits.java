@@ -6,9 +6,12 @@ package dev.mooring.transport;
  *
  * @param sessions how many there may be
  * @param sessionsPerAddress how many there may be from one address
+ * @param inboundBytes how much that came from all clients together may wait to be whole or to be
+ *     done; above it, new connections are refused, and those for which most is held are ended
  * @param outboundBytes how much may wait to be written to all clients together; above it, new
- *     connections and new calls are refused
- * @param writeStallMillis how long a client may take nothing of what waits for it
+ *     connections and the calls of those that don't read are refused, and those for which most is
+ *     held are ended
+ * @param writeStallMillis how long a client may take too little of what waits for it
  * @param frameAgeMillis how long a client may take over one frame; time in which it wasn't read
  *     doesn't count
  * @param idleMillis how long a client may say nothing while nothing is done for it; 0: for ever
@@ -16,6 +19,7 @@ package dev.mooring.transport;
 public record ConnectionLimits(
     int sessions,
     int sessionsPerAddress,
+    long inboundBytes,
     long outboundBytes,
     int writeStallMillis,
     int frameAgeMillis,
@@ -25,11 +29,18 @@ public record ConnectionLimits(
   /** What a server allows if its operator says nothing. */
   public static final ConnectionLimits DEFAULTS =
       new ConnectionLimits(
-          100_000, 10_000, Runtime.getRuntime().maxMemory() / HEAP_SHARE, 30_000, 30_000, 0);
+          100_000,
+          10_000,
+          Runtime.getRuntime().maxMemory() / HEAP_SHARE,
+          Runtime.getRuntime().maxMemory() / HEAP_SHARE,
+          30_000,
+          30_000,
+          0);
 
   public ConnectionLimits {
     Bounds.require(sessions >= 1, "sessions", sessions, "1");
     Bounds.require(sessionsPerAddress >= 1, "sessionsPerAddress", sessionsPerAddress, "1");
+    Bounds.require(inboundBytes >= 1, "inboundBytes", inboundBytes, "1");
     Bounds.require(outboundBytes >= 1, "outboundBytes", outboundBytes, "1");
     Bounds.require(writeStallMillis >= 1, "writeStallMillis", writeStallMillis, "1");
     Bounds.require(frameAgeMillis >= 1, "frameAgeMillis", frameAgeMillis, "1");
@@ -38,17 +49,34 @@ public record ConnectionLimits(
 
   public ConnectionLimits withSessions(int all, int perAddress) {
     return new ConnectionLimits(
-        all, perAddress, outboundBytes, writeStallMillis, frameAgeMillis, idleMillis);
+        all, perAddress, inboundBytes, outboundBytes, writeStallMillis, frameAgeMillis, idleMillis);
+  }
+
+  public ConnectionLimits withInboundBytes(long changed) {
+    return new ConnectionLimits(
+        sessions,
+        sessionsPerAddress,
+        changed,
+        outboundBytes,
+        writeStallMillis,
+        frameAgeMillis,
+        idleMillis);
   }
 
   public ConnectionLimits withOutboundBytes(long changed) {
     return new ConnectionLimits(
-        sessions, sessionsPerAddress, changed, writeStallMillis, frameAgeMillis, idleMillis);
+        sessions,
+        sessionsPerAddress,
+        inboundBytes,
+        changed,
+        writeStallMillis,
+        frameAgeMillis,
+        idleMillis);
   }
 
   /** With other times, in milliseconds. */
   public ConnectionLimits withTimes(int writeStall, int frameAge, int idle) {
     return new ConnectionLimits(
-        sessions, sessionsPerAddress, outboundBytes, writeStall, frameAge, idle);
+        sessions, sessionsPerAddress, inboundBytes, outboundBytes, writeStall, frameAge, idle);
   }
 }

@@ -9,6 +9,8 @@ public enum DoorReason {
   SESSIONS,
   /** There are as many sessions from the client's address as there may be. */
   SESSIONS_PER_ADDRESS,
+  /** The server holds as much that came from all clients as it may. */
+  INBOUND_BYTES,
   /** As much waits for all clients together as may. */
   OUTBOUND_BYTES,
   /** More connections came from the client's address than may. */

@@ -30,8 +30,8 @@ final class Doorkeeper {
   private final Map<DoorReason, LongAdder> byReason = new EnumMap<>(DoorReason.class);
   private final Map<ErrorCode, LongAdder> byCode = new EnumMap<>(ErrorCode.class);
 
-  Doorkeeper(ConnectionLimits limits, DoorLimits rates, OutboundTotal outbound) {
-    this.admission = new Admission(limits, outbound);
+  Doorkeeper(ConnectionLimits limits, DoorLimits rates, Totals totals) {
+    this.admission = new Admission(limits, totals);
     this.accepts =
         new AddressRates(
             rates.acceptsPerSecond(), SECOND_NANOS, rates.acceptBurst(), rates.addresses());
@@ -96,6 +96,11 @@ final class Doorkeeper {
 
   void lingered() {
     lingering.decrementAndGet();
+  }
+
+  /** How many sessions there are. */
+  int sessions() {
+    return admission.sessions();
   }
 
   /** A connection that was let in is gone. */

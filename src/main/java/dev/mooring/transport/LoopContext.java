@@ -9,13 +9,13 @@ import dev.mooring.session.SessionLoop;
  *
  * @param reader reads messages, one at a time
  * @param request the call that the reader last read, in the session's words
- * @param outbound what waits to be written to the loop's clients
+ * @param held what is held for the loop's clients
  * @param doorkeeper the whole server's
  */
 record LoopContext(
     SessionLoop sessions,
     CallReader reader,
     CallRequest request,
-    OutboundTotal.Share outbound,
+    Totals.Shares held,
     LoopUpkeep upkeep,
     Doorkeeper doorkeeper) {}

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one event loop does for its connections every {@link #PERIOD_MILLIS}, instead of a timer for
- * each of them or even for each message: looks which have kept it waiting for too long, and says
- * how busy it was.
+ * each of them or even for each message: looks which have kept it waiting for too long, ends the
+ * largest while too much is held for all, and says how busy it was.
  *
  * <p>One run looks at {@link #LOOKS} connections at most, so with more than that on a loop each is
  * looked at less often; what is counted is time, not looks.
@@ -21,18 +21,22 @@ final class LoopUpkeep implements Runnable {
   private static final int FIRST_CAPACITY = 16;
 
   private final SessionLoop sessions;
-  private final OutboundTotal.Share outbound;
   private final LoopLoad load;
+  private final Doorkeeper doorkeeper;
+  private final Relief inbound;
+  private final Relief outbound;
   private @Nullable Patience[] connections = new Patience[FIRST_CAPACITY];
   private int size;
   private int next;
   private long ranAtNanos = System.nanoTime();
   private long busyNanos;
 
-  LoopUpkeep(SessionLoop sessions, OutboundTotal.Share outbound, LoopLoad load) {
+  LoopUpkeep(SessionLoop sessions, Totals.Shares held, LoopLoad load, Doorkeeper doorkeeper) {
     this.sessions = sessions;
-    this.outbound = outbound;
     this.load = load;
+    this.doorkeeper = doorkeeper;
+    inbound = new Relief(held.inbound(), Patience::inboundBytes, Patience::endForInbound);
+    outbound = new Relief(held.outbound(), Patience::outboundBytes, Patience::endForOutbound);
   }
 
   void add(Patience connection) {
@@ -70,8 +74,13 @@ final class LoopUpkeep implements Runnable {
     load.ran(now - ranAtNanos, busy - busyNanos);
     ranAtNanos = now;
     busyNanos = busy;
+    relieve();
     look(now);
-    outbound.tell();
+  }
+
+  void relieve() {
+    inbound.look(connections, size, doorkeeper.sessions());
+    outbound.look(connections, size, doorkeeper.sessions());
   }
 
   /** Backwards, so that one that ends and is removed makes us miss none. */

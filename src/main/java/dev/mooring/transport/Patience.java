@@ -20,6 +20,13 @@ final class Patience {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final double ALL_PERCENT = 100;
 
+  /**
+   * A client that takes less than this of what waits for it, within the time for a stall, is
+   * stalled, unless nothing more waits: a byte now and then isn't reading. It is half of what the
+   * kernel takes at a time, see {@code Transport}.
+   */
+  static final int STALL_BYTES = 32 * 1024;
+
   private final ChannelPeer peer;
   private final FrameDecoder decoder;
   private final @Nullable Session session;
@@ -35,7 +42,10 @@ final class Patience {
   int place;
 
   private long lookedAtNanos;
-  private long writeMark;
+
+  /** How far the client has to have read until its time for that begins anew. */
+  private long readTargetBytes = Long.MIN_VALUE;
+
   private long unreadNanos;
   private long framesSeen;
   private boolean sawPartialFrame;
@@ -77,9 +87,48 @@ final class Patience {
 
   /** What is held for the client. */
   HeldBytes held() {
-    peer.measureOutbound();
     return new HeldBytes(
-        session == null ? 0 : session.queuedBytes(), decoder.bufferedBytes(), peer.outboundBytes());
+        session == null ? 0 : session.queuedBytes(), decoder.bufferedBytes(), outboundBytes());
+  }
+
+  /** What came from the client and isn't done. */
+  long inboundBytes() {
+    return peer.measureInbound();
+  }
+
+  /** What waits for the client to read it. */
+  long outboundBytes() {
+    peer.measureOutbound();
+    return peer.outboundBytes();
+  }
+
+  /** Ends the connection, as too much is held of all that clients sent, and much of it here. */
+  void endForInbound() {
+    if (session == null || peer.hasEnded()) {
+      peer.abandon();
+      return;
+    }
+    peer.visitor().turnedAway(DoorReason.INBOUND_BYTES);
+    session.stalled(
+        new Problem(
+            ErrorCode.RATE_EXCEEDED,
+            "the server holds as many bytes of its clients as it may, and many of them are of this"
+                + " one; open again later, and send less at a time"));
+  }
+
+  /** Ends the connection, as too much waits for all clients, and much of it here. */
+  void endForOutbound() {
+    endUnread(
+        "the server holds as many bytes for its clients as it may, and this client leaves many"
+            + " unread");
+  }
+
+  private void endUnread(String message) {
+    if (session == null || peer.hasEnded()) {
+      peer.abandon();
+    } else {
+      session.stalled(new Problem(ErrorCode.WRITE_STALLED, message));
+    }
   }
 
   long lookedAtNanos() {
@@ -90,6 +139,7 @@ final class Patience {
   void look(long nowNanos) {
     long passedNanos = nowNanos - lookedAtNanos;
     lookedAtNanos = nowNanos;
+    peer.measureInbound();
     lookAtWriting(passedNanos);
     boolean wasPaused = peer.wasPausedSinceLastAsked();
     if (session != null && !peer.hasEnded() && !wasPaused) {
@@ -119,20 +169,19 @@ final class Patience {
 
   private void lookAtWriting(long passedNanos) {
     peer.measureOutbound();
-    long mark = peer.writeMark();
-    boolean stalled = mark != 0 && mark == writeMark;
-    writeMark = mark;
-    unreadNanos = stalled ? unreadNanos + passedNanos : 0;
-    if (!isOver(unreadNanos, limits.writeStallMillis())) {
+    long unreadBytes = peer.unreadBytes();
+    long readBytes = peer.bytesOut() - unreadBytes;
+    long targetBytes = readBytes + Math.min(unreadBytes, STALL_BYTES);
+    if (unreadBytes == 0 || readBytes >= readTargetBytes) {
+      readTargetBytes = targetBytes;
+      unreadNanos = 0;
       return;
     }
-    if (session == null || peer.hasEnded()) {
-      peer.abandon();
-    } else {
-      session.stalled(
-          new Problem(
-              ErrorCode.WRITE_STALLED,
-              "the client read nothing for " + limits.writeStallMillis() + " ms"));
+    // What waits counts for more than was written, for its place in a queue and under TLS.
+    readTargetBytes = Math.min(readTargetBytes, targetBytes);
+    unreadNanos += passedNanos;
+    if (isOver(unreadNanos, limits.writeStallMillis())) {
+      endUnread("the client read next to nothing for " + limits.writeStallMillis() + " ms");
     }
   }
 

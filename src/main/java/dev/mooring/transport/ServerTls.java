@@ -1,11 +1,12 @@
 package dev.mooring.transport;
 
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +28,12 @@ final class ServerTls implements AutoCloseable {
   /** Handshakes that are computed at a time. Each connection has one at most, so none piles up. */
   private static final int THREADS = 2;
 
+  /**
+   * A client of TLS 1.2 may ask for another handshake within a connection, as often as it likes and
+   * at no cost to itself. The JDK refuses it if this says so when its first handshake begins.
+   */
+  private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
   private static final Duration NEARLY_OVER = Duration.ofDays(14);
 
   private final TlsConfig config;
@@ -43,6 +50,9 @@ final class ServerTls implements AutoCloseable {
   ServerTls(TlsConfig config, int lingerMillis) throws IOException {
     this.config = config;
     this.lingerMillis = lingerMillis;
+    if (System.getProperty(NO_RENEGOTIATION) == null) {
+      System.setProperty(NO_RENEGOTIATION, "true");
+    }
     this.context = read();
     var count = new AtomicInteger();
     this.handshakes =
@@ -63,11 +73,26 @@ final class ServerTls implements AutoCloseable {
   }
 
   /** The handler of a new connection. It sets no deadline. */
-  SslHandler newHandler(ByteBufAllocator allocator) {
-    SslHandler handler = context.newHandler(allocator, handshakes);
+  SslHandler newHandler(Channel channel) {
+    SslHandler handler = context.newHandler(channel.alloc(), whileOpen(channel, handshakes));
     handler.setHandshakeTimeoutMillis(0);
     handler.setCloseNotifyFlushTimeoutMillis(lingerMillis);
     return handler;
+  }
+
+  /**
+   * Runs a channel's tasks unless it has been closed meanwhile. Handshakes wait their turn, in
+   * which others give up or have had their time: nothing is computed for those that are gone, or a
+   * storm of them would outlive itself.
+   */
+  static Executor whileOpen(Channel channel, Executor executor) {
+    return task ->
+        executor.execute(
+            () -> {
+              if (channel.isOpen()) {
+                task.run();
+              }
+            });
   }
 
   /** Reads the files again. What can't be used changes nothing, and the log says why. */

@@ -63,6 +63,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     Refusal refusal = peer.visitor().refusal();
     if (refusal == null) {
       session = loop.sessions().connect(peer);
+      peer.serves(session);
     }
     patience = new Patience(peer, decoder, session, config, System.nanoTime());
     loop.upkeep().add(patience);
@@ -141,6 +142,16 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     return new Problem(ErrorCode.MALFORMED_MESSAGE, String.valueOf(message));
   }
 
+  private Problem noFrame(FrameException e) {
+    var code = ErrorCode.valueOf(e.code().name());
+    boolean mayBeLongerLater = decoder.maxFrameBytes() < config.frameBytes();
+    return new Problem(
+        code,
+        code == ErrorCode.FRAME_TOO_LARGE && mayBeLongerLater
+            ? e.getMessage() + " until the session is open"
+            : String.valueOf(e.getMessage()));
+  }
+
   private CallRequest callRequest(CallReader reader, ByteBuf bytes) {
     CallRequest request = loop.request();
     boolean byName = reader.function() != FunctionCase.INDEX;
@@ -208,9 +219,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    if (session != null) {
-      session.disconnected();
+    try {
+      if (session != null) {
+        session.disconnected();
+      }
+    } finally {
+      letGo();
     }
+    ctx.fireChannelInactive();
+  }
+
+  /** Whatever came of the session, the connection is counted nowhere any more. */
+  private void letGo() {
     peer.visitor().leave();
     if (patience != null) {
       loop.upkeep().remove(patience);
@@ -218,7 +238,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     }
     peer.release();
     peer.measureOutbound();
-    ctx.fireChannelInactive();
+    peer.measureInbound();
   }
 
   @Override
@@ -228,9 +248,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
       return;
     }
     switch (cause) {
-      case FrameException e ->
-          session.fail(
-              new Problem(ErrorCode.valueOf(e.code().name()), String.valueOf(e.getMessage())));
+      case FrameException e -> session.fail(noFrame(e));
       case IOException e -> {
         LOG.atDebug().addKeyValue("session", session.id()).log("connection lost: {}", e.toString());
         ctx.close();

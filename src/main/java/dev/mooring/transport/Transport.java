@@ -67,7 +67,6 @@ public final class Transport implements AutoCloseable {
   private volatile TransportConfig config;
   private final EventLoopGroup acceptors;
   private final BalancedLoops loops;
-  private final OutboundTotal outbound;
   private final Doorkeeper doorkeeper;
   private final @Nullable ServerTls tls;
   private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
@@ -89,17 +88,16 @@ public final class Transport implements AutoCloseable {
     acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
     var io = new LoopIo.Factory(kind.io());
     loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), io);
-    outbound = new OutboundTotal(config.limits().outboundBytes());
-    doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), outbound);
+    var totals = new Totals(config.limits());
+    doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
       var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
-      OutboundTotal.Share share = outbound.new Share();
-      var upkeep = new LoopUpkeep(sessions, share, load);
+      Totals.Shares held = totals.newShares();
+      var upkeep = new LoopUpkeep(sessions, held, load, doorkeeper);
       contexts.put(
           load.loop(),
-          new LoopContext(
-              sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper));
+          new LoopContext(sessions, new CallReader(), new CallRequest(), held, upkeep, doorkeeper));
       probes.add(new LoopProbe(probes.size(), sessions, upkeep, load));
       every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
       every(
@@ -116,7 +114,7 @@ public final class Transport implements AutoCloseable {
   }
 
   private static void every(int millis, EventLoop loop, Runnable task) {
-    loop.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
+    loop.scheduleWithFixedDelay(new Untiring(task), millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -196,9 +194,10 @@ public final class Transport implements AutoCloseable {
     if (loop == null) {
       throw new IllegalStateException("a channel on a loop that is not ours");
     }
-    var decoder = new FrameDecoder(config.frameBytes());
+    // A stranger's first message can't have to be as long as a session's may be.
+    var decoder = new FrameDecoder(Math.min(config.frameBytes(), loop.sessions().openBytes()));
     var visitor = new Visitor(doorkeeper);
-    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.outbound());
+    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.held());
     if (isProxy(channel.remoteAddress())) {
       ProxyHeader.addTo(
           channel.pipeline(),
@@ -216,7 +215,7 @@ public final class Transport implements AutoCloseable {
                 config.door().limits().handshakeMillis(),
                 config.lingerMillis()));
     if (tls != null) {
-      SslHandler handler = tls.newHandler(channel.alloc());
+      SslHandler handler = tls.newHandler(channel);
       channel.pipeline().addLast("tls", handler);
       channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
     }

@@ -54,6 +54,9 @@ final class ConfigFileTest {
         Files.readString(Path.of("main/dist/conf/mooring.toml"))
             .replaceAll("(?m)^#(\\w+ = )", "$1")
             .replaceAll(
+                "(?m)^inbound_bytes = \\d+",
+                "inbound_bytes = " + BASE.transport().limits().inboundBytes())
+            .replaceAll(
                 "outbound_bytes = \\d+",
                 "outbound_bytes = " + BASE.transport().limits().outboundBytes())
             .replaceAll("event_loops = \\d+", "event_loops = " + BASE.transport().eventLoops())
@@ -111,6 +114,7 @@ final class ConfigFileTest {
         "[session]\\nqueued_calls = 99999999999 | line 2 | at most 2147483647",
         "[limits]\\nsessions = 0 | mooring.toml | sessions is 0; it must be at least 1",
         "[limits]\\nsessions_per_address = 0 | mooring.toml | sessionsPerAddress is 0",
+        "[limits]\\ninbound_bytes = 0 | mooring.toml | inboundBytes is 0",
         "[limits]\\noutbound_bytes = 0 | mooring.toml | outboundBytes is 0",
         "[limits]\\nwrite_stall_ms = 0 | mooring.toml | writeStallMillis is 0",
         "[limits]\\nframe_age_ms = 0 | mooring.toml | frameAgeMillis is 0",

@@ -119,6 +119,23 @@ final class FlowControlIT {
     }
   }
 
+  /** It reads too much for a stall, and too little for what waits when its session has ended. */
+  @Test
+  void client_thatReadsItsLastAnswerTooSlowly_isNotWaitedForAnyLonger() throws Exception {
+    int bytes = 3_500_000;
+    try (var client = new RawClient(server.address(), SMALL_RECEIVE_BYTES)) {
+      client.open("echo");
+      client.sendCall("echo", new byte[bytes]);
+      client.sendClose();
+      int read = 0;
+      for (int more = 0; more >= 0; more = client.readBytes(20_000)) {
+        read += more;
+        Thread.sleep(100);
+      }
+      assertTrue(read > 100_000 && read < bytes, read + " bytes were read");
+    }
+  }
+
   @Test
   void client_thatReadsNothingForAWhile_isReadAgain() throws Exception {
     int calls = 800;

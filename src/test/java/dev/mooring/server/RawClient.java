@@ -25,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -186,6 +187,18 @@ final class RawClient implements AutoCloseable {
   @Nullable ServerMessage receiveOrEnd() {
     try {
       return ServerMessage.parseDelimitedFrom(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads at most so many bytes, and says how many; -1 when there are no more. */
+  int readBytes(int most) {
+    try {
+      int count = in.readNBytes(most).length;
+      return count == 0 ? -1 : count;
+    } catch (SocketException e) {
+      return -1;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

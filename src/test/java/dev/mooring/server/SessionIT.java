@@ -10,6 +10,8 @@ import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.Problem;
+import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -205,6 +207,46 @@ final class SessionIT {
       client.sendBytes(new byte[] {(byte) 0x81, (byte) 0x80, (byte) 0x80, 0x02});
       client.receiveError(ErrorCode.FRAME_TOO_LARGE);
       client.assertEnded();
+    }
+  }
+
+  @Test
+  void frame_longerThanAnOpenMayBe_endsTheConnectionBeforeItIsHeld() {
+    int most = SessionLimits.DEFAULTS.openBytes();
+    try (var client = connect()) {
+      client.send(RawClient.openMessage("counter", Map.of("text", "x".repeat(most - 100))));
+      client.receiveError(ErrorCode.INVALID_CONFIG);
+    }
+    try (var client = connect()) {
+      client.sendBytes(new byte[] {(byte) 0x81, (byte) 0x80, 0x08});
+      assertEquals(
+          "a frame of 131073 bytes came; a frame here is at most 131072 until the session is open",
+          client.receiveError(ErrorCode.FRAME_TOO_LARGE).getMessage());
+      client.assertEnded();
+    }
+  }
+
+  @Test
+  void errors_thatQuoteMuch_areShort() {
+    int most = Problem.MAX_MESSAGE_BYTES + 1_024;
+    try (var client = connect()) {
+      client.send(RawClient.openMessage("n!".repeat(50_000), Map.of()));
+      assertTrue(client.receiveError(ErrorCode.MODULE_NOT_FOUND).getSerializedSize() < most);
+    }
+    try (var client = connect()) {
+      client.open("counter");
+      client.sendCall("x".repeat(1_000_000), new byte[0]);
+      assertTrue(client.receiveError(ErrorCode.FUNCTION_NOT_FOUND).getSerializedSize() < most);
+    }
+  }
+
+  @Test
+  void call_longerThanAnOpenMayBe_mayComeRightBehindIt() {
+    try (var client = connect()) {
+      client.send(RawClient.openMessage("echo", Map.of()));
+      client.sendCall("echo", new byte[1_000_000]);
+      assertTrue(client.receive().hasOpened());
+      assertEquals(1_000_000, client.receive().getResult().getOutput().size());
     }
   }
 

@@ -144,6 +144,29 @@ final class TlsIT {
     }
   }
 
+  /** A client could have the server compute for as long as it likes. */
+  @Test
+  void renegotiation_ofTls12_isRefusedAndOthersGoOn() throws Exception {
+    try (var server = start(tls());
+        var other = new RawClient(connect(server, (X509Bundle) null, "TLSv1.2"))) {
+      other.open("counter");
+      SSLSocket socket = connect(server, (X509Bundle) null, "TLSv1.2");
+      var client = new RawClient(socket);
+      client.open("counter");
+      assertEquals(1, client.callI64("add", i64(1)));
+      assertThrows(
+          IOException.class,
+          () -> {
+            socket.startHandshake();
+            socket.getInputStream().read();
+          });
+      assertCounted(server, DoorReason.BROKEN_TLS, 1);
+      Eventually.assertEventually(() -> server.sessionCount() == 1, "it is gone");
+      assertEquals(1, other.callI64("add", i64(1)));
+      assertServes(connect(server, (X509Bundle) null, "TLSv1.2"));
+    }
+  }
+
   @Test
   void handshake_belowTheMinimum_fails() throws Exception {
     try (var server = start(tls().withMinimumVersion(TlsVersion.TLS_1_3))) {

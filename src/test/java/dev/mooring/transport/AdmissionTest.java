@@ -18,7 +18,8 @@ final class AdmissionTest {
   private static final SocketAddress ONE_AGAIN = address(1, 1_001);
   private static final SocketAddress OTHER = address(2, 1_000);
 
-  private final OutboundTotal outbound = new OutboundTotal(100_000);
+  private final Totals totals =
+      new Totals(ConnectionLimits.DEFAULTS.withInboundBytes(100_000).withOutboundBytes(100_000));
 
   private static SocketAddress address(int host, int port) {
     try {
@@ -30,7 +31,7 @@ final class AdmissionTest {
   }
 
   private Admission admission(int sessions, int perAddress) {
-    return new Admission(ConnectionLimits.DEFAULTS.withSessions(sessions, perAddress), outbound);
+    return new Admission(ConnectionLimits.DEFAULTS.withSessions(sessions, perAddress), totals);
   }
 
   private static void assertRefused(@Nullable Refusal refusal) {
@@ -73,23 +74,37 @@ final class AdmissionTest {
 
   @Test
   void enter_tooMuchWaitsToBeWritten_isRefused() {
+    assertRefusesAbove(totals.outbound(), DoorReason.OUTBOUND_BYTES);
+  }
+
+  @Test
+  void enter_tooMuchCameAndIsNotDone_isRefused() {
+    assertRefusesAbove(totals.inbound(), DoorReason.INBOUND_BYTES);
+  }
+
+  private void assertRefusesAbove(ByteTotal total, DoorReason reason) {
     var admission = admission(10, 10);
-    OutboundTotal.Share share = outbound.new Share();
-    share.add(100_001);
-    assertRefused(admission.enter(ONE));
-    share.add(-50_000);
+    var holding = new ByteTotal.Holding(total.new Share());
+    holding.set(100_001);
+    Refusal refusal = admission.enter(ONE);
+    assertRefused(refusal);
+    assertEquals(reason, refusal == null ? null : refusal.reason());
+    holding.set(50_001);
     assertNull(admission.enter(ONE));
+    assertEquals(1, admission.sessions());
   }
 
   @Test
   void share_smallChanges_tellsPiecesAndTheRestOnDemand() {
-    OutboundTotal.Share share = outbound.new Share();
-    share.add(OutboundTotal.PIECE_BYTES - 1);
-    assertEquals(0, outbound.bytes());
-    share.add(1);
-    assertEquals(OutboundTotal.PIECE_BYTES, outbound.bytes());
-    share.add(-7);
+    ByteTotal total = totals.outbound();
+    ByteTotal.Share share = total.new Share();
+    var holding = new ByteTotal.Holding(share);
+    holding.set(ByteTotal.PIECE_BYTES - 1);
+    assertEquals(0, total.bytes());
+    holding.set(ByteTotal.PIECE_BYTES);
+    assertEquals(ByteTotal.PIECE_BYTES, total.bytes());
+    holding.set(ByteTotal.PIECE_BYTES - 7);
     share.tell();
-    assertEquals(OutboundTotal.PIECE_BYTES - 7, outbound.bytes());
+    assertEquals(ByteTotal.PIECE_BYTES - 7, total.bytes());
   }
 }

@@ -35,8 +35,9 @@ final class PatienceTest {
 
   private final GuestRuntime runtime = new GuestRuntime(1 << 20);
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final OutboundTotal outbound = new OutboundTotal(1 << 20);
-  private final OutboundTotal.Share share = outbound.new Share();
+  private final Totals totals =
+      new Totals(LIMITS.withInboundBytes(1 << 20).withOutboundBytes(1 << 20));
+  private final Totals.Shares held = totals.newShares();
   private final SessionLoop sessions =
       new SessionLoop(
           new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
@@ -45,18 +46,18 @@ final class PatienceTest {
             throw new AssertionError("nobody opens");
           },
           SessionLimits.DEFAULTS);
-  private final LoopUpkeep upkeep =
-      new LoopUpkeep(sessions, share, new LoopLoad(channel.eventLoop()));
   private final FrameDecoder decoder = new FrameDecoder(1_000);
-  private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, DoorLimits.DEFAULTS, outbound);
+  private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, DoorLimits.DEFAULTS, totals);
+  private final LoopUpkeep upkeep =
+      new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper);
   private final Visitor visitor = new Visitor(doorkeeper);
-  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, share);
+  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, held);
   private final SessionHandler handler;
   private long nowNanos = System.nanoTime();
 
   PatienceTest() {
     var context =
-        new LoopContext(sessions, new CallReader(), new CallRequest(), share, upkeep, doorkeeper);
+        new LoopContext(sessions, new CallReader(), new CallRequest(), held, upkeep, doorkeeper);
     visitor.knock();
     handler = new SessionHandler(context, peer, decoder, CONFIG);
     channel.pipeline().addLast("frames", decoder).addLast("session", handler);
@@ -160,18 +161,51 @@ final class PatienceTest {
     pass(300);
     assertFalse(channel.isOpen());
     assertEquals(1, endings("WRITE_STALLED"));
-    share.tell();
-    assertEquals(0, outbound.bytes());
+    held.outbound().tell();
+    assertEquals(0, totals.outbound().bytes());
+  }
+
+  private void wait(int bytes) {
+    channel
+        .unsafe()
+        .outboundBuffer()
+        .addMessage(Unpooled.buffer().writeZero(bytes), bytes, channel.voidPromise());
+    channel.unsafe().outboundBuffer().addFlush();
   }
 
   @Test
   void write_thatIsReadSlowly_goesOn() {
     peer.pause(PauseReason.OUTBOUND);
-    channel.unsafe().outboundBuffer().addMessage(buffer(), 100, channel.voidPromise());
-    channel.unsafe().outboundBuffer().addFlush();
-    for (int i = 0; i < 50; i++) {
+    wait(50 * Patience.STALL_BYTES);
+    for (int i = 0; i < 49; i++) {
       pass(900);
-      channel.unsafe().outboundBuffer().progress(1);
+      channel.unsafe().outboundBuffer().progress(Patience.STALL_BYTES);
+    }
+    assertTrue(channel.isOpen());
+  }
+
+  /** A byte now and then would otherwise keep what waits for as long as its client likes. */
+  @Test
+  void write_ofWhichABitIsReadNowAndThen_isStalled() {
+    peer.pause(PauseReason.OUTBOUND);
+    wait(1 << 20);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(channel.isOpen());
+      channel.unsafe().outboundBuffer().progress(Patience.STALL_BYTES / 4);
+      pass(400);
+    }
+    assertFalse(channel.isOpen());
+    assertEquals(1, endings("WRITE_STALLED"));
+  }
+
+  @Test
+  void write_ofLittleThatIsReadWhole_isNoStall() {
+    peer.pause(PauseReason.OUTBOUND);
+    for (int i = 0; i < 20; i++) {
+      wait(100);
+      pass(900);
+      channel.unsafe().outboundBuffer().remove();
+      pass(100);
     }
     assertTrue(channel.isOpen());
   }

@@ -3,6 +3,7 @@ package dev.mooring.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.session.ErrorCode;
+import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,7 @@ final class ProtocolDefaultsTest {
     TransportConfig transport = TransportConfig.DEFAULTS;
     var ours = new LinkedHashMap<String, String>();
     ours.put("a frame to the server", size(transport.frameBytes()));
+    ours.put("a frame before `Opened`", size(session.openBytes()));
     ours.put(
         "arguments in a call, entries in a configuration, to be read at all",
         number(dev.mooring.proto.Messages.MAX_CLIENT_ELEMENTS));
@@ -77,9 +79,13 @@ final class ProtocolDefaultsTest {
     ours.put("bytes that wait", size(session.queuedBytes()));
     ours.put(
         "what the client hasn't read", size(transport.writeHighBytes()) + ", beside TCP's buffers");
+    ours.put("an error's message", size(Problem.MAX_MESSAGE_BYTES));
     ours.put(
         "from the last message to the end of the connection",
-        transport.lingerMillis() / 1_000 + " s");
+        transport.lingerMillis() / 1_000
+            + " s, and "
+            + transport.limits().writeStallMillis() / 1_000
+            + " s for each MiB that waits before it");
     for (Map.Entry<String, String> limit : ours.entrySet()) {
       assertEquals(limit.getValue(), told.get(limit.getKey()), limit.getKey());
     }

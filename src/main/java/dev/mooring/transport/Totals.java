@@ -1,0 +1,23 @@
+package dev.mooring.transport;
+
+/**
+ * What a server holds for all its clients together.
+ *
+ * @param inbound what came from them and isn't done: bytes that are no whole message yet or are
+ *     held back, and calls that wait
+ * @param outbound what waits to be written to them
+ */
+record Totals(ByteTotal inbound, ByteTotal outbound) {
+  /** Nothing yet. */
+  Totals(ConnectionLimits limits) {
+    this(new ByteTotal(limits.inboundBytes()), new ByteTotal(limits.outboundBytes()));
+  }
+
+  /** An event loop's part. */
+  Shares newShares() {
+    return new Shares(inbound.new Share(), outbound.new Share());
+  }
+
+  /** What is held for the clients of one event loop. Event loop only. */
+  record Shares(ByteTotal.Share inbound, ByteTotal.Share outbound) {}
+}

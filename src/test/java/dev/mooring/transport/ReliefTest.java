@@ -1,0 +1,100 @@
+package dev.mooring.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.proto.FrameDecoder;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Connections that hold what the test says. */
+final class ReliefTest {
+  private static final int LIMIT_BYTES = 1_000_000;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final Totals totals = new Totals(ConnectionLimits.DEFAULTS.withInboundBytes(LIMIT_BYTES));
+  private final Totals.Shares shares = totals.newShares();
+  private final FrameDecoder decoder = new FrameDecoder(1_000);
+  private final ChannelPeer peer =
+      new ChannelPeer(
+          channel,
+          new Visitor(new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals)),
+          decoder,
+          TransportConfig.DEFAULTS,
+          shares);
+  private @Nullable Patience[] connections = {};
+  private ByteTotal.Holding[] holdings = {};
+  private final List<Integer> ended = new ArrayList<>();
+  private final Relief relief =
+      new Relief(
+          shares.inbound(), one -> holdings[place(one)].bytes(), one -> ended.add(place(one)));
+
+  @AfterEach
+  void end() {
+    channel.finishAndReleaseAll();
+  }
+
+  private int place(Patience connection) {
+    return Arrays.asList(connections).indexOf(connection);
+  }
+
+  private void hold(int... bytes) {
+    connections = new Patience[bytes.length];
+    holdings = new ByteTotal.Holding[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      connections[i] = new Patience(peer, decoder, null, TransportConfig.DEFAULTS, 0);
+      holdings[i] = new ByteTotal.Holding(shares.inbound());
+      holdings[i].set(bytes[i]);
+    }
+  }
+
+  private void look() {
+    relief.look(connections, connections.length, connections.length);
+  }
+
+  @Test
+  void look_totalStaysExceeded_endsTheLargestAndNoMoreThanItTakes() {
+    hold(200_000, 300_000, 90_000, 500_000, 10_000);
+    look();
+    assertEquals(List.of(), ended, "it may pass by itself");
+    look();
+    assertEquals(List.of(3), ended);
+  }
+
+  @Test
+  void look_totalExceededForAMoment_endsNobody() {
+    hold(600_000, 500_000);
+    look();
+    holdings[0].set(100);
+    look();
+    holdings[0].set(600_000);
+    look();
+    assertEquals(List.of(), ended);
+  }
+
+  /** Those who hold much may be on another loop; the small ones here needn't pay for it. */
+  @Test
+  void look_nobodyHereHoldsMoreThanItsShare_endsNobody() {
+    hold(100_000, 240_000, 250_000, 0);
+    new ByteTotal.Holding(totals.inbound().new Share()).set(9_000_000);
+    look();
+    look();
+    look();
+    assertEquals(List.of(), ended);
+  }
+
+  @Test
+  void look_veryManyToEnd_endsSomeAtATime() {
+    hold(IntStream.range(0, 3 * Relief.MOST_AT_ONCE).map(i -> i % 2 == 0 ? 5_000 : 1).toArray());
+    look();
+    look();
+    assertEquals(Relief.MOST_AT_ONCE, ended.size());
+    assertTrue(ended.stream().allMatch(place -> place % 2 == 0));
+  }
+}

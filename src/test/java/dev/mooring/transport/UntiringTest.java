@@ -1,0 +1,32 @@
+package dev.mooring.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class UntiringTest {
+  @Test
+  void run_taskThatThrows_isRunAgain() {
+    var runs = new AtomicInteger();
+    var task =
+        new Untiring(
+            () -> {
+              if (runs.incrementAndGet() % 2 == 1) {
+                throw new AssertionError("broken on purpose");
+              }
+            });
+    var channel = new EmbeddedChannel();
+    channel.freezeTime();
+    channel.eventLoop().scheduleWithFixedDelay(task, 1, 1, TimeUnit.SECONDS);
+    for (int i = 0; i < 5; i++) {
+      channel.advanceTimeBy(1, TimeUnit.SECONDS);
+      channel.runScheduledPendingTasks();
+    }
+    assertEquals(5, runs.get());
+    assertEquals(3, task.failures());
+    channel.finishAndReleaseAll();
+  }
+}
