@@ -92,8 +92,7 @@ final class NeighboursProcess implements AutoCloseable {
             out.println(set ? "ok" : "no such scheduling here");
           }
           case "start" -> {
-            neighbours =
-                new Neighbours(loop, Kind.valueOf(order[1]), Integer.parseInt(order[2]));
+            neighbours = new Neighbours(loop, Kind.valueOf(order[1]), Integer.parseInt(order[2]));
             out.println("ok");
           }
           case "stop" -> {

@@ -152,11 +152,7 @@ final class NeighboursRun {
   }
 
   private void measure(
-      LoadLoop lightLoop,
-      NeighboursProcess neighbours,
-      @Nullable Kind kind,
-      int millis,
-      Case sink)
+      LoadLoop lightLoop, NeighboursProcess neighbours, @Nullable Kind kind, int millis, Case sink)
       throws Exception {
     try (var light = new LightLoad(lightLoop)) {
       if (kind != null) {
