@@ -8,6 +8,7 @@ import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
+import dev.mooring.transport.LoopStatus;
 import dev.mooring.transport.Transport;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
@@ -195,7 +196,8 @@ public final class MooringServer implements AutoCloseable {
    * @return whether every session was done in time
    */
   public boolean drain() throws InterruptedException {
-    LOG.atInfo().addKeyValue("sessions", sessionCount()).log("draining");
+    int sessions = transport.loops().stream().mapToInt(LoopStatus::sessions).sum();
+    LOG.atInfo().addKeyValue("sessions", sessions).log("draining");
     boolean done = transport.drain("the server is shutting down", config.drainDeadline());
     close();
     LOG.atInfo().addKeyValue("inTime", done).log("stopped");

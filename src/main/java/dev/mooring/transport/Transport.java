@@ -42,6 +42,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Listens, and keeps the event loops with all that belongs to each.
@@ -49,6 +51,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread but an event loop's.
  */
 public final class Transport implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
+
   /** A guest's recursion is a thread's recursion: this bounds it. Only touched pages are memory. */
   private static final long LOOP_STACK_BYTES = 2L << 20;
 
@@ -58,6 +62,9 @@ public final class Transport implements AutoCloseable {
    * would look like one that doesn't read.
    */
   private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
+
+  /** How long the end of the server waits for event loops, once for sessions and once for threads. */
+  private static final int STOP_SECONDS = 3;
 
   private static final Duration POLL = Duration.ofMillis(10);
 
@@ -325,36 +332,64 @@ public final class Transport implements AutoCloseable {
    */
   public boolean drain(String message, Duration deadline) throws InterruptedException {
     listener.close().awaitUninterruptibly();
-    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().drain(message)));
     long end = System.nanoTime() + deadline.toNanos();
-    while (sessionCount() > 0 && System.nanoTime() < end) {
+    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().drain(message)));
+    boolean done = isDone(end);
+    while (!done && System.nanoTime() < end) {
       Thread.sleep(POLL);
+      done = isDone(end);
     }
-    return sessionCount() == 0;
+    return done;
   }
 
-  /** Ends every session now, and all threads. */
+  /** Whether no session is left; a loop that is held up and can't say so until then has some. */
+  private boolean isDone(long endNanos) throws InterruptedException {
+    for (var entry : contexts.entrySet()) {
+      SessionLoop sessions = entry.getValue().sessions();
+      Future<Integer> left = entry.getKey().submit(sessions::sessionCount);
+      if (!left.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS) || left.getNow() > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Ends every session now, and all threads. A loop that is held up, by a call that can't be
+   * stopped, is waited for no longer than {@link #STOP_SECONDS}: it is left as it is.
+   */
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
+    var stopping = new ArrayList<Future<?>>();
     contexts.forEach(
         (loop, context) ->
-            loop.submit(
+            stopping.add(
+                loop.submit(
                     () -> {
                       context.sessions().stop();
                       context.sessions().close();
-                    })
-                .awaitUninterruptibly());
+                    })));
+    stopping.forEach(stopped -> awaitUntil(end, stopped));
     shutDownLoops();
   }
 
   private void shutDownLoops() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
     var accepting = acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
     var running = loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
-    accepting.awaitUninterruptibly();
-    running.awaitUninterruptibly();
+    awaitUntil(end, accepting);
+    awaitUntil(end, running);
     if (tls != null) {
       tls.close();
+    }
+  }
+
+  private static void awaitUntil(long endNanos, Future<?> future) {
+    long leftNanos = Math.max(0, endNanos - System.nanoTime());
+    if (!future.awaitUninterruptibly(leftNanos, TimeUnit.NANOSECONDS)) {
+      LOG.error("an event loop is held up and doesn't end; it is left as it is");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
@@ -15,6 +16,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
@@ -123,6 +126,24 @@ final class SickLoopIT {
       assertEquals(5, hung.callI64("add", i64(5)), "the stopped call was rolled back");
       Eventually.assertEventually(() -> sickLoops(registry) == 0, "the metrics know that, too");
       clients.forEach(RawClient::close);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void drain_withASickLoop_endsWithoutIt() throws Exception {
+    var config =
+        ServerConfig.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
+            .withDrainDeadline(Duration.ofMillis(300))
+            .withTransport(
+                TransportConfig.DEFAULTS.withEventLoops(2).withSickAfterMillis(SICK_AFTER_MILLIS));
+    try (var server = MooringServer.start(config);
+        var hung = new RawClient(server.address())) {
+      hung.open("tally");
+      hung.sendCall("add", new byte[0], i64(1));
+      Eventually.assertEventually(() -> wasSaid("can't be stopped"), "the loop is known as sick");
+      assertFalse(server.drain());
     }
   }
 }
