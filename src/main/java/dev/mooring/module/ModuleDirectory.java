@@ -289,14 +289,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
 
   /** How many of the modules that are served now had to be stopped often. Any thread. */
   public int checkedModules() {
-    int checked = 0;
-    for (Entry entry : entries.values()) {
-      GuestModule module = entry.module();
-      if (module != null && module.isChecked()) {
-        checked++;
-      }
-    }
-    return checked;
+    return shelf.checkedModules();
   }
 
   @Override

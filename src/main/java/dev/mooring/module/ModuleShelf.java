@@ -81,6 +81,18 @@ final class ModuleShelf {
     return module == null ? null : module.digest();
   }
 
+  /** How many of the modules that are served now had to be stopped often. */
+  int checkedModules() {
+    int checked = 0;
+    for (ModuleEntry entry : entries.values()) {
+      GuestModule module = entry.module();
+      if (module != null && module.isChecked()) {
+        checked++;
+      }
+    }
+    return checked;
+  }
+
   /**
    * Examines a file if it isn't what it was, or its options aren't, and lets it have its name if it
    * is let in.
