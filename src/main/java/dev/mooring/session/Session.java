@@ -1,12 +1,9 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallLimits;
 import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.ExportedFunction;
-import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Invocation;
-import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -46,21 +43,17 @@ public final class Session {
 
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final long NANOS_PER_MILLI = 1_000_000;
-  private static final long[] NO_ARGUMENTS = {};
 
   private final SessionLoop home;
   private final Peer peer;
   private final String id = "%016x".formatted(ThreadLocalRandom.current().nextLong());
   private final CallQueue queue;
-  private final SessionTimers timers;
   private Phase phase = Phase.CONNECTED;
   private @Nullable OpenRequest request;
   private @Nullable GuestModule module;
-  private @Nullable Space space;
+  private @Nullable Instance instance;
   private SessionLimits limits;
-  private CallLimits callLimits;
   private @Nullable Ending pendingEnding;
-  private @Nullable GuestLogger guestLog;
   private final Turn turn = new Turn();
   private final Account account = new Account();
   private long lastCallId;
@@ -81,9 +74,7 @@ public final class Session {
     this.home = home;
     this.peer = peer;
     this.limits = home.limits();
-    this.callLimits = limits.callLimits();
     this.queue = new CallQueue(home.spareCalls());
-    this.timers = new SessionTimers(home.loop(), this::becomeReady);
   }
 
   /** Whether nothing has come of it yet: no {@code Open}, and nothing that ends it. */
@@ -150,8 +141,7 @@ public final class Session {
     Problem problem = OpenRules.check(open, module, limits);
     if (problem == null) {
       limits = limits.grant(open.wanted(), module.initialMemoryBytes());
-      callLimits = limits.callLimits();
-      problem = openSpace(module, open, now);
+      problem = openInstance(module, open, now);
     }
     request = null;
     if (problem != null) {
@@ -159,21 +149,19 @@ public final class Session {
     }
   }
 
-  private @Nullable Problem openSpace(GuestModule module, OpenRequest open, long now) {
+  private @Nullable Problem openInstance(GuestModule module, OpenRequest open, long now) {
     var log = new GuestLogger(home.logs(), limits.log(), id, open.module(), tenant());
-    guestLog = log;
-    var environment = new GuestEnvironment(open.config(), log);
-    Invocation invocation = home.invocation();
+    Instance opened;
     try {
-      invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
-      space = home.guests().open(module, environment, limits.memoryBytes(), invocation);
+      opened = Instance.open(home, module, open.config(), limits, log, this::becomeReady, now);
     } catch (SpaceRefused e) {
       return Outcomes.openFailed(e.outcome());
     }
+    instance = opened;
     home.counters().opened();
     enter(Phase.OPEN, "opened " + module.digest());
     peer.opened(new Opening(id, module.digest(), module.exports(), limits));
-    deliverEffects(invocation);
+    opened.deliverEffects(peer);
     peer.resume(PauseReason.OPENING);
     return null;
   }
@@ -400,7 +388,9 @@ public final class Session {
     boolean neverOpened = phase == Phase.CONNECTED || phase == Phase.OPENING;
     pendingEnding = ending;
     enter(Phase.DRAINING, ending.name());
-    timers.clear();
+    if (instance != null) {
+      instance.stopTimers();
+    }
     if (neverOpened || (queue.isEmpty() && !inRing)) {
       close(ending);
     } else {
@@ -425,9 +415,9 @@ public final class Session {
   }
 
   private boolean canRun() {
-    return isOpen()
+    return instance != null
         && quotaTimer == null
-        && (timers.hasDue() || !queue.isEmpty())
+        && (!queue.isEmpty() || instance.hasDueTimer())
         && peer.isWritable();
   }
 
@@ -497,8 +487,11 @@ public final class Session {
     int calls = 0;
     long tick = home.loop().tick();
     long latest = now;
-    while (calls < Turns.TURN_CALLS && now - startNanos < Turns.TURN_NANOS && canRun()) {
-      runNext(now, latest);
+    while (calls < Turns.TURN_CALLS
+        && now - startNanos < Turns.TURN_NANOS
+        && canRun()
+        && instance != null) {
+      runNext(instance, now, latest);
       calls++;
       // A small call takes no longer than a few readings of the clock: so it is read once in a
       // tick.
@@ -537,10 +530,10 @@ public final class Session {
    * @param now the time is this, or later
    * @param latest the time is this, or earlier: from here on it counts for a call's deadline
    */
-  private void runNext(long now, long latest) {
-    Integer timer = timers.pollDue();
+  private void runNext(Instance instance, long now, long latest) {
+    Integer timer = instance.pollDueTimer();
     if (timer != null) {
-      runTimer(timer, latest);
+      runTimer(instance, timer, latest);
       return;
     }
     CallQueue.Entry call = queue.first();
@@ -551,24 +544,19 @@ public final class Session {
           call.id,
           new Problem(ErrorCode.DEADLINE_EXCEEDED, "its time was over before its turn came"));
     } else {
-      runCall(call, call.function, latest);
+      runCall(instance, call, call.function, latest);
     }
     if (!queue.isEmpty()) {
       queue.removeFirst();
     }
   }
 
-  private void runCall(CallQueue.Entry call, ExportedFunction function, long now) {
-    long millisLeft =
-        call.deadlineNanos == CallQueue.NO_DEADLINE
-            ? Integer.MAX_VALUE
-            : Math.max(1, (call.deadlineNanos - now) / NANOS_PER_MILLI);
-    Invocation invocation = home.invocation();
-    invocation.begin(callLimits, timers, (int) Math.min(millisLeft, Integer.MAX_VALUE), now);
-    invocation.input(call.input, call.inputIndex, call.inputLength);
-    CallOutcome outcome = run(function, call.arguments);
+  private void runCall(
+      Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
+    CallOutcome outcome = ran(instance.call(call, function, now));
     if (outcome.committed()) {
-      deliverEffects(invocation);
+      Invocation invocation = home.invocation();
+      instance.deliverEffects(peer);
       peer.result(call.id, function.results(), invocation.results(), invocation.output());
       invocation.clear();
     } else {
@@ -577,26 +565,28 @@ public final class Session {
     }
   }
 
-  private void runTimer(int timer, long now) {
-    ExportedFunction hook = module == null ? null : module.timerHook();
+  private void runTimer(Instance instance, int timer, long now) {
+    ExportedFunction hook = instance.timerHook();
     if (hook == null) {
       return;
     }
-    home.invocation().begin(callLimits, timers, callLimits.timeoutMillis(), now);
-    CallOutcome outcome = run(hook, new long[] {timer});
+    CallOutcome outcome = ran(instance.timer(hook, timer, now));
     if (outcome.committed()) {
-      deliverEffects(home.invocation());
+      instance.deliverEffects(peer);
     } else {
-      logTimerFailed(timer, Outcomes.callFailed(hook.name(), outcome).message());
+      String message = Outcomes.callFailed(hook.name(), outcome).message();
+      // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
+      if (LOG.isInfoEnabled() && instance.mayLog(message.length())) {
+        withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: {}", message);
+      }
       endIfWanted(hook.name(), outcome);
     }
   }
 
-  /** No client hears of it, and some of it are the guest's words: it counts as the guest's line. */
-  private void logTimerFailed(int timer, String message) {
-    if (LOG.isInfoEnabled() && guestLog != null && guestLog.tryTake(message.length())) {
-      withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: {}", message);
-    }
+  private CallOutcome ran(CallOutcome outcome) {
+    turn.hasRun();
+    account.ran(outcome);
+    return outcome;
   }
 
   private void answer(long callId, @Nullable Problem problem) {
@@ -621,28 +611,6 @@ public final class Session {
                 cause.trap())));
   }
 
-  /** Runs what the loop's invocation has begun. */
-  private CallOutcome run(ExportedFunction function, long[] arguments) {
-    if (space == null) {
-      throw new IllegalStateException("a call in phase " + phase);
-    }
-    turn.hasRun();
-    CallOutcome outcome = space.call(function, arguments, home.invocation());
-    account.ran(outcome);
-    home.counters().ran(outcome);
-    return outcome;
-  }
-
-  private void deliverEffects(Invocation invocation) {
-    for (int i = 0; i < invocation.eventCount(); i++) {
-      int start = invocation.eventStart(i);
-      peer.event(invocation.events(), start, invocation.eventEnd(i) - start);
-    }
-    if (phase == Phase.OPEN) {
-      timers.apply(invocation);
-    }
-  }
-
   /** Ends the session: at once, or, if its guest is to hear of it, in a turn, as that runs it. */
   private void close(Ending ending) {
     if (phase == Phase.CLOSED) {
@@ -663,11 +631,13 @@ public final class Session {
   }
 
   private boolean hasGoodbye() {
-    return space != null && module != null && module.closeHook() != null;
+    return instance != null && instance.hasGoodbye();
   }
 
   private void dropWhatWaits() {
-    timers.clear();
+    if (instance != null) {
+      instance.stopTimers();
+    }
     queue.clear();
     if (quotaTimer != null) {
       quotaTimer.cancel();
@@ -691,9 +661,9 @@ public final class Session {
       if (share != null) {
         share.leave();
       }
-      closeSpace();
-      if (guestLog != null) {
-        guestLog.end();
+      if (instance != null) {
+        account.memoryBytes = instance.close();
+        instance = null;
       }
       home.counters().ended(ending, account);
       account
@@ -706,27 +676,14 @@ public final class Session {
     }
   }
 
-  /** Lets the guest know that the session ends. */
   private void sayGoodbye(Ending ending, long now) {
-    ExportedFunction hook = module == null ? null : module.closeHook();
-    if (hook == null || space == null) {
+    CallOutcome outcome = instance == null ? null : instance.sayGoodbye(now);
+    if (outcome == null || instance == null) {
       return;
     }
-    home.invocation().begin(callLimits, timers, callLimits.timeoutMillis(), now);
-    CallOutcome outcome = run(hook, NO_ARGUMENTS);
-    if (outcome.committed() && !(ending instanceof Ending.Disconnected)) {
-      deliverEffects(home.invocation());
+    if (ran(outcome).committed() && !(ending instanceof Ending.Disconnected)) {
+      instance.deliverEffects(peer);
     }
-  }
-
-  private void closeSpace() {
-    if (space == null) {
-      return;
-    }
-    long heldBytes = home.guests().heldBytes();
-    space.close();
-    account.memoryBytes = heldBytes - home.guests().heldBytes();
-    space = null;
   }
 
   private void enter(Phase next, String reason) {

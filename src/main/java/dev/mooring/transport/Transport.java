@@ -63,7 +63,9 @@ public final class Transport implements AutoCloseable {
    */
   private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
 
-  /** How long the end of the server waits for event loops, once for sessions and once for threads. */
+  /**
+   * How long the end of the server waits for event loops, once for sessions and once for threads.
+   */
   private static final int STOP_SECONDS = 3;
 
   private static final Duration POLL = Duration.ofMillis(10);

@@ -558,7 +558,19 @@ final class SessionTest {
   void open_tooMuchConfigForItsModule_isRefused() {
     moduleLimits =
         new SessionLimits(
-            1 << 20, 50, 1_000, 1_000, 4, 3, 32, 4_096, 1, 64, 5_000, OnFailure.ROLLBACK, LIMITS.log());
+            1 << 20,
+            50,
+            1_000,
+            1_000,
+            4,
+            3,
+            32,
+            4_096,
+            1,
+            64,
+            5_000,
+            OnFailure.ROLLBACK,
+            LIMITS.log());
     open("counter", Map.of("a", "1", "b", "2"));
     assertEquals(List.of("end INVALID_CONFIG"), peer.take());
   }

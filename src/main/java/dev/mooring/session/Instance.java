@@ -1,0 +1,180 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.CallLimits;
+import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.ExportedFunction;
+import dev.mooring.guest.GuestEnvironment;
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.Invocation;
+import dev.mooring.guest.Space;
+import dev.mooring.guest.SpaceRefused;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instance that is a session's own: all that runs in its space, which are calls, timers and
+ * hooks, each in the loop's invocation and within the session's limits. What a call did to the
+ * outside is there to be delivered when it has committed, until the next call.
+ *
+ * <p>Event loop only; whoever runs anything here has a turn.
+ */
+final class Instance {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long[] NO_ARGUMENTS = {};
+
+  private final SessionLoop home;
+  private final GuestModule module;
+  private final Space space;
+  private final CallLimits limits;
+  private final GuestLogger log;
+  private final SessionTimers timers;
+  private boolean setsTimers = true;
+
+  private Instance(
+      SessionLoop home,
+      GuestModule module,
+      Space space,
+      CallLimits limits,
+      GuestLogger log,
+      SessionTimers timers) {
+    this.home = home;
+    this.module = module;
+    this.space = space;
+    this.limits = limits;
+    this.log = log;
+    this.timers = timers;
+  }
+
+  /**
+   * Opens an instance, which runs the guest: its initialisation if that is each session's, and
+   * {@code mooring_open}.
+   *
+   * @param log takes the guest's words; it is ended with the instance, or if there is none
+   * @param onDue run when a timer has become due
+   * @throws SpaceRefused if there is no memory for it, or the guest failed
+   */
+  static Instance open(
+      SessionLoop home,
+      GuestModule module,
+      Map<String, String> config,
+      SessionLimits limits,
+      GuestLogger log,
+      Runnable onDue,
+      long now)
+      throws SpaceRefused {
+    var timers = new SessionTimers(home.loop(), onDue);
+    CallLimits callLimits = limits.callLimits();
+    Invocation invocation = home.invocation();
+    boolean opened = false;
+    try {
+      invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
+      Space space =
+          home.guests()
+              .open(module, new GuestEnvironment(config, log), limits.memoryBytes(), invocation);
+      opened = true;
+      return new Instance(home, module, space, callLimits, log, timers);
+    } finally {
+      if (!opened) {
+        log.end();
+      }
+    }
+  }
+
+  /**
+   * Runs a call that waited.
+   *
+   * @param now the time is this, or earlier: from here on it counts for the call's deadline
+   */
+  CallOutcome call(CallQueue.Entry call, ExportedFunction function, long now) {
+    long millisLeft =
+        call.deadlineNanos == CallQueue.NO_DEADLINE
+            ? Integer.MAX_VALUE
+            : Math.max(1, (call.deadlineNanos - now) / NANOS_PER_MILLI);
+    Invocation invocation = home.invocation();
+    invocation.begin(limits, timers, (int) Math.min(millisLeft, Integer.MAX_VALUE), now);
+    invocation.input(call.input, call.inputIndex, call.inputLength);
+    return run(function, call.arguments);
+  }
+
+  /** What a timer that is due calls; null if the module has nothing for it to call. */
+  @Nullable ExportedFunction timerHook() {
+    return module.timerHook();
+  }
+
+  CallOutcome timer(ExportedFunction hook, int timer, long now) {
+    home.invocation().begin(limits, timers, limits.timeoutMillis(), now);
+    return run(hook, new long[] {timer});
+  }
+
+  /** Whether the guest wants to hear that its session ends. */
+  boolean hasGoodbye() {
+    return module.closeHook() != null;
+  }
+
+  /** Lets the guest know that its session ends, if it wants to: null if not. */
+  @Nullable CallOutcome sayGoodbye(long now) {
+    ExportedFunction hook = module.closeHook();
+    if (hook == null) {
+      return null;
+    }
+    home.invocation().begin(limits, timers, limits.timeoutMillis(), now);
+    return run(hook, NO_ARGUMENTS);
+  }
+
+  /** Runs what the loop's invocation has begun. */
+  private CallOutcome run(ExportedFunction function, long[] arguments) {
+    CallOutcome outcome = space.call(function, arguments, home.invocation());
+    home.counters().ran(outcome);
+    return outcome;
+  }
+
+  /** Delivers what the last call did to the outside: its events, and the timers that it set. */
+  void deliverEffects(Peer peer) {
+    Invocation invocation = home.invocation();
+    for (int i = 0; i < invocation.eventCount(); i++) {
+      int start = invocation.eventStart(i);
+      peer.event(invocation.events(), start, invocation.eventEnd(i) - start);
+    }
+    if (setsTimers) {
+      timers.apply(invocation);
+    }
+  }
+
+  boolean hasDueTimer() {
+    return timers.hasDue();
+  }
+
+  /** Takes the timer that has been due longest, or null. */
+  @Nullable Integer pollDueTimer() {
+    return timers.pollDue();
+  }
+
+  /** From now on no timer runs, and none is set. */
+  void stopTimers() {
+    setsTimers = false;
+    timers.clear();
+  }
+
+  /**
+   * Whether the guest may log so many bytes more; for what is said of it, and not to its client.
+   */
+  boolean mayLog(int bytes) {
+    return log.tryTake(bytes);
+  }
+
+  /**
+   * Ends it.
+   *
+   * @return what it held, in bytes
+   */
+  long close() {
+    timers.clear();
+    long heldBytes = home.guests().heldBytes();
+    try {
+      space.close();
+    } finally {
+      log.end();
+    }
+    return heldBytes - home.guests().heldBytes();
+  }
+}
