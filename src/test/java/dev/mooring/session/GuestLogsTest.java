@@ -32,6 +32,7 @@ final class GuestLogsTest {
   @BeforeEach
   void listen() {
     appender.start();
+    LOG.setLevel(ch.qos.logback.classic.Level.INFO);
     LOG.setAdditive(false);
     LOG.addAppender(appender);
   }
@@ -40,6 +41,7 @@ final class GuestLogsTest {
   void listenNoMore() {
     LOG.detachAppender(appender);
     LOG.setAdditive(true);
+    LOG.setLevel(null);
   }
 
   private GuestLogs logs(int linesPerSecond) {
