@@ -83,6 +83,7 @@ final class ChannelPeer implements Peer {
   @Override
   public void opened(Opening opening) {
     decoder.raiseMaximum(config.frameBytes());
+    visitor.opened();
     write(Messages.opened(opening, config.frameBytes()));
   }
 
@@ -187,9 +188,12 @@ final class ChannelPeer implements Peer {
     return gate.wasPausedSinceLastAsked();
   }
 
-  /** Gives the connection up, with whatever waits for its client. */
+  /**
+   * Gives the connection up, with whatever waits for its client. Not through TLS: it would first
+   * wait for its goodbye to be taken, by a client that takes nothing.
+   */
   void abandon() {
-    channel.close();
+    channel.unsafe().close(channel.voidPromise());
   }
 
   @Override
@@ -225,7 +229,7 @@ final class ChannelPeer implements Peer {
         // Who doesn't read won't read this either, most likely; nobody waits for it.
         write(Messages.error(0, problem));
         flush();
-        channel.close();
+        abandon();
       }
       case Ending.Failed(Problem problem) -> endWith(Messages.error(0, problem));
     }

@@ -23,11 +23,16 @@ public enum DoorReason {
   CANCEL_FLOOD,
   /** The session lived as long as it may. */
   LIFETIME,
+  /**
+   * The client went before it had a session, and after the handshake if there is one: a port scan,
+   * or a health check that only connects.
+   */
+  NEVER_OPENED,
   /** A trusted proxy's connection didn't begin with a PROXY header, or not in time. */
   PROXY_HEADER,
   /** The handshake was not done in time. */
   HANDSHAKE_TIMEOUT,
-  /** The client went away in the middle of the handshake. */
+  /** The client went in the middle of the handshake, or before it. */
   HANDSHAKE_ABANDONED,
   /** The handshake failed: no common version or protocol, or a certificate that isn't trusted. */
   HANDSHAKE_FAILED,

@@ -7,6 +7,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -69,12 +70,20 @@ final class TlsGreeting extends ChannelInboundHandlerAdapter {
         .log("no TLS handshake: {}", String.valueOf(cause.getMessage()));
   }
 
+  private DoorReason reason(Throwable problem) {
+    if (greeted) {
+      return DoorReason.BROKEN_TLS;
+    }
+    boolean reset = problem instanceof IOException && !(problem instanceof SSLException);
+    return reset ? DoorReason.HANDSHAKE_ABANDONED : DoorReason.HANDSHAKE_FAILED;
+  }
+
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     Throwable problem =
         cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
     if (problem instanceof SSLException || !greeted) {
-      visitor.turnedAway(greeted ? DoorReason.BROKEN_TLS : DoorReason.HANDSHAKE_FAILED);
+      visitor.turnedAway(reason(problem));
       LOG.atDebug()
           .addKeyValue("peer", visitor.address())
           .log("TLS ended: {}", String.valueOf(problem.getMessage()));

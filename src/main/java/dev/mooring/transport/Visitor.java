@@ -20,6 +20,7 @@ final class Visitor {
   private boolean inside;
   private boolean lingering;
   private boolean counted;
+  private boolean opened;
   private Runnable whenGreeted = () -> {};
 
   Visitor(Doorkeeper doorkeeper) {
@@ -81,7 +82,12 @@ final class Visitor {
     }
   }
 
-  /** Their session is over. */
+  /** They have a session. */
+  void opened() {
+    opened = true;
+  }
+
+  /** Their session is over, or whatever there was instead of one. */
   void ended(Ending ending) {
     if (ending instanceof Ending.Failed(var problem)) {
       if (problem.code().scope() == ErrorCode.Scope.OPENING && !problem.retryable()) {
@@ -91,6 +97,8 @@ final class Visitor {
         counted = true;
         doorkeeper.count(problem.code());
       }
+    } else if (!opened) {
+      turnedAway(DoorReason.NEVER_OPENED);
     }
   }
 

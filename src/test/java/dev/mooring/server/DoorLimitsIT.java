@@ -282,6 +282,28 @@ final class DoorLimitsIT {
   }
 
   @Test
+  void strangers_goneBeforeOpen_areCounted() throws Exception {
+    try (var server = start(DoorLimits.DEFAULTS);
+        var good = new RawClient(server.address());
+        var polite = new RawClient(server.address());
+        var half = new RawClient(server.address())) {
+      good.open("counter");
+      new RawClient(server.address()).close();
+      new RawClient(server.address()).reset();
+      polite.sendClose();
+      assertEquals(CloseReason.CLIENT_CLOSED, polite.receive().getClosed().getReason());
+      half.shutdownOutput();
+      assertEquals(CloseReason.CLIENT_CLOSED, half.receive().getClosed().getReason());
+      assertCounted(server, DoorReason.NEVER_OPENED.name(), 4);
+      assertServed(good);
+      good.reset();
+      Eventually.assertEventually(() -> server.sessionCount() == 0, "all have gone");
+      assertCounted(server, DoorReason.NEVER_OPENED.name(), 4);
+      assertEquals(1, server.doorCounts().byReason().size(), server.doorCounts()::toString);
+    }
+  }
+
+  @Test
   void firstMessage_neverSent_endsAndIsCounted() throws Exception {
     try (var server = start(DoorLimits.DEFAULTS);
         var silent = new RawClient(server.address())) {
