@@ -1,5 +1,6 @@
 package dev.mooring.client;
 
+import static dev.mooring.client.CloseReason.CLIENT_CLOSED;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.mooring.client.Outgoing.CancelCall;
@@ -52,6 +53,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private static final Duration STUCK_LOOP = Duration.ofSeconds(1);
 
   private static final Logger LOG = System.getLogger(Connection.class.getPackageName());
+
+  /**
+   * The server heard the end of what this side says, which it takes for a goodbye; but this side
+   * hasn't ended, or has said more than the server heard.
+   */
+  private static final SessionEnd CUT_SHORT =
+      lost("the server heard an end that this side didn't send: something between them did", null);
 
   private enum State {
     CONNECTING,
@@ -328,6 +336,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       switch (kind) {
         case OPENED -> opened(reader.message().getOpened());
         case ERROR -> failed(reader.message().getError());
+        case CLOSED -> closedBeforeOpened(Translation.reason(reader.message().getClosed()));
         default -> throw new ProtocolViolation("%s came before OPENED".formatted(kind));
       }
       return;
@@ -342,10 +351,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       case ERROR -> failed(reader.message().getError());
       case PONG -> unanswered().pong(reader.message().getPong().getToken());
       case GO_AWAY -> goAway(reader.message().getGoAway());
-      case CLOSED -> {
-        unanswered().requireServed();
-        end(new SessionEnd.Closed(Translation.reason(reader.message().getClosed())));
-      }
+      case CLOSED -> closed(Translation.reason(reader.message().getClosed()));
       case OPENED -> throw new ProtocolViolation("the session was opened a second time");
       case MESSAGE_NOT_SET ->
           throw new ProtocolViolation("a message came that version 1 doesn't have");
@@ -383,6 +389,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
       throw new ProtocolViolation("an error answers call %d, before any".formatted(error.getId()));
     } else {
       unanswered().take(error.getId()).fail(problem);
+    }
+  }
+
+  private void closedBeforeOpened(CloseReason reason) throws ProtocolViolation {
+    if (reason != CLIENT_CLOSED) {
+      throw new ProtocolViolation("CLOSED came before OPENED, and not because this side ended");
+    }
+    end(CUT_SHORT);
+  }
+
+  private void closed(CloseReason reason) throws ProtocolViolation {
+    boolean isCutShort = state != State.CLOSING || !unanswered().isServed();
+    if (reason == CLIENT_CLOSED && isCutShort) {
+      end(CUT_SHORT);
+    } else if (unanswered().isServed()) {
+      end(new SessionEnd.Closed(reason));
+    } else {
+      throw new ProtocolViolation("the server said goodbye before it had answered every call");
     }
   }
 

@@ -122,13 +122,10 @@ final class Unanswered {
     this.goAway = why;
   }
 
-  /** The server says goodbye, which it may when it has served everything. */
-  void requireServed() throws ProtocolViolation {
+  /** Whether every call is answered that the server has to serve: then it may say goodbye. */
+  boolean isServed() {
     PendingCall oldest = calls.peek();
-    if (oldest != null && Long.compareUnsigned(oldest.id, lastServedId) <= 0) {
-      throw new ProtocolViolation(
-          "the server said goodbye before it answered call %d".formatted(oldest.id));
-    }
+    return oldest == null || Long.compareUnsigned(oldest.id, lastServedId) > 0;
   }
 
   /** No answer will come any more. */

@@ -153,6 +153,46 @@ final class ClosingTest {
     assertEquals(1, heard.size());
   }
 
+  /** A network that ends one direction: the server takes that for a goodbye of this side's. */
+  @Test
+  void goodbyeThatWasNotSaid_isALostConnection() throws Exception {
+    var call = session.call("echo");
+    peer.nextCall();
+    peer.send(Peer.closed(CLIENT_CLOSED));
+    failure(ErrorCode.CONNECTION_LOST, call);
+    failure(ErrorCode.CONNECTION_LOST, session.call("echo"));
+    assertInstanceOf(SessionEnd.Failed.class, get(session.ended()));
+    peer.awaitInactive();
+  }
+
+  @Test
+  void goodbyeThatWasNotSaid_withNothingDue_isALostConnection() throws Exception {
+    peer.send(Peer.closed(CLIENT_CLOSED));
+    var end = assertInstanceOf(SessionEnd.Failed.class, get(session.ended()));
+    assertEquals(ErrorCode.CONNECTION_LOST, end.error().code());
+  }
+
+  @Test
+  void goodbyeThatWasNotSaid_beforeOpened_isALostConnection() throws Exception {
+    var opening = client.open(server.address(), OpenOptions.module("m"));
+    Peer peer = server.accept();
+    peer.next(MessageCase.OPEN);
+    peer.send(Peer.closed(CLIENT_CLOSED));
+    failure(ErrorCode.CONNECTION_LOST, opening);
+    peer.awaitInactive();
+  }
+
+  @Test
+  void goodbye_ofWhichTheServerHeardTheEndAlone_isALostConnection() throws Exception {
+    var call = session.call("echo");
+    var end = session.closeAsync();
+    peer.nextCall();
+    peer.next(MessageCase.CLOSE);
+    peer.send(Peer.closed(CLIENT_CLOSED));
+    failure(ErrorCode.CONNECTION_LOST, call);
+    assertInstanceOf(SessionEnd.Failed.class, get(end));
+  }
+
   @Test
   void serverEndsTheConnectionWithAnError_everybodyHearsWhy() throws Exception {
     var call = session.call("echo");

@@ -80,7 +80,7 @@ final class HostileServerTest {
 
   @Test
   void goodbyeBeforeAllIsAnswered_endsTheSession() throws Exception {
-    violate(peer -> peer.send(Peer.closed(dev.mooring.proto.v1.CloseReason.CLIENT_CLOSED)));
+    violate(peer -> peer.send(Peer.closed(dev.mooring.proto.v1.CloseReason.GONE_AWAY)));
   }
 
   @Test
@@ -96,6 +96,11 @@ final class HostileServerTest {
   @Test
   void resultBeforeOpened_failsTheOpening() throws Exception {
     violateOpening(Peer.result(1));
+  }
+
+  @Test
+  void goodbyeBeforeOpened_failsTheOpening() throws Exception {
+    violateOpening(Peer.closed(dev.mooring.proto.v1.CloseReason.GONE_AWAY));
   }
 
   @Test
