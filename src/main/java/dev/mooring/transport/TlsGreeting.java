@@ -8,7 +8,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.security.auth.x500.X500Principal;
@@ -63,19 +62,16 @@ final class TlsGreeting extends ChannelInboundHandlerAdapter {
   }
 
   private void failed(Throwable cause) {
-    boolean gone = cause instanceof ClosedChannelException;
-    visitor.turnedAway(gone ? DoorReason.HANDSHAKE_ABANDONED : DoorReason.HANDSHAKE_FAILED);
+    visitor.turnedAway(whyNotGreeted(cause));
     LOG.atDebug()
         .addKeyValue("peer", visitor.address())
         .log("no TLS handshake: {}", String.valueOf(cause.getMessage()));
   }
 
-  private DoorReason reason(Throwable problem) {
-    if (greeted) {
-      return DoorReason.BROKEN_TLS;
-    }
-    boolean reset = problem instanceof IOException && !(problem instanceof SSLException);
-    return reset ? DoorReason.HANDSHAKE_ABANDONED : DoorReason.HANDSHAKE_FAILED;
+  /** A connection that ends or is reset isn't a handshake that fails. */
+  private static DoorReason whyNotGreeted(Throwable cause) {
+    boolean isGone = cause instanceof IOException && !(cause instanceof SSLException);
+    return isGone ? DoorReason.HANDSHAKE_ABANDONED : DoorReason.HANDSHAKE_FAILED;
   }
 
   @Override
@@ -83,7 +79,7 @@ final class TlsGreeting extends ChannelInboundHandlerAdapter {
     Throwable problem =
         cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
     if (problem instanceof SSLException || !greeted) {
-      visitor.turnedAway(reason(problem));
+      visitor.turnedAway(greeted ? DoorReason.BROKEN_TLS : whyNotGreeted(problem));
       LOG.atDebug()
           .addKeyValue("peer", visitor.address())
           .log("TLS ended: {}", String.valueOf(problem.getMessage()));

@@ -394,6 +394,18 @@ final class TlsIT {
   }
 
   @Test
+  void handshake_begunAndReset_isAbandonedAndDidNotFail() throws Exception {
+    try (var server = start(tls())) {
+      try (var begun = new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
+        begun.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
+        begun.setSoLinger(true, 0);
+      }
+      assertCounted(server, DoorReason.HANDSHAKE_ABANDONED, 1);
+      assertEquals(0, server.doorCounts().of(DoorReason.HANDSHAKE_FAILED));
+    }
+  }
+
+  @Test
   void garbage_thatBeginsLikeTls_endsAndIsCounted() throws Exception {
     try (var server = start(tls());
         var socket = new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
