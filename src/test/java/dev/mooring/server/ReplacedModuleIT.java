@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,12 @@ final class ReplacedModuleIT {
   private static final int CALLS_PER_SESSION = 20;
 
   private final Path modules;
-  private final AtomicInteger served = new AtomicInteger();
+  private final AtomicInteger opened = new AtomicInteger();
+  private final AtomicInteger rounds = new AtomicInteger();
+
+  /** The newest version that any session has had: none that is opened from then on is older. */
+  private final AtomicLong newest = new AtomicLong();
+
   private final AtomicBoolean done = new AtomicBoolean();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -99,48 +106,96 @@ final class ReplacedModuleIT {
     }
   }
 
-  /** Opens sessions, one after the other, and looks that each stays what it was. */
+  /**
+   * Opens sessions, one after the other, and looks that each is new enough and stays what it was.
+   */
   private void comeAndGo(SocketAddress address) {
     try {
       while (!done.get()) {
+        long before = newest.get();
         try (var client = new RawClient(address)) {
           client.open("guest");
           long version = client.callI64("version");
+          assertTrue(version >= before, () -> version + " was opened after " + before);
+          newest.accumulateAndGet(version, Math::max);
           for (int i = 0; i < CALLS_PER_SESSION; i++) {
             assertEquals(version, client.callI64("version"));
-            served.incrementAndGet();
           }
         }
+        opened.incrementAndGet();
       }
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
     }
   }
 
+  /** Calls sessions that stay, over and over, and looks that each stays what it was. */
+  private void callAllThatStay(List<RawClient> kept) {
+    try {
+      while (!done.get()) {
+        for (int i = 0; i < kept.size(); i++) {
+          assertEquals(i + 1, kept.get(i).callI64("version"), "a session keeps what it opened");
+        }
+        rounds.incrementAndGet();
+      }
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+
+  /**
+   * Whatever was just done, the load goes on: sessions are opened, and those that stay are called.
+   */
+  private void assertGoesOn() throws InterruptedException {
+    int openedSoFar = opened.get();
+    int roundsSoFar = rounds.get();
+    Eventually.assertEventually(
+        () ->
+            failure.get() != null
+                || (opened.get() > openedSoFar + 2 * CLIENTS && rounds.get() > roundsSoFar + 2),
+        "the load goes on");
+    assertNull(failure.get());
+  }
+
+  /** The log, as far as it tells that a file was refused and the one before it is served on. */
+  private static long refusals(ListAppender<ILoggingEvent> log) {
+    return List.copyOf(log.list).stream()
+        .filter(e -> e.getFormattedMessage().contains("is served on"))
+        .count();
+  }
+
   @Test
   void file_replacedUnderLoad_sessionsKeepTheirsAndNewOnesGetTheNext() throws Exception {
+    var log = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module.ModuleDirectory");
+    log.start();
+    logger.addAppender(log);
     replace(module(1));
     try (var server =
         MooringServer.start(
             ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules))) {
       SocketAddress address = server.address();
+      var kept = new CopyOnWriteArrayList<RawClient>();
       var threads = new ArrayList<Thread>();
       for (int i = 0; i < CLIENTS; i++) {
         threads.add(Thread.ofPlatform().start(() -> comeAndGo(address)));
       }
-      var kept = new ArrayList<RawClient>();
+      threads.add(Thread.ofPlatform().start(() -> callAllThatStay(kept)));
       try {
         for (int version = 1; version <= VERSIONS; version++) {
           int wanted = version;
           replace(module(version));
           Eventually.assertEventually(
               () -> version(address) == wanted, "a new session has version " + wanted);
+          newest.accumulateAndGet(wanted, Math::max);
           var client = new RawClient(address);
           client.open("guest");
           kept.add(client);
-        }
-        for (int i = 0; i < kept.size(); i++) {
-          assertEquals(i + 1, kept.get(i).callI64("version"), "a session keeps what it opened");
+          assertGoesOn();
+          replace(("no module, the " + version + "th").getBytes(StandardCharsets.UTF_8));
+          Eventually.assertEventually(() -> refusals(log) == wanted, "a broken file is refused");
+          assertGoesOn();
+          assertEquals(wanted, version(address));
         }
       } finally {
         done.set(true);
@@ -150,7 +205,9 @@ final class ReplacedModuleIT {
         kept.forEach(RawClient::close);
       }
       assertNull(failure.get());
-      assertTrue(served.get() > 0);
+      assertEquals(VERSIONS, newest.get());
+    } finally {
+      logger.detachAppender(log);
     }
   }
 

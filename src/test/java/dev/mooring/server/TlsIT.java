@@ -266,8 +266,35 @@ final class TlsIT {
     }
   }
 
+  /** Which of a row of certificates is shown: none that is begun later is shown an older one. */
+  private static final class Issued {
+    private final List<BigInteger> serials = new ArrayList<>();
+    private final AtomicInteger newestShown = new AtomicInteger();
+
+    /** One file after the other, so that for a moment they are no pair. */
+    synchronized void next(Pki pki) throws Exception {
+      serials.add(pki.issueServer("server").getCertificate().getSerialNumber());
+    }
+
+    /** Waits if it is being issued. */
+    private synchronized int number(BigInteger serial) {
+      return serials.indexOf(serial);
+    }
+
+    /** Shakes hands; the connection is of use. */
+    void shake(SSLSocket socket) throws IOException {
+      int before = newestShown.get();
+      socket.startHandshake();
+      int shown = number(serial(socket));
+      assertTrue(shown >= before, () -> "certificate " + shown + " was shown after " + before);
+      newestShown.accumulateAndGet(shown, Math::max);
+    }
+  }
+
   @Test
   void certificate_replacedUnderLoad_isShownToNewOnesAndNoneFails() throws Exception {
+    var issued = new Issued();
+    issued.next(pki());
     try (var server = start(tls());
         var before = new RawClient(connect(server, (X509Bundle) null))) {
       before.open("counter");
@@ -275,14 +302,20 @@ final class TlsIT {
       var handshakes = new AtomicInteger();
       var failure = new AtomicReference<Throwable>();
       var load = new ArrayList<Thread>();
+      // Half of the clients remember their TLS sessions, and would resume them.
+      SSLContext remembers = pki().context(null);
       for (int i = 0; i < 4; i++) {
+        SSLContext always = i % 2 == 0 ? remembers : null;
         load.add(
             Thread.ofPlatform()
                 .start(
                     () -> {
                       while (!stop.get() && failure.get() == null) {
                         try {
-                          assertServes(connect(server, (X509Bundle) null));
+                          var context = always == null ? pki().context(null) : always;
+                          var socket = connect(server, context);
+                          issued.shake(socket);
+                          assertServes(socket);
                           handshakes.incrementAndGet();
                         } catch (Throwable e) {
                           failure.set(e);
@@ -291,27 +324,32 @@ final class TlsIT {
                     }));
       }
       for (int round = 1; round <= 3; round++) {
+        int next = round;
         int done = handshakes.get();
-        BigInteger next = pki().issueServer("server").getCertificate().getSerialNumber();
-        Eventually.assertEventually(() -> next.equals(serialShown(server)), "the new one is shown");
+        issued.next(pki());
         Eventually.assertEventually(
-            () -> handshakes.get() > done + 5 || failure.get() != null, "the load goes on");
+            () -> issued.newestShown.get() == next || failure.get() != null, "it is shown");
+        Eventually.assertEventually(
+            () -> handshakes.get() > done + 20 || failure.get() != null, "the load goes on");
+        assertEquals(round, before.callI64("add", i64(1)), "who was there before stays");
       }
       stop.set(true);
       for (Thread thread : load) {
         thread.join();
       }
       assertEquals(null, failure.get());
-      assertEquals(1, before.callI64("add", i64(1)));
       System.out.println("TlsIT: " + handshakes.get() + " handshakes, 3 replacements");
     }
+  }
+
+  private static BigInteger serial(SSLSocket socket) throws IOException {
+    return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
   }
 
   private BigInteger serialShown(MooringServer server) {
     try (SSLSocket socket = connect(server, (X509Bundle) null)) {
       socket.startHandshake();
-      var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
-      return shown.getSerialNumber();
+      return serial(socket);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (Exception e) {
