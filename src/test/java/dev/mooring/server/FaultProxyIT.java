@@ -652,7 +652,8 @@ final class FaultProxyIT {
             limits.configEntries(),
             limits.configBytes(),
             FIRST_MESSAGE_MILLIS,
-            OnFailure.ROLLBACK);
+            OnFailure.ROLLBACK,
+            limits.log());
     var transport = TransportConfig.DEFAULTS;
     return MooringServer.start(
         ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
