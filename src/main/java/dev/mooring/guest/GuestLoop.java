@@ -146,6 +146,10 @@ public final class GuestLoop implements AutoCloseable {
     if (processor.liveSpaces() == 0) {
       processors.remove(processor.module());
     }
+    if (liveSpaces == 0) {
+      // Nobody here wants the free buffers now, and elsewhere they may be all that is missing.
+      pools.values().forEach(PagePool::trim);
+    }
   }
 
   /** What the spaces of this loop hold together, in bytes. */

@@ -157,6 +157,23 @@ public record ServerConfig(
         listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed);
   }
 
+  /** With other bounds for what all guests log together. */
+  public ServerConfig withLog(LogLimits changed) {
+    return new ServerConfig(
+        listen,
+        modules,
+        module,
+        compileThreads,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        policies,
+        access,
+        changed,
+        statusSeconds);
+  }
+
   /** With another period of the status in the log; 0 for none. */
   public ServerConfig withStatusSeconds(int changed) {
     return new ServerConfig(

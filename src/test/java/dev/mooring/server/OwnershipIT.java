@@ -7,7 +7,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -82,9 +84,13 @@ final class OwnershipIT {
     threads.start();
     listenTo("dev.mooring.guest.log", threads);
     listenTo("dev.mooring.session.Session", threads);
+    // What guests log is how their threads are known: none of it may be dropped.
+    var everyLine = new LogLimits(0, 0);
     var config =
         ServerConfig.of(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
+            .withLog(everyLine)
+            .withSession(SessionLimits.DEFAULTS.withLog(everyLine))
             .withTransport(TransportConfig.DEFAULTS.withEventLoops(2).withBacklog(CONNECTIONS));
     try (var server = MooringServer.start(config)) {
       var clients = new ArrayList<Client>();

@@ -167,7 +167,7 @@ final class ReplacedModuleIT {
   @Test
   void file_replacedUnderLoad_sessionsKeepTheirsAndNewOnesGetTheNext() throws Exception {
     var log = new ListAppender<ILoggingEvent>();
-    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module.ModuleDirectory");
+    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.module");
     log.start();
     logger.addAppender(log);
     replace(module(1));
