@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * largest while too much is held for all, and says how busy it was.
  *
  * <p>One run looks at {@link #LOOKS} connections at most, so with more than that on a loop each is
- * looked at less often; what is counted is time, not looks.
+ * looked at less often; what is counted is time, not looks. And it is the time of a clock that
+ * stands while the loop is held up, by a long call say: what clients sent meanwhile lies in their
+ * sockets, and none of them has kept anybody waiting.
  *
  * <p>Event loop only.
  */
@@ -19,6 +21,7 @@ final class LoopUpkeep implements Runnable {
   static final int LOOKS = 4_096;
 
   private static final int FIRST_CAPACITY = 16;
+  private static final long PERIOD_NANOS = PERIOD_MILLIS * 1_000_000L;
 
   private final SessionLoop sessions;
   private final LoopLoad load;
@@ -31,12 +34,20 @@ final class LoopUpkeep implements Runnable {
   private long ranAtNanos = System.nanoTime();
   private long busyNanos;
 
+  /** How long the loop was held up, all in all. */
+  private long heldUpNanos;
+
   LoopUpkeep(SessionLoop sessions, Totals.Shares held, LoopLoad load, Doorkeeper doorkeeper) {
     this.sessions = sessions;
     this.load = load;
     this.doorkeeper = doorkeeper;
     inbound = new Relief(held.inbound(), Patience::inboundBytes, Patience::endForInbound);
     outbound = new Relief(held.outbound(), Patience::outboundBytes, Patience::endForOutbound);
+  }
+
+  /** The clock by which clients are waited for. */
+  long nanoTime() {
+    return System.nanoTime() - heldUpNanos;
   }
 
   void add(Patience connection) {
@@ -72,10 +83,14 @@ final class LoopUpkeep implements Runnable {
     long now = System.nanoTime();
     long busy = sessions.busyNanos();
     load.ran(now - ranAtNanos, busy - busyNanos);
+    long lateNanos = now - ranAtNanos - PERIOD_NANOS;
+    if (lateNanos > PERIOD_NANOS) {
+      heldUpNanos += lateNanos;
+    }
     ranAtNanos = now;
     busyNanos = busy;
     relieve();
-    look(now);
+    look(now - heldUpNanos);
   }
 
   void relieve() {

@@ -65,7 +65,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
       session = loop.sessions().connect(peer);
       peer.serves(session);
     }
-    patience = new Patience(peer, decoder, session, config, System.nanoTime());
+    patience = new Patience(peer, decoder, session, config, loop.upkeep().nanoTime());
     loop.upkeep().add(patience);
     if (refusal != null) {
       loop.sessions().refused(refusal.problem().code());

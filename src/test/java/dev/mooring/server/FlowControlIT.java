@@ -30,6 +30,10 @@ final class FlowControlIT {
   private static final int STALL_MILLIS = 1_500;
   private static final int FRAME_AGE_MILLIS = 1_000;
   private static final int IDLE_MILLIS = 3_000;
+
+  /** How often the server looks whether it was kept waiting. */
+  private static final int QUARTER_MILLIS = 250;
+
   private static final int SMALL_RECEIVE_BYTES = 32 << 10;
 
   @TempDir static Path modules;
@@ -70,6 +74,32 @@ final class FlowControlIT {
     var payload = new byte[bytes];
     new Random(call).nextBytes(payload);
     return payload;
+  }
+
+  @Test
+  void client_whoseLoopIsHeldUp_isNotTakenForSilent() throws Exception {
+    int idleMillis = 2_000;
+    int heldUpMillis = 3_000;
+    ServerConfig config =
+        ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
+            .withSession(SessionLimits.DEFAULTS.withCallTimeouts(heldUpMillis, heldUpMillis))
+            .withTransport(
+                TransportConfig.DEFAULTS
+                    .withEventLoops(1)
+                    .withLimits(
+                        ConnectionLimits.DEFAULTS.withTimes(
+                            STALL_MILLIS, FRAME_AGE_MILLIS, idleMillis)));
+    try (var held = MooringServer.start(config);
+        var lively = new RawClient(held.address());
+        var spinner = new RawClient(held.address())) {
+      spinner.open("spin_loop");
+      lively.open("counter");
+      Thread.sleep(2 * QUARTER_MILLIS); // The server has looked, and heard nothing since then.
+      spinner.sendCall("spin", new byte[0]);
+      Thread.sleep(QUARTER_MILLIS / 2); // Now it spins.
+      assertEquals(1, lively.callI64("add", RawClient.i64(1)));
+      assertEquals(ErrorCode.DEADLINE_EXCEEDED, spinner.receive().getError().getCode());
+    }
   }
 
   @Test
