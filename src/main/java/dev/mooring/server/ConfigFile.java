@@ -94,8 +94,9 @@ public final class ConfigFile {
         session,
         policies(keys.table("modules"), new ModulePolicy(options, session)),
         access(keys, file, base.access()),
-        log(keys.table("limits"), base.log()),
-        keys.integer("status_seconds", base.statusSeconds()));
+        new LogConfig(
+            log(keys.table("limits"), base.log().guests()),
+            keys.integer("status_seconds", base.log().statusSeconds())));
   }
 
   private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)

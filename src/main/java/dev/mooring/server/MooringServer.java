@@ -67,7 +67,7 @@ public final class MooringServer implements AutoCloseable {
     if (unsafe != null) {
       throw new IOException(unsafe);
     }
-    var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log());
+    var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
     ModuleDirectory modules = null;
     try {
       modules =
@@ -90,8 +90,8 @@ public final class MooringServer implements AutoCloseable {
       housekeeping.watch(tlsFiles, transport::reloadCertificates);
       housekeeping.watch(tokenFiles, tenants::reload);
       housekeeping.every(TENANTS_SECONDS, metrics::followTenants);
-      if (config.statusSeconds() > 0) {
-        housekeeping.every(config.statusSeconds(), new StatusLog(figures));
+      if (config.log().statusSeconds() > 0) {
+        housekeeping.every(config.log().statusSeconds(), new StatusLog(figures));
       }
       LOG.atInfo()
           .addKeyValue("address", transport.address())

@@ -31,13 +31,13 @@ record Reload(ServerConfig config, List<String> needRestart) {
     fixed.note("access", running.access(), wanted.access());
     fixed.note(
         "limits.log_lines_per_second",
-        running.log().linesPerSecond(),
-        wanted.log().linesPerSecond());
+        running.log().guests().linesPerSecond(),
+        wanted.log().guests().linesPerSecond());
     fixed.note(
         "limits.log_bytes_per_second",
-        running.log().bytesPerSecond(),
-        wanted.log().bytesPerSecond());
-    fixed.note("status_seconds", running.statusSeconds(), wanted.statusSeconds());
+        running.log().guests().bytesPerSecond(),
+        wanted.log().guests().bytesPerSecond());
+    fixed.note("status_seconds", running.log().statusSeconds(), wanted.log().statusSeconds());
     var config =
         new ServerConfig(
             running.listen(),
@@ -50,8 +50,7 @@ record Reload(ServerConfig config, List<String> needRestart) {
             wanted.session(),
             wanted.policies(),
             running.access(),
-            running.log(),
-            running.statusSeconds());
+            running.log());
     return new Reload(config, fixed.keys);
   }
 

@@ -2,7 +2,6 @@ package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionLimits;
@@ -31,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
  * @param access who may come in
- * @param log what all guests may log together
- * @param statusSeconds how often the log says how the server does; 0: never
+ * @param log what goes into the log beside what happens
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -45,11 +43,9 @@ public record ServerConfig(
     SessionLimits session,
     Map<String, ModulePolicy> policies,
     AccessConfig access,
-    LogLimits log,
-    int statusSeconds) {
+    LogConfig log) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
-  static final int DEFAULT_STATUS_SECONDS = 60;
 
   public ServerConfig {
     policies = Map.copyOf(policies);
@@ -64,10 +60,6 @@ public record ServerConfig(
     if (drainDeadline.isNegative()) {
       throw new IllegalArgumentException(
           "drainDeadline is " + drainDeadline + "; it must not be negative");
-    }
-    if (statusSeconds < 0) {
-      throw new IllegalArgumentException(
-          "statusSeconds is " + statusSeconds + "; it must not be negative");
     }
   }
 
@@ -84,35 +76,36 @@ public record ServerConfig(
         SessionLimits.DEFAULTS,
         Map.of(),
         AccessConfig.DEFAULTS,
-        LogLimits.OF_ALL,
-        DEFAULT_STATUS_SECONDS);
+        LogConfig.DEFAULTS);
   }
 
   public ServerConfig withListen(SocketAddress changed) {
     return copy(
-        changed, modules, module, guestMemoryBytes, drainDeadline, transport, session, access);
+        changed, modules, module, guestMemoryBytes, drainDeadline, transport, session, access, log);
   }
 
   public ServerConfig withModules(Path changed) {
     return copy(
-        listen, changed, module, guestMemoryBytes, drainDeadline, transport, session, access);
+        listen, changed, module, guestMemoryBytes, drainDeadline, transport, session, access, log);
   }
 
   public ServerConfig withModule(ModuleOptions changed) {
     return copy(
-        listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session, access);
+        listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session, access, log);
   }
 
   public ServerConfig withGuestMemoryBytes(long changed) {
-    return copy(listen, modules, module, changed, drainDeadline, transport, session, access);
+    return copy(listen, modules, module, changed, drainDeadline, transport, session, access, log);
   }
 
   public ServerConfig withDrainDeadline(Duration changed) {
-    return copy(listen, modules, module, guestMemoryBytes, changed, transport, session, access);
+    return copy(
+        listen, modules, module, guestMemoryBytes, changed, transport, session, access, log);
   }
 
   public ServerConfig withTransport(TransportConfig changed) {
-    return copy(listen, modules, module, guestMemoryBytes, drainDeadline, changed, session, access);
+    return copy(
+        listen, modules, module, guestMemoryBytes, drainDeadline, changed, session, access, log);
   }
 
   /**
@@ -149,45 +142,24 @@ public record ServerConfig(
 
   public ServerConfig withSession(SessionLimits changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed, access);
+        listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed, access, log);
   }
 
   public ServerConfig withAccess(AccessConfig changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed);
+        listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed, log);
   }
 
-  /** With other bounds for what all guests log together. */
-  public ServerConfig withLog(LogLimits changed) {
-    return new ServerConfig(
+  public ServerConfig withLog(LogConfig changed) {
+    return copy(
         listen,
         modules,
         module,
-        compileThreads,
         guestMemoryBytes,
         drainDeadline,
         transport,
         session,
-        policies,
         access,
-        changed,
-        statusSeconds);
-  }
-
-  /** With another period of the status in the log; 0 for none. */
-  public ServerConfig withStatusSeconds(int changed) {
-    return new ServerConfig(
-        listen,
-        modules,
-        module,
-        compileThreads,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        policies,
-        access,
-        log,
         changed);
   }
 
@@ -243,7 +215,8 @@ public record ServerConfig(
       Duration drainDeadline,
       TransportConfig transport,
       SessionLimits session,
-      AccessConfig access) {
+      AccessConfig access,
+      LogConfig log) {
     return new ServerConfig(
         listen,
         modules,
@@ -255,7 +228,6 @@ public record ServerConfig(
         session,
         policies,
         access,
-        log,
-        statusSeconds);
+        log);
   }
 }

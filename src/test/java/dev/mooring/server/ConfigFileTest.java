@@ -95,7 +95,7 @@ final class ConfigFileTest {
     assertEquals(131_072, kv.session().memoryBytes());
     assertEquals(7, kv.session().timers());
     assertEquals(new LogLimits(9, 10), kv.session().log());
-    assertEquals(new LogLimits(11, LogLimits.OF_ALL.bytesPerSecond()), config.log());
+    assertEquals(new LogLimits(11, LogLimits.OF_ALL.bytesPerSecond()), config.log().guests());
     assertEquals(
         OnFailure.CLOSE, requireNonNull(config.policies().get("a.b")).session().onFailure());
     assertEquals(Layout.DENSE, config.module().layout());
@@ -173,8 +173,8 @@ final class ConfigFileTest {
     assertEquals(2, ((InetSocketAddress) config.listen()).getPort());
     assertEquals(9, config.session().callTimeoutMillis());
     assertEquals(5, config.session().timers());
-    assertEquals(11, config.log().bytesPerSecond());
-    assertEquals(5, config.statusSeconds());
+    assertEquals(11, config.log().guests().bytesPerSecond());
+    assertEquals(5, config.log().statusSeconds());
     assertEquals(Layout.FLAT, config.module().layout());
     assertEquals(Path.of("somewhere").toAbsolutePath(), config.modules());
   }

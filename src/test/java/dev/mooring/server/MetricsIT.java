@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.mooring.guest.LogLimits;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.transport.TransportConfig;
@@ -66,7 +67,7 @@ final class MetricsIT {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
             .withTransport(TransportConfig.DEFAULTS.withEventLoops(2))
             .withTokens(tokens)
-            .withStatusSeconds(1));
+            .withLog(new LogConfig(LogLimits.OF_ALL, 1)));
   }
 
   private static void open(RawClient client, String module, String token) {

@@ -89,7 +89,7 @@ final class OwnershipIT {
     var config =
         ServerConfig.of(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
-            .withLog(everyLine)
+            .withLog(new LogConfig(everyLine, 0))
             .withSession(SessionLimits.DEFAULTS.withLog(everyLine))
             .withTransport(TransportConfig.DEFAULTS.withEventLoops(2).withBacklog(CONNECTIONS));
     try (var server = MooringServer.start(config)) {
