@@ -8,6 +8,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
+import dev.mooring.guest.ModuleOptions;
+import dev.mooring.module.ModulePolicy;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.LeakCheck;
@@ -46,6 +48,11 @@ import org.slf4j.LoggerFactory;
  * one; and a good client, whose session must not notice. One thread.
  */
 final class FuzzedServer implements AutoCloseable {
+  private static final String WITNESS = "counter";
+
+  /** On a machine that does other things, too. The others would only be waited for. */
+  private static final int WITNESS_MILLIS = 10_000;
+
   private static final int CALL_MILLIS = 5;
   private static final int MAX_CALL_MILLIS = 10;
   private static final int ANSWER_FRAME_BYTES = 8 << 20;
@@ -73,15 +80,30 @@ final class FuzzedServer implements AutoCloseable {
     problems.setContext(root().getLoggerContext());
     problems.start();
     root().addAppender(problems);
-    server =
-        MooringServer.start(
-            ServerConfig.of(address, Path.of("guests/c"))
-                .withTransport(TransportConfig.DEFAULTS.withEventLoops(1))
-                .withSession(
-                    SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, MAX_CALL_MILLIS)));
+    server = MooringServer.start(config());
     witness = connect();
-    witness.send(RawClient.openMessage("counter", Map.of()));
+    witness.send(RawClient.openMessage(WITNESS, Map.of()));
     assertEquals(MessageCase.OPENED, witness.next().getMessageCase());
+  }
+
+  private ServerConfig config() {
+    ServerConfig defaults = ServerConfig.of(address, Path.of("guests/c"));
+    var patient =
+        new ModulePolicy(
+            ModuleOptions.DEFAULTS,
+            SessionLimits.DEFAULTS.withCallTimeouts(WITNESS_MILLIS, WITNESS_MILLIS));
+    return new ServerConfig(
+        address,
+        defaults.modules(),
+        defaults.module(),
+        defaults.compileThreads(),
+        defaults.guestMemoryBytes(),
+        defaults.drainDeadline(),
+        TransportConfig.DEFAULTS.withEventLoops(1),
+        SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, MAX_CALL_MILLIS),
+        Map.of(WITNESS, patient),
+        defaults.access(),
+        defaults.log());
   }
 
   private static Logger root() {
