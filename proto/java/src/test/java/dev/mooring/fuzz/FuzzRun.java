@@ -1,8 +1,11 @@
 package dev.mooring.fuzz;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -164,11 +167,23 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
     return jar;
   }
 
-  private Outcome outcome(Path output, @Nullable String problem) throws IOException {
-    List<String> lines = Files.readAllLines(output);
-    long executions = 0;
-    long coverage = 0;
-    for (String line : lines) {
+  /** What a run said: much, perhaps, so only what is of interest is kept. */
+  private static final class Said {
+    private final ArrayDeque<String> last = new ArrayDeque<>();
+    private final List<String> finding = new ArrayList<>();
+    private long executions;
+    private long coverage;
+
+    void read(Path output) throws IOException {
+      // By characters of one byte each: an engine's output needn't be UTF-8.
+      try (BufferedReader in = Files.newBufferedReader(output, StandardCharsets.ISO_8859_1)) {
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+          read(line);
+        }
+      }
+    }
+
+    private void read(String line) {
       Matcher progress = PROGRESS.matcher(line);
       if (progress.find()) {
         executions = Math.max(executions, Long.parseLong(progress.group(1)));
@@ -178,22 +193,32 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
       if (executed.find()) {
         executions = Long.parseLong(executed.group(1));
       }
+      boolean isOfFinding = !finding.isEmpty() || line.startsWith("== ");
+      if (isOfFinding && finding.size() < SHOWN_LINES) {
+        finding.add(line);
+      }
+      last.add(line);
+      if (last.size() > SHOWN_LINES) {
+        last.remove();
+      }
     }
-    if (problem == null && coverage == 0) {
+
+    String shown() {
+      return String.join("\n", finding.isEmpty() ? last : finding);
+    }
+  }
+
+  private Outcome outcome(Path output, @Nullable String problem) throws IOException {
+    var said = new Said();
+    said.read(output);
+    if (problem == null && said.coverage == 0) {
       problem = "no edge of any class was seen: nothing is instrumented";
     }
     return new Outcome(
-        executions, coverage, problem == null ? null : describe(problem, lines, output));
+        said.executions, said.coverage, problem == null ? null : describe(problem, said, output));
   }
 
-  private String describe(String problem, List<String> lines, Path output) {
-    int from = Math.max(0, lines.size() - SHOWN_LINES);
-    for (int i = 0; i < lines.size(); i++) {
-      if (lines.get(i).startsWith("== ")) {
-        from = i;
-        break;
-      }
-    }
+  private String describe(String problem, Said said, Path output) {
     return "%s: %s. The input is in %s; keep it in a file of %s that says what it is. All of the output is in %s:%n%s"
         .formatted(
             target.name(),
@@ -201,7 +226,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
             folder.resolve("findings"),
             target.keptCasesFolder().map(Path::toString).orElse("test/fuzz/" + target.name()),
             output,
-            String.join("\n", lines.subList(from, Math.min(lines.size(), from + SHOWN_LINES))));
+            said.shown());
   }
 
   /** Forgets what former runs kept. */
