@@ -75,6 +75,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ServerConfig config = config();
+    Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
     var stop = new CountDownLatch(1);
     try (MooringServer server = MooringServer.start(config)) {
       onSignal("TERM", stop);
@@ -86,6 +87,25 @@ final class ServeCommand implements Callable<Integer> {
       return ExitCode.OK;
     } catch (IOException e) {
       throw CommandFailure.failed("can't serve: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A server that has lost an event loop, or the watchdog of its guests, must not hold its port as
+   * if nothing were: it ends at once, and whoever watches over it starts another.
+   */
+  private static void uncaught(Thread thread, Throwable cause) {
+    String name = thread.getName();
+    boolean isVital =
+        name.startsWith("mooring-loop")
+            || name.startsWith("mooring-accept")
+            || name.startsWith("mooring-watchdog");
+    try {
+      LOG.atError().addKeyValue("died", name).setCause(cause).log("a thread has died");
+    } finally { // There may be no memory left to say it with.
+      if (isVital) {
+        Runtime.getRuntime().halt(ExitCode.FAILED);
+      }
     }
   }
 

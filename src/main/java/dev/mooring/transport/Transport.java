@@ -28,7 +28,6 @@ import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,9 +36,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,9 +49,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Transport implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
-
-  /** A guest's recursion is a thread's recursion: this bounds it. Only touched pages are memory. */
-  private static final long LOOP_STACK_BYTES = 2L << 20;
 
   /**
    * How much the operating system takes for a client before it has sent the former. It would take
@@ -74,6 +68,8 @@ public final class Transport implements AutoCloseable {
   private static final long ANSWER_NANOS = 250_000_000;
 
   private volatile TransportConfig config;
+  private final LoopThreads acceptThreads = new LoopThreads("mooring-accept");
+  private final LoopThreads loopThreads = new LoopThreads("mooring-loop");
   private final EventLoopGroup acceptors;
   private final BalancedLoops loops;
   private final Doorkeeper doorkeeper;
@@ -94,9 +90,9 @@ public final class Transport implements AutoCloseable {
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
     Kind kind = Kind.of(address);
-    acceptors = new MultiThreadIoEventLoopGroup(1, threads("mooring-accept"), kind.io());
+    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
     var io = new LoopIo.Factory(kind.io());
-    loops = new BalancedLoops(config.eventLoops(), threads("mooring-loop"), io);
+    loops = new BalancedLoops(config.eventLoops(), loopThreads, io);
     var totals = new Totals(config.limits());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
     for (LoopLoad load : loops.loads()) {
@@ -378,6 +374,8 @@ public final class Transport implements AutoCloseable {
   }
 
   private void shutDownLoops() {
+    acceptThreads.letEnd();
+    loopThreads.letEnd();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
     var accepting = acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
     var running = loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
@@ -393,13 +391,6 @@ public final class Transport implements AutoCloseable {
     if (!future.awaitUninterruptibly(leftNanos, TimeUnit.NANOSECONDS)) {
       LOG.error("an event loop is held up and doesn't end; it is left as it is");
     }
-  }
-
-  private static ThreadFactory threads(String name) {
-    var count = new AtomicInteger();
-    return task ->
-        new FastThreadLocalThread(
-            null, task, name + "-" + count.getAndIncrement(), LOOP_STACK_BYTES);
   }
 
   /** What carries the bytes: the fastest that the platform and the address allow. */
