@@ -9,8 +9,21 @@ import java.util.Map;
  * @param log takes what the guest logs, on the space's event loop
  */
 public record GuestEnvironment(Map<String, String> config, GuestLog log) {
+  /** What an entry takes beside its characters: two strings, their arrays, and its place. */
+  private static final int ENTRY_BYTES = 128;
+
   public GuestEnvironment {
     config = Map.copyOf(config);
+  }
+
+  /** About how much of the heap a configuration takes, in bytes. */
+  public static long heldBytes(Map<String, String> config) {
+    long bytes = 0;
+    for (Map.Entry<String, String> entry : config.entrySet()) {
+      int characters = entry.getKey().length() + entry.getValue().length();
+      bytes += ENTRY_BYTES + (long) characters * Character.BYTES;
+    }
+    return bytes;
   }
 
   /** Takes a guest's words. */

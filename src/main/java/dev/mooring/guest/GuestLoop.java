@@ -19,6 +19,7 @@ public final class GuestLoop implements AutoCloseable {
 
   /**
    * What a space counts for in the memory budget before it has written anything: about what it is.
+   * Its configuration, which a client may make as large as it may, counts besides.
    */
   static final int SPACE_BYTES = 128;
 
@@ -54,7 +55,7 @@ public final class GuestLoop implements AutoCloseable {
       throws SpaceRefused {
     calls.checkIdle();
     PagePool pool = pool(module);
-    if (!pool.tryReserve(SPACE_BYTES)) {
+    if (!pool.tryReserve(bytes(environment))) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
     Space opened = null;
@@ -77,7 +78,7 @@ public final class GuestLoop implements AutoCloseable {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     } finally {
       if (opened == null) {
-        pool.release(SPACE_BYTES);
+        pool.release(bytes(environment));
       } else if (!complete) {
         opened.close();
       }
@@ -100,7 +101,7 @@ public final class GuestLoop implements AutoCloseable {
     long allowedPages = maxMemoryBytes / WASM_PAGE_BYTES;
     StateFit.check(module, state, module.memoryLimitPages(allowedPages));
     PagePool pool = pool(module);
-    if (!pool.tryReserve(SPACE_BYTES)) {
+    if (!pool.tryReserve(bytes(environment))) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
     Space space = null;
@@ -116,7 +117,7 @@ public final class GuestLoop implements AutoCloseable {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     } finally {
       if (space == null) {
-        pool.release(SPACE_BYTES);
+        pool.release(bytes(environment));
       } else if (!whole) {
         space.close();
       }
@@ -140,9 +141,13 @@ public final class GuestLoop implements AutoCloseable {
     return processor;
   }
 
-  private void closed(Processor processor) {
+  private static long bytes(GuestEnvironment environment) {
+    return SPACE_BYTES + GuestEnvironment.heldBytes(environment.config());
+  }
+
+  private void closed(Processor processor, Space space) {
     liveSpaces--;
-    pool(processor.module()).release(SPACE_BYTES);
+    pool(processor.module()).release(bytes(space.environment));
     if (processor.liveSpaces() == 0) {
       processors.remove(processor.module());
     }

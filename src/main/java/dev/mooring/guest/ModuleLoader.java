@@ -132,7 +132,7 @@ final class ModuleLoader {
     var calls = new HostCalls(new SecureRandom());
     var lane = new Lane();
     var pool = new PagePool(runtime.budget(), module.layout().bufferBytes(), 0);
-    var processor = new Processor(module, pool, lane, calls, closed -> {});
+    var processor = new Processor(module, pool, lane, calls, (closed, space) -> {});
     runtime.watchdog().watch(lane);
     try (var invocation =
             new Invocation(

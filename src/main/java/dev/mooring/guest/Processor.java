@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Processor {
   /** Whoever made a processor, and is told when a space of it has been closed. */
   interface Owner {
-    void closed(Processor processor);
+    void closed(Processor processor, Space space);
   }
 
   private final GuestModule module;
@@ -371,6 +371,6 @@ final class Processor {
       }
     }
     liveSpaces--;
-    owner.closed(this);
+    owner.closed(this, space);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.GuestEnvironment;
 import java.util.Map;
 
 /**
@@ -27,6 +28,11 @@ public record OpenRequest(
   /** What the session needs once it is known who asks: a secret isn't kept for longer. */
   OpenRequest withoutToken() {
     return new OpenRequest(protocolVersion, module, config, wanted);
+  }
+
+  /** About how much of the heap it takes, in bytes. */
+  long heldBytes() {
+    return GuestEnvironment.heldBytes(config);
   }
 
   /** Without the token, and without the values of the configuration: both may be secrets. */

@@ -10,6 +10,8 @@ public enum PauseReason {
   OUTBOUND,
   /** The session's tenant has run for as long as it may, and waits until it may again. */
   QUOTA,
+  /** The server holds as many bytes of its clients as it may, and some of them are this one's. */
+  INBOUND,
   /** The session ends; nothing that the client says matters any more. */
   DRAINING
 }

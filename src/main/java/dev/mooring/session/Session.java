@@ -299,9 +299,9 @@ public final class Session {
     close(new Ending.Failed(problem));
   }
 
-  /** What the calls that wait are charged, in bytes. */
+  /** What waits to be done is charged, in bytes: the calls, or the opening's configuration. */
   public long queuedBytes() {
-    return queue.bytes();
+    return request == null ? queue.bytes() : queue.bytes() + request.heldBytes();
   }
 
   /** Whether something is being done for the client, or waits to be. */

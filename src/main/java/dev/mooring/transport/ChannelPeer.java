@@ -39,6 +39,9 @@ final class ChannelPeer implements Peer {
   /** A client has the time for a stall for each so many bytes that wait when its session ends. */
   private static final int LAST_BYTES = 1 << 20;
 
+  /** A client may have so much here whatever the total is: what is read at a time. */
+  static final int FREE_INBOUND_BYTES = 64 * 1024;
+
   private static final byte[] NO_TYPES = {};
 
   private final Channel channel;
@@ -46,6 +49,7 @@ final class ChannelPeer implements Peer {
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
+  private final ByteTotal.Share inboundOfAll;
   private final ByteTotal.Share outboundOfAll;
   private final ByteTotal.Holding inbound;
   private final ByteTotal.Holding outbound;
@@ -67,6 +71,7 @@ final class ChannelPeer implements Peer {
       Totals.Shares held) {
     this.channel = channel;
     this.visitor = visitor;
+    this.inboundOfAll = held.inbound();
     this.outboundOfAll = held.outbound();
     this.inbound = new ByteTotal.Holding(held.inbound());
     this.outbound = new ByteTotal.Holding(held.outbound());
@@ -157,10 +162,28 @@ final class ChannelPeer implements Peer {
     outbound.set(buffer == null ? 0 : buffer.totalPendingWriteBytes());
   }
 
-  /** Brings up to date what the server's total says of what came from here, and returns it. */
+  /**
+   * Brings up to date what the server's total says of what came from here, and returns it. While
+   * the total is exceeded, nothing more is read from whoever is much of it.
+   */
   long measureInbound() {
     inbound.set(decoder.bufferedBytes() + (session == null ? 0 : session.queuedBytes()));
+    if (isTooMuchInbound() && !ended) {
+      gate.pause(PauseReason.INBOUND);
+    }
     return inbound.bytes();
+  }
+
+  private boolean isTooMuchInbound() {
+    return inbound.bytes() > FREE_INBOUND_BYTES && inboundOfAll.isTotalExceeded();
+  }
+
+  /** Reads on, if it was held back for the total of what came, and needn't be any more. */
+  void readOnIfThereIsRoom() {
+    measureInbound();
+    if (!isTooMuchInbound()) {
+      gate.resume(PauseReason.INBOUND);
+    }
   }
 
   /** What waits to be written, as last measured, and what gathers for the next flush. */

@@ -25,11 +25,16 @@ public record ConnectionLimits(
     int frameAgeMillis,
     int idleMillis) {
   private static final int HEAP_SHARE = 8;
+  private static final long MAX_DEFAULT_SESSIONS = 100_000;
+
+  /** What a session that does nothing takes of the heap is a third of this. */
+  private static final long SESSION_HEAP_BYTES = 16 * 1024;
 
   /** What a server allows if its operator says nothing. */
   public static final ConnectionLimits DEFAULTS =
       new ConnectionLimits(
-          100_000,
+          (int)
+              Math.min(MAX_DEFAULT_SESSIONS, Runtime.getRuntime().maxMemory() / SESSION_HEAP_BYTES),
           10_000,
           Runtime.getRuntime().maxMemory() / HEAP_SHARE,
           Runtime.getRuntime().maxMemory() / HEAP_SHARE,

@@ -139,7 +139,7 @@ final class Patience {
   void look(long nowNanos) {
     long passedNanos = nowNanos - lookedAtNanos;
     lookedAtNanos = nowNanos;
-    peer.measureInbound();
+    peer.readOnIfThereIsRoom();
     lookAtWriting(passedNanos);
     boolean wasPaused = peer.wasPausedSinceLastAsked();
     if (session != null && !peer.hasEnded() && !wasPaused) {

@@ -136,6 +136,76 @@ final class OverloadIT {
 
   /** Frames that never become whole: as many as one address may have would fill the memory. */
   @Test
+  void configurations_ofSessions_countAsTheirMemory() throws Exception {
+    int memoryBytes = 4 << 20;
+    var large = Map.of("key", "x".repeat(60_000));
+    ServerConfig config =
+        config(ConnectionLimits.DEFAULTS)
+            .withGuestMemoryBytes(memoryBytes)
+            .withTransport(TransportConfig.DEFAULTS.withEventLoops(1));
+    try (var server = MooringServer.start(config);
+        var other = new RawClient(server.address())) {
+      other.open("counter");
+      var sessions = new ArrayList<RawClient>();
+      boolean refused = false;
+      while (!refused) {
+        sessions.add(new RawClient(server.address()));
+        sessions.getLast().send(RawClient.openMessage("counter", large));
+        ServerMessage answer = sessions.getLast().receive();
+        refused = answer.getError().getCode() == ErrorCode.SERVER_OVERLOADED;
+        assertTrue(sessions.size() * 120_000L < memoryBytes, "as many as there is memory for");
+      }
+      assertTrue(sessions.size() > 10, sessions.size() + " sessions");
+      assertEquals(1, other.callI64("add", i64(1)));
+      sessions.forEach(RawClient::close);
+      Eventually.assertEventually(() -> server.liveSpaces() == 1, "they are gone");
+      try (var client = new RawClient(server.address())) {
+        client.open("counter", large);
+      }
+    }
+  }
+
+  @Test
+  void inboundBytes_aboveTheTotal_noMoreIsReadOfThoseWhoHoldMuch() throws Exception {
+    int limitBytes = 1 << 20;
+    int frameBytes = 4 << 20;
+    int clients = 16;
+    int readAtATimeBytes = 16 * 64 * 1024;
+    var unfinished = new byte[frameBytes - 1];
+    System.arraycopy(new byte[] {(byte) 0xFC, (byte) 0xFF, (byte) 0xFF, 1}, 0, unfinished, 0, 4);
+    var limits = ConnectionLimits.DEFAULTS.withInboundBytes(limitBytes);
+    try (var server = MooringServer.start(config(limits))) {
+      var hogs = new ArrayList<RawClient>();
+      for (int i = 0; i < clients; i++) {
+        hogs.add(new RawClient(server.address()));
+        hogs.getLast().open("counter");
+      }
+      var senders = new ArrayList<Thread>();
+      for (RawClient hog : hogs) {
+        senders.add(Thread.ofVirtual().start(() -> sendAsMuchAsItTakes(hog, unfinished)));
+      }
+      long most = 0;
+      while (server.sessionCount() == clients) {
+        most = Math.max(most, server.held().undecoded());
+      }
+      assertTrue(most > 0, "something was held");
+      assertTrue(most <= limitBytes + (long) clients * readAtATimeBytes, most + " bytes were held");
+      hogs.forEach(RawClient::close);
+      for (Thread sender : senders) {
+        sender.join();
+      }
+    }
+  }
+
+  private static void sendAsMuchAsItTakes(RawClient client, byte[] bytes) {
+    try {
+      client.sendBytes(bytes);
+    } catch (UncheckedIOException e) {
+      // It was ended.
+    }
+  }
+
+  @Test
   void inboundBytes_moreThanMayBeHeld_endsThoseWhoSendMostAndServesTheOthers() throws Exception {
     int limitBytes = 1 << 20;
     int sentBytes = 120_000;
