@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +35,19 @@ final class ModuleWatch {
     void removed(String name);
   }
 
+  /** Of how many files it says that they can't be looked at. */
+  private static final int MAX_TOLD = 100;
+
   private record Seen(FileStamp stamp, boolean reported) {}
 
   private final ModuleNames names;
   private final Listener listener;
   private final Map<String, Seen> seen = new HashMap<>();
-  private volatile SortedMap<String, FileStamp> files;
+  private volatile SortedMap<String, FileStamp> files = Collections.emptySortedMap();
+
+  /** Files that couldn't be looked at the last time, and of which the log says so. */
+  private final Set<String> told = new HashSet<>();
+
   private boolean failed;
 
   /** Takes what is there now as known. */
@@ -50,13 +60,29 @@ final class ModuleWatch {
 
   private SortedMap<String, FileStamp> list() throws IOException {
     var found = new TreeMap<String, FileStamp>();
-    for (String name : names.list()) {
-      FileStamp stamp = FileStamp.of(names.file(name));
+    List<String> present = names.list();
+    told.retainAll(new HashSet<>(present));
+    for (String name : present) {
+      FileStamp stamp = stamp(name);
       if (stamp != null) {
         found.put(name, stamp);
       }
     }
     return Collections.unmodifiableSortedMap(found);
+  }
+
+  /** The stamp of a name's file; as it last was, if it can't be looked at: it isn't gone. */
+  private @Nullable FileStamp stamp(String name) {
+    try {
+      FileStamp stamp = FileStamp.of(names.file(name));
+      told.remove(name);
+      return stamp;
+    } catch (IOException e) { // A link that leads to itself, say. The others are looked at.
+      if (told.size() < MAX_TOLD && told.add(name)) {
+        LOG.atWarn().addKeyValue("module", name).log("can't be looked at: {}", e.toString());
+      }
+      return files.get(name);
+    }
   }
 
   /** What was there when it last looked, by name. Any thread. */

@@ -2,14 +2,19 @@ package dev.mooring.module;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class ModuleWatchTest {
   private final List<String> noticed = new ArrayList<>();
@@ -96,6 +101,55 @@ final class ModuleWatchTest {
     Files.createDirectory(directory.resolve("folder.wasm"));
     look(watch);
     assertEquals(List.of(), look(watch));
+  }
+
+  @Test
+  void look_linkThatLeadsToItself_doesNotHideTheOthers() throws IOException {
+    write("a.wasm", 1);
+    Path loop = directory.resolve("loop.wasm");
+    Files.createSymbolicLink(loop, loop.getFileName());
+    ModuleWatch watch = watch();
+    assertEquals(Set.of("a"), watch.files().keySet());
+    write("b.wasm", 1);
+    look(watch);
+    assertEquals(List.of("changed b"), look(watch));
+    Files.delete(loop);
+    assertEquals(List.of(), look(watch), "it never was a module");
+  }
+
+  @Test
+  void look_moduleThatBecomesUnreadable_isNotTakenForRemoved() throws IOException {
+    write("a.wasm", 1);
+    ModuleWatch watch = watch();
+    Path file = directory.resolve("a.wasm");
+    Files.delete(file);
+    Files.createSymbolicLink(file, file.getFileName());
+    assertEquals(List.of(), look(watch));
+    assertEquals(List.of(), look(watch), "whatever is served is served on");
+    Files.delete(file);
+    assertEquals(List.of("removed a"), look(watch));
+  }
+
+  @Test
+  void look_moreUnreadableFilesThanItTellsOf_tellsOfNoMoreAndOfEachOnce() throws IOException {
+    for (int i = 0; i < 150; i++) {
+      Path loop = directory.resolve("loop" + i + ".wasm");
+      Files.createSymbolicLink(loop, loop.getFileName());
+    }
+    var logger = (Logger) LoggerFactory.getLogger(ModuleWatch.class);
+    var log = new ListAppender<ILoggingEvent>();
+    log.start();
+    logger.addAppender(log);
+    logger.setAdditive(false);
+    try {
+      ModuleWatch watch = watch();
+      watch.look();
+      watch.look();
+    } finally {
+      logger.detachAppender(log);
+      logger.setAdditive(true);
+    }
+    assertEquals(100, log.list.size());
   }
 
   @Test
