@@ -12,9 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 public final class CallRequest {
+  /** The index of a call that gives none. */
+  public static final long NO_INDEX = -1;
+
   private long id;
   private @Nullable String name;
-  private int index;
+  private long index = NO_INDEX;
   private int timeoutMillis;
   private int argumentCount;
   private @Nullable ValueType[] types = new ValueType[4];
@@ -27,10 +30,10 @@ public final class CallRequest {
    * Begins anew, without input and arguments so far.
    *
    * @param name the function's, or null to go by {@code index}
-   * @param index the function's place among the module's exports, unsigned
+   * @param index the function's place among the module's exports, from 0, or {@link #NO_INDEX}
    * @param timeoutMillis unsigned; 0 asks for the session's
    */
-  public void begin(long id, @Nullable String name, int index, int timeoutMillis) {
+  public void begin(long id, @Nullable String name, long index, int timeoutMillis) {
     this.id = id;
     this.name = name;
     this.index = index;
@@ -73,7 +76,8 @@ public final class CallRequest {
     return name;
   }
 
-  int index() {
+  /** {@link #NO_INDEX} if the call gives none; then, without a name, it names no function. */
+  long index() {
     return index;
   }
 

@@ -22,16 +22,22 @@ final class CallRules {
     if (name != null) {
       return module == null ? null : module.export(name);
     }
-    return Integer.compareUnsigned(call.index(), exports.size()) < 0
-        ? exports.get(call.index())
+    long index = call.index();
+    return index != CallRequest.NO_INDEX && index < exports.size()
+        ? exports.get((int) index)
         : null;
   }
 
   static Problem notFound(CallRequest call, List<ExportedFunction> exports) {
     String name = call.name();
+    if (name == null && call.index() == CallRequest.NO_INDEX) {
+      return new Problem(
+          ErrorCode.FUNCTION_NOT_FOUND,
+          "the call names no function, neither by name nor by index");
+    }
     String asked =
         name == null
-            ? "with index " + Integer.toUnsignedString(call.index())
+            ? "with index " + call.index()
             : "named '" + Quote.of(name) + "'";
     String offered =
         exports.stream()

@@ -154,21 +154,19 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   private CallRequest callRequest(CallReader reader, ByteBuf bytes) {
     CallRequest request = loop.request();
-    boolean byName = reader.function() != FunctionCase.INDEX;
+    FunctionCase function = reader.function();
     request.begin(
         reader.id(),
-        byName ? name(reader) : null,
-        byName ? 0 : reader.functionIndex(),
+        function == FunctionCase.NAME ? reader.functionName() : null,
+        function == FunctionCase.INDEX
+            ? Integer.toUnsignedLong(reader.functionIndex())
+            : CallRequest.NO_INDEX,
         reader.timeoutMs());
     request.input(bytes, reader.inputIndex(), reader.inputLength());
     for (int i = 0; i < reader.valueCount(); i++) {
       request.addArgument(Messages.type(reader.types()[i]), reader.values()[i]);
     }
     return request;
-  }
-
-  private static String name(CallReader reader) {
-    return reader.function() == FunctionCase.NAME ? reader.functionName() : "";
   }
 
   @Override
