@@ -177,7 +177,8 @@ MOORING_IMPORT_("random") void mooring_random(void *to, uint32_t length);
 // comes. Setting an id that is armed replaces it. A call that rolls back arms nothing. For a
 // periodic timer, set it again in mooring_timer; a failing mooring_timer therefore ends the period.
 // Unit: milliseconds, unsigned.
-// Errors: the server bounds how many timers a session may have armed; the call beyond fails.
+// Errors: the server bounds how many timers a session may have armed; the call beyond fails. So
+// does a call that sets and clears timers more than 1,024 times.
 // Example:
 //     mooring_timer_set(FLUSH, 5000);
 MOORING_IMPORT_("timer_set") void mooring_timer_set(int32_t id, uint32_t millis);
@@ -187,7 +188,7 @@ MOORING_IMPORT_("timer_set") void mooring_timer_set(int32_t id, uint32_t millis)
 // Promise: mooring_timer(id) isn't called any more, until it is set again. A call that rolls back
 // disarms nothing. An id that isn't armed is no error: a timer may just have fired.
 // Unit: none.
-// Errors: none.
+// Errors: a call that sets and clears timers more than 1,024 times fails.
 // Example:
 //     mooring_timer_clear(FLUSH);
 MOORING_IMPORT_("timer_clear") void mooring_timer_clear(int32_t id);

@@ -36,6 +36,9 @@ public sealed interface CallOutcome {
     /** In bytes. */
     OUTPUT,
     EVENTS,
-    TIMERS
+    /** Set at a time, in a session. */
+    TIMERS,
+    /** Setting and clearing them, in a call. */
+    TIMER_CHANGES
   }
 }

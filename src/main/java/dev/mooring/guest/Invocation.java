@@ -16,7 +16,7 @@ public final class Invocation implements AutoCloseable {
   static final int KEPT_BUFFER_BYTES = 64 * 1024;
 
   /** How often one call may set or clear a timer: each change is looked through by the next. */
-  static final int MAX_TIMER_CHANGES = 1_024;
+  public static final int MAX_TIMER_CHANGES = 1_024;
 
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final long[] NO_RESULTS = {};
@@ -201,8 +201,12 @@ public final class Invocation implements AutoCloseable {
     boolean setBefore = isTimerSet(id);
     boolean setAfter = millis >= 0;
     timersAfter += (setAfter ? 1 : 0) - (setBefore ? 1 : 0);
-    if (timersAfter > limits.timers() || timerCount == MAX_TIMER_CHANGES) {
+    if (timersAfter > limits.timers()) {
       throw new CallEnded(new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, limits.timers()));
+    }
+    if (timerCount == MAX_TIMER_CHANGES) {
+      throw new CallEnded(
+          new CallOutcome.OverLimit(CallOutcome.Limit.TIMER_CHANGES, MAX_TIMER_CHANGES));
     }
     if (timerCount == timerIds.length) {
       timerIds = Arrays.copyOf(timerIds, 2 * timerCount);

@@ -15,7 +15,10 @@ final class Outcomes {
           throw new IllegalArgumentException("a call that committed has no problem");
       case CallOutcome.Trapped(TrapKind kind) ->
           new Problem(ErrorCode.GUEST_TRAP, function + " trapped: " + kind.description(), kind);
-      case CallOutcome.Failed(String message) -> new Problem(ErrorCode.GUEST_FAILED, message);
+      case CallOutcome.Failed(String message) ->
+          new Problem(
+              ErrorCode.GUEST_FAILED,
+              message.isBlank() ? function + " failed, and didn't say why" : message);
       case CallOutcome.Exited(int status) ->
           new Problem(ErrorCode.GUEST_EXITED, function + " ended with proc_exit(" + status + ")");
       case CallOutcome.TimedOut t ->
@@ -40,6 +43,13 @@ final class Outcomes {
           new Problem(
               ErrorCode.GUEST_FAILED,
               function + " set more than the " + maximum + " timers that a session may have");
+      case TIMER_CHANGES ->
+          new Problem(
+              ErrorCode.GUEST_FAILED,
+              function
+                  + " changed timers more than "
+                  + maximum
+                  + " times, which is the most for a call");
     };
   }
 

@@ -2,6 +2,7 @@ package dev.mooring.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mooring.guest.Invocation;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
@@ -75,6 +76,7 @@ final class ProtocolDefaultsTest {
     ours.put("a call's output; its events together", size(session.outputBytes()) + " each");
     ours.put("a call's events", number(session.eventsPerCall()));
     ours.put("timers set at a time", number(session.timers()));
+    ours.put("timers set and cleared in a call", number(Invocation.MAX_TIMER_CHANGES));
     ours.put("calls that wait", number(session.queuedCalls()));
     ours.put("bytes that wait", size(session.queuedBytes()));
     ours.put(
