@@ -32,13 +32,9 @@ final class CallRules {
     String name = call.name();
     if (name == null && call.index() == CallRequest.NO_INDEX) {
       return new Problem(
-          ErrorCode.FUNCTION_NOT_FOUND,
-          "the call names no function, neither by name nor by index");
+          ErrorCode.FUNCTION_NOT_FOUND, "the call names no function, neither by name nor by index");
     }
-    String asked =
-        name == null
-            ? "with index " + call.index()
-            : "named '" + Quote.of(name) + "'";
+    String asked = name == null ? "with index " + call.index() : "named '" + Quote.of(name) + "'";
     String offered =
         exports.stream()
             .limit(LISTED_FUNCTIONS)

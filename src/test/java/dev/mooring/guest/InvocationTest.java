@@ -22,8 +22,7 @@ final class InvocationTest {
         invocation.changeTimer(id, 5);
       }
       var ended = assertThrows(CallEnded.class, () -> invocation.changeTimer(TIMERS, 5));
-      assertEquals(
-          new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, TIMERS), ended.outcome());
+      assertEquals(new CallOutcome.OverLimit(CallOutcome.Limit.TIMERS, TIMERS), ended.outcome());
     }
   }
 

@@ -26,8 +26,7 @@ final class LogPatternTest {
   private static final String SERVER = "main/dist/conf/logback.xml";
 
   /** ESC, LF, NEL, CSI, line and paragraph separator, right-to-left override and isolate, BOM. */
-  private static final String UNWANTED =
-      "\u001b\n\u0085\u009b\u2028\u2029\u202e\u2067\ufeff";
+  private static final String UNWANTED = "\u001b\n\u0085\u009b\u2028\u2029\u202e\u2067\ufeff";
 
   private static String written(String file, String text) throws JoranException {
     var context = new LoggerContext();
