@@ -3,6 +3,9 @@ package dev.mooring.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.cli.TestConsole.Ending;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The client commands, and so the bundled client, against a server with TLS and tokens. */
 final class SecureCommandsIT {
@@ -81,6 +85,25 @@ final class SecureCommandsIT {
       assertTrue(plain.err().contains("this port speaks TLS"), plain.err());
       assertEquals(1, server.tenants().size());
     }
+  }
+
+  /** In this process the log isn't the console's stderr; for who types the command it is. */
+  @Test
+  void call_handshakeThatFails_saysSoInOneLineAndLogsNothing() throws Exception {
+    var log = (Logger) LoggerFactory.getLogger("io.netty.channel.DefaultChannelPipeline");
+    var logged = new ListAppender<ILoggingEvent>();
+    logged.start();
+    try (var server = start()) {
+      log.addAppender(logged);
+      Ending untrusted = call(server, "--tls");
+      Ending wrongName =
+          call(server, "--ca", files.resolve("ca.pem").toString(), "--server-name", "other.test");
+      assertEquals(1, untrusted.err().lines().count(), untrusted.err());
+      assertEquals(1, wrongName.err().lines().count(), wrongName.err());
+    } finally {
+      log.detachAppender(logged);
+    }
+    assertEquals(List.of(), logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
   }
 
   @Test

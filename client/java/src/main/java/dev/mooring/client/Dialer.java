@@ -89,8 +89,8 @@ final class Dialer {
     tls.handshakeFuture()
         .addListener(
             done -> {
-              channel.pipeline().remove(nobody);
               if (done.isSuccess()) {
+                channel.pipeline().remove(nobody);
                 connection.connected(channel);
               } else {
                 connection.abort(noHandshake(done.cause()));
@@ -98,7 +98,10 @@ final class Dialer {
             });
   }
 
-  /** What fails in a handshake is told by its future; this keeps it from being told twice. */
+  /**
+   * What fails in a handshake is told by its future; this keeps it from being told twice. The
+   * future comes first, so where the handshake failed it stays until the channel is gone.
+   */
   private static final class NobodyThereYet extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {}
