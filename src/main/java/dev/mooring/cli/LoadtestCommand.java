@@ -10,6 +10,7 @@ import dev.mooring.loadtest.ReportHtml;
 import dev.mooring.loadtest.ReportText;
 import dev.mooring.loadtest.Step;
 import dev.mooring.loadtest.StepSearch;
+import dev.mooring.loadtest.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,9 @@ final class LoadtestCommand implements Callable<Integer> {
       // All that can be wrong with the words is found before the first connection.
       List<Expectation> expectations = expect == null ? List.of() : Expectation.parse(expect);
       LoadPlan plan = options.toPlan();
+      OutputFile.check("--json", isStdout(json) ? null : json);
+      OutputFile.check("--html", html);
+      OutputFile.check("--hlog", hlog);
       Report report = measure(plan);
       if (!expectations.isEmpty()) {
         report = Expectation.judge(report, expectations);
@@ -144,7 +148,7 @@ final class LoadtestCommand implements Callable<Integer> {
   }
 
   private void write(Report report) {
-    boolean toStdout = json != null && json.toString().equals("-");
+    boolean toStdout = isStdout(json);
     if (toStdout) {
       console.out().print(report.toJson());
       if (report.isSaturated()) {
@@ -161,16 +165,36 @@ final class LoadtestCommand implements Callable<Integer> {
     }
   }
 
-  private int judge(Report report, List<Expectation> expectations) {
+  private static boolean isStdout(@Nullable Path file) {
+    return file != null && file.toString().equals("-");
+  }
+
+  /** The exit code, and on stderr a line for each reason why it isn't 0. */
+  int judge(Report report, List<Expectation> expectations) {
     int exitCode = ExitCode.OK;
+    String failure = Verdict.failure(report);
+    if (!failure.isEmpty()) {
+      complain(failure);
+      exitCode = ExitCode.FAILED;
+    }
+    String interruption = Verdict.interruption(report);
+    if (!interruption.isEmpty()) {
+      complain(interruption);
+      // Who expects something expects it of the whole run; who only looks has seen enough.
+      exitCode = expectations.isEmpty() ? exitCode : ExitCode.FAILED;
+    }
     for (Expectation expectation : expectations) {
       Expectation.Outcome outcome = expectation.judge(report);
       if (!outcome.met()) {
-        console.err().println(console.errInk(Console.Ink.RED, "mooring: ") + "not met: " + outcome);
+        complain("not met: " + outcome);
         exitCode = ExitCode.FAILED;
       }
     }
     return exitCode;
+  }
+
+  private void complain(String line) {
+    console.err().println(console.errInk(Console.Ink.RED, "mooring: ") + line);
   }
 
   static void write(Path file, String text) {

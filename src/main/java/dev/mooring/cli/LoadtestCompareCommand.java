@@ -44,6 +44,7 @@ final class LoadtestCompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
+      OutputFile.check("--html", html);
       Report first = Report.read(a);
       Report second = Report.read(b);
       String nameA = name(a);

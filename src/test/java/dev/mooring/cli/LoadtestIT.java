@@ -11,8 +11,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,36 @@ final class LoadtestIT {
     Ending function = run("--call missing");
     assertEquals(ExitCode.FAILED, function.exitCode());
     assertTrue(function.err().contains("it has echo"), function.err());
+  }
+
+  @Test
+  void loadtest_serverThatEnds_failsWithoutAnExpectation() throws Exception {
+    var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    MooringServer mortal = MooringServer.start(ServerConfig.of(anyPort, modules));
+    Thread end =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (mortal.counts().committed() < 1_000) {
+                    LockSupport.parkNanos(1_000_000);
+                  }
+                  mortal.close();
+                });
+    Ending ending =
+        TestConsole.run(
+            "loadtest",
+            "--server",
+            HostAndPort.name(mortal.address()),
+            "--duration",
+            "3s",
+            "--warm-up",
+            "0");
+    assertTrue(end.join(Duration.ofSeconds(30)));
+
+    assertEquals(ExitCode.FAILED, ending.exitCode(), ending.out());
+    assertEquals(1, ending.err().lines().count(), ending.err());
+    assertTrue(
+        ending.err().startsWith("mooring: no connection was open at the end: "), ending.err());
   }
 
   @Test

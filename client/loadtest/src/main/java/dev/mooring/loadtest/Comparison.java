@@ -46,6 +46,8 @@ public final class Comparison {
   private void write(String nameA, String nameB) {
     saturation(nameA, a);
     saturation(nameB, b);
+    interruption(nameA, a);
+    interruption(nameB, b);
     lines.add(paint.dim(line("", shortened(nameA), shortened(nameB), "")));
     row("calls/s", "throughput_per_second", Units::count);
     row("calls/s wanted", "wanted_per_second", Units::count);
@@ -71,6 +73,12 @@ public final class Comparison {
               + "\n"
               + String.join(
                   "\n", report.words("client.reasons").stream().map(r -> "  - " + r).toList()));
+    }
+  }
+
+  private void interruption(String name, Report report) {
+    if (report.isInterrupted()) {
+      lines.add(paint.bad(name + ": " + Verdict.interruption(report)));
     }
   }
 

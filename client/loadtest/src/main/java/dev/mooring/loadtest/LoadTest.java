@@ -59,7 +59,7 @@ public final class LoadTest {
     return new LoadTest(plan, Monitor.NONE, null).run();
   }
 
-  /** Ends the measurement now; the report is of what there is. Any thread. */
+  /** Ends the measurement now; the report is of what there is, and says so. Any thread. */
   public void stopEarly() {
     stopEarly = true;
   }
@@ -208,6 +208,7 @@ public final class LoadTest {
     } else if (stopEarly) {
       window.end(Math.min(end, Ticks.now()));
     }
+    results.interrupted = stopEarly && !isServed() && Ticks.now() < end;
     results.end = measurement.mark();
     loops.forEach(LoadLoop::stop);
   }

@@ -65,6 +65,11 @@ public final class Report {
     return Boolean.TRUE.equals(tree.get("saturated"));
   }
 
+  /** Whether it was ended before its time: then it holds less than was asked for. */
+  public boolean isInterrupted() {
+    return Boolean.TRUE.equals(tree.get("interrupted"));
+  }
+
   /**
    * A number by its path: {@code latency.p99_us}.
    *

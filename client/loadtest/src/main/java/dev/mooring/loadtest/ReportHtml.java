@@ -41,6 +41,7 @@ public final class ReportHtml {
   private String page(String title) {
     head(title);
     runs.forEach(this::warning);
+    runs.forEach(this::interruption);
     tiles();
     body.append("<div class=\"cards\">\n");
     var charts = new ReportCharts(runs);
@@ -93,6 +94,16 @@ public final class ReportHtml {
         body.append("<li>").append(Html.escape(reason)).append("</li>");
       }
       body.append("</ul></div>\n");
+    }
+  }
+
+  private void interruption(Run run) {
+    if (run.report().isInterrupted()) {
+      body.append(
+          "<div class=\"warning\"><strong>%s%s.</strong></div>\n"
+              .formatted(
+                  isComparison() ? Html.escape(run.name()) + ": " : "",
+                  Html.escape(Verdict.interruption(run.report()))));
     }
   }
 

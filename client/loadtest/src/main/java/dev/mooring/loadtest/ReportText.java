@@ -34,6 +34,7 @@ public final class ReportText {
 
   private void write() {
     saturation();
+    interruption();
     load();
     times();
     row("errors", errors());
@@ -64,6 +65,13 @@ public final class ReportText {
       for (String reason : report.words("client.reasons")) {
         lines.add(paint.bad("  - " + reason));
       }
+      lines.add("");
+    }
+  }
+
+  private void interruption() {
+    if (report.isInterrupted()) {
+      lines.add(paint.bad(Verdict.interruption(report)));
       lines.add("");
     }
   }

@@ -17,7 +17,6 @@ final class Results {
   private final @Nullable HistogramLog log;
   private final List<Object> timeline = new ArrayList<>();
   private long mostRssBytes;
-  private long openConnections;
   private final Map<String, Object> tree = new LinkedHashMap<>();
 
   /** Before the first connection; when all were open; when the measurement began; when it ended. */
@@ -29,6 +28,9 @@ final class Results {
 
   int drainIntervals;
 
+  /** Whether the measurement was ended before its time. */
+  boolean interrupted;
+
   Results(LoadPlan plan, @Nullable ServerProcesses server, @Nullable HistogramLog log) {
     this.plan = plan;
     this.startedAt = Instant.now();
@@ -39,7 +41,6 @@ final class Results {
   /** One more part of the time that is measured. */
   void measured(Measurement.Interval interval) {
     timeline.add(point(require(start), interval));
-    openConnections = interval.openConnections();
     mostRssBytes = Math.max(mostRssBytes, interval.to().serverRssBytes());
     if (log != null) {
       log.write(interval.latency());
@@ -82,6 +83,7 @@ final class Results {
     tree.put("started_at", startedAt.truncatedTo(ChronoUnit.MILLIS).toString());
     tree.put("settings", Settings.of(plan));
     tree.put("saturated", !reasons.isEmpty());
+    tree.put("interrupted", interrupted);
     tree.put("seconds", Figures.rounded(seconds));
     tree.put("calls", calls(measurement, scheduled, answered, to.events() - from.events()));
     tree.put("throughput_per_second", Figures.rounded(perSecond));
@@ -123,7 +125,7 @@ final class Results {
       Measurement measurement, Measurement.Sums from, Measurement.Sums to) {
     var connections = new LinkedHashMap<String, Object>();
     connections.put("wanted", plan.connections());
-    connections.put("open_at_end", openConnections);
+    connections.put("open_at_end", measurement.sum(recorders -> recorders.openNow.get()));
     connections.put("opened", measurement.sum(recorders -> recorders.opened.get()));
     connections.put(
         "opened_per_second",

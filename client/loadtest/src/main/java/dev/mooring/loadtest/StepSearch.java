@@ -132,7 +132,8 @@ public final class StepSearch {
 
   private Report finish(Report best) {
     boolean held = verdict(best, best.number("wanted_per_second")).equals(HELD);
-    return best.with("steps", steps)
+    return best.with("interrupted", stopEarly)
+        .with("steps", steps)
         .with("knee_per_second", held ? best.number("wanted_per_second") : null);
   }
 }

@@ -18,6 +18,7 @@
  * tool, started_at       who measured, and when (ISO 8601)
  * settings               what was asked for, by the names of the flags
  * saturated              whether this client was the bottleneck: then no number below is the server's
+ * interrupted            whether it was ended before its time: with --step, the search
  * seconds                how long was measured; ramp, warm-up and drain don't count
  * calls                  scheduled (in that time), answered (of these), failed (of these), events
  * throughput_per_second  answers that came in that time, by its length

@@ -1,6 +1,7 @@
 package dev.mooring.loadtest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,6 +38,7 @@ final class LoadTestTest {
   void count_closedLoop_measuresExactlyThatMany() {
     Report report = Plans.of(server).count(1_001).connections(3).eventLoops(2).closed(4).run();
 
+    assertFalse(report.isInterrupted());
     assertEquals(1_001, report.number("calls.scheduled"));
     assertEquals(1_001, report.number("calls.answered"));
     assertEquals(1_001, report.number("latency.count"));
@@ -179,6 +181,21 @@ final class LoadTestTest {
   }
 
   @Test
+  void serverThatAnswersNothing_isNoMeasurement() {
+    server.failsEvery = 1;
+    String failure = Verdict.failure(Plans.of(server).millis(200).run());
+
+    assertTrue(failure.startsWith("no call was answered: GUEST_FAILED: it is every"), failure);
+  }
+
+  @Test
+  void churn_isAMeasurement() {
+    Report report = Plans.of(server).count(10).callsPerConnection(1).run();
+
+    assertEquals("", Verdict.failure(report));
+  }
+
+  @Test
   void backlog_isBounded() {
     server.delay = java.time.Duration.ofMillis(100);
     Report report = Plans.of(server).load(new Load.OpenLoop(1_000, false, 1)).backlog(50).run();
@@ -304,6 +321,8 @@ final class LoadTestTest {
             null);
     Report report = test[0].run();
 
+    assertTrue(report.toJson().contains("\"interrupted\" : true"));
+    assertTrue(Verdict.interruption(report).endsWith(" of 60 s"), Verdict.interruption(report));
     assertTrue(report.number("seconds") < 30);
     assertTrue(report.number("calls.answered") > 0);
   }

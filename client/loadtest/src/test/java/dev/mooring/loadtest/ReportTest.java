@@ -83,6 +83,28 @@ final class ReportTest {
   }
 
   @Test
+  void interruption_isOnEveryOutput() {
+    Report whole = report(4_000, 0, false);
+    Report cut =
+        whole
+            .with("interrupted", true)
+            .with("seconds", 1.38)
+            .with("settings", Map.of("duration_seconds", 20.0));
+
+    assertTrue(cut.toJson().contains("\"interrupted\" : true"));
+    assertTrue(ReportText.of(cut, PLAIN).startsWith("interrupted after 1.4 of 20 s\n"));
+    assertTrue(ReportHtml.of(cut).contains("interrupted after 1.4 of 20 s"));
+    assertTrue(Comparison.of("a", whole, "b", cut, PLAIN).startsWith("b: interrupted after"));
+    assertFalse(ReportText.of(whole, PLAIN).contains("interrupted"));
+    assertFalse(ReportHtml.of(whole).contains("interrupted"));
+    Report counted =
+        cut.with("settings", Map.of("count", 3_000)).with("calls", Map.of("scheduled", 1_400));
+    assertEquals("interrupted after 1,400 of 3,000 calls", Verdict.interruption(counted));
+    Report search = cut.with("steps", List.of(Map.of("verdict", "held")));
+    assertEquals("interrupted at step 1", Verdict.interruption(search));
+  }
+
+  @Test
   void clientHealth_eachSign_isAReason() {
     Histogram lag = histogram(50_000);
     Histogram late = histogram(5_000_000);
