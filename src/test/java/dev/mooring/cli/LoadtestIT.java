@@ -63,6 +63,7 @@ final class LoadtestIT {
     assertTrue(ending.out().contains("errors       none"), ending.out());
     assertTrue(ending.out().contains("expected     errors=0: met"), ending.out());
     assertTrue(Files.readString(json).contains("\"answered\" : 3000"));
+    assertTrue(!Files.readString(json).contains("mooring loadtest development"));
     assertTrue(Files.readString(html).startsWith("<!doctype html>"));
     assertTrue(Files.readString(hlog).contains("[StartTime:"));
     Ending compared = TestConsole.run("loadtest", "compare", json.toString(), json.toString());
