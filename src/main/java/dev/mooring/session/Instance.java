@@ -93,7 +93,7 @@ final class Instance {
     Invocation invocation = home.invocation();
     invocation.begin(limits, timers, (int) Math.min(millisLeft, Integer.MAX_VALUE), now);
     invocation.input(call.input, call.inputIndex, call.inputLength);
-    return run(function, call.arguments);
+    return space.call(function, call.arguments, invocation);
   }
 
   /** What a timer that is due calls; null if the module has nothing for it to call. */
@@ -102,8 +102,7 @@ final class Instance {
   }
 
   CallOutcome timer(ExportedFunction hook, int timer, long now) {
-    home.invocation().begin(limits, timers, limits.timeoutMillis(), now);
-    return run(hook, new long[] {timer});
+    return runHook(hook, new long[] {timer}, now);
   }
 
   /** Whether the guest wants to hear that its session ends. */
@@ -114,18 +113,13 @@ final class Instance {
   /** Lets the guest know that its session ends, if it wants to: null if not. */
   @Nullable CallOutcome sayGoodbye(long now) {
     ExportedFunction hook = module.closeHook();
-    if (hook == null) {
-      return null;
-    }
-    home.invocation().begin(limits, timers, limits.timeoutMillis(), now);
-    return run(hook, NO_ARGUMENTS);
+    return hook == null ? null : runHook(hook, NO_ARGUMENTS, now);
   }
 
-  /** Runs what the loop's invocation has begun. */
-  private CallOutcome run(ExportedFunction function, long[] arguments) {
-    CallOutcome outcome = space.call(function, arguments, home.invocation());
-    home.counters().ran(outcome);
-    return outcome;
+  private CallOutcome runHook(ExportedFunction hook, long[] arguments, long now) {
+    Invocation invocation = home.invocation();
+    invocation.begin(limits, timers, limits.timeoutMillis(), now);
+    return space.call(hook, arguments, invocation);
   }
 
   /** Delivers what the last call did to the outside: its events, and the timers that it set. */

@@ -278,8 +278,7 @@ public final class Session {
   /** The connection is gone. */
   public void disconnected() {
     assert home.loop().inLoop();
-    boolean hasFailed = pendingEnding instanceof Ending.Failed;
-    close(hasFailed && pendingEnding != null ? pendingEnding : new Ending.Disconnected());
+    close(pendingEnding instanceof Ending.Failed failed ? failed : new Ending.Disconnected());
   }
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
@@ -505,7 +504,9 @@ public final class Session {
       }
     }
     if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
-      sayGoodbye(pendingEnding, home.loop().nanoTime());
+      if (instance != null) {
+        sayGoodbye(instance, pendingEnding);
+      }
       end(pendingEnding);
     }
     now = home.loop().nanoTime();
@@ -586,6 +587,7 @@ public final class Session {
   private CallOutcome ran(CallOutcome outcome) {
     turn.hasRun();
     account.ran(outcome);
+    home.counters().ran(outcome);
     return outcome;
   }
 
@@ -676,12 +678,9 @@ public final class Session {
     }
   }
 
-  private void sayGoodbye(Ending ending, long now) {
-    CallOutcome outcome = instance == null ? null : instance.sayGoodbye(now);
-    if (outcome == null || instance == null) {
-      return;
-    }
-    if (ran(outcome).committed() && !(ending instanceof Ending.Disconnected)) {
+  private void sayGoodbye(Instance instance, Ending ending) {
+    CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
+    if (outcome != null && ran(outcome).committed() && !(ending instanceof Ending.Disconnected)) {
       instance.deliverEffects(peer);
     }
   }

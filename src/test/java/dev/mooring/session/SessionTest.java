@@ -31,21 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 final class SessionTest {
   private static final Map<String, GuestModule> MODULES = new HashMap<>();
-  private static final SessionLimits LIMITS =
-      new SessionLimits(
-          1 << 20,
-          50,
-          1_000,
-          1_000,
-          4,
-          3,
-          32,
-          4_096,
-          2,
-          64,
-          5_000,
-          OnFailure.ROLLBACK,
-          LogLimits.OF_A_SESSION);
+  private static final SessionLimits LIMITS = limits(32, 4_096, 2);
 
   /** What the module's operator allows. */
   private SessionLimits moduleLimits = LIMITS;
@@ -71,6 +57,23 @@ final class SessionTest {
   private final RecordingPeer peer = new RecordingPeer();
   private final Session session = sessions.connect(peer);
   private final CallRequest request = new CallRequest();
+
+  private static SessionLimits limits(int queuedCalls, int queuedBytes, int configEntries) {
+    return new SessionLimits(
+        1 << 20,
+        50,
+        1_000,
+        1_000,
+        4,
+        3,
+        queuedCalls,
+        queuedBytes,
+        configEntries,
+        64,
+        5_000,
+        OnFailure.ROLLBACK,
+        LogLimits.OF_A_SESSION);
+  }
 
   private static @Nullable GuestModule module(String name) {
     GuestModule known = MODULES.get(name);
@@ -190,21 +193,7 @@ final class SessionTest {
   @Test
   void turn_manyCalls_letsTheNextSessionRunInBetween() {
     var otherPeer = new RecordingPeer();
-    var wide =
-        new SessionLimits(
-            1 << 20,
-            50,
-            1_000,
-            1_000,
-            4,
-            3,
-            1_000,
-            1 << 20,
-            2,
-            64,
-            5_000,
-            OnFailure.ROLLBACK,
-            LogLimits.OF_A_SESSION);
+    var wide = limits(1_000, 1 << 20, 2);
     var sharedLoop =
         new SessionLoop(
             loop,
@@ -556,21 +545,7 @@ final class SessionTest {
 
   @Test
   void open_tooMuchConfigForItsModule_isRefused() {
-    moduleLimits =
-        new SessionLimits(
-            1 << 20,
-            50,
-            1_000,
-            1_000,
-            4,
-            3,
-            32,
-            4_096,
-            1,
-            64,
-            5_000,
-            OnFailure.ROLLBACK,
-            LIMITS.log());
+    moduleLimits = limits(LIMITS.queuedCalls(), LIMITS.queuedBytes(), 1);
     open("counter", Map.of("a", "1", "b", "2"));
     assertEquals(List.of("end INVALID_CONFIG"), peer.take());
   }
