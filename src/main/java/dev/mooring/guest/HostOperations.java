@@ -46,9 +46,7 @@ public final class HostOperations {
   }
 
   public static void fail(int source, int length, Instance instance) {
-    HostCalls calls = enterDeep(instance);
-    calls.fail(source, length);
-    calls.back();
+    enterDeep(instance).fail(source, length);
   }
 
   public static void log(int level, int source, int length, Instance instance) {
@@ -143,8 +141,6 @@ public final class HostOperations {
   }
 
   public static void wasiProcExit(int status, Instance instance) {
-    HostCalls calls = enterDeep(instance);
-    Wasi.procExit(calls, status);
-    calls.back();
+    Wasi.procExit(enterDeep(instance), status);
   }
 }

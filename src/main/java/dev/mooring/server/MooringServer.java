@@ -8,7 +8,6 @@ import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
-import dev.mooring.transport.LoopStatus;
 import dev.mooring.transport.Transport;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
@@ -196,7 +195,7 @@ public final class MooringServer implements AutoCloseable {
    * @return whether every session was done in time
    */
   public boolean drain() throws InterruptedException {
-    int sessions = transport.loops().stream().mapToInt(LoopStatus::sessions).sum();
+    int sessions = ServerFigures.of(transport, runtime, modules, tenants).sessions();
     LOG.atInfo().addKeyValue("sessions", sessions).log("draining");
     boolean done = transport.drain("the server is shutting down", config.drainDeadline());
     close();
