@@ -49,6 +49,7 @@ final class ChannelPeer implements Peer {
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
+  private final SpareBuffer spare;
   private final ByteTotal.Share inboundOfAll;
   private final ByteTotal.Share outboundOfAll;
   private final ByteTotal.Holding inbound;
@@ -68,7 +69,8 @@ final class ChannelPeer implements Peer {
       Visitor visitor,
       FrameDecoder decoder,
       TransportConfig config,
-      Totals.Shares held) {
+      Totals.Shares held,
+      SpareBuffer spare) {
     this.channel = channel;
     this.visitor = visitor;
     this.inboundOfAll = held.inbound();
@@ -78,6 +80,7 @@ final class ChannelPeer implements Peer {
     this.decoder = decoder;
     this.gate = new ReadGate(channel, decoder);
     this.config = config;
+    this.spare = spare;
   }
 
   /** Whose client it is. */
@@ -136,9 +139,17 @@ final class ChannelPeer implements Peer {
     Frames.write(out(), message);
   }
 
+  /**
+   * Where messages gather. While the last ones still wait to be written, a buffer no larger than
+   * what it is for: the spare one would stay here, too, for each few bytes that are flushed.
+   */
   private ByteBuf out() {
     if (out == null) {
-      out = channel.alloc().buffer(expectedBytes);
+      boolean waits = outbound.bytes() > 0;
+      out =
+          waits || expectedBytes > SpareBuffer.BYTES
+              ? channel.alloc().buffer(expectedBytes)
+              : spare.take(expectedBytes);
     }
     return out;
   }
@@ -151,6 +162,7 @@ final class ChannelPeer implements Peer {
       bytesOut += written.readableBytes();
       expectedBytes = Math.clamp(written.readableBytes(), FIRST_BUFFER_BYTES, MOST_EXPECTED_BYTES);
       channel.writeAndFlush(written, channel.voidPromise());
+      spare.giveBack(written);
       measureOutbound();
     }
     measureInbound();
@@ -269,6 +281,7 @@ final class ChannelPeer implements Peer {
     bytesOut += written.readableBytes();
     dropInput();
     ChannelFuture said = channel.writeAndFlush(written);
+    spare.giveBack(written);
     measureOutbound();
     if (!said.isDone()) {
       long pieces = 1 + unreadBytes() / LAST_BYTES;
@@ -315,8 +328,10 @@ final class ChannelPeer implements Peer {
   /** Gives up what was not flushed. */
   void release() {
     if (out != null) {
-      out.release();
+      ByteBuf unsent = out;
       out = null;
+      unsent.release();
+      spare.giveBack(unsent);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.mooring.session.SessionLoop;
  *
  * @param reader reads messages, one at a time
  * @param request the call that the reader last read, in the session's words
+ * @param spare the buffer of answers
  * @param held what is held for the loop's clients
  * @param doorkeeper the whole server's
  */
@@ -16,6 +17,7 @@ record LoopContext(
     SessionLoop sessions,
     CallReader reader,
     CallRequest request,
+    SpareBuffer spare,
     Totals.Shares held,
     LoopUpkeep upkeep,
     Doorkeeper doorkeeper) {}

@@ -10,6 +10,7 @@ import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -102,7 +103,14 @@ public final class Transport implements AutoCloseable {
       var upkeep = new LoopUpkeep(sessions, held, load, doorkeeper);
       contexts.put(
           load.loop(),
-          new LoopContext(sessions, new CallReader(), new CallRequest(), held, upkeep, doorkeeper));
+          new LoopContext(
+              sessions,
+              new CallReader(),
+              new CallRequest(),
+              new SpareBuffer(ByteBufAllocator.DEFAULT),
+              held,
+              upkeep,
+              doorkeeper));
       probes.add(new LoopProbe(probes.size(), sessions, upkeep, load));
       every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
       every(
@@ -202,7 +210,7 @@ public final class Transport implements AutoCloseable {
     // A stranger's first message can't have to be as long as a session's may be.
     var decoder = new FrameDecoder(Math.min(config.frameBytes(), loop.sessions().openBytes()));
     var visitor = new Visitor(doorkeeper);
-    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.held());
+    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.held(), loop.spare());
     if (isProxy(channel.remoteAddress())) {
       ProxyHeader.addTo(
           channel.pipeline(),
@@ -368,6 +376,7 @@ public final class Transport implements AutoCloseable {
                     () -> {
                       context.sessions().stop();
                       context.sessions().close();
+                      context.spare().close();
                     })));
     stopping.forEach(stopped -> awaitUntil(end, stopped));
     shutDownLoops();

@@ -51,13 +51,15 @@ final class PatienceTest {
   private final LoopUpkeep upkeep =
       new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper);
   private final Visitor visitor = new Visitor(doorkeeper);
-  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, held);
+  private final SpareBuffer spare = new SpareBuffer(channel.alloc());
+  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, held, spare);
   private final SessionHandler handler;
   private long nowNanos = System.nanoTime();
 
   PatienceTest() {
     var context =
-        new LoopContext(sessions, new CallReader(), new CallRequest(), held, upkeep, doorkeeper);
+        new LoopContext(
+            sessions, new CallReader(), new CallRequest(), spare, held, upkeep, doorkeeper);
     visitor.knock();
     handler = new SessionHandler(context, peer, decoder, CONFIG);
     channel.pipeline().addLast("frames", decoder).addLast("session", handler);
@@ -68,6 +70,7 @@ final class PatienceTest {
   @AfterEach
   void end() {
     channel.finishAndReleaseAll();
+    spare.close();
     sessions.close();
     runtime.close();
   }

@@ -21,13 +21,15 @@ final class ReliefTest {
   private final Totals totals = new Totals(ConnectionLimits.DEFAULTS.withInboundBytes(LIMIT_BYTES));
   private final Totals.Shares shares = totals.newShares();
   private final FrameDecoder decoder = new FrameDecoder(1_000);
+  private final SpareBuffer spare = new SpareBuffer(channel.alloc());
   private final ChannelPeer peer =
       new ChannelPeer(
           channel,
           new Visitor(new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals)),
           decoder,
           TransportConfig.DEFAULTS,
-          shares);
+          shares,
+          spare);
   private @Nullable Patience[] connections = {};
   private ByteTotal.Holding[] holdings = {};
   private final List<Integer> ended = new ArrayList<>();
@@ -38,6 +40,7 @@ final class ReliefTest {
   @AfterEach
   void end() {
     channel.finishAndReleaseAll();
+    spare.close();
   }
 
   private int place(Patience connection) {

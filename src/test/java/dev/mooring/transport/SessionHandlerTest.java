@@ -65,12 +65,14 @@ final class SessionHandlerTest {
     var held = totals.newShares();
     var doorkeeper = new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals);
     var upkeep = new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper);
+    var spare = new SpareBuffer(channel.alloc());
     var context =
-        new LoopContext(sessions, new CallReader(), new CallRequest(), held, upkeep, doorkeeper);
+        new LoopContext(
+            sessions, new CallReader(), new CallRequest(), spare, held, upkeep, doorkeeper);
     var visitor = new Visitor(doorkeeper);
     visitor.knock();
     var decoder = new FrameDecoder(1_000);
-    var peer = new ChannelPeer(channel, visitor, decoder, TransportConfig.DEFAULTS, held);
+    var peer = new ChannelPeer(channel, visitor, decoder, TransportConfig.DEFAULTS, held, spare);
     channel
         .pipeline()
         .addLast(decoder)
@@ -86,6 +88,7 @@ final class SessionHandlerTest {
     held.inbound().tell();
     assertEquals(0, totals.inbound().bytes());
     breaks.set(false);
+    spare.close();
     sessions.close();
     runtime.close();
   }
