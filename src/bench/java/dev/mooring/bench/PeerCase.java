@@ -69,7 +69,12 @@ record PeerCase(
   static final List<PeerCase> MATRIX = matrix();
 
   private static List<Rival> crowd() {
-    return List.of(Rival.MOORING, Rival.ACTOR_THREAD, Rival.ACTOR_VIRTUAL, Rival.WORKER_POOL);
+    return List.of(
+        Rival.MOORING,
+        Rival.NETTY_ECHO,
+        Rival.WORKER_POOL,
+        Rival.ACTOR_VIRTUAL,
+        Rival.ACTOR_THREAD);
   }
 
   private static PeerCase echo(

@@ -15,12 +15,13 @@ import java.util.Set;
  * engine, all under the same load.
  *
  * <p>Each server is a process of its own, and so is the load generator, {@code mooring loadtest}.
- * In a round every server is started, its answers are checked, and it gets the loads that it is
- * measured by; then comes the next server, and then the next round.
+ * In a round every server is started anew, its answers are checked, and it gets the loads that it
+ * is measured by, in turn with the others where a figure comes of it.
  */
 final class PeersRun {
   private static final int CROWD = 10_000;
   private static final int SMALLER_CROWD = 1_000;
+  private static final List<Placement> PLACEMENTS = List.of(Placement.APART, Placement.SHARED);
   private static final double KIB = 1_024;
   private static final double MICROS_PER_MILLI = 1e3;
 
@@ -88,29 +89,18 @@ final class PeersRun {
   }
 
   private void measure() throws Exception {
-    int rounds = Math.max(plan.rounds, plan.matrixRounds);
     progress.start(
         "servers under load",
         (long) plan.rounds * loads(PeerCase.QUICK)
             + (long) plan.matrixRounds * loads(PeerCase.MATRIX)
             + plan.crowdRounds);
-    for (int round = 0; round < rounds; round++) {
-      var cases = new ArrayList<PeerCase>();
-      if (round < plan.rounds) {
-        cases.addAll(PeerCase.QUICK);
+    for (int round = 0; round < plan.rounds; round++) {
+      for (Placement placement : PLACEMENTS) {
+        sideBySide(placement);
       }
       if (round < plan.matrixRounds) {
-        cases.addAll(PeerCase.MATRIX);
-      }
-      for (Placement placement : List.of(Placement.APART, Placement.SHARED)) {
-        for (Rival rival : Rival.values()) {
-          List<PeerCase> own =
-              cases.stream()
-                  .filter(c -> c.placement().equals(placement) && c.rivals().contains(rival))
-                  .toList();
-          if (!own.isEmpty()) {
-            measure(placement, rival, own);
-          }
+        for (Placement placement : PLACEMENTS) {
+          oneAfterTheOther(placement);
         }
       }
     }
@@ -125,39 +115,42 @@ final class PeersRun {
     return cases.stream().mapToInt(c -> c.rivals().size()).sum();
   }
 
-  /** One server's part of a round. Without Mooring there is nothing to compare with. */
-  private void measure(Placement placement, Rival rival, List<PeerCase> cases) throws Exception {
-    try (ServerProcess server = start(rival, placement)) {
-      AnswerCheck.run(rival, server.port());
-      int warmUp = plan.firstWarmUp;
-      for (PeerCase load : cases) {
-        load(server, placement, rival, load, warmUp);
-        warmUp = plan.warmUp;
-        progress.step();
+  /**
+   * The cases that figures are of: all servers run, and get a load one right after the other. So
+   * what slows the machine down for a minute slows down all that are compared.
+   */
+  private void sideBySide(Placement placement) throws Exception {
+    try (var servers = new PeerServers(setting, placement)) {
+      for (PeerCase load : PeerCase.QUICK) {
+        if (load.placement().equals(placement)) {
+          for (Rival rival : load.rivals()) {
+            load(servers, rival, load);
+          }
+        }
       }
-    } catch (IOException e) {
-      if (rival == Rival.MOORING) {
-        throw new Wrong(String.valueOf(e.getMessage()));
-      }
-      cases.forEach(load -> results.addNothing(load, rival));
-      absences.add(rival.label() + ", " + placement.label() + ": " + e.getMessage());
     }
   }
 
-  private ServerProcess start(Rival rival, Placement placement)
-      throws IOException, InterruptedException {
-    return ServerProcess.start(
-        setting, rival, placement.serverCpus(), placement.loops(), AnswerCheck.GUESTS);
+  /** All others: a server gets all its loads, and then the next does. They don't fit together. */
+  private void oneAfterTheOther(Placement placement) throws Exception {
+    for (Rival rival : Rival.values()) {
+      try (var servers = new PeerServers(setting, placement)) {
+        for (PeerCase load : PeerCase.MATRIX) {
+          if (load.placement().equals(placement) && load.rivals().contains(rival)) {
+            load(servers, rival, load);
+          }
+        }
+      }
+    }
   }
 
-  private void load(
-      ServerProcess server, Placement placement, Rival rival, PeerCase load, int warmUp)
-      throws InterruptedException {
+  /** A server that fails has no number here, and is started anew for what comes next. */
+  private void load(PeerServers servers, Rival rival, PeerCase load) throws Exception {
+    int warmUp = servers.runs(rival) ? plan.warmUp : plan.firstWarmUp;
     var options = new ArrayList<>(load.options());
     options.addAll(List.of("--warm-up", warmUp + "s", "--duration", plan.seconds + "s"));
     try {
-      server.checkAlive();
-      LoadReport found = LoadReport.of(setting, server, placement, options);
+      LoadReport found = LoadReport.of(setting, servers.get(rival), servers.placement(), options);
       results.add(load, rival, found);
       if (!found.errors().isEmpty()) {
         remarks.add(load.label() + ": " + rival.label() + " had errors, too: " + found.errors());
@@ -165,7 +158,9 @@ final class PeersRun {
     } catch (IOException e) {
       results.addNothing(load, rival);
       absences.add(load.label() + ": " + rival.label() + ": " + e.getMessage());
+      servers.end(rival);
     }
+    progress.step();
   }
 
   /**
@@ -178,7 +173,6 @@ final class PeersRun {
       weigh(rival, all ? CROWD : SMALLER_CROWD);
     }
     try (ServerProcess server = start(Rival.MOORING, Placement.SHARED)) {
-      AnswerCheck.run(Rival.MOORING, server.port());
       storm(server);
     }
     try (ServerProcess server = start(Rival.MOORING, Placement.APART)) {
@@ -186,10 +180,14 @@ final class PeersRun {
     }
   }
 
+  private ServerProcess start(Rival rival, Placement placement)
+      throws IOException, InterruptedException {
+    return PeerServers.start(setting, placement, rival);
+  }
+
   /** Every connection calls now and then, so that each instance has been called. */
   private void weigh(Rival rival, int connections) throws Exception {
     try (ServerProcess server = start(rival, Placement.SHARED)) {
-      AnswerCheck.run(rival, server.port());
       LoadReport found =
           LoadReport.of(
               setting,
@@ -257,6 +255,10 @@ final class PeersRun {
     crowd("actor", Rival.ACTOR_THREAD);
     crowd("virtual_actor", Rival.ACTOR_VIRTUAL);
     crowd("pool", Rival.WORKER_POOL);
+    limit("echo_vs_actor_1000c", PeerCase.CROWD, Rival.ACTOR_THREAD);
+    limit("echo_vs_virtual_actor_1000c", PeerCase.CROWD, Rival.ACTOR_VIRTUAL);
+    limit("echo_vs_pool_1000c", PeerCase.CROWD, Rival.WORKER_POOL);
+    limit("echo_vs_pool_1000c_p16", PeerCase.CROWD_PIPELINED, Rival.WORKER_POOL);
     ratio("churn_vs_node", PeerCase.CHURN, Metric.THROUGHPUT, Rival.NODE_V8);
     report.figure(
         "transactions_off_vs_on",
@@ -274,9 +276,15 @@ final class PeersRun {
   private void crowd(String name, Rival rival) {
     ratio("throughput_vs_" + name + "_1000c", PeerCase.CROWD, Metric.THROUGHPUT, rival);
     ratio("p99_vs_" + name + "_1000c", PeerCase.CROWD, Metric.P99, rival);
+    ratio("cpu_vs_" + name + "_1000c", PeerCase.CROWD, Metric.CPU, rival);
     ratio(
         "throughput_vs_" + name + "_1000c_p16", PeerCase.CROWD_PIPELINED, Metric.THROUGHPUT, rival);
     ratio("p99_vs_" + name + "_1000c_p16", PeerCase.CROWD_PIPELINED, Metric.P99, rival);
+  }
+
+  /** What a server would have that spends nothing on guests, on the same sockets. */
+  private void limit(String name, PeerCase load, Rival peer) {
+    report.figure(name, results.ratio(load, Metric.THROUGHPUT, Rival.NETTY_ECHO, peer));
   }
 
   private void ratio(String name, PeerCase load, Metric metric, Rival peer) {
@@ -294,7 +302,9 @@ final class PeersRun {
         plan.rounds
             + " rounds of the cases that figures are of, "
             + plan.matrixRounds
-            + " of all others. In a round each server is started anew, its answers are checked, and it is loaded for "
+            + " of all others. In a round each server is started anew, its answers are checked, and it gets its loads:"
+            + " in the cases that figures are of, one right after the other gets the same; in all others, one gets all"
+            + " of its own before the next. It is loaded for "
             + plan.firstWarmUp
             + " s before its first measurement and for "
             + plan.warmUp
