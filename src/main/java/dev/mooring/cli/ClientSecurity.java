@@ -1,10 +1,9 @@
 package dev.mooring.cli;
 
+import dev.mooring.client.ClientTls;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
 import io.netty.handler.ssl.JdkSslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +72,12 @@ final class ClientSecurity {
     }
   }
 
-  private @Nullable TlsOptions tlsOptions() {
+  /**
+   * How to speak TLS, or null for not.
+   *
+   * @throws CommandFailure if the options contradict each other
+   */
+  @Nullable TlsOptions tlsOptions() {
     Path trust = orElse(ca, "MOORING_CA");
     Path own = orElse(certificate, "MOORING_CERT");
     Path ownKey = orElse(key, "MOORING_KEY");
@@ -96,17 +100,10 @@ final class ClientSecurity {
     if (options == null) {
       return null;
     }
-    var builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
     try {
-      if (options.trust() != null) {
-        builder.trustManager(options.trust().toFile());
-      }
-      if (options.certificate() != null && options.key() != null) {
-        builder.keyManager(options.certificate().toFile(), options.key().toFile());
-      }
-      return ((JdkSslContext) builder.build()).context();
+      return ((JdkSslContext) ClientTls.contextBuilder(options).build()).context();
     } catch (SSLException | IllegalArgumentException e) {
-      throw CommandFailure.usage("can't speak TLS with these files: " + e.getMessage());
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }
   }
 

@@ -158,7 +158,9 @@ final class LoadOptions {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Of everything random: the same seed, the same calls.")
+      description =
+          "Of everything random: with the same seed, each event loop makes the same calls in the"
+              + " same order.")
   private long seed;
 
   @Option(

@@ -1,16 +1,16 @@
 package dev.mooring.cli;
 
+import dev.mooring.client.TlsOptions;
 import dev.mooring.loadtest.Target;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where a load goes: the servers, and what is opened there. */
@@ -47,65 +47,44 @@ final class TargetOptions {
       description = "A key of the guest's configuration; may be repeated.")
   private Map<String, String> config = new LinkedHashMap<>();
 
-  @Option(
-      names = "--token",
-      paramLabel = "FILE",
-      description = "The file that holds the token which says who asks.")
-  private @Nullable Path token;
+  @Mixin private ClientSecurity security = new ClientSecurity();
 
-  @Option(names = "--tls", description = "Speak TLS.")
-  private boolean tls;
-
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      description = "Trust whom these certificates (PEM) vouch for; by default, whom Java trusts.")
-  private @Nullable Path authorities;
-
-  @Option(names = "--insecure", description = "With --tls: trust anybody.")
+  @Option(names = "--insecure", description = "Speak TLS, and trust any server.")
   private boolean insecure;
 
   Target toTarget() {
+    String token = security.token();
     return new Target(
         (servers.isEmpty() ? List.of(new HostAndPort("127.0.0.1", 7070)) : servers)
             .stream().map(HostAndPort::toSocketAddress).toList(),
         sources.stream().map(TargetOptions::address).toList(),
         module,
         config,
-        token == null ? "" : read(token),
+        token == null ? "" : token,
         tls());
   }
 
   private Target.@Nullable Tls tls() {
-    if (!tls) {
-      if (authorities != null || insecure) {
-        throw CommandFailure.usage("--ca and --insecure are for TLS, expected --tls with them");
-      }
-      return null;
+    TlsOptions options = security.tlsOptions();
+    if (insecure && options != null && options.trust() != null) {
+      throw CommandFailure.usage(
+          "--insecure trusts any server, and --ca (or MOORING_CA) some; expected one of them");
     }
-    if (authorities != null && insecure) {
-      throw CommandFailure.usage("--ca and --insecure exclude each other, expected one of them");
+    if (options == null) {
+      return insecure ? new Target.Tls(TlsOptions.SYSTEM, true) : null;
     }
-    if (authorities != null && !Files.isReadable(authorities)) {
-      throw CommandFailure.usage("--ca " + authorities + " can't be read");
-    }
-    return new Target.Tls(authorities, insecure);
+    return new Target.Tls(options, insecure);
   }
 
+  /** With any other, connecting would fail, and it would look as if no server were there. */
   private static InetAddress address(String text) {
     try {
-      return InetAddress.getByName(text);
-    } catch (UnknownHostException e) {
+      InetAddress address = InetAddress.getByName(text);
+      new ServerSocket(0, 1, address).close();
+      return address;
+    } catch (IOException e) {
       throw CommandFailure.usage(
           "--source is '%s', expected an address of this machine".formatted(text));
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file).strip();
-    } catch (IOException e) {
-      throw CommandFailure.usage("--token " + file + " can't be read: " + e.getMessage());
     }
   }
 }

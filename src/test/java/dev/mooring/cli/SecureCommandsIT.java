@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,13 @@ final class SecureCommandsIT {
   @TempDir Path files;
 
   private MooringServer start() throws Exception {
+    return MooringServer.start(secured(null));
+  }
+
+  /**
+   * @param clientAuthority whose certificates clients must have; null if they need none
+   */
+  private ServerConfig secured(@Nullable Path clientAuthority) throws Exception {
     Files.copy(Path.of("guests/c/counter.wasm"), modules.resolve("counter.wasm"));
     var authority =
         new CertificateBuilder()
@@ -47,10 +55,12 @@ final class SecureCommandsIT {
         TestConsole.run("token", "alice", "--append", files.resolve("tokens").toString());
     assertEquals(ExitCode.OK, token.exitCode(), token.err());
     Files.writeString(files.resolve("alice.token"), token.out());
-    return MooringServer.start(
-        ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
-            .withTls(files.resolve("server.pem"), files.resolve("server.key"), null)
-            .withTokens(files.resolve("tokens")));
+    var client = new CertificateBuilder().ecp256().subject("CN=client").buildIssuedBy(authority);
+    Files.writeString(files.resolve("client.pem"), client.getCertificatePathPEM());
+    Files.writeString(files.resolve("client.key"), client.getPrivateKeyPEM());
+    return ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
+        .withTls(files.resolve("server.pem"), files.resolve("server.key"), clientAuthority)
+        .withTokens(files.resolve("tokens"));
   }
 
   private Ending call(MooringServer server, String... options) {
@@ -104,6 +114,49 @@ final class SecureCommandsIT {
       log.detachAppender(logged);
     }
     assertEquals(List.of(), logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+  }
+
+  private Ending load(MooringServer server, String... options) {
+    var words =
+        new ArrayList<>(
+            List.of(
+                "loadtest",
+                "--module",
+                "counter",
+                "--call",
+                "add 5",
+                "--count",
+                "20",
+                "--warm-up"));
+    words.addAll(
+        List.of("0", "--connections", "2", "--server", HostAndPort.name(server.address())));
+    words.addAll(List.of(options));
+    return TestConsole.run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void loadtest_withWhatTheServerWants_measures() throws Exception {
+    Path ca = files.resolve("ca.pem");
+    try (var server = MooringServer.start(secured(ca))) {
+      var all =
+          new ArrayList<>(
+              List.of(
+                  "--ca", ca.toString(),
+                  "--token-file", files.resolve("alice.token").toString(),
+                  "--cert", files.resolve("client.pem").toString(),
+                  "--key", files.resolve("client.key").toString()));
+      Ending ending = load(server, all.toArray(String[]::new));
+      assertEquals(ExitCode.OK, ending.exitCode(), ending.err());
+      assertTrue(ending.out().contains("20 answered"), ending.out());
+      Ending noCertificate = load(server, all.subList(0, 4).toArray(String[]::new));
+      assertEquals(ExitCode.NO_SERVER, noCertificate.exitCode(), noCertificate.err());
+      Ending noToken = load(server, all.subList(4, 8).toArray(String[]::new));
+      assertEquals(ExitCode.NO_SERVER, noToken.exitCode(), "whom Java trusts: " + noToken.err());
+      all.addAll(List.of("--server-name", "other.test"));
+      Ending otherName = load(server, all.toArray(String[]::new));
+      assertEquals(ExitCode.NO_SERVER, otherName.exitCode(), otherName.err());
+      assertTrue(otherName.err().contains("other.test"), otherName.err());
+    }
   }
 
   @Test

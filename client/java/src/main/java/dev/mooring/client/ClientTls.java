@@ -18,8 +18,11 @@ import java.util.List;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** The client's side of TLS. Thread-safe. */
-final class ClientTls {
+/**
+ * The client's side of TLS: for programs that speak the protocol over channels of their own, as the
+ * load test does; {@link MooringClient} needs no more than {@link TlsOptions}. Thread-safe.
+ */
+public final class ClientTls {
   private static final String ALPN = "mooring/1";
 
   /** The host of an address that has none: within a process. */
@@ -36,30 +39,68 @@ final class ClientTls {
   ClientTls(TlsOptions options) {
     this.serverName = options.serverName();
     try {
-      var builder =
-          SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
-              .protocols(List.of("TLSv1.3", "TLSv1.2"))
-              .endpointIdentificationAlgorithm(options.verifiesName() ? "HTTPS" : null)
-              .applicationProtocolConfig(
-                  new ApplicationProtocolConfig(
-                      Protocol.ALPN,
-                      SelectorFailureBehavior.NO_ADVERTISE,
-                      SelectedListenerFailureBehavior.ACCEPT,
-                      ALPN));
-      Path trust = options.trust();
-      if (trust != null) {
-        builder.trustManager(readable(trust));
-      }
-      Path certificate = options.certificate();
-      Path key = options.key();
-      if (certificate != null && key != null) {
-        builder.keyManager(readable(certificate), readable(key));
-      }
-      this.context = builder.build();
+      this.context = contextBuilder(options).build();
     } catch (SSLException e) {
       throw new IllegalArgumentException("TLS can't be set up: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Reads the files. What is built is of the JDK's own TLS.
+   *
+   * @throws IllegalArgumentException when they can't be used; the message says which, and why
+   */
+  public static SslContextBuilder contextBuilder(TlsOptions options) {
+    var builder =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .protocols(List.of("TLSv1.3", "TLSv1.2"))
+            .endpointIdentificationAlgorithm(options.verifiesName() ? "HTTPS" : null)
+            .applicationProtocolConfig(
+                new ApplicationProtocolConfig(
+                    Protocol.ALPN,
+                    SelectorFailureBehavior.NO_ADVERTISE,
+                    SelectedListenerFailureBehavior.ACCEPT,
+                    ALPN));
+    Path trust = options.trust();
+    if (trust != null) {
+      trust(builder, trust);
+    }
+    Path certificate = options.certificate();
+    Path key = options.key();
+    if (certificate != null && key != null) {
+      show(builder, certificate, key);
+    }
+    return builder;
+  }
+
+  private static void trust(SslContextBuilder builder, Path trust) {
+    File file = readable(trust);
+    try {
+      builder.trustManager(file);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "there is no certificate in PEM in " + trust + cause(e), e);
+    }
+  }
+
+  private static void show(SslContextBuilder builder, Path certificate, Path key) {
+    File certificateFile = readable(certificate);
+    File keyFile = readable(key);
+    try {
+      builder.keyManager(certificateFile, keyFile);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s and %s are no certificate and its private key (PEM; PKCS#8, not encrypted)%s"
+              .formatted(certificate, key, cause(e)),
+          e);
+    }
+  }
+
+  /** What was found there, if it is known. */
+  private static String cause(IllegalArgumentException e) {
+    Throwable cause = e.getCause();
+    return cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
   }
 
   private static File readable(Path file) {

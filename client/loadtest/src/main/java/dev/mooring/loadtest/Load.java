@@ -36,9 +36,15 @@ public sealed interface Load {
       if (!(ratePerSecond > 0) || ratePerSecond > MAX_RATE_PER_SECOND) {
         throw LoadFailure.usage(
             "--rate is %s, expected more than 0 and at most %.0f calls per second"
-                .formatted(ratePerSecond, MAX_RATE_PER_SECOND));
+                .formatted(shortest(ratePerSecond), MAX_RATE_PER_SECOND));
       }
       Check.range("--pipeline", pipeline, 1, MAX_PIPELINE);
+    }
+
+    private static String shortest(double number) {
+      return number == Math.rint(number) && !Double.isInfinite(number)
+          ? "%.0f".formatted(number)
+          : Double.toString(number);
     }
 
     /** The same at another rate. */

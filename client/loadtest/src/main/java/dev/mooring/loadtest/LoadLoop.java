@@ -350,6 +350,7 @@ final class LoadLoop {
 
   void connectionFailed(String code, String message) {
     if (!finishing) {
+      tally.recorders().connectionsFailed.add(1);
       shared.errors().add(code, message);
     }
   }

@@ -201,6 +201,7 @@ public final class LoadTest {
       window.end(end);
     }
     runUntil(end, start, count > 0 ? 0 : lengthNs, Monitor.Phase.MEASURING, measurement, results);
+    results.interrupted = count > 0 ? !isServed() : stopEarly && Ticks.now() < end;
     if (count > 0) {
       long lastAnswer =
           loops.stream().mapToLong(loop -> loop.recorders().lastAnswerNs.get()).max().orElse(0);
@@ -208,7 +209,6 @@ public final class LoadTest {
     } else if (stopEarly) {
       window.end(Math.min(end, Ticks.now()));
     }
-    results.interrupted = stopEarly && !isServed() && Ticks.now() < end;
     results.end = measurement.mark();
     loops.forEach(LoadLoop::stop);
   }
@@ -248,6 +248,7 @@ public final class LoadTest {
             ? INTERVAL_NS
             : Math.clamp(lengthNs / INTERVALS_AT_LEAST, SHORTEST_INTERVAL_NS, INTERVAL_NS);
     long next = start + interval;
+    long lastProgress = start;
     while (Ticks.now() < end && !stopEarly) {
       long until = Math.min(next, end);
       while (Ticks.now() < until && !stopEarly && !isServed()) {
@@ -259,16 +260,31 @@ public final class LoadTest {
       }
       show(phase, start, lengthNs, now);
       failures.check();
-      if (isServed()) {
+      if (now.to().answered() > now.from().answered() || now.to().failed() > now.from().failed()) {
+        lastProgress = Ticks.now();
+      }
+      boolean isGone = results != null && isCounted() && Ticks.now() - lastProgress > patienceNs();
+      if (isServed() || isGone) {
         return;
       }
       next += Math.max(interval, (Ticks.now() - start) / POINTS_PER_E);
     }
   }
 
+  /** How long a server that answers nothing may take to answer again, if it can be reached anew. */
+  private long patienceNs() {
+    Schedule schedule = plan.schedule();
+    return schedule.connect().plus(schedule.open()).plus(schedule.call()).toNanos();
+  }
+
+  /** Whether the plan has a number of calls, and not a time. */
+  private boolean isCounted() {
+    return plan.schedule().count() > 0;
+  }
+
   /** Whether the plan's number of calls has been served. */
   private boolean isServed() {
-    return plan.schedule().count() > 0 && loops.stream().allMatch(LoadLoop::isIdle);
+    return isCounted() && loops.stream().allMatch(LoadLoop::isIdle);
   }
 
   private void show(Monitor.Phase phase, long start, long lengthNs, Measurement.Interval now) {

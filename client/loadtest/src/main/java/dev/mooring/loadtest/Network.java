@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.client.ClientTls;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -41,10 +42,12 @@ final class Network implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group;
   private final Class<? extends SocketChannel> channelType;
   private final int connectTimeoutMillis;
-  private final @Nullable SslContext tls;
+  private final Target.@Nullable Tls tls;
+  private final @Nullable SslContext context;
 
   Network(LoadPlan plan) {
-    tls = plan.target().tls() == null ? null : context(plan.target().tls());
+    tls = plan.target().tls();
+    context = tls == null ? null : context(tls);
     connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, plan.schedule().connect().toMillis());
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -81,9 +84,13 @@ final class Network implements AutoCloseable {
 
   /** Puts TLS first, if the plan has it. */
   void addTls(Channel channel, SocketAddress server) {
-    if (tls != null && server instanceof InetSocketAddress internet) {
+    if (context != null && tls != null && server instanceof InetSocketAddress internet) {
+      String named = tls.options().serverName();
       SslHandler handler =
-          tls.newHandler(channel.alloc(), internet.getHostString(), internet.getPort());
+          context.newHandler(
+              channel.alloc(),
+              named == null ? internet.getHostString() : named,
+              internet.getPort());
       handler.setHandshakeTimeoutMillis(connectTimeoutMillis);
       channel.pipeline().addFirst(handler);
     }
@@ -96,20 +103,15 @@ final class Network implements AutoCloseable {
 
   private static SslContext context(Target.Tls tls) {
     try {
-      SslContextBuilder builder = SslContextBuilder.forClient();
+      SslContextBuilder builder = ClientTls.contextBuilder(tls.options());
       if (tls.insecure()) {
         builder
             .trustManager(InsecureTrustManagerFactory.INSTANCE)
             .endpointIdentificationAlgorithm(null);
-      } else if (tls.authorities() != null) {
-        builder.trustManager(tls.authorities().toFile());
       }
       return builder.build();
     } catch (SSLException | IllegalArgumentException e) {
-      throw new LoadFailure(
-          LoadFailure.Kind.USAGE,
-          "--ca " + tls.authorities() + " is no PEM file of certificates: " + e.getMessage(),
-          e);
+      throw new LoadFailure(LoadFailure.Kind.USAGE, String.valueOf(e.getMessage()), e);
     }
   }
 }

@@ -37,6 +37,9 @@ final class Recorders {
 
   final Counter opened = new Counter();
 
+  /** Connections that came to nothing or were lost, other than with calls of theirs. */
+  final Counter connectionsFailed = new Counter();
+
   /** Goes up and down. */
   final Counter openNow = new Counter();
 

@@ -142,13 +142,16 @@ public final class ReportText {
   private void connections() {
     row(
         "connections",
-        "%s of %s open at the end, %s opened in all%s"
+        "%s of %s open at the end, %s opened in all%s%s"
             .formatted(
                 Units.count(report.number("connections.open_at_end")),
                 Units.count(report.number("connections.wanted")),
                 Units.count(report.number("connections.opened")),
                 report.number("connections.opened_per_second") > 0
                     ? ", " + Units.count(report.number("connections.opened_per_second")) + "/s"
+                    : "",
+                report.number("connections.failed") > 0
+                    ? ", " + paint.bad(Units.count(report.number("connections.failed")) + " failed")
                     : ""));
   }
 
@@ -213,9 +216,16 @@ public final class ReportText {
   /** The last rate that was held, and what came above it: it may be this client that gave way. */
   static String knee(Report report) {
     double knee = report.number("knee_per_second");
-    String last = new Report(report.objects("steps").getLast()).text("verdict");
-    String held = Double.isNaN(knee) ? "below the first step" : Units.count(knee) + " calls/s";
-    return last.equals("held") ? held + ", and no step was too much" : held + "; above it " + last;
+    var last = new Report(report.objects("steps").getLast());
+    String verdict = last.text("verdict");
+    if (Double.isNaN(knee)) {
+      String first = Units.count(last.number("rate_per_second"));
+      return "below %s calls/s, the first rate: %s".formatted(first, verdict);
+    }
+    String held = Units.count(knee) + " calls/s";
+    return verdict.equals("held")
+        ? held + ", and no step was too much"
+        : held + "; above it " + verdict;
   }
 
   private void row(String name, String value) {

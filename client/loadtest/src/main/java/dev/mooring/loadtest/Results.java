@@ -127,6 +127,7 @@ final class Results {
     connections.put("wanted", plan.connections());
     connections.put("open_at_end", measurement.sum(recorders -> recorders.openNow.get()));
     connections.put("opened", measurement.sum(recorders -> recorders.opened.get()));
+    connections.put("failed", measurement.sum(recorders -> recorders.connectionsFailed.get()));
     connections.put(
         "opened_per_second",
         Figures.rounded((to.opened() - from.opened()) / to.secondsSince(from)));

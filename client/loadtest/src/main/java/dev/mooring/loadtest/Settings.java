@@ -42,6 +42,7 @@ final class Settings {
     settings.put("sources", target.sources().stream().map(InetAddress::getHostAddress).toList());
     Target.Tls tls = target.tls();
     settings.put("tls", tls == null ? "off" : tls.insecure() ? "insecure" : "verified");
+    settings.put("client_certificate", tls != null && tls.options().certificate() != null);
     settings.put("token", !target.token().isEmpty());
     settings.put("seed", plan.seed());
     return settings;

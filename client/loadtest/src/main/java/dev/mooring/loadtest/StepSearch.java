@@ -68,7 +68,7 @@ public final class StepSearch {
       Report report = test(rate);
       verdict = verdict(report, rate);
       if (!verdict.equals(HELD) && !stopEarly) {
-        note(report, rate, verdict);
+        note(report, rate, verdict + "; tried again");
         report = test(rate);
         verdict = verdict(report, rate);
       }

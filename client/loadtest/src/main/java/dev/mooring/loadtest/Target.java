@@ -1,8 +1,8 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.client.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +27,11 @@ public record Target(
     @Nullable Tls tls) {
 
   /**
-   * How servers are known.
+   * How servers are known, and what they know of this client.
    *
-   * @param authorities a PEM file of those whose word counts; null for the JDK's
-   * @param insecure whether anybody will do
+   * @param insecure whether any server will do, whoever the options trust
    */
-  public record Tls(@Nullable Path authorities, boolean insecure) {}
+  public record Tls(TlsOptions options, boolean insecure) {}
 
   public Target {
     servers = List.copyOf(servers);

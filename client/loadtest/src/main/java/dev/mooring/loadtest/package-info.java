@@ -27,12 +27,12 @@
  *                        count, min_us, mean_us, p50_us, p75_us, p90_us, p99_us, p999_us, p9999_us, max_us,
  *                        spectrum [{percentile, us}]
  * service_time           from the moment at which it was sent; as latency
- * errors                 {CODE: count}: the server's codes, and CONNECT_FAILED, OPEN_TIMEOUT, CONNECTION_LOST,
+ * errors                 {CODE: count} of calls and of connections: the server's codes, and CONNECT_FAILED, OPEN_TIMEOUT, CONNECTION_LOST,
  *                        PROTOCOL_VIOLATION, TIMEOUT, BACKLOG_FULL, which are this client's
  * error_messages         {CODE: the first such message}
  * bytes                  sent, received, sent_per_second, received_per_second (of frames; TLS not counted)
- * connections            wanted, open_at_end, opened (in all), opened_per_second (in the time measured),
- *                        connect, open, first_reply: percentiles as in latency, each from the moment of connecting
+ * connections            wanted, open_at_end, opened (in all), failed (in all: they weren't opened, or ended while no
+ *                        call waited), opened_per_second (in the time measured), connect, open, first_reply: percentiles as in latency, each from the moment of connecting
  *                        to TCP's connection, to Opened, to the first answer
  * client                 saturated, reasons [text], cpu_cores, busiest_loop (share of a core), gc_share, gc_count,
  *                        send_lag (how late calls were handed to a connection; open loop only; as latency)
@@ -42,7 +42,7 @@
  * timeline               [{at_seconds, seconds, throughput_per_second, failed, p50_us, p99_us, max_us, open_connections,
  *                        bytes_sent, bytes_received, client_cpu_cores, server_cpu_cores, server_rss_bytes}]
  * steps                  with --step only: [{rate_per_second, throughput_per_second, p50_us, p99_us, p999_us, max_us,
- *                        failed, saturated, verdict}]; the rest of the report is of the last rate that was held
+ *                        failed, saturated, verdict}], a rate that wasn't held twice; the rest of the report is of the last rate that was held
  * knee_per_second        with --step only: that rate; null if there is none
  * expectations           with --expect only: [{expectation, value, met}]
  * </pre>

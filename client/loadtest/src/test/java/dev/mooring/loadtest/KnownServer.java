@@ -26,9 +26,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +85,7 @@ final class KnownServer implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Channel listener;
+  private final ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
   private long firstCallNs = -1;
 
   KnownServer() {
@@ -97,6 +101,7 @@ final class KnownServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    accepted.add(channel);
                     if (tls != null) {
                       channel.pipeline().addLast(tls.newHandler(channel.alloc()));
                     }
@@ -112,9 +117,15 @@ final class KnownServer implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
+  /** Nobody can reach it any more, and whoever was connected isn't. */
+  void vanish() {
+    listener.close().syncUninterruptibly();
+    accepted.close().syncUninterruptibly();
+  }
+
   @Override
   public void close() {
-    listener.close().syncUninterruptibly();
+    vanish();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
 

@@ -327,6 +327,40 @@ final class LoadTestTest {
     assertTrue(report.number("calls.answered") > 0);
   }
 
+  /** Its calls would never be all served: it is given up when it could have come back. */
+  @Test
+  void count_serverThatIsGone_endsAndSaysHowFarItCame() {
+    LoadPlan plan =
+        Plans.of(server)
+            .count(1_000_000_000)
+            .connections(2)
+            .connectTimeout(500)
+            .openTimeout(300)
+            .timeout(300)
+            .plan();
+    var stops = new Thread(server::vanish);
+    var test =
+        new LoadTest(
+            plan,
+            moment -> {
+              if (moment.phase() == Monitor.Phase.MEASURING
+                  && stops.getState() == Thread.State.NEW) {
+                stops.start();
+              }
+            },
+            null);
+    Report report = test.run();
+
+    assertTrue(report.isInterrupted());
+    assertTrue(
+        Verdict.interruption(report).endsWith(" of 1,000,000,000 calls"),
+        Verdict.interruption(report));
+    assertTrue(
+        Verdict.failure(report).startsWith("no connection was open"), Verdict.failure(report));
+    assertTrue(report.number("connections.failed") > 0, report.text("connections"));
+    assertTrue(report.number("calls.answered") > 0, report.text("calls"));
+  }
+
   @Test
   void steps_serverWithACapacity_endWhereItIsNotHeld() {
     // Two callers, one call of 10 ms each at a time: at most 200 calls a second.
@@ -340,6 +374,9 @@ final class LoadTestTest {
     Report last = steps.getLast();
     assertTrue(!last.text("verdict").equals("held"), report.text("steps"));
     assertTrue(last.number("rate_per_second") <= 450, report.text("steps"));
+    Report first = steps.get(steps.size() - 2);
+    assertEquals(last.number("rate_per_second"), first.number("rate_per_second"));
+    assertTrue(first.text("verdict").endsWith("; tried again"), report.text("steps"));
     assertTrue(!(report.number("knee_per_second") > 200), report.text("knee_per_second"));
   }
 }

@@ -18,6 +18,7 @@ final class Plans {
   private Duration ramp = Duration.ZERO;
   private long count;
   private Duration timeout = Duration.ofSeconds(10);
+  private Duration connectTimeout = Duration.ofSeconds(5);
   private Duration openTimeout = Duration.ofSeconds(10);
   private int connections = 1;
   private int eventLoops = 1;
@@ -73,6 +74,11 @@ final class Plans {
 
   Plans timeout(long millis) {
     timeout = Duration.ofMillis(millis);
+    return this;
+  }
+
+  Plans connectTimeout(long millis) {
+    connectTimeout = Duration.ofMillis(millis);
     return this;
   }
 
@@ -135,8 +141,7 @@ final class Plans {
     return new LoadPlan(
         new Target(servers, sources, "known", Map.of("key", "value"), token, tls),
         load,
-        new Schedule(
-            ramp, Duration.ZERO, duration, count, Duration.ofSeconds(5), openTimeout, timeout),
+        new Schedule(ramp, Duration.ZERO, duration, count, connectTimeout, openTimeout, timeout),
         connections,
         eventLoops,
         256,

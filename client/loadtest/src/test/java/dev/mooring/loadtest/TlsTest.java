@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.client.TlsOptions;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -70,7 +71,11 @@ final class TlsTest {
 
   @Test
   void tls_trustedAuthority_works() {
-    Report report = Plans.of(server).tls(new Target.Tls(certificate, false)).count(200).run();
+    Report report =
+        Plans.of(server)
+            .tls(new Target.Tls(TlsOptions.trusting(certificate), false))
+            .count(200)
+            .run();
 
     assertEquals(200, report.number("calls.answered"));
     assertEquals("verified", report.text("settings.tls"));
@@ -78,7 +83,7 @@ final class TlsTest {
 
   @Test
   void tls_anybody_works() {
-    Report report = Plans.of(server).tls(new Target.Tls(null, true)).count(200).run();
+    Report report = Plans.of(server).tls(new Target.Tls(TlsOptions.SYSTEM, true)).count(200).run();
 
     assertEquals(200, report.number("calls.answered"));
   }
@@ -87,10 +92,20 @@ final class TlsTest {
   void tls_unknownAuthority_isRefused() {
     LoadFailure failure =
         assertThrows(
-            LoadFailure.class, () -> Plans.of(server).tls(new Target.Tls(null, false)).run());
+            LoadFailure.class,
+            () -> Plans.of(server).tls(new Target.Tls(TlsOptions.SYSTEM, false)).run());
 
     assertEquals(LoadFailure.Kind.NO_SERVER, failure.kind());
     assertTrue(String.valueOf(failure.getMessage()).contains("certificat"), failure::getMessage);
+  }
+
+  @Test
+  void tls_otherName_isRefused() {
+    var other = new Target.Tls(TlsOptions.trusting(certificate).withServerName("other"), false);
+    LoadFailure failure = assertThrows(LoadFailure.class, () -> Plans.of(server).tls(other).run());
+
+    assertEquals(LoadFailure.Kind.NO_SERVER, failure.kind());
+    assertTrue(String.valueOf(failure.getMessage()).contains("other"), failure::getMessage);
   }
 
   @Test
@@ -98,7 +113,8 @@ final class TlsTest {
     Path file = Files.writeString(folder.resolve("no.pem"), "nothing");
     LoadFailure failure =
         assertThrows(
-            LoadFailure.class, () -> Plans.of(server).tls(new Target.Tls(file, false)).run());
+            LoadFailure.class,
+            () -> Plans.of(server).tls(new Target.Tls(TlsOptions.trusting(file), false)).run());
 
     assertEquals(LoadFailure.Kind.USAGE, failure.kind());
     assertTrue(String.valueOf(failure.getMessage()).contains("no.pem"), failure::getMessage);
