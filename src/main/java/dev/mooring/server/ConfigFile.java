@@ -83,7 +83,7 @@ public final class ConfigFile {
         keys.address("listen", base.listen()),
         keys.path("module_directory", file, base.modules()),
         options,
-        module.integer("compile_threads", base.compileThreads()),
+        module.atLeast(1, "compile_threads", base.compileThreads()),
         keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
         Duration.ofMillis(keys.integer("drain_deadline_ms", base.drainDeadline().toMillis())),
         transport(
@@ -121,11 +121,13 @@ public final class ConfigFile {
   }
 
   private static TenantLimits tenant(ConfigKeys keys, TenantLimits base) throws ConfigException {
-    return new TenantLimits(
-        keys.integer("sessions", base.sessions()),
-        keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
-        keys.integer("guest_ms_per_second", base.guestMillisPerSecond()),
-        keys.texts("modules", base.modules()));
+    return keys.make(
+        () ->
+            new TenantLimits(
+                keys.integer("sessions", base.sessions()),
+                keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
+                keys.integer("guest_ms_per_second", base.guestMillisPerSecond()),
+                keys.texts("modules", base.modules())));
   }
 
   /** What is said of single modules, each over what is said of all. */
@@ -151,10 +153,13 @@ public final class ConfigFile {
   }
 
   private static ModuleOptions options(ConfigKeys keys, ModuleOptions base) throws ConfigException {
-    return new ModuleOptions(
-        base.limits().withModuleBytes(keys.integer("max_bytes", base.limits().moduleBytes())),
-        keys.choice("layout", Layout.class, base.layout()),
-        keys.integer("initialize_ms", base.initializeMillis()));
+    return keys.make(
+        () ->
+            new ModuleOptions(
+                base.limits()
+                    .withModuleBytes(keys.integer("max_bytes", base.limits().moduleBytes())),
+                keys.choice("layout", Layout.class, base.layout()),
+                keys.integer("initialize_ms", base.initializeMillis())));
   }
 
   private static DoorConfig door(ConfigKeys keys, Path file, DoorConfig base)
@@ -169,21 +174,24 @@ public final class ConfigFile {
   private static List<AddressRange> proxies(ConfigKeys transport, List<AddressRange> base)
       throws ConfigException {
     var texts = base.stream().map(AddressRange::toString).toList();
-    return transport.texts("proxies", texts).stream().map(AddressRange::parse).toList();
+    return transport.make(
+        () -> transport.texts("proxies", texts).stream().map(AddressRange::parse).toList());
   }
 
   private static DoorLimits doorLimits(ConfigKeys keys, DoorLimits base) throws ConfigException {
-    return new DoorLimits(
-        keys.integer("handshake_ms", base.handshakeMillis()),
-        keys.integer("accepts_per_second", base.acceptsPerSecond()),
-        keys.integer("accept_burst", base.acceptBurst()),
-        keys.integer("failed_opens_per_minute", base.failedOpensPerMinute()),
-        keys.integer("addresses", base.addresses()),
-        keys.integer("pings_per_second", base.pingsPerSecond()),
-        keys.integer("cancels_per_second", base.cancelsPerSecond()),
-        keys.integer("lifetime_ms", base.lifetimeMillis()),
-        keys.integer("lifetime_jitter_percent", base.lifetimeJitterPercent()),
-        keys.integer("lifetime_grace_ms", base.lifetimeGraceMillis()));
+    return keys.make(
+        () ->
+            new DoorLimits(
+                keys.integer("handshake_ms", base.handshakeMillis()),
+                keys.integer("accepts_per_second", base.acceptsPerSecond()),
+                keys.integer("accept_burst", base.acceptBurst()),
+                keys.integer("failed_opens_per_minute", base.failedOpensPerMinute()),
+                keys.integer("addresses", base.addresses()),
+                keys.integer("pings_per_second", base.pingsPerSecond()),
+                keys.integer("cancels_per_second", base.cancelsPerSecond()),
+                keys.integer("lifetime_ms", base.lifetimeMillis()),
+                keys.integer("lifetime_jitter_percent", base.lifetimeJitterPercent()),
+                keys.integer("lifetime_grace_ms", base.lifetimeGraceMillis())));
   }
 
   private static @Nullable TlsConfig tls(ConfigKeys keys, Path file, @Nullable TlsConfig base)
@@ -216,28 +224,32 @@ public final class ConfigFile {
   private static TransportConfig transport(
       ConfigKeys keys, ConfigKeys limits, DoorConfig door, TransportConfig base)
       throws ConfigException {
-    return new TransportConfig(
-        keys.integer("event_loops", base.eventLoops()),
-        keys.integer("backlog", base.backlog()),
-        keys.integer("frame_bytes", base.frameBytes()),
-        keys.integer("write_low_bytes", base.writeLowBytes()),
-        keys.integer("write_high_bytes", base.writeHighBytes()),
-        keys.integer("linger_ms", base.lingerMillis()),
-        keys.integer("sick_after_ms", base.sickAfterMillis()),
-        limits(limits, base.limits()),
-        door);
+    return keys.make(
+        () ->
+            new TransportConfig(
+                keys.integer("event_loops", base.eventLoops()),
+                keys.integer("backlog", base.backlog()),
+                keys.integer("frame_bytes", base.frameBytes()),
+                keys.integer("write_low_bytes", base.writeLowBytes()),
+                keys.integer("write_high_bytes", base.writeHighBytes()),
+                keys.integer("linger_ms", base.lingerMillis()),
+                keys.integer("sick_after_ms", base.sickAfterMillis()),
+                limits(limits, base.limits()),
+                door));
   }
 
   private static ConnectionLimits limits(ConfigKeys keys, ConnectionLimits base)
       throws ConfigException {
-    return new ConnectionLimits(
-        keys.integer("sessions", base.sessions()),
-        keys.integer("sessions_per_address", base.sessionsPerAddress()),
-        keys.integer("inbound_bytes", base.inboundBytes()),
-        keys.integer("outbound_bytes", base.outboundBytes()),
-        keys.integer("write_stall_ms", base.writeStallMillis()),
-        keys.integer("frame_age_ms", base.frameAgeMillis()),
-        keys.integer("idle_ms", base.idleMillis()));
+    return keys.make(
+        () ->
+            new ConnectionLimits(
+                keys.integer("sessions", base.sessions()),
+                keys.integer("sessions_per_address", base.sessionsPerAddress()),
+                keys.integer("inbound_bytes", base.inboundBytes()),
+                keys.integer("outbound_bytes", base.outboundBytes()),
+                keys.integer("write_stall_ms", base.writeStallMillis()),
+                keys.integer("frame_age_ms", base.frameAgeMillis()),
+                keys.integer("idle_ms", base.idleMillis())));
   }
 
   private static SessionLimits session(ConfigKeys keys, SessionLimits base) throws ConfigException {
@@ -246,25 +258,29 @@ public final class ConfigFile {
 
   private static SessionLimits session(ConfigKeys keys, int firstMessageMillis, SessionLimits base)
       throws ConfigException {
-    return new SessionLimits(
-        keys.integer("memory_bytes", base.memoryBytes()),
-        keys.integer("call_timeout_ms", base.callTimeoutMillis()),
-        keys.integer("max_call_timeout_ms", base.maxCallTimeoutMillis()),
-        keys.integer("output_bytes", base.outputBytes()),
-        keys.integer("events_per_call", base.eventsPerCall()),
-        keys.integer("timers", base.timers()),
-        keys.integer("queued_calls", base.queuedCalls()),
-        keys.integer("queued_bytes", base.queuedBytes()),
-        keys.integer("config_entries", base.configEntries()),
-        keys.integer("config_bytes", base.configBytes()),
-        firstMessageMillis,
-        keys.choice("on_failure", OnFailure.class, base.onFailure()),
-        log(keys, base.log()));
+    return keys.make(
+        () ->
+            new SessionLimits(
+                keys.integer("memory_bytes", base.memoryBytes()),
+                keys.integer("call_timeout_ms", base.callTimeoutMillis()),
+                keys.integer("max_call_timeout_ms", base.maxCallTimeoutMillis()),
+                keys.integer("output_bytes", base.outputBytes()),
+                keys.integer("events_per_call", base.eventsPerCall()),
+                keys.integer("timers", base.timers()),
+                keys.integer("queued_calls", base.queuedCalls()),
+                keys.integer("queued_bytes", base.queuedBytes()),
+                keys.integer("config_entries", base.configEntries()),
+                keys.integer("config_bytes", base.configBytes()),
+                firstMessageMillis,
+                keys.choice("on_failure", OnFailure.class, base.onFailure()),
+                log(keys, base.log())));
   }
 
   private static LogLimits log(ConfigKeys keys, LogLimits base) throws ConfigException {
-    return new LogLimits(
-        keys.integer("log_lines_per_second", base.linesPerSecond()),
-        keys.integer("log_bytes_per_second", base.bytesPerSecond()));
+    return keys.make(
+        () ->
+            new LogLimits(
+                keys.integer("log_lines_per_second", base.linesPerSecond()),
+                keys.integer("log_bytes_per_second", base.bytesPerSecond())));
   }
 }

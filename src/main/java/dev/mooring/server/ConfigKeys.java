@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -28,12 +29,23 @@ final class ConfigKeys {
   private static final Pattern ADDRESS =
       Pattern.compile("(?:\\[(?<v6>[^\\]]+)\\]|(?<host>[^:]+)):(?<port>\\d{1,5})");
   private static final int MAX_PORT = 65_535;
+  private static final Pattern WORD = Pattern.compile("[A-Za-z]\\w*");
+
+  /** Where a value has another name in the sources than its key's. */
+  private static final Map<String, String> NAMES = Map.of("max_bytes", "moduleBytes");
 
   private final Path file;
   private final TomlParseResult toml;
   private final ConfigVariables variables;
   private final List<String> table;
   private final Set<String> known;
+  private final List<List<String>> asked = new ArrayList<>();
+
+  /** What is made of keys. */
+  @FunctionalInterface
+  interface Made<T> {
+    T make() throws ConfigException;
+  }
 
   /** Those of a whole file. */
   ConfigKeys(Path file, TomlParseResult toml, ConfigVariables variables) {
@@ -95,12 +107,80 @@ final class ConfigKeys {
     return (int) value;
   }
 
+  int atLeast(int least, String key, int otherwise) throws ConfigException {
+    int value = integer(key, otherwise);
+    if (value < least) {
+      throw wrong(key, value, "an integer of at least " + least);
+    }
+    return value;
+  }
+
   long integer(String key, long otherwise) throws ConfigException {
     return switch (find(key)) {
       case null -> otherwise;
       case Long value when value >= 0 -> value;
       case Object other -> throw wrong(key, other, "an integer of at least 0");
     };
+  }
+
+  /**
+   * Makes something of this table's keys. If it can't be made, what is said of it is said by the
+   * keys' names, and where one of them is.
+   */
+  <T> T make(Made<T> made) throws ConfigException {
+    try {
+      return made.make();
+    } catch (IllegalArgumentException e) {
+      throw told(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ConfigException told(String message) {
+    var mentioned = new ArrayList<List<String>>();
+    String text =
+        WORD.matcher(message)
+            .replaceAll(
+                word ->
+                    asked.stream()
+                        .filter(path -> nameInSources(path.getLast()).equals(word.group()))
+                        .findFirst()
+                        .map(
+                            path -> {
+                              mentioned.add(path);
+                              return dotted(path);
+                            })
+                        .orElse(word.group()));
+    if (mentioned.isEmpty() && asked.size() == 1) {
+      mentioned.add(asked.getFirst());
+      text = dotted(asked.getFirst()) + ": " + text;
+    }
+    for (List<String> path : mentioned) {
+      if (variables.has(path)) {
+        return new ConfigException(
+            "the environment variable " + ConfigVariables.name(path) + ": " + text);
+      }
+      if (toml.contains(path)) {
+        return new ConfigException(file + ", " + toml.inputPositionOf(path) + ": " + text);
+      }
+    }
+    return new ConfigException(file + ": " + text);
+  }
+
+  /** {@code call_timeout_ms} is {@code callTimeoutMillis} there. */
+  private static String nameInSources(String key) {
+    String known = NAMES.get(key);
+    if (known != null) {
+      return known;
+    }
+    var name = new StringBuilder();
+    for (String part : key.split("_", -1)) {
+      String word = part.equals("ms") ? "millis" : part;
+      name.append(
+          name.isEmpty() || word.isEmpty()
+              ? word
+              : word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1));
+    }
+    return name.toString();
   }
 
   /** Refuses a key that would do nothing here, though elsewhere it means something. */
@@ -220,6 +300,7 @@ final class ConfigKeys {
 
   private @Nullable Object find(String key) {
     known.add(dotted(path(key)));
+    asked.add(path(key));
     Object variable = variables.find(path(key));
     return variable != null ? variable : toml.get(path(key));
   }

@@ -63,7 +63,7 @@ public record SessionLimits(
         maxCallTimeoutMillis >= callTimeoutMillis,
         "maxCallTimeoutMillis",
         maxCallTimeoutMillis,
-        "callTimeoutMillis");
+        "callTimeoutMillis, which is " + callTimeoutMillis);
     require(outputBytes >= 0, "outputBytes", outputBytes, "0");
     require(eventsPerCall >= 0, "eventsPerCall", eventsPerCall, "0");
     require(timers >= 0, "timers", timers, "0");

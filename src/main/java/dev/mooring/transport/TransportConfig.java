@@ -43,7 +43,10 @@ public record TransportConfig(
     Bounds.require(frameBytes >= 1_024, "frameBytes", frameBytes, "1024");
     Bounds.require(writeLowBytes >= 0, "writeLowBytes", writeLowBytes, "0");
     Bounds.require(
-        writeHighBytes > writeLowBytes, "writeHighBytes", writeHighBytes, "writeLowBytes + 1");
+        writeHighBytes > writeLowBytes,
+        "writeHighBytes",
+        writeHighBytes,
+        "1 more than writeLowBytes, which is " + writeLowBytes);
     Bounds.require(lingerMillis >= 1, "lingerMillis", lingerMillis, "1");
     Bounds.require(sickAfterMillis >= 1, "sickAfterMillis", sickAfterMillis, "1");
   }
