@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -41,7 +42,7 @@ record HostAndPort(String host, int port) {
       return address.toString();
     }
     InetAddress numeric = internet.getAddress();
-    String host = numeric == null ? internet.getHostString() : numeric.getHostAddress();
+    String host = numeric == null ? internet.getHostString() : NetUtil.toAddressString(numeric);
     return new HostAndPort(host, internet.getPort()).toString();
   }
 

@@ -183,7 +183,7 @@ public record ServerConfig(
       return null;
     }
     return "won't listen on "
-        + listen
+        + listen.toString().replaceFirst("^.*/", "")
         + ": whoever can reach it could run the modules. Give it tokens (--tokens FILE, or tokens"
         + " under [access]) or ask for certificates (--client-ca FILE, or client_ca under [tls]);"
         + " or listen on 127.0.0.1; or, if everybody may, say so: --allow-unauthenticated, or"

@@ -27,12 +27,17 @@ import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -64,6 +69,11 @@ public final class Transport implements AutoCloseable {
   private static final int STOP_SECONDS = 3;
 
   private static final Duration POLL = Duration.ofMillis(10);
+
+  // Linux's numbers of what listening comes to that a person can do something about.
+  private static final int LINUX_EACCES = 13;
+  private static final int LINUX_EADDRINUSE = 98;
+  private static final int LINUX_EADDRNOTAVAIL = 99;
 
   /** How long all event loops together may take to say how they do. */
   private static final long ANSWER_NANOS = 250_000_000;
@@ -121,7 +131,7 @@ public final class Transport implements AutoCloseable {
     try {
       listener = listen(address, kind);
     } catch (IOException e) {
-      shutDownLoops();
+      endLoops();
       throw e;
     }
   }
@@ -166,7 +176,7 @@ public final class Transport implements AutoCloseable {
     var bootstrap =
         new ServerBootstrap()
             .group(acceptors, loops)
-            .channel(kind.channel())
+            .channelFactory(() -> kind.newListener(address))
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(config.writeLowBytes(), config.writeHighBytes()))
@@ -189,9 +199,27 @@ public final class Transport implements AutoCloseable {
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new IOException("can't listen on " + address + ": " + bound.cause().getMessage());
+      throw new IOException(
+          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
     }
     return bound.channel();
+  }
+
+  private static String name(SocketAddress address) {
+    return address instanceof InetSocketAddress internet
+        ? NetUtil.toSocketAddressString(internet)
+        : address.toString();
+  }
+
+  /** In words, where epoll has a number. */
+  private static String reason(Throwable cause) {
+    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
+    return switch (number) {
+      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
+      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
+      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
+      default -> String.valueOf(cause.getMessage());
+    };
   }
 
   /**
@@ -367,6 +395,10 @@ public final class Transport implements AutoCloseable {
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();
+    endLoops();
+  }
+
+  private void endLoops() {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
     var stopping = new ArrayList<Future<?>>();
     contexts.forEach(
@@ -404,15 +436,9 @@ public final class Transport implements AutoCloseable {
 
   /** What carries the bytes: the fastest that the platform and the address allow. */
   private enum Kind {
-    EPOLL(EpollServerSocketChannel.class),
-    NIO(NioServerSocketChannel.class),
-    LOCAL(LocalServerChannel.class);
-
-    private final Class<? extends ServerChannel> channel;
-
-    Kind(Class<? extends ServerChannel> channel) {
-      this.channel = channel;
-    }
+    EPOLL,
+    NIO,
+    LOCAL;
 
     static Kind of(SocketAddress address) {
       if (address instanceof LocalAddress) {
@@ -421,8 +447,22 @@ public final class Transport implements AutoCloseable {
       return Epoll.isAvailable() ? EPOLL : NIO;
     }
 
-    Class<? extends ServerChannel> channel() {
-      return channel;
+    /** Of the address's own family: a socket for both would also listen where nobody asked for. */
+    ServerChannel newListener(SocketAddress address) {
+      boolean isVersion4 =
+          address instanceof InetSocketAddress internet
+              && internet.getAddress() instanceof Inet4Address;
+      return switch (this) {
+        case EPOLL ->
+            isVersion4
+                ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
+                : new EpollServerSocketChannel();
+        case NIO ->
+            isVersion4
+                ? new NioServerSocketChannel(SelectorProvider.provider(), SocketProtocolFamily.INET)
+                : new NioServerSocketChannel();
+        case LOCAL -> new LocalServerChannel();
+      };
     }
 
     IoHandlerFactory io() {

@@ -4,6 +4,7 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -15,6 +16,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -93,15 +95,17 @@ public final class PeerServer implements AutoCloseable {
     modules = modules(folder);
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
-    Class<? extends ServerChannel> kind =
-        epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    ChannelFactory<ServerChannel> listeners =
+        epoll
+            ? () -> new EpollServerSocketChannel(SocketProtocolFamily.INET)
+            : NioServerSocketChannel::new;
     acceptors = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("peer-accept"), io);
     loops = new MultiThreadIoEventLoopGroup(eventLoops, new DefaultThreadFactory("peer-loop"), io);
     pool = Executors.newFixedThreadPool(eventLoops, new DefaultThreadFactory("peer-pool"));
     listener =
         new ServerBootstrap()
             .group(acceptors, loops)
-            .channel(kind)
+            .channelFactory(listeners)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
