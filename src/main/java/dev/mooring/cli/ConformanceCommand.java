@@ -168,9 +168,10 @@ final class ConformanceCommand implements Callable<Integer> {
 
   private static String summary(List<Verdict> verdicts) {
     long millis = verdicts.stream().mapToLong(verdict -> verdict.took().toMillis()).sum();
-    return "%d rules: %d passed, %d failed, %d skipped, in %.1f s"
+    return "%d %s: %d passed, %d failed, %d skipped, in %.1f s"
         .formatted(
             verdicts.size(),
+            verdicts.size() == 1 ? "rule" : "rules",
             count(verdicts, Outcome.PASSED),
             count(verdicts, Outcome.FAILED),
             count(verdicts, Outcome.SKIPPED),

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -148,11 +147,20 @@ public final class Mooring implements Runnable {
     List<String> suggestions =
         worst instanceof UnmatchedArgumentException unknown ? unknown.getSuggestions() : List.of();
     String command = line.getCommandSpec().qualifiedName();
-    String message = decapitalise(String.valueOf(worst.getMessage()));
+    String message =
+        worst instanceof UnmatchedArgumentException unknown && !unknown.isUnknownOption()
+            ? unexpected(line, unknown.getUnmatched().getFirst())
+            : decapitalise(String.valueOf(worst.getMessage()));
     String meant =
         suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
     print(console, message + meant + " (see '" + command + " --help')");
     return ExitCode.USAGE;
+  }
+
+  private static String unexpected(CommandLine line, String word) {
+    return line.getSubcommands().isEmpty()
+        ? "nothing is expected where '" + word + "' is"
+        : "there is no command '" + word + "'";
   }
 
   private int fail(Console console, Exception error) {

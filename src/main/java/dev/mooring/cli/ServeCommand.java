@@ -74,6 +74,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    LogVariables.check(System.getenv());
     ServerConfig config = config();
     Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
     var stop = new CountDownLatch(1);

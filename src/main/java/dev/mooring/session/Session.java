@@ -5,6 +5,7 @@ import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Invocation;
 import dev.mooring.guest.SpaceRefused;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ public final class Session {
 
   private final SessionLoop home;
   private final Peer peer;
-  private final String id = "%016x".formatted(ThreadLocalRandom.current().nextLong());
+  private final String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   private final CallQueue queue;
   private Phase phase = Phase.CONNECTED;
   private @Nullable OpenRequest request;

@@ -25,7 +25,10 @@ final class MooringTest {
       delimiter = '|',
       value = {
         "| expected a command (see 'mooring --help')",
-        "cal | unmatched argument at index 0: 'cal'; did you mean call? (see 'mooring --help')",
+        "cal | there is no command 'cal'; did you mean call? (see 'mooring --help')",
+        "help cal | there is no command 'cal'; did you mean call?",
+        "help loadtest compar | there is no command 'compar'; did you mean compare",
+        "token alice bob | nothing is expected where 'bob' is (see 'mooring token --help')",
         "serve --lisen | unknown option: '--lisen'; did you mean --listen?",
         "serve --listen 7070 | expected HOST:PORT, got '7070'",
         "serve --config /no/such.toml | there is no configuration file /no/such.toml",
@@ -42,7 +45,7 @@ final class MooringTest {
         "inspect /no/file | there is no file /no/file",
         "loadtest --connections 0 | --connections is 0, expected 1 to",
         "loadtest --pipeline 0 | --pipeline is 0, expected 1 to",
-        "loadtest --rate 0 | --rate is 0.0, expected more than 0",
+        "loadtest --rate 0 | --rate is 0, expected more than 0",
         "loadtest --rate 5 --arrivals often | expected constant or poisson",
         "loadtest --arrivals poisson | expected --rate with it",
         "loadtest --duration 1s --count 5 | exclude each other",
@@ -52,15 +55,18 @@ final class MooringTest {
         "loadtest --call 5: | names no function",
         "loadtest --expect speed=5 | --expect knows no figure 'speed'",
         "loadtest --expect p99<5 | expected us, ms or s",
-        "loadtest --insecure | expected --tls with them",
-        "loadtest --token /no/file | --token /no/file can't be read",
+        "loadtest --insecure --ca /no/file | expected one of them",
+        "loadtest --ca /no/file | there is no file /no/file that can be read",
+        "loadtest --cert /no/file | --cert and --key go together",
+        "loadtest --token-file /no/file | there is no file /no/file",
         "loadtest --server-pid 999999999 | there is no such process",
         "loadtest --connections 900000 | file descriptors",
         "loadtest --source nowhere.invalid | expected an address of this machine",
+        "loadtest --source 192.0.2.1 | --source is '192.0.2.1', expected an address of this machine",
         "loadtest compare /no/a /no/b | /no/a can't be read",
         "conformance | missing required parameter: 'HOST:PORT'",
         "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
-        "conformance 127.0.0.1:1 --ca /no/file | can't speak TLS with these files: ",
+        "conformance 127.0.0.1:1 --ca /no/file | there is no file /no/file that can be read",
         "modules --modules /no/folder | there is no folder /no/folder",
       })
   void execute_nonsense_saysWhatIsWrongInOneLine(String line, String expected) {
@@ -93,6 +99,14 @@ final class MooringTest {
     assertTrue(ending.out().contains("Exit codes:"), ending.out());
     assertEquals(ending.out(), TestConsole.run("help", command).out());
     ending.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
+  }
+
+  @Test
+  void execute_helpOfACommandBelowAnother_isThat() {
+    Ending ending = TestConsole.run("help", "loadtest", "compare");
+    assertTrue(ending.out().contains("mooring loadtest compare"), ending.out());
+    assertEquals(TestConsole.run("loadtest", "compare", "--help").out(), ending.out());
+    assertEquals(TestConsole.run("--help").out(), TestConsole.run("help").out());
   }
 
   @Test

@@ -15,6 +15,7 @@ import ch.qos.logback.core.spi.AppenderAttachable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,13 +30,18 @@ final class LogPatternTest {
   private static final String UNWANTED = "\u001b\n\u0085\u009b\u2028\u2029\u202e\u2067\ufeff";
 
   private static String written(String file, String text) throws JoranException {
+    return written(file, text, null);
+  }
+
+  private static String written(String file, String text, @Nullable Throwable cause)
+      throws JoranException {
     var context = new LoggerContext();
     try {
       var configurator = new JoranConfigurator();
       configurator.setContext(context);
       configurator.doConfigure(Path.of(file).toFile());
       var logger = context.getLogger("test");
-      var event = new LoggingEvent("test", logger, Level.WARN, text, null, new Object[0]);
+      var event = new LoggingEvent("test", logger, Level.WARN, text, cause, new Object[0]);
       event.addKeyValuePair(new KeyValuePair("key", text));
       byte[] line = writer(context.getLogger(Logger.ROOT_LOGGER_NAME)).getEncoder().encode(event);
       return new String(line, StandardCharsets.UTF_8);
@@ -65,6 +71,17 @@ final class LogPatternTest {
     assertTrue(line.contains("key=\"a" + blanks + "z\""), line);
     String text = line.substring(0, line.length() - 1);
     assertEquals(-1, text.chars().filter(c -> UNWANTED.indexOf(c) >= 0).findFirst().orElse(-1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {SERVER, "main/resources/logback.xml"})
+  void stack_textHoldsWhatControlsATerminal_isWithout(String file) throws JoranException {
+    String lines = written(file, "a", new IllegalStateException("b" + UNWANTED + "c"));
+    assertTrue(lines.contains("IllegalStateException: b"), lines);
+    assertTrue(lines.contains("\n\tat "), lines);
+    assertEquals(
+        -1,
+        lines.chars().filter(c -> c != '\n' && UNWANTED.indexOf(c) >= 0).findFirst().orElse(-1));
   }
 
   @Test
