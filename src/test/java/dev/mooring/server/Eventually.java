@@ -2,17 +2,20 @@ package dev.mooring.server;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what another thread does. */
 final class Eventually {
-  private static final long LIMIT_NANOS = 20_000_000_000L;
+  /** What hasn't come about by then is taken for what never will. */
+  static final int PATIENCE_SECONDS = 20;
+
   private static final long POLL_MILLIS = 5;
 
   private Eventually() {}
 
   static void assertEventually(BooleanSupplier condition, String what) throws InterruptedException {
-    long end = System.nanoTime() + LIMIT_NANOS;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         fail("it did not come about that " + what);

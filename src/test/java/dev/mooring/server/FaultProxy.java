@@ -1,5 +1,6 @@
 package dev.mooring.server;
 
+import static dev.mooring.server.Eventually.PATIENCE_SECONDS;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.io.IOException;
@@ -26,7 +27,6 @@ import java.util.function.Consumer;
  */
 final class FaultProxy implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final int PATIENCE_SECONDS = 20;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** The two ways of a connection. */
