@@ -117,7 +117,8 @@ final class DensitySessions {
         limits.configBytes(),
         DEADLINE_MILLIS,
         limits.onFailure(),
-        limits.log());
+        limits.log(),
+        limits.lifetime());
   }
 
   private void await(String title, Crowd crowd, CompletableFuture<Void> finished, long all)

@@ -7,6 +7,7 @@ import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
+import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.AddressRange;
 import dev.mooring.transport.ClientCertificates;
@@ -78,7 +79,9 @@ public final class ConfigFile {
       throws ConfigException {
     ConfigKeys module = keys.table("module");
     ModuleOptions options = options(module, base.module());
-    SessionLimits session = session(keys.table("session"), base.session());
+    SessionLimits session =
+        session(keys.table("session"), base.session())
+            .withLifetime(lifetime(keys.table("limits"), base.session().lifetime()));
     return new ServerConfig(
         keys.address("listen", base.listen()),
         keys.path("module_directory", file, base.modules()),
@@ -188,10 +191,7 @@ public final class ConfigFile {
                 keys.integer("failed_opens_per_minute", base.failedOpensPerMinute()),
                 keys.integer("addresses", base.addresses()),
                 keys.integer("pings_per_second", base.pingsPerSecond()),
-                keys.integer("cancels_per_second", base.cancelsPerSecond()),
-                keys.integer("lifetime_ms", base.lifetimeMillis()),
-                keys.integer("lifetime_jitter_percent", base.lifetimeJitterPercent()),
-                keys.integer("lifetime_grace_ms", base.lifetimeGraceMillis())));
+                keys.integer("cancels_per_second", base.cancelsPerSecond())));
   }
 
   private static @Nullable TlsConfig tls(ConfigKeys keys, Path file, @Nullable TlsConfig base)
@@ -273,7 +273,18 @@ public final class ConfigFile {
                 keys.integer("config_bytes", base.configBytes()),
                 firstMessageMillis,
                 keys.choice("on_failure", OnFailure.class, base.onFailure()),
-                log(keys, base.log())));
+                log(keys, base.log()),
+                base.lifetime()));
+  }
+
+  private static SessionLifetime lifetime(ConfigKeys keys, SessionLifetime base)
+      throws ConfigException {
+    return keys.make(
+        () ->
+            new SessionLifetime(
+                keys.integer("lifetime_ms", base.millis()),
+                keys.integer("lifetime_jitter_percent", base.jitterPercent()),
+                keys.integer("lifetime_grace_ms", base.graceMillis())));
   }
 
   private static LogLimits log(ConfigKeys keys, LogLimits base) throws ConfigException {

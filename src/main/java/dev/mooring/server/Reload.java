@@ -107,10 +107,7 @@ record Reload(ServerConfig config, List<String> needRestart) {
             was.failedOpensPerMinute(),
             was.addresses(),
             will.pingsPerSecond(),
-            will.cancelsPerSecond(),
-            will.lifetimeMillis(),
-            will.lifetimeJitterPercent(),
-            will.lifetimeGraceMillis()));
+            will.cancelsPerSecond()));
   }
 
   /** Gathers the keys whose values differ. */

@@ -1,9 +1,15 @@
 package dev.mooring.session;
 
-/** Why a session ends. */
+/** Why a session ends, or a conversation that never had one. */
 public sealed interface Ending {
   /** A short name for logs and counters. */
   String name();
+
+  /** Whether there is nobody who would read a last word: gone, or not reading. */
+  default boolean isUnheard() {
+    return this instanceof Disconnected
+        || (this instanceof Failed(Problem problem) && problem.code() == ErrorCode.WRITE_STALLED);
+  }
 
   /** The client asked for it, or ended its side of the connection, and was served. */
   record ClientClosed() implements Ending {

@@ -8,13 +8,17 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Invocation;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
-import java.util.Map;
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The instance that is a session's own: all that runs in its space, which are calls, timers and
  * hooks, each in the loop's invocation and within the session's limits. What a call did to the
  * outside is there to be delivered when it has committed, until the next call.
+ *
+ * <p>It is one loop's. Taken down to a value ({@link #save}), it is made anew on any other ({@link
+ * #restore}).
  *
  * <p>Event loop only; whoever runs anything here has a turn.
  */
@@ -49,35 +53,73 @@ final class Instance {
    * Opens an instance, which runs the guest: its initialisation if that is each session's, and
    * {@code mooring_open}.
    *
-   * @param log takes the guest's words; it is ended with the instance, or if there is none
    * @param onDue run when a timer has become due
    * @throws SpaceRefused if there is no memory for it, or the guest failed
    */
   static Instance open(
-      SessionLoop home,
-      GuestModule module,
-      Map<String, String> config,
-      SessionLimits limits,
-      GuestLogger log,
-      Runnable onDue,
-      long now)
+      SessionLoop home, GuestModule module, SessionTerms terms, Runnable onDue, long now)
       throws SpaceRefused {
+    GuestLogger log = home.loggerOf(terms);
     var timers = new SessionTimers(home.loop(), onDue);
-    CallLimits callLimits = limits.callLimits();
+    CallLimits limits = terms.limits().callLimits();
     Invocation invocation = home.invocation();
     boolean opened = false;
     try {
-      invocation.begin(callLimits, timers, callLimits.timeoutMillis(), now);
+      invocation.begin(limits, timers, limits.timeoutMillis(), now);
       Space space =
           home.guests()
-              .open(module, new GuestEnvironment(config, log), limits.memoryBytes(), invocation);
+              .open(
+                  module,
+                  new GuestEnvironment(terms.config(), log),
+                  terms.limits().memoryBytes(),
+                  invocation);
       opened = true;
-      return new Instance(home, module, space, callLimits, log, timers);
+      return new Instance(home, module, space, limits, log, timers);
     } finally {
       if (!opened) {
         log.end();
       }
     }
+  }
+
+  /**
+   * Makes an instance of a state that was saved, here or on another loop. No guest code runs; what
+   * became due meanwhile is due.
+   *
+   * @throws StateException if the state is none of the module's
+   * @throws SpaceRefused if there is no memory for it
+   */
+  static Instance restore(
+      SessionLoop home,
+      GuestModule module,
+      SessionTerms terms,
+      SessionState state,
+      Runnable onDue)
+      throws StateException, SpaceRefused {
+    GuestLogger log = home.loggerOf(terms);
+    boolean restored = false;
+    try {
+      Space space =
+          home.guests()
+              .restore(
+                  module,
+                  state,
+                  new GuestEnvironment(terms.config(), log),
+                  terms.limits().memoryBytes());
+      restored = true;
+      var timers = new SessionTimers(home.loop(), onDue);
+      timers.restore(state.timers());
+      return new Instance(home, module, space, terms.limits().callLimits(), log, timers);
+    } finally {
+      if (!restored) {
+        log.end();
+      }
+    }
+  }
+
+  /** What it is now, between two calls: its guest's state and its timers. */
+  SessionState save() {
+    return space.save().withTimers(timers.save());
   }
 
   /**
@@ -123,11 +165,11 @@ final class Instance {
   }
 
   /** Delivers what the last call did to the outside: its events, and the timers that it set. */
-  void deliverEffects(Peer peer) {
+  void deliverEffects(OutputGate gate) {
     Invocation invocation = home.invocation();
     for (int i = 0; i < invocation.eventCount(); i++) {
       int start = invocation.eventStart(i);
-      peer.event(invocation.events(), start, invocation.eventEnd(i) - start);
+      gate.event(invocation.events(), start, invocation.eventEnd(i) - start);
     }
     if (setsTimers) {
       timers.apply(invocation);

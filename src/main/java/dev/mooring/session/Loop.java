@@ -26,6 +26,9 @@ public interface Loop {
   /** {@link System#nanoTime}, on which the watchdog counts calls' deadlines. */
   long nanoTime();
 
+  /** {@link System#currentTimeMillis}: the time of day, by which sessions age. */
+  long currentTimeMillis();
+
   /** A task that has yet to run. */
   interface Timer {
     /** Takes it back, if it hasn't run. Event loop only. */

@@ -16,13 +16,13 @@ final class OpenRules {
 
   /** What is wrong with it before its module is known, or null. */
   static @Nullable Problem check(OpenRequest open, SessionLimits limits) {
-    if (open.protocolVersion() != Session.PROTOCOL_VERSION) {
+    if (open.protocolVersion() != Conversation.PROTOCOL_VERSION) {
       return new Problem(
           ErrorCode.UNSUPPORTED_VERSION,
           "the client speaks protocol version "
               + Integer.toUnsignedString(open.protocolVersion())
               + "; this server speaks version "
-              + Session.PROTOCOL_VERSION);
+              + Conversation.PROTOCOL_VERSION);
     }
     if (open.module().isEmpty()) {
       return new Problem(

@@ -1,38 +1,22 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.ValueType;
-import io.netty.buffer.ByteBuf;
-import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session's client, as the session sees it. Messages leave in the order of the calls; they may
- * wait until {@link #flush}.
+ * The client at the other end of one connection, as its conversation and its session see it. How it
+ * is spoken to has two halves: what messages look like ({@link #encoder}), and where they wait to
+ * leave ({@link #outbound}).
  *
- * <p>Event loop only. Every buffer is borrowed for the duration of the method.
+ * <p>Event loop only.
  */
 public interface Peer {
-  void opened(Opening opening);
+  MessageEncoder encoder();
 
-  /** A call's success; {@code values} are raw bits. */
-  void result(long id, List<ValueType> types, long[] values, ByteBuf output);
+  OutboundBuffer outbound();
 
-  /** A call's failure. */
-  void error(long id, Problem problem);
-
-  /** An event, whose payload is {@code length} of the {@code bytes} from {@code index} on. */
-  void event(ByteBuf bytes, int index, int length);
-
-  void pong(long token);
-
-  void goAway(long lastId, GoAwayReason reason, String message);
-
-  /** Sends what has been written so far. */
-  void flush();
-
-  /** Whether what is written now would leave soon; when that changes, the session is told. */
-  boolean isWritable();
+  /** It has a session from now on: it is no stranger any more. */
+  void opened();
 
   /**
    * Whether so much waits for all clients together, and much of it for this one, that no further

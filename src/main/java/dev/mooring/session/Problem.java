@@ -25,6 +25,11 @@ public record Problem(ErrorCode code, String message, @Nullable TrapKind trap) {
     this(code, message, null);
   }
 
+  /** Our own failure, of which no more is told than that it was ours. */
+  static Problem ofOurs() {
+    return new Problem(ErrorCode.INTERNAL, "the server failed; its log says how");
+  }
+
   /** Whether the same request may succeed later, or elsewhere: memory may be free again. */
   public boolean retryable() {
     return code.retryable() || trap == TrapKind.OUT_OF_MEMORY;

@@ -3,7 +3,6 @@ package dev.mooring.session;
 import dev.mooring.access.Authority;
 import dev.mooring.access.Identity;
 import dev.mooring.access.Tenant;
-import dev.mooring.guest.GuestLoop;
 import org.jspecify.annotations.Nullable;
 
 /** Who opens a session, and whether they may. */
@@ -23,16 +22,16 @@ final class Reception {
 
   private Reception() {}
 
-  static Answer receive(OpenRequest open, Peer peer, Authority authority, GuestLoop guests) {
+  static Answer receive(OpenRequest open, Peer peer, Authority authority) {
     return switch (authority.identify(open.authToken(), peer.certificate())) {
       case Identity.Anyone anyone -> new Answer.Welcome(null);
-      case Identity.Known(Tenant tenant) -> receive(open, tenant, guests);
+      case Identity.Known(Tenant tenant) -> receive(open, tenant);
       case Identity.Unknown(String why) -> refused(ErrorCode.UNAUTHENTICATED, why);
       case Identity.TooMany(String why) -> refused(ErrorCode.SERVER_OVERLOADED, why);
     };
   }
 
-  private static Answer receive(OpenRequest open, Tenant tenant, GuestLoop guests) {
+  private static Answer receive(OpenRequest open, Tenant tenant) {
     if (!tenant.mayOpen(open.module())) {
       return refused(
           ErrorCode.PERMISSION_DENIED,
@@ -51,7 +50,7 @@ final class Reception {
               + tenant.limits().sessions()
               + " sessions, as many as it may; try again later");
     }
-    return new Answer.Welcome(new TenantShare(tenant, guests));
+    return new Answer.Welcome(new TenantShare(tenant));
   }
 
   private static Answer refused(ErrorCode code, String why) {

@@ -5,38 +5,32 @@ import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Invocation;
 import dev.mooring.guest.SpaceRefused;
-import java.util.HexFormat;
+import dev.mooring.state.StateException;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * One connection's session: the state that the server keeps of it, and the instance that is its
- * own.
+ * A session: a module's instance with its queue of calls, its turns and its end. It is attached to
+ * one connection or to none; on none, nothing runs.
  *
  * <pre>
- * CONNECTED ── open ──> OPENING ── module found, space opened ──> OPEN
- *     │                    │                                       │
- *     └────────────────────┴──── close, error, going away ────> DRAINING ── all served ──> CLOSED
+ * OPEN ──── close, error, going away ────> DRAINING ──── all served ────> CLOSED
+ *   └──────────────── the guest's state or the client is gone ──────────────┘
  * </pre>
  *
  * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
  * error, in order. A session that is to end serves what is queued first, unless its client or its
  * guest's state is gone; then the guest's {@code mooring_close} runs, in a turn like everything
- * that runs guests. Every ending goes through {@link #end}.
+ * that runs guests. Every ending goes through {@link #end}, but for a session that is {@link
+ * #suspend taken down to a value}, which is none.
  *
  * <p>Event loop only.
  */
 public final class Session {
-  /** The version of the protocol that this server speaks. */
-  public static final int PROTOCOL_VERSION = 1;
-
   private enum Phase {
-    CONNECTED,
-    OPENING,
     OPEN,
     DRAINING,
     CLOSED
@@ -46,143 +40,155 @@ public final class Session {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final SessionLoop home;
-  private final Peer peer;
-  private final String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  private final GuestModule module;
+  private final SessionTerms terms;
+  private final SessionLimits limits;
+
+  /** Null where nobody is asked who they are. */
+  private final @Nullable TenantShare share;
+
   private final CallQueue queue;
-  private Phase phase = Phase.CONNECTED;
-  private @Nullable OpenRequest request;
-  private @Nullable GuestModule module;
-  private @Nullable Instance instance;
-  private SessionLimits limits;
-  private @Nullable Ending pendingEnding;
-  private final Turn turn = new Turn();
+  private final Turn turn;
   private final Account account = new Account();
+  private final OutputGate gate = new OutputGate();
+
+  /** The client; only {@link #attach} and {@link #detach} change it. */
+  private Peer peer = Nobody.INSTANCE;
+
+  private Phase phase = Phase.OPEN;
+  private @Nullable Instance instance;
+  private @Nullable Ending pendingEnding;
+
+  /** The last call that was taken. */
   private long lastCallId;
 
-  /** Null where nobody is asked who they are, and until it is known. */
-  private @Nullable TenantShare share;
-
-  /** When its tenant may run again; null unless it waits for that. */
-  private Loop.@Nullable Timer quotaTimer;
-
-  /** Whether it waits for its turn or has it. */
-  private boolean inRing;
+  /** The last call that was answered. */
+  private long lastDoneId;
 
   /** Whether it is to end as soon as its guest has heard of it. */
   private boolean saysGoodbye;
 
-  Session(SessionLoop home, Peer peer) {
+  /** Until when it may take over its end of life, on the clock of the day; 0 if it isn't asked. */
+  private long graceEndMillis;
+
+  private Session(
+      SessionLoop home, GuestModule module, SessionTerms terms, @Nullable TenantShare share) {
     this.home = home;
-    this.peer = peer;
-    this.limits = home.limits();
+    this.module = module;
+    this.terms = terms;
+    this.limits = terms.limits();
+    this.share = share;
     this.queue = new CallQueue(home.spareCalls());
+    this.turn = new Turn();
   }
 
-  /** Whether nothing has come of it yet: no {@code Open}, and nothing that ends it. */
-  public boolean awaitsOpen() {
-    return phase == Phase.CONNECTED;
+  /**
+   * Opens a session, which runs its guest; whoever calls this has a turn.
+   *
+   * @throws SpaceRefused if there is no memory for the guest, or it failed
+   */
+  static Session open(
+      SessionLoop home,
+      GuestModule module,
+      SessionTerms terms,
+      @Nullable TenantShare share,
+      Peer peer,
+      long nowNanos)
+      throws SpaceRefused {
+    var session = new Session(home, module, terms, share);
+    session.instance = Instance.open(home, module, terms, session.turn::becomeReady, nowNanos);
+    home.opened(session);
+    session.attach(peer);
+    session.log("opened " + module.digest());
+    return session;
   }
 
-  /** How long it may be so, in milliseconds. */
-  public int firstMessageMillis() {
-    return limits.firstMessageMillis();
+  /**
+   * Makes a session of a record, on this loop; no guest code runs. It is on no connection yet.
+   *
+   * @param module the one that the record's state is of
+   * @throws StateException if the state is none of the module's
+   * @throws SpaceRefused if there is no memory for the guest
+   */
+  static Session resume(
+      SessionLoop home, GuestModule module, SessionRecord record, @Nullable TenantShare share)
+      throws StateException, SpaceRefused {
+    var session = new Session(home, module, record.terms(), share);
+    session.instance =
+        Instance.restore(
+            home, module, record.terms(), record.state(), session.turn::becomeReady);
+    session.lastCallId = record.lastDoneId();
+    session.lastDoneId = record.lastDoneId();
+    home.came(session);
+    session.log("resumed");
+    return session;
   }
 
-  /** The client's {@code Open}. */
-  public void open(OpenRequest open) {
+  /** Gives the session a client, in the place of none. */
+  void attach(Peer client) {
+    if (peer != Nobody.INSTANCE) {
+      throw new IllegalStateException("the session is on a connection already");
+    }
+    peer = client;
+    gate.leadTo(client);
+    client.opened();
+    turn.becomeReady();
+  }
+
+  /** Takes the client away, which is told nothing: nothing runs until there is another. */
+  void detach() {
+    gate.flush();
+    gate.leadTo(Nobody.INSTANCE);
+    peer = Nobody.INSTANCE;
+  }
+
+  /**
+   * Takes the session down to a value, with which it can go on anywhere; here it is gone, without
+   * an ending. Calls that waited are dropped, unanswered.
+   *
+   * @throws IllegalStateException if it is on a connection, or ends
+   */
+  public SessionRecord suspend() {
     assert home.loop().inLoop();
-    if (phase != Phase.CONNECTED) {
-      fail(
-          new Problem(
-              ErrorCode.ALREADY_OPEN,
-              "a second Open; a connection has one session, so use another connection"));
-      return;
+    if (peer != Nobody.INSTANCE || phase != Phase.OPEN || instance == null) {
+      throw new IllegalStateException("a session that is on a connection, or ends, stays");
     }
-    Problem problem = OpenRules.check(open, limits);
-    if (problem != null) {
-      fail(problem);
-      return;
-    }
-    switch (Reception.receive(open, peer, home.authority(), home.guests())) {
-      case Reception.Answer.Welcome(TenantShare known) -> share = known;
-      case Reception.Answer.Refused(Problem refusal) -> {
-        fail(refusal);
-        return;
-      }
-    }
-    enter(Phase.OPENING, "open " + open.module());
-    request = open.withoutToken();
-    peer.pause(PauseReason.OPENING);
-    home.modules()
-        .find(
-            open.module(),
-            new ModuleSource.Answer() {
-              @Override
-              public void found(GuestModule module, SessionLimits limits) {
-                home.loop().execute(() -> moduleFound(module, limits));
-              }
-
-              @Override
-              public void notFound(Problem problem) {
-                home.loop().execute(() -> fail(problem));
-              }
-            });
+    var record = new SessionRecord(terms, instance.save(), lastDoneId);
+    log("suspended");
+    phase = Phase.CLOSED;
+    home.went(this);
+    letGo();
+    return record;
   }
 
-  private void moduleFound(GuestModule found, SessionLimits allowed) {
-    if (phase == Phase.OPENING) {
-      module = found;
-      limits = allowed;
-      becomeReady();
+  /** Says what the client has got, and what its guest said when it was opened. */
+  void sayOpened() {
+    gate.opened(new OpenedSession(terms.id(), module.digest(), module.exports(), limits));
+    if (instance != null) {
+      instance.deliverEffects(gate);
     }
+    gate.flush();
   }
 
-  /** The part of opening that runs the guest, and so takes a turn. */
-  private void finishOpening(GuestModule module, OpenRequest open, long now) {
-    Problem problem = OpenRules.check(open, module, limits);
-    if (problem == null) {
-      limits = limits.grant(open.wanted(), module.initialMemoryBytes());
-      problem = openInstance(module, open, now);
-    }
-    request = null;
-    if (problem != null) {
-      fail(problem);
-    }
+  /** Its turns begin, with the standing that its opening's has left. */
+  void begin(SessionOpening opening) {
+    turn.inheritFrom(opening);
+    turn.becomeReady();
   }
 
-  private @Nullable Problem openInstance(GuestModule module, OpenRequest open, long now) {
-    var log = new GuestLogger(home.logs(), limits.log(), id, open.module(), tenant());
-    Instance opened;
-    try {
-      opened = Instance.open(home, module, open.config(), limits, log, this::becomeReady, now);
-    } catch (SpaceRefused e) {
-      return Outcomes.openFailed(e.outcome());
-    }
-    instance = opened;
-    home.counters().opened();
-    enter(Phase.OPEN, "opened " + module.digest());
-    peer.opened(new Opening(id, module.digest(), module.exports(), limits));
-    opened.deliverEffects(peer);
-    peer.resume(PauseReason.OPENING);
-    return null;
+  /** A turn was taken for it, of so many nanoseconds. */
+  void tookTurn(long nanos) {
+    account.turnNanos += nanos;
   }
 
-  /** A {@code Call}. The request is the caller's; its input is copied or retained if it is kept. */
-  public void call(CallRequest call) {
-    assert home.loop().inLoop();
-    if (!isOpen()) {
-      notOpen("Call");
-      return;
-    }
-    if (Long.compareUnsigned(call.id(), lastCallId) <= 0) {
-      fail(
-          new Problem(
-              ErrorCode.INVALID_CALL_ID,
-              "call "
-                  + Long.toUnsignedString(call.id())
-                  + " after call "
-                  + Long.toUnsignedString(lastCallId)
-                  + "; ids start at 1 and rise"));
+  /** The last call that was taken; ids rise. */
+  long lastCallId() {
+    return lastCallId;
+  }
+
+  /** A call, with an id above all others so far. */
+  void call(CallRequest call) {
+    if (phase == Phase.CLOSED) {
       return;
     }
     lastCallId = call.id();
@@ -190,7 +196,7 @@ public final class Session {
     if (queue.size() >= limits.queuedCalls() || queue.bytes() >= limits.queuedBytes()) {
       peer.pause(PauseReason.QUEUE);
     }
-    becomeReady();
+    turn.becomeReady();
   }
 
   private void enqueue(CallRequest call) {
@@ -209,7 +215,7 @@ public final class Session {
               "the server holds as many bytes for its clients as it may; try again later"));
       return;
     }
-    List<ExportedFunction> exports = module == null ? List.of() : module.exports();
+    List<ExportedFunction> exports = module.exports();
     ExportedFunction function = CallRules.find(call, exports, module);
     if (function == null) {
       queue.addProblem(call.id(), CallRules.notFound(call, exports));
@@ -228,144 +234,125 @@ public final class Session {
     queue.add(call, function, deadline);
   }
 
-  private boolean isOpen() {
-    return phase == Phase.OPEN || phase == Phase.DRAINING;
-  }
-
-  private void notOpen(String message) {
-    fail(
-        new Problem(
-            ErrorCode.NOT_OPEN,
-            message + " before Open; the first message of a connection must be Open"));
-  }
-
-  /** A {@code Cancel}: takes the call out of the queue if it still waits there. */
-  public void cancel(long callId) {
-    assert home.loop().inLoop();
-    if (!isOpen()) {
-      notOpen("Cancel");
-      return;
-    }
+  /** Takes a call out of the queue if it still waits there. */
+  void cancel(long callId) {
     queue.replace(callId, new Problem(ErrorCode.CANCELLED, "cancelled before its turn"));
   }
 
-  /** A {@code Ping}: answered at once, whatever waits. */
-  public void ping(long token) {
-    assert home.loop().inLoop();
-    if (!isOpen()) {
-      notOpen("Ping");
-      return;
+  /** Answers at once, whatever waits. */
+  void ping(long token) {
+    if (phase != Phase.CLOSED) {
+      gate.pong(token);
     }
-    peer.pong(token);
   }
 
-  /** A {@code Close}, or the end of what the client sends: serves what waits, then ends. */
-  public void closeRequested() {
-    assert home.loop().inLoop();
-    peer.pause(PauseReason.DRAINING);
-    drain(new Ending.ClientClosed());
-  }
-
-  /**
-   * Something that the connection can't go on after: what was asked before it is served, then the
-   * client is told and the session ends. The problem is of the connection's or the opening's scope.
-   */
-  public void fail(Problem problem) {
-    assert home.loop().inLoop();
-    peer.pause(PauseReason.DRAINING);
-    drain(new Ending.Failed(problem));
+  /** Sends what has been said since the last turn. */
+  void flush() {
+    if (phase != Phase.CLOSED) {
+      gate.flush();
+    }
   }
 
   /** The connection is gone. */
-  public void disconnected() {
-    assert home.loop().inLoop();
+  void disconnected() {
     close(pendingEnding instanceof Ending.Failed failed ? failed : new Ending.Disconnected());
   }
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
-  public void crashed(Throwable cause) {
+  void crashed(Throwable cause) {
     try {
       withNames(LOG.atError()).setCause(cause).log("the server failed");
     } finally { // Perhaps it is the log that fails.
-      end(
-          new Ending.Failed(
-              new Problem(ErrorCode.INTERNAL, "the server failed; its log says how")));
+      end(new Ending.Failed(Problem.ofOurs()));
     }
   }
 
   /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
-  public void stalled(Problem problem) {
-    assert home.loop().inLoop();
+  void stalled(Problem problem) {
     close(new Ending.Failed(problem));
   }
 
-  /** What waits to be done is charged, in bytes: the calls, or the opening's configuration. */
-  public long queuedBytes() {
-    return request == null ? queue.bytes() : queue.bytes() + request.heldBytes();
+  /** What waits to be done is charged, in bytes. */
+  long queuedBytes() {
+    return queue.bytes();
   }
 
   /** Whether something is being done for the client, or waits to be. */
-  public boolean isBusy() {
-    return inRing || !queue.isEmpty() || phase == Phase.OPENING;
+  boolean isBusy() {
+    return turn.isInRing() || !queue.isEmpty();
   }
 
   /** The client reads again what it is sent. */
-  public void writable() {
-    assert home.loop().inLoop();
-    becomeReady();
+  void writable() {
+    turn.becomeReady();
   }
 
   /** Announces that the session will end, serves what waits, and ends it. */
   void goAway(String message) {
     if (phase == Phase.OPEN) {
       goAway(GoAwayReason.SERVER_SHUTDOWN, message);
-    } else if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
-      close(shuttingDown(message));
     }
   }
 
   private void goAway(GoAwayReason reason, String message) {
-    peer.goAway(lastCallId, reason, message);
+    if (peer == Nobody.INSTANCE) {
+      close(new Ending.GoneAway());
+      return;
+    }
+    gate.goAway(lastCallId, reason, message);
     drain(new Ending.GoneAway());
-    peer.flush();
+    gate.flush();
   }
 
   /**
-   * The session has lived as long as it may: announces that it will end, serves what waits, and
-   * ends it.
+   * Looks whether the session has lived for as long as it may: then announces that it will end,
+   * serves what waits, and ends it; or ends it now, if it was asked and has had its time.
    *
-   * @return whether there was a session to end; one that is opening has its time, and one that ends
-   *     needs no more
+   * @return whether it was asked now
    */
-  public boolean expire(String message) {
-    assert home.loop().inLoop();
-    if (phase != Phase.OPEN) {
+  boolean endOfLife() {
+    if (terms.endMillis() == SessionLifetime.NEVER || phase == Phase.CLOSED) {
       return false;
     }
-    goAway(GoAwayReason.SESSION_LIFETIME, message);
+    long now = home.loop().currentTimeMillis();
+    if (graceEndMillis != 0) {
+      if (now >= graceEndMillis) {
+        expire();
+      }
+      return false;
+    }
+    if (phase != Phase.OPEN || now < terms.endMillis()) {
+      return false; // One that ends needs no asking.
+    }
+    graceEndMillis = now + limits.lifetime().graceMillis();
+    goAway(
+        GoAwayReason.SESSION_LIFETIME, "the session has lived as long as it may; open another");
     return true;
   }
 
-  /** The session has lived too long, and was told so; ends it now. Calls that wait are refused. */
-  public void expireNow(Problem problem) {
-    assert home.loop().inLoop();
+  private void expire() {
     refuseWaiting("the session has lived as long as it may; use another connection");
-    close(new Ending.Failed(problem));
+    close(
+        new Ending.Failed(
+            new Problem(
+                ErrorCode.SESSION_EXPIRED,
+                "the session has lived as long as it may, and wasn't done after another "
+                    + limits.lifetime().graceMillis()
+                    + " ms")));
   }
 
   /** Ends the session now: calls that wait are refused, and the guest hears nothing of it. */
   void stop() {
-    if (phase == Phase.CONNECTED || phase == Phase.OPENING) {
-      close(shuttingDown("the server stops"));
-      return;
-    }
-    if (pendingEnding == null) {
-      peer.goAway(
+    boolean isAttached = peer != Nobody.INSTANCE;
+    if (isAttached && pendingEnding == null) {
+      gate.goAway(
           queue.isEmpty() ? lastCallId : queue.first().id - 1,
           GoAwayReason.SERVER_SHUTDOWN,
           "the server stops");
     }
-    refuseWaiting("the server stops; use another connection");
+    if (isAttached) {
+      refuseWaiting("the server stops; use another connection");
+    }
     end(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
   }
 
@@ -376,114 +363,68 @@ public final class Session {
     }
   }
 
-  private static Ending shuttingDown(String message) {
-    return new Ending.Failed(new Problem(ErrorCode.SHUTTING_DOWN, message));
-  }
-
-  private void drain(Ending ending) {
+  /** Serves what waits, then ends; a failure takes the place of an ending in good order. */
+  void drain(Ending ending) {
     boolean supersedes = pendingEnding == null || ending instanceof Ending.Failed;
     if (phase == Phase.CLOSED || !supersedes || pendingEnding instanceof Ending.Failed) {
       return;
     }
-    boolean neverOpened = phase == Phase.CONNECTED || phase == Phase.OPENING;
     pendingEnding = ending;
     enter(Phase.DRAINING, ending.name());
     if (instance != null) {
       instance.stopTimers();
     }
-    if (neverOpened || (queue.isEmpty() && !inRing)) {
+    if (queue.isEmpty() && !turn.isInRing()) {
       close(ending);
     } else {
-      becomeReady();
+      turn.becomeReady();
     }
-  }
-
-  private void becomeReady() {
-    if (!inRing && wantsTurn()) {
-      inRing = true;
-      home.turns().add(turn);
-    }
-  }
-
-  private boolean wantsTurn() {
-    return switch (phase) {
-      case CONNECTED, CLOSED -> false;
-      case OPENING -> module != null && quotaTimer == null;
-      case OPEN -> canRun();
-      case DRAINING -> canRun() || queue.isEmpty();
-    };
   }
 
   private boolean canRun() {
     return instance != null
-        && quotaTimer == null
         && (!queue.isEmpty() || instance.hasDueTimer())
-        && peer.isWritable();
+        && gate.isWritable();
   }
 
   /** The session, as the turns see it. */
-  private final class Turn extends Turns.Taker {
+  private final class Turn extends MeteredTurn {
+    Turn() {
+      super(home, share);
+    }
+
     @Override
-    long takeTurn(long startNanos) {
-      return Session.this.takeTurn(startNanos);
+    boolean wantsTurn() {
+      return switch (phase) {
+        case OPEN -> canRun();
+        case DRAINING -> canRun() || queue.isEmpty();
+        case CLOSED -> false;
+      };
+    }
+
+    @Override
+    boolean runsGuest() {
+      return canRun();
+    }
+
+    @Override
+    long run(long startNanos) {
+      return runTurn(startNanos);
+    }
+
+    @Override
+    Peer peer() {
+      return peer;
     }
 
     @Override
     void crashed(Throwable cause) {
       Session.this.crashed(cause);
     }
-
-    @Override
-    void ended() {
-      inRing = false;
-      becomeReady();
-    }
-  }
-
-  private long takeTurn(long startNanos) {
-    assert home.loop().inLoop();
-    if (share == null) {
-      return runTurn(startNanos);
-    }
-    if (mustWait(share, startNanos)) {
-      return startNanos;
-    }
-    share.begin();
-    long end = startNanos;
-    try {
-      end = runTurn(startNanos);
-    } catch (RuntimeException | Error e) {
-      end = home.loop().nanoTime();
-      throw e;
-    } finally { // The tenant's limits are nobody else's.
-      share.end(end - startNanos, end);
-    }
-    return end;
-  }
-
-  /** If its tenant has run for as long as it may, what waits here waits until it may again. */
-  private boolean mustWait(TenantShare share, long now) {
-    long waitNanos = phase == Phase.OPENING || canRun() ? share.waitNanos(now) : 0;
-    if (waitNanos == 0) {
-      return false;
-    }
-    peer.pause(PauseReason.QUOTA);
-    quotaTimer = home.loop().schedule(this::mayRunAgain, 1 + waitNanos / NANOS_PER_MILLI);
-    return true;
-  }
-
-  private void mayRunAgain() {
-    quotaTimer = null;
-    peer.resume(PauseReason.QUOTA);
-    becomeReady();
   }
 
   private long runTurn(long startNanos) {
     long now = startNanos;
-    if (phase == Phase.OPENING && module != null && request != null) {
-      finishOpening(module, request, now);
-      now = home.loop().nanoTime();
-    }
     int calls = 0;
     long tick = home.loop().tick();
     long latest = now;
@@ -523,7 +464,7 @@ public final class Session {
     if (queue.size() <= limits.queuedCalls() / 2 && queue.bytes() <= limits.queuedBytes() / 2) {
       peer.resume(PauseReason.QUEUE);
     }
-    peer.flush();
+    gate.flush();
   }
 
   /**
@@ -558,8 +499,9 @@ public final class Session {
     CallOutcome outcome = ran(instance.call(call, function, now));
     if (outcome.committed()) {
       Invocation invocation = home.invocation();
-      instance.deliverEffects(peer);
-      peer.result(call.id, function.results(), invocation.results(), invocation.output());
+      instance.deliverEffects(gate);
+      lastDoneId = call.id;
+      gate.result(call.id, function.results(), invocation.results(), invocation.output());
       invocation.clear();
     } else {
       answer(call.id, Outcomes.callFailed(function.name(), outcome));
@@ -574,7 +516,7 @@ public final class Session {
     }
     CallOutcome outcome = ran(instance.timer(hook, timer, now));
     if (outcome.committed()) {
-      instance.deliverEffects(peer);
+      instance.deliverEffects(gate);
     } else {
       String message = Outcomes.callFailed(hook.name(), outcome).message();
       // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
@@ -595,7 +537,8 @@ public final class Session {
   private void answer(long callId, @Nullable Problem problem) {
     if (problem != null) {
       home.counters().answered(problem.code());
-      peer.error(callId, problem);
+      lastDoneId = callId;
+      gate.error(callId, problem);
     }
   }
 
@@ -630,7 +573,7 @@ public final class Session {
     if (phase != Phase.DRAINING) {
       enter(Phase.DRAINING, ending.name());
     }
-    becomeReady();
+    turn.becomeReady();
   }
 
   private boolean hasGoodbye() {
@@ -642,10 +585,7 @@ public final class Session {
       instance.stopTimers();
     }
     queue.clear();
-    if (quotaTimer != null) {
-      quotaTimer.cancel();
-      quotaTimer = null;
-    }
+    turn.stopWaiting();
   }
 
   /** The one end of every session. Whatever goes wrong with it, it is over, and its client told. */
@@ -655,19 +595,9 @@ public final class Session {
     }
     Phase last = phase;
     phase = Phase.CLOSED;
-    home.ended(this);
+    home.went(this);
     try {
-      dropWhatWaits();
-      if (saysGoodbye) {
-        home.removeGoodbye();
-      }
-      if (share != null) {
-        share.leave();
-      }
-      if (instance != null) {
-        account.memoryBytes = instance.close();
-        instance = null;
-      }
+      letGo();
       home.counters().ended(ending, account);
       account
           .log(withNames(LOG.atDebug()))
@@ -675,14 +605,29 @@ public final class Session {
           .addKeyValue("bytesOut", peer.bytesOut())
           .log("{} -> {}: {}", last, Phase.CLOSED, ending.name());
     } finally {
-      peer.end(ending);
+      gate.end(ending);
+    }
+  }
+
+  /** Gives back all that it has of the loop's and of its tenant's. */
+  private void letGo() {
+    dropWhatWaits();
+    if (saysGoodbye) {
+      home.removeGoodbye();
+    }
+    if (share != null) {
+      share.leave();
+    }
+    if (instance != null) {
+      account.memoryBytes = instance.close();
+      instance = null;
     }
   }
 
   private void sayGoodbye(Instance instance, Ending ending) {
     CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
     if (outcome != null && ran(outcome).committed() && !(ending instanceof Ending.Disconnected)) {
-      instance.deliverEffects(peer);
+      instance.deliverEffects(gate);
     }
   }
 
@@ -691,18 +636,23 @@ public final class Session {
     phase = next;
   }
 
-  private LoggingEventBuilder withNames(LoggingEventBuilder event) {
-    LoggingEventBuilder named =
-        event.addKeyValue("session", id).addKeyValue("peer", peer.address());
-    return share == null ? named : named.addKeyValue("tenant", share.tenant());
+  private void log(String what) {
+    withNames(LOG.atDebug()).log("{}", what);
   }
 
-  private @Nullable String tenant() {
-    return share == null ? null : share.tenant();
+  private LoggingEventBuilder withNames(LoggingEventBuilder event) {
+    LoggingEventBuilder named =
+        event.addKeyValue("session", terms.id()).addKeyValue("peer", peer.address());
+    return terms.tenant() == null ? named : named.addKeyValue("tenant", terms.tenant());
+  }
+
+  /** Whether it is over, or has gone elsewhere. */
+  boolean isClosed() {
+    return phase == Phase.CLOSED;
   }
 
   /** Names the session in logs, and to its client. */
   public String id() {
-    return id;
+    return terms.id();
   }
 }

@@ -19,6 +19,7 @@ import dev.mooring.guest.LogLimits;
  * @param firstMessageMillis how long a connection may wait before it opens a session
  * @param onFailure what becomes of a session whose call failed without the guest's asking
  * @param log what its guest may log
+ * @param lifetime how long it may live
  */
 public record SessionLimits(
     long memoryBytes,
@@ -33,7 +34,8 @@ public record SessionLimits(
     int configBytes,
     int firstMessageMillis,
     OnFailure onFailure,
-    LogLimits log) {
+    LogLimits log,
+    SessionLifetime lifetime) {
   private static final int WASM_PAGE_BYTES = 65_536;
 
   /** What an {@code Open} may have beside its configuration: a name, a token, the wire's own. */
@@ -54,7 +56,8 @@ public record SessionLimits(
           64 << 10,
           5_000,
           OnFailure.ROLLBACK,
-          LogLimits.OF_A_SESSION);
+          LogLimits.OF_A_SESSION,
+          SessionLifetime.DEFAULTS);
 
   public SessionLimits {
     require(memoryBytes >= WASM_PAGE_BYTES, "memoryBytes", memoryBytes, "one page of 64 KiB");
@@ -95,7 +98,8 @@ public record SessionLimits(
         configBytes,
         firstMessageMillis,
         onFailure,
-        log);
+        log,
+        lifetime);
   }
 
   /** With another bound of what its guest may log. */
@@ -113,6 +117,26 @@ public record SessionLimits(
         configBytes,
         firstMessageMillis,
         onFailure,
+        changed,
+        lifetime);
+  }
+
+  /** With another time to live. */
+  public SessionLimits withLifetime(SessionLifetime changed) {
+    return new SessionLimits(
+        memoryBytes,
+        callTimeoutMillis,
+        maxCallTimeoutMillis,
+        outputBytes,
+        eventsPerCall,
+        timers,
+        queuedCalls,
+        queuedBytes,
+        configEntries,
+        configBytes,
+        firstMessageMillis,
+        onFailure,
+        log,
         changed);
   }
 
@@ -138,7 +162,8 @@ public record SessionLimits(
         configBytes,
         firstMessageMillis,
         onFailure,
-        log);
+        log,
+        lifetime);
   }
 
   private static long least(long wanted, long allowed) {

@@ -1,12 +1,18 @@
 package dev.mooring.session;
 
 import dev.mooring.access.Authority;
+import dev.mooring.access.Tenant;
 import dev.mooring.guest.GuestLoop;
+import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.Invocation;
+import dev.mooring.guest.SpaceRefused;
+import dev.mooring.state.StateException;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,28 +40,38 @@ public final class SessionLoop {
   private final Authority authority;
   private final LoopCounters counters = new LoopCounters();
   private final GuestLogs logs;
-  private final Set<Session> sessions = new LinkedHashSet<>();
+
+  /** Those that live here, by id. */
+  private final Map<String, Session> sessions = new LinkedHashMap<>();
+
+  /** Those that have no session, or none yet. */
+  private final Set<Conversation> conversations = new LinkedHashSet<>();
+
+  private final SessionDirectory directory;
   private int goodbyes;
 
   /** Why no session begins any more; null while they do. */
   private @Nullable String drainMessage;
 
-  /** For sessions that anybody may open. */
+  /** For sessions that anybody may open, on the only loop. */
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
-    this(loop, runtime, modules, limits, Authority.OPEN_HOUSE);
+    this(loop, runtime, modules, limits, Authority.OPEN_HOUSE, new SessionDirectory());
   }
 
   /**
    * For sessions of those whom an authority knows.
    *
    * @param limits what holds for a connection until its module is known
+   * @param directory of all the server's loops
    */
   public SessionLoop(
       Loop loop,
       GuestRuntime runtime,
       ModuleSource modules,
       SessionLimits limits,
-      Authority authority) {
+      Authority authority,
+      SessionDirectory directory) {
+    this.directory = directory;
     this.loop = loop;
     this.authority = authority;
     this.guests = new GuestLoop(runtime);
@@ -69,28 +85,60 @@ public final class SessionLoop {
     this.logs = new GuestLogs(loop, runtime.logBudget());
   }
 
-  /** A session for a new connection; one that has ended already if the loop drains. */
-  public Session connect(Peer peer) {
+  /** A conversation on a new connection; one that has ended already if the loop drains. */
+  public Conversation connect(Peer peer) {
     assert loop.inLoop();
-    var session = new Session(this, peer);
-    sessions.add(session);
+    var conversation = new Conversation(this, peer);
+    conversations.add(conversation);
     if (drainMessage != null) {
-      session.goAway(drainMessage);
+      conversation.goAway(drainMessage);
     }
-    return session;
+    return conversation;
   }
 
-  /** Asks every session of this loop to end in good order, and those that come later at once. */
+  /**
+   * Makes a session of a record, on this loop. It is on no connection yet.
+   *
+   * @param module the one that the record's state is of
+   * @param tenant who has been let have another session, and has one less if this fails; null where
+   *     nobody is asked who they are
+   * @throws StateException if the state is none of the module's
+   * @throws SpaceRefused if there is no memory for its guest
+   */
+  public Session resume(SessionRecord record, GuestModule module, @Nullable Tenant tenant)
+      throws StateException, SpaceRefused {
+    assert loop.inLoop();
+    if (tenant == null) {
+      return Session.resume(this, module, record, null);
+    }
+    var share = new TenantShare(tenant);
+    boolean resumed = false;
+    share.begin(guests);
+    try {
+      Session session = Session.resume(this, module, record, share);
+      resumed = true;
+      return session;
+    } finally {
+      if (!resumed) {
+        share.leave();
+      }
+      share.end(guests, 0, loop.nanoTime());
+    }
+  }
+
+  /** Asks all of this loop to end in good order, and those that come later at once. */
   public void drain(String message) {
     assert loop.inLoop();
     drainMessage = message;
-    List.copyOf(sessions).forEach(session -> session.goAway(message));
+    List.copyOf(conversations).forEach(conversation -> conversation.goAway(message));
+    List.copyOf(sessions.values()).forEach(session -> session.goAway(message));
   }
 
-  /** Ends every session of this loop now; what waits is refused. */
+  /** Ends all of this loop now; what waits is refused. */
   public void stop() {
     assert loop.inLoop();
-    List.copyOf(sessions).forEach(Session::stop);
+    List.copyOf(conversations).forEach(conversation -> conversation.goAway("the server stops"));
+    List.copyOf(sessions.values()).forEach(Session::stop);
   }
 
   /** Gives back what the loop's sessions shared. None may be left. */
@@ -100,8 +148,14 @@ public final class SessionLoop {
     invocation.close();
   }
 
+  /** How many sessions live here. */
   public int sessionCount() {
     return sessions.size();
+  }
+
+  /** How many sessions, and connections without one, are to end before a drain is over. */
+  public int leftToDrain() {
+    return sessions.size() + conversations.size();
   }
 
   /** Adds what this loop's sessions have come to. */
@@ -109,12 +163,6 @@ public final class SessionLoop {
     assert loop.inLoop();
     counters.addTo(sum);
     sum.logLinesDropped += logs.dropped();
-  }
-
-  /** Counts a connection that was turned away before it had a session. */
-  public void refused(ErrorCode code) {
-    assert loop.inLoop();
-    counters.refused(code);
   }
 
   /** How long this loop's sessions have run, in nanoseconds. */
@@ -206,7 +254,37 @@ public final class SessionLoop {
     goodbyes--;
   }
 
-  void ended(Session session) {
-    sessions.remove(session);
+  /** A conversation has got its session: its end is the session's affair. */
+  void hasSession(Conversation conversation) {
+    conversations.remove(conversation);
+  }
+
+  /** A conversation is over that had no session. */
+  void endedWithoutSession(Conversation conversation) {
+    conversations.remove(conversation);
+  }
+
+  /** A session lives here from now on, which never did anywhere. */
+  void opened(Session session) {
+    counters.opened();
+    came(session);
+  }
+
+  /** A session lives here from now on. */
+  void came(Session session) {
+    directory.add(session.id(), this);
+    sessions.put(session.id(), session);
+  }
+
+  /** A session lives here no more. */
+  void went(Session session) {
+    sessions.remove(session.id());
+    directory.remove(session.id());
+  }
+
+  /** Takes the words of a session's guest. */
+  GuestLogger loggerOf(SessionTerms terms) {
+    return new GuestLogger(
+        logs, terms.limits().log(), terms.id(), terms.module(), terms.tenant());
   }
 }

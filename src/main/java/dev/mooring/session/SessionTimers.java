@@ -1,21 +1,47 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.Invocation;
+import dev.mooring.state.SessionState;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers that a session's guest has set: those that run, and those that are due and wait for
- * the session's turn.
+ * The timers that a session's guest has set: those that run, each with the time at which it is due,
+ * and those that are due and wait for the session's turn.
  *
  * <p>Event loop only.
  */
 final class SessionTimers implements Invocation.ActiveTimers {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** One that runs. */
+  private final class Running implements Runnable {
+    private final int id;
+    private final long dueNanos;
+    private final Loop.Timer timer;
+
+    private Running(int id, long millis) {
+      this.id = id;
+      this.dueNanos = loop.nanoTime() + millis * NANOS_PER_MILLI;
+      this.timer = loop.schedule(this, millis);
+    }
+
+    @Override
+    public void run() {
+      running.remove(id);
+      due.add(id);
+      onDue.run();
+    }
+  }
+
   private final Loop loop;
   private final Runnable onDue;
-  private final Map<Integer, Loop.Timer> running = new HashMap<>(4);
+  private final Map<Integer, Running> running = new HashMap<>(4);
   private final ArrayDeque<Integer> due = new ArrayDeque<>(4);
 
   /**
@@ -34,21 +60,46 @@ final class SessionTimers implements Invocation.ActiveTimers {
       int id = invocation.timerId(i);
       clear(id);
       if (invocation.timerMillis(i) >= 0) {
-        running.put(id, loop.schedule(() -> elapsed(id), invocation.timerMillis(i)));
+        running.put(id, new Running(id, invocation.timerMillis(i)));
       }
     }
   }
 
-  private void elapsed(int id) {
-    running.remove(id);
-    due.add(id);
-    onDue.run();
+  /** Those that are set, and how long each has left: what a session's state says of them. */
+  List<SessionState.Timer> save() {
+    long now = loop.nanoTime();
+    var saved = new ArrayList<SessionState.Timer>();
+    due.forEach(id -> saved.add(new SessionState.Timer(id, 0)));
+    running.values().stream()
+        .sorted(Comparator.comparingLong(timer -> timer.dueNanos - now))
+        .map(timer -> new SessionState.Timer(timer.id, millisLeft(timer.dueNanos - now)))
+        .forEach(saved::add);
+    return saved;
+  }
+
+  /** Rounded up, so that none is ever early; one that is about to run has none left. */
+  private static long millisLeft(long nanos) {
+    return Math.ceilDiv(Math.max(0, nanos), NANOS_PER_MILLI);
+  }
+
+  /** Sets those of a saved state; there must be none yet. */
+  void restore(List<SessionState.Timer> saved) {
+    for (SessionState.Timer timer : saved) {
+      if (timer.millisLeft() == 0) {
+        due.add(timer.id());
+      } else {
+        running.put(timer.id(), new Running(timer.id(), timer.millisLeft()));
+      }
+    }
+    if (!due.isEmpty()) {
+      onDue.run();
+    }
   }
 
   private void clear(int id) {
-    Loop.Timer timer = running.remove(id);
+    Running timer = running.remove(id);
     if (timer != null) {
-      timer.cancel();
+      timer.timer.cancel();
     }
     due.remove(id);
   }
@@ -63,7 +114,7 @@ final class SessionTimers implements Invocation.ActiveTimers {
   }
 
   void clear() {
-    running.values().forEach(Loop.Timer::cancel);
+    running.values().forEach(timer -> timer.timer.cancel());
     running.clear();
     due.clear();
   }

@@ -2,25 +2,26 @@ package dev.mooring.session;
 
 import dev.mooring.access.Tenant;
 import dev.mooring.guest.GuestLoop;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one session takes of what its tenant may use: time and memory. What a turn took is known
  * after it, as the loop's account is before and after; nothing is counted while the guest runs.
  *
- * <p>Event loop only.
+ * <p>The event loop of the session's; on no other loop while it is in a turn.
  */
 final class TenantShare {
   private final Tenant tenant;
-  private final GuestLoop guests;
   private long heldBytes;
+
+  /** The guests of the loop that it has a turn on; null between turns. */
+  private @Nullable GuestLoop inTurn;
+
   private long loopHeldBytes;
-  private boolean inTurn;
-  private boolean left;
 
   /** Of a session that the tenant was let have. */
-  TenantShare(Tenant tenant, GuestLoop guests) {
+  TenantShare(Tenant tenant) {
     this.tenant = tenant;
-    this.guests = guests;
   }
 
   String tenant() {
@@ -33,24 +34,24 @@ final class TenantShare {
   }
 
   /** The session is about to run: its guest gets no more memory than its tenant has left. */
-  void begin() {
-    inTurn = true;
+  void begin(GuestLoop guests) {
+    inTurn = guests;
     loopHeldBytes = guests.heldBytes();
     guests.allowGrowth(tenant.memoryLeftBytes());
   }
 
   /** It has run. */
-  void end(long usedNanos, long nowNanos) {
+  void end(GuestLoop guests, long usedNanos, long nowNanos) {
     guests.allowGrowth(Long.MAX_VALUE);
     measure();
-    inTurn = false;
+    inTurn = null;
     tenant.ran(usedNanos, nowNanos);
   }
 
   /** What others did between this session's turns is none of its business. */
   private void measure() {
-    if (inTurn && !left) {
-      long now = guests.heldBytes();
+    if (inTurn != null) {
+      long now = inTurn.heldBytes();
       tenant.holds(now - loopHeldBytes);
       heldBytes += now - loopHeldBytes;
       loopHeldBytes = now;
@@ -60,8 +61,9 @@ final class TenantShare {
   /** The session is over, perhaps in the middle of its turn; its space is still there. */
   void leave() {
     measure();
-    left = true;
+    inTurn = null;
     tenant.holds(-heldBytes);
+    heldBytes = 0;
     tenant.leave();
   }
 }

@@ -96,6 +96,15 @@ final class Turns {
     /** The turn is over and accounted for; it may {@link Turns#add add} itself again. */
     abstract void ended();
 
+    /** What is known of another one holds for this one from now on. Neither waits for a turn. */
+    final void inheritFrom(Taker other) {
+      isNew = other.isNew;
+      hasOverdrawn = other.hasOverdrawn;
+      overdrewAtNanos = other.overdrewAtNanos;
+      dueNanos = other.dueNanos;
+      turnAtLapNanos = other.turnAtLapNanos;
+    }
+
     /** It has run a call: from now on what it did speaks for it, or against it. */
     final void hasRun() {
       isNew = false;

@@ -1,25 +1,20 @@
 package dev.mooring.transport;
 
-import dev.mooring.guest.ValueType;
 import dev.mooring.proto.FrameDecoder;
-import dev.mooring.proto.Frames;
-import dev.mooring.proto.ResultWriter;
-import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.Conversation;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
-import dev.mooring.session.GoAwayReason;
-import dev.mooring.session.Opening;
+import dev.mooring.session.MessageEncoder;
+import dev.mooring.session.OutboundBuffer;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Peer;
 import dev.mooring.session.Problem;
-import dev.mooring.session.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event loop only.
  */
-final class ChannelPeer implements Peer {
+final class ChannelPeer implements Peer, OutboundBuffer {
   private static final int FIRST_BUFFER_BYTES = 256;
 
   /** What gathers may become more, and then its buffer grows. */
@@ -42,21 +37,19 @@ final class ChannelPeer implements Peer {
   /** A client may have so much here whatever the total is: what is read at a time. */
   static final int FREE_INBOUND_BYTES = 64 * 1024;
 
-  private static final byte[] NO_TYPES = {};
-
   private final Channel channel;
   private final Visitor visitor;
   private final FrameDecoder decoder;
   private final ReadGate gate;
   private final TransportConfig config;
+  private final MessageEncoder encoder;
   private final SpareBuffer spare;
   private final ByteTotal.Share inboundOfAll;
   private final ByteTotal.Share outboundOfAll;
   private final ByteTotal.Holding inbound;
   private final ByteTotal.Holding outbound;
-  private @Nullable Session session;
+  private @Nullable Conversation conversation;
   private @Nullable ByteBuf out;
-  private byte[] types = NO_TYPES;
   private boolean ended;
   private long bytesIn;
   private long bytesOut;
@@ -80,70 +73,42 @@ final class ChannelPeer implements Peer {
     this.decoder = decoder;
     this.gate = new ReadGate(channel, decoder);
     this.config = config;
+    this.encoder = new ProtobufEncoder(config.frameBytes());
     this.spare = spare;
   }
 
   /** Whose client it is. */
-  void serves(Session session) {
-    this.session = session;
+  void serves(Conversation conversation) {
+    this.conversation = conversation;
   }
 
   @Override
-  public void opened(Opening opening) {
+  public MessageEncoder encoder() {
+    return encoder;
+  }
+
+  @Override
+  public OutboundBuffer outbound() {
+    return this;
+  }
+
+  @Override
+  public void opened() {
     decoder.raiseMaximum(config.frameBytes());
     visitor.opened();
-    write(Messages.opened(opening, config.frameBytes()));
   }
 
   @Override
-  public void result(long id, List<ValueType> resultTypes, long[] values, ByteBuf output) {
-    int count = resultTypes.size();
-    if (types.length < count) {
-      types = new byte[count];
-    }
-    for (int i = 0; i < count; i++) {
-      types[i] = Messages.number(resultTypes.get(i));
-    }
-    ResultWriter.writeResult(out(), id, values, types, count, output);
-  }
-
-  @Override
-  public void error(long id, Problem problem) {
-    write(Messages.error(id, problem));
-  }
-
-  @Override
-  public void event(ByteBuf bytes, int index, int length) {
-    ResultWriter.writeEvent(out(), bytes, index, length);
-  }
-
-  @Override
-  public void pong(long token) {
-    ResultWriter.writePong(out(), token);
-    flushIfMuch();
-  }
-
-  /** What isn't a call's answer isn't held back by turns: let the channel say when it is enough. */
-  private void flushIfMuch() {
-    if (out != null && out.readableBytes() >= config.writeHighBytes()) {
-      flush();
-    }
-  }
-
-  @Override
-  public void goAway(long lastId, GoAwayReason reason, String message) {
-    write(Messages.goAway(lastId, reason, message));
-  }
-
-  private void write(ServerMessage message) {
-    Frames.write(out(), message);
+  public boolean isFull() {
+    return out != null && out.readableBytes() >= config.writeHighBytes();
   }
 
   /**
-   * Where messages gather. While the last ones still wait to be written, a buffer no larger than
+   * What messages gather in. While the last ones still wait to be written, a buffer no larger than
    * what it is for: the spare one would stay here, too, for each few bytes that are flushed.
    */
-  private ByteBuf out() {
+  @Override
+  public ByteBuf buffer() {
     if (out == null) {
       boolean waits = outbound.bytes() > 0;
       out =
@@ -179,7 +144,7 @@ final class ChannelPeer implements Peer {
    * the total is exceeded, nothing more is read from whoever is much of it.
    */
   long measureInbound() {
-    inbound.set(decoder.bufferedBytes() + (session == null ? 0 : session.queuedBytes()));
+    inbound.set(decoder.bufferedBytes() + (conversation == null ? 0 : conversation.queuedBytes()));
     if (isTooMuchInbound() && !ended) {
       gate.pause(PauseReason.INBOUND);
     }
@@ -258,15 +223,15 @@ final class ChannelPeer implements Peer {
         release();
         channel.close();
       }
-      case Ending.ClientClosed c -> endWith(Messages.closed(ending));
-      case Ending.GoneAway g -> endWith(Messages.closed(ending));
+      case Ending.ClientClosed c -> endWith(ending);
+      case Ending.GoneAway g -> endWith(ending);
       case Ending.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
         // Who doesn't read won't read this either, most likely; nobody waits for it.
-        write(Messages.error(0, problem));
+        encoder.lastWord(buffer(), ending);
         flush();
         abandon();
       }
-      case Ending.Failed(Problem problem) -> endWith(Messages.error(0, problem));
+      case Ending.Failed failed -> endWith(ending);
     }
   }
 
@@ -274,9 +239,9 @@ final class ChannelPeer implements Peer {
    * Sends the {@link LastWord}. What waits before it has its time, too, and not for ever: a client
    * that takes a little now and then would keep its connection after its session.
    */
-  private void endWith(ServerMessage last) {
-    write(last);
-    ByteBuf written = out();
+  private void endWith(Ending ending) {
+    encoder.lastWord(buffer(), ending);
+    ByteBuf written = buffer();
     out = null;
     bytesOut += written.readableBytes();
     dropInput();

@@ -14,10 +14,6 @@ package dev.mooring.transport;
  *     least lately are forgotten
  * @param pingsPerSecond how many pings one client may send; 0: any
  * @param cancelsPerSecond how many cancels one client may send; 0: any
- * @param lifetimeMillis how long a session may live until it is asked to end; 0: for ever
- * @param lifetimeJitterPercent by how much of that a session may be asked earlier, at random, so
- *     that those that began together don't end together
- * @param lifetimeGraceMillis how long it may take to end then
  */
 public record DoorLimits(
     int handshakeMillis,
@@ -26,15 +22,10 @@ public record DoorLimits(
     int failedOpensPerMinute,
     int addresses,
     int pingsPerSecond,
-    int cancelsPerSecond,
-    long lifetimeMillis,
-    int lifetimeJitterPercent,
-    int lifetimeGraceMillis) {
+    int cancelsPerSecond) {
   /** What a server allows if its operator says nothing. */
   public static final DoorLimits DEFAULTS =
-      new DoorLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000, 0, 10, 10_000);
-
-  private static final int ALL_PERCENT = 100;
+      new DoorLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000);
 
   public DoorLimits {
     Bounds.require(handshakeMillis >= 1, "handshakeMillis", handshakeMillis, "1");
@@ -44,13 +35,6 @@ public record DoorLimits(
     Bounds.require(addresses >= 1, "addresses", addresses, "1");
     Bounds.require(pingsPerSecond >= 0, "pingsPerSecond", pingsPerSecond, "0");
     Bounds.require(cancelsPerSecond >= 0, "cancelsPerSecond", cancelsPerSecond, "0");
-    Bounds.require(lifetimeMillis >= 0, "lifetimeMillis", lifetimeMillis, "0");
-    Bounds.require(lifetimeJitterPercent >= 0, "lifetimeJitterPercent", lifetimeJitterPercent, "0");
-    Bounds.require(lifetimeGraceMillis >= 1, "lifetimeGraceMillis", lifetimeGraceMillis, "1");
-    if (lifetimeJitterPercent > ALL_PERCENT) {
-      throw new IllegalArgumentException(
-          "lifetimeJitterPercent is " + lifetimeJitterPercent + "; it must be at most 100");
-    }
   }
 
   public DoorLimits withHandshakeMillis(int changed) {
@@ -61,10 +45,7 @@ public record DoorLimits(
         failedOpensPerMinute,
         addresses,
         pingsPerSecond,
-        cancelsPerSecond,
-        lifetimeMillis,
-        lifetimeJitterPercent,
-        lifetimeGraceMillis);
+        cancelsPerSecond);
   }
 
   /** With other rates for one address. */
@@ -76,10 +57,7 @@ public record DoorLimits(
         failedOpens,
         addresses,
         pingsPerSecond,
-        cancelsPerSecond,
-        lifetimeMillis,
-        lifetimeJitterPercent,
-        lifetimeGraceMillis);
+        cancelsPerSecond);
   }
 
   /** With other rates for one client, each in a second. */
@@ -91,24 +69,6 @@ public record DoorLimits(
         failedOpensPerMinute,
         addresses,
         pings,
-        cancels,
-        lifetimeMillis,
-        lifetimeJitterPercent,
-        lifetimeGraceMillis);
-  }
-
-  /** With another lifetime and grace, in milliseconds. */
-  public DoorLimits withLifetime(long lifetime, int grace) {
-    return new DoorLimits(
-        handshakeMillis,
-        acceptsPerSecond,
-        acceptBurst,
-        failedOpensPerMinute,
-        addresses,
-        pingsPerSecond,
-        cancelsPerSecond,
-        lifetime,
-        lifetimeJitterPercent,
-        grace);
+        cancels);
   }
 }

@@ -16,7 +16,7 @@ import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.Ending;
 import dev.mooring.session.OpenRequest;
-import dev.mooring.session.Opening;
+import dev.mooring.session.OpenedSession;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +41,12 @@ final class Messages {
         open.getAuthToken());
   }
 
-  static ServerMessage opened(Opening opening, int frameBytes) {
-    SessionLimits limits = opening.limits();
+  static ServerMessage opened(OpenedSession session, int frameBytes) {
+    SessionLimits limits = session.limits();
     var opened =
         Opened.newBuilder()
-            .setSessionId(opening.sessionId())
-            .setModuleDigest(opening.moduleDigest())
+            .setSessionId(session.sessionId())
+            .setModuleDigest(session.moduleDigest())
             .setServer(ServerName.NAME)
             .setLimits(
                 Limits.newBuilder()
@@ -57,7 +57,7 @@ final class Messages {
                     .setQueuedCalls(limits.queuedCalls())
                     .setQueuedBytes(limits.queuedBytes())
                     .setFrameBytes(frameBytes));
-    for (ExportedFunction export : opening.exports()) {
+    for (ExportedFunction export : session.exports()) {
       opened.addExports(export(export));
     }
     return ServerMessage.newBuilder().setOpened(opened).build();

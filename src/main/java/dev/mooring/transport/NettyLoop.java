@@ -53,4 +53,9 @@ final class NettyLoop implements Loop {
   public long nanoTime() {
     return System.nanoTime();
   }
+
+  @Override
+  public long currentTimeMillis() {
+    return System.currentTimeMillis();
+  }
 }

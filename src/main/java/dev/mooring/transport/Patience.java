@@ -3,8 +3,7 @@ package dev.mooring.transport;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
-import dev.mooring.session.Session;
-import java.util.concurrent.ThreadLocalRandom;
+import dev.mooring.session.Conversation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Patience {
   private static final long NANOS_PER_MILLI = 1_000_000;
-  private static final double ALL_PERCENT = 100;
 
   /**
    * A client that takes less than this of what waits for it, within the time for a stall, is
@@ -29,14 +27,8 @@ final class Patience {
 
   private final ChannelPeer peer;
   private final FrameDecoder decoder;
-  private final @Nullable Session session;
+  private final @Nullable Conversation conversation;
   private final ConnectionLimits limits;
-  private final DoorLimits door;
-
-  /** When the session is asked to end. */
-  private final long lifetimeNanos;
-
-  private final long cameAtNanos;
 
   /** Where the upkeep has it. */
   int place;
@@ -52,43 +44,29 @@ final class Patience {
   private long partialNanos;
   private long silentNanos;
   private long unopenedNanos;
-  private boolean asked;
-  private long askedAtNanos;
 
   /**
    * Patience with a connection that has just come.
    *
-   * @param session null if the connection was turned away
+   * @param conversation null if the connection was turned away
    */
   Patience(
       ChannelPeer peer,
       FrameDecoder decoder,
-      @Nullable Session session,
+      @Nullable Conversation conversation,
       TransportConfig config,
       long nowNanos) {
     this.peer = peer;
     this.decoder = decoder;
-    this.session = session;
+    this.conversation = conversation;
     this.limits = config.limits();
-    this.door = config.door().limits();
     this.lookedAtNanos = nowNanos;
-    this.cameAtNanos = nowNanos;
-    this.lifetimeNanos = lifetimeNanos(door);
-  }
-
-  private static long lifetimeNanos(DoorLimits door) {
-    if (door.lifetimeMillis() == 0) {
-      return Long.MAX_VALUE;
-    }
-    double earlier =
-        ThreadLocalRandom.current().nextDouble() * door.lifetimeJitterPercent() / ALL_PERCENT;
-    return (long) (door.lifetimeMillis() * (1 - earlier) * NANOS_PER_MILLI);
   }
 
   /** What is held for the client. */
   HeldBytes held() {
     return new HeldBytes(
-        session == null ? 0 : session.queuedBytes(), decoder.bufferedBytes(), outboundBytes());
+        conversation == null ? 0 : conversation.queuedBytes(), decoder.bufferedBytes(), outboundBytes());
   }
 
   /** What came from the client and isn't done. */
@@ -104,12 +82,12 @@ final class Patience {
 
   /** Ends the connection, as too much is held of all that clients sent, and much of it here. */
   void endForInbound() {
-    if (session == null || peer.hasEnded()) {
+    if (conversation == null || peer.hasEnded()) {
       peer.abandon();
       return;
     }
     peer.visitor().turnedAway(DoorReason.INBOUND_BYTES);
-    session.stalled(
+    conversation.stalled(
         new Problem(
             ErrorCode.RATE_EXCEEDED,
             "the server holds as many bytes of its clients as it may, and many of them are of this"
@@ -124,10 +102,10 @@ final class Patience {
   }
 
   private void endUnread(String message) {
-    if (session == null || peer.hasEnded()) {
+    if (conversation == null || peer.hasEnded()) {
       peer.abandon();
     } else {
-      session.stalled(new Problem(ErrorCode.WRITE_STALLED, message));
+      conversation.stalled(new Problem(ErrorCode.WRITE_STALLED, message));
     }
   }
 
@@ -142,28 +120,11 @@ final class Patience {
     peer.readOnIfThereIsRoom();
     lookAtWriting(passedNanos);
     boolean wasPaused = peer.wasPausedSinceLastAsked();
-    if (session != null && !peer.hasEnded() && !wasPaused) {
-      lookAtReading(session, passedNanos);
+    if (conversation != null && !peer.hasEnded() && !wasPaused) {
+      lookAtReading(conversation, passedNanos);
     }
-    if (session != null && !peer.hasEnded() && nowNanos - cameAtNanos >= lifetimeNanos) {
-      lookAtAge(session, nowNanos);
-    }
-  }
-
-  private void lookAtAge(Session session, long nowNanos) {
-    if (!asked) {
-      asked = session.expire("the session has lived as long as it may; open another");
-      askedAtNanos = nowNanos;
-      if (asked) {
-        peer.visitor().turnedAway(DoorReason.LIFETIME);
-      }
-    } else if (isOver(nowNanos - askedAtNanos, door.lifetimeGraceMillis())) {
-      session.expireNow(
-          new Problem(
-              ErrorCode.SESSION_EXPIRED,
-              "the session has lived as long as it may, and wasn't done after another "
-                  + door.lifetimeGraceMillis()
-                  + " ms"));
+    if (conversation != null && !peer.hasEnded() && conversation.endOfLife()) {
+      peer.visitor().turnedAway(DoorReason.LIFETIME);
     }
   }
 
@@ -185,27 +146,27 @@ final class Patience {
     }
   }
 
-  private void lookAtReading(Session session, long passedNanos) {
+  private void lookAtReading(Conversation conversation, long passedNanos) {
     long frames = decoder.framesDelivered();
     boolean partial = decoder.hasPartialFrame();
     boolean delivered = frames != framesSeen;
     framesSeen = frames;
     partialNanos = partial && sawPartialFrame && !delivered ? partialNanos + passedNanos : 0;
     sawPartialFrame = partial;
-    silentNanos = delivered || session.isBusy() ? 0 : silentNanos + passedNanos;
-    unopenedNanos = session.awaitsOpen() ? unopenedNanos + passedNanos : 0;
-    if (isOver(unopenedNanos, session.firstMessageMillis())) {
-      session.fail(
+    silentNanos = delivered || conversation.isBusy() ? 0 : silentNanos + passedNanos;
+    unopenedNanos = conversation.awaitsOpen() ? unopenedNanos + passedNanos : 0;
+    if (isOver(unopenedNanos, conversation.firstMessageMillis())) {
+      conversation.fail(
           new Problem(
               ErrorCode.FIRST_MESSAGE_TIMEOUT,
-              "no Open came within " + session.firstMessageMillis() + " ms"));
+              "no Open came within " + conversation.firstMessageMillis() + " ms"));
     } else if (isOver(partialNanos, limits.frameAgeMillis())) {
-      session.fail(
+      conversation.fail(
           new Problem(
               ErrorCode.FRAME_TIMEOUT,
               "a frame was not whole after " + limits.frameAgeMillis() + " ms"));
     } else if (limits.idleMillis() > 0 && isOver(silentNanos, limits.idleMillis())) {
-      session.fail(
+      conversation.fail(
           new Problem(
               ErrorCode.IDLE_TIMEOUT,
               "the client said nothing for " + limits.idleMillis() + " ms"));

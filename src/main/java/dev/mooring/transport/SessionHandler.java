@@ -9,11 +9,12 @@ import dev.mooring.proto.MessageException;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.session.CallRequest;
+import dev.mooring.session.Conversation;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
-import dev.mooring.session.Session;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -39,7 +40,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
   private final TransportConfig config;
   private final Allowance pings;
   private final Allowance cancels;
-  private @Nullable Session session;
+  private @Nullable Conversation conversation;
   private @Nullable Patience patience;
 
   SessionHandler(LoopContext loop, ChannelPeer peer, FrameDecoder decoder, TransportConfig config) {
@@ -53,22 +54,21 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     decoder.deliverTo(this);
   }
 
-  /** The connection's session, once it is there. */
-  @Nullable Session session() {
-    return session;
+  /** What is said here, once the connection was let in. */
+  @Nullable Conversation conversation() {
+    return conversation;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     Refusal refusal = peer.visitor().refusal();
     if (refusal == null) {
-      session = loop.sessions().connect(peer);
-      peer.serves(session);
+      conversation = loop.sessions().connect(peer);
+      peer.serves(conversation);
     }
-    patience = new Patience(peer, decoder, session, config, loop.upkeep().nanoTime());
+    patience = new Patience(peer, decoder, conversation, config, loop.upkeep().nanoTime());
     loop.upkeep().add(patience);
     if (refusal != null) {
-      loop.sessions().refused(refusal.problem().code());
       peer.pause(PauseReason.DRAINING);
       peer.end(new Ending.Failed(refusal.problem()));
     }
@@ -77,8 +77,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void frame(ChannelHandlerContext ctx, ByteBuf bytes, int index, int length) {
-    if (session != null && !peer.hasEnded()) {
-      read(session, bytes, index, length);
+    if (conversation != null && !peer.hasEnded()) {
+      read(conversation, bytes, index, length);
     }
   }
 
@@ -88,52 +88,52 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     ReferenceCountUtil.release(message);
   }
 
-  private void read(Session session, ByteBuf bytes, int index, int length) {
+  private void read(Conversation conversation, ByteBuf bytes, int index, int length) {
     peer.received(length);
     try {
       CallReader reader = loop.reader();
       switch (reader.read(bytes, index, length)) {
-        case CALL -> session.call(callRequest(reader, bytes));
-        case OPEN -> open(session, reader.message().getOpen());
+        case CALL -> conversation.call(callRequest(reader, bytes));
+        case OPEN -> open(conversation, reader.message().getOpen());
         case CANCEL -> {
-          if (isWithin(cancels, session, DoorReason.CANCEL_FLOOD, "cancels")) {
-            session.cancel(reader.message().getCancel().getId());
+          if (isWithin(cancels, conversation, DoorReason.CANCEL_FLOOD, "cancels")) {
+            conversation.cancel(reader.message().getCancel().getId());
           }
         }
         case PING -> {
-          if (isWithin(pings, session, DoorReason.PING_FLOOD, "pings")) {
-            session.ping(reader.message().getPing().getToken());
+          if (isWithin(pings, conversation, DoorReason.PING_FLOOD, "pings")) {
+            conversation.ping(reader.message().getPing().getToken());
           }
         }
-        case CLOSE -> session.closeRequested();
+        case CLOSE -> conversation.closeRequested();
         case MESSAGE_NOT_SET ->
-            session.fail(
+            conversation.fail(
                 malformed("a ClientMessage that holds none of open, call, cancel, ping and close"));
       }
     } catch (MessageException e) {
-      session.fail(malformed(e.getMessage()));
+      conversation.fail(malformed(e.getMessage()));
     }
   }
 
-  private void open(Session session, Open open) {
-    if (session.awaitsOpen() && peer.visitor().failsTooOften()) {
+  private void open(Conversation conversation, Open open) {
+    if (conversation.awaitsOpen() && peer.visitor().failsTooOften()) {
       peer.visitor().turnedAway(DoorReason.FAILED_OPENS);
-      session.fail(
+      conversation.fail(
           new Problem(
               ErrorCode.RATE_EXCEEDED,
               "more sessions failed to open from your address than may; try again later"));
     } else {
-      session.open(Messages.openRequest(open));
+      conversation.open(Messages.openRequest(open));
     }
   }
 
   private boolean isWithin(
-      Allowance allowance, Session session, DoorReason flood, String messages) {
+      Allowance allowance, Conversation conversation, DoorReason flood, String messages) {
     if (allowance.take()) {
       return true;
     }
     peer.visitor().turnedAway(flood);
-    session.fail(
+    conversation.fail(
         new Problem(ErrorCode.RATE_EXCEEDED, "more " + messages + " came in a second than may"));
     return false;
   }
@@ -171,9 +171,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!peer.hasEnded()) {
-      peer.flush();
+    if (conversation != null && !peer.hasEnded()) {
+      conversation.flush();
     }
+    peer.measureInbound();
     ctx.fireChannelReadComplete();
   }
 
@@ -182,8 +183,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     peer.measureOutbound();
     if (ctx.channel().isWritable()) {
       peer.resume(PauseReason.OUTBOUND);
-      if (session != null) {
-        session.writable();
+      if (conversation != null) {
+        conversation.writable();
       }
     } else {
       peer.pause(PauseReason.OUTBOUND);
@@ -202,14 +203,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
   }
 
   private void inputEnded(ChannelHandlerContext ctx, EndOfInput end) {
-    if (peer.hasEnded() || session == null) {
+    if (peer.hasEnded() || conversation == null) {
       ctx.close();
       return;
     }
     switch (end) {
-      case BETWEEN_FRAMES -> session.closeRequested();
+      case BETWEEN_FRAMES -> conversation.closeRequested();
       case WITHIN_FRAME ->
-          session.fail(
+          conversation.fail(
               new Problem(
                   ErrorCode.MALFORMED_FRAME, "the client's side ended in the middle of a frame"));
     }
@@ -218,8 +219,8 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     try {
-      if (session != null) {
-        session.disconnected();
+      if (conversation != null) {
+        conversation.disconnected();
       }
     } finally {
       letGo();
@@ -241,18 +242,18 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (session == null || peer.hasEnded()) {
+    if (conversation == null || peer.hasEnded()) {
       ctx.close();
       return;
     }
     switch (cause) {
-      case FrameException e -> session.fail(noFrame(e));
+      case FrameException e -> conversation.fail(noFrame(e));
       case IOException e -> {
-        LOG.atDebug().addKeyValue("session", session.id()).log("connection lost: {}", e.toString());
+        LOG.atDebug().addKeyValue("session", conversation.name()).log("connection lost: {}", e.toString());
         ctx.close();
       }
       default -> {
-        session.crashed(cause);
+        conversation.crashed(cause);
       }
     }
   }

@@ -7,6 +7,7 @@ import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionCounts;
+import dev.mooring.session.SessionDirectory;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
 import io.netty.bootstrap.ServerBootstrap;
@@ -106,9 +107,10 @@ public final class Transport implements AutoCloseable {
     loops = new BalancedLoops(config.eventLoops(), loopThreads, io);
     var totals = new Totals(config.limits());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
+    var directory = new SessionDirectory();
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
-      var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
+      var sessions = new SessionLoop(loop, runtime, modules, limits, authority, directory);
       Totals.Shares held = totals.newShares();
       var upkeep = new LoopUpkeep(sessions, held, load, doorkeeper);
       contexts.put(
@@ -376,11 +378,11 @@ public final class Transport implements AutoCloseable {
     return done;
   }
 
-  /** Whether no session is left; a loop that is held up and can't say so until then has some. */
+  /** Whether nothing is left; a loop that is held up and can't say so until then has some. */
   private boolean isDone(long endNanos) throws InterruptedException {
     for (var entry : contexts.entrySet()) {
       SessionLoop sessions = entry.getValue().sessions();
-      Future<Integer> left = entry.getKey().submit(sessions::sessionCount);
+      Future<Integer> left = entry.getKey().submit(sessions::leftToDrain);
       if (!left.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS) || left.getNow() > 0) {
         return false;
       }

@@ -10,6 +10,7 @@ import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.GoAwayReason;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.ConnectionLimits;
 import dev.mooring.transport.DoorLimits;
@@ -51,6 +52,11 @@ final class DoorLimitsIT {
     TransportConfig transport = TransportConfig.DEFAULTS.withLimits(connections);
     return ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
         .withTransport(transport.withDoor(transport.door().withLimits(door)));
+  }
+
+  private ServerConfig living(SessionLifetime lifetime) {
+    return config(DoorLimits.DEFAULTS, ConnectionLimits.DEFAULTS)
+        .withSession(SessionLimits.DEFAULTS.withLifetime(lifetime));
   }
 
   private MooringServer start(DoorLimits door) throws IOException {
@@ -197,7 +203,7 @@ final class DoorLimitsIT {
 
   @Test
   void lifetime_over_isAnnouncedAndWhatWasAskedIsServed() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS.withLifetime(500, 10_000));
+    try (var server = MooringServer.start(living(new SessionLifetime(500, 10, 10_000)));
         var client = new RawClient(server.address())) {
       client.open("counter");
       assertServed(client);
@@ -212,12 +218,12 @@ final class DoorLimitsIT {
 
   @Test
   void lifetime_overAndNotDoneInTime_expires() throws Exception {
-    ServerConfig config =
-        config(DoorLimits.DEFAULTS.withLifetime(2_000, 1), ConnectionLimits.DEFAULTS)
-            .withSession(SessionLimits.DEFAULTS.withCallTimeouts(100, 1_000));
-    try (var server = MooringServer.start(config);
+    ServerConfig config = living(new SessionLifetime(2_000, 10, 1));
+    ServerConfig slow =
+        config.withSession(config.session().withCallTimeouts(100, 1_000));
+    try (var server = MooringServer.start(slow);
         var first = new RawClient(server.address())) {
-      first.open("spin_loop"); // Compiles it: a session's life begins when its client connects.
+      first.open("spin_loop"); // Compiles it.
       var client = new RawClient(server.address());
       client.open("spin_loop");
       for (int i = 0; i < 100; i++) {

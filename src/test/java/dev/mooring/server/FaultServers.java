@@ -81,7 +81,8 @@ final class FaultServers implements AutoCloseable {
             limits.configBytes(),
             FIRST_MESSAGE_MILLIS,
             OnFailure.ROLLBACK,
-            limits.log());
+            limits.log(),
+            limits.lifetime());
     var transport = TransportConfig.DEFAULTS;
     return MooringServer.start(
         ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)

@@ -57,6 +57,11 @@ final class ManualLoop implements Loop {
     return nowNanos;
   }
 
+  @Override
+  public long currentTimeMillis() {
+    return nowNanos / NANOS_PER_MILLI;
+  }
+
   int timerCount() {
     return timers.size();
   }

@@ -2,33 +2,53 @@ package dev.mooring.session;
 
 import dev.mooring.guest.ValueType;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 
-/** Remembers what a client would have been sent, in words. */
-final class RecordingPeer implements Peer {
-  final List<String> sent = new ArrayList<>();
+/** Remembers what a client would have been sent, in words: a line for each message. */
+final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   final EnumSet<PauseReason> paused = EnumSet.noneOf(PauseReason.class);
   boolean writable = true;
   boolean overloaded;
   int flushes;
   int longestMessage;
-  boolean ended;
   Runnable onResult = () -> {};
+  private final ByteBuf sent = Unpooled.buffer();
 
   @Override
-  public void opened(Opening opening) {
-    sent.add("opened");
+  public MessageEncoder encoder() {
+    return this;
   }
 
   @Override
-  public void result(long id, List<ValueType> types, long[] values, ByteBuf output) {
+  public OutboundBuffer outbound() {
+    return this;
+  }
+
+  @Override
+  public ByteBuf buffer() {
+    return sent;
+  }
+
+  private static void say(ByteBuf out, String line) {
+    out.writeCharSequence(line + "\n", StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void opened(ByteBuf out, OpenedSession opened) {
+    say(out, "opened");
+  }
+
+  @Override
+  public void result(
+      ByteBuf out, long id, List<ValueType> types, long[] values, ByteBuf output) {
     onResult.run();
     String text = output.toString(StandardCharsets.UTF_8);
-    sent.add(
+    say(
+        out,
         "result "
             + id
             + (values.length == 0 ? "" : " " + Arrays.toString(values))
@@ -36,29 +56,42 @@ final class RecordingPeer implements Peer {
   }
 
   @Override
-  public void error(long id, Problem problem) {
+  public void error(ByteBuf out, long id, Problem problem) {
     longestMessage = Math.max(longestMessage, problem.message().length());
-    sent.add("error " + id + " " + problem.code());
+    say(out, "error " + id + " " + problem.code());
   }
 
   @Override
-  public void event(ByteBuf bytes, int index, int length) {
-    sent.add("event " + bytes.toString(index, length, StandardCharsets.UTF_8));
+  public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
+    say(out, "event " + bytes.toString(index, length, StandardCharsets.UTF_8));
   }
 
   @Override
-  public void pong(long token) {
-    sent.add("pong " + token);
+  public void pong(ByteBuf out, long token) {
+    say(out, "pong " + token);
   }
 
   @Override
-  public void goAway(long lastId, GoAwayReason reason, String message) {
-    sent.add("goAway " + lastId);
+  public void goAway(ByteBuf out, long lastId, GoAwayReason reason, String message) {
+    say(out, "goAway " + lastId);
   }
+
+  @Override
+  public void lastWord(ByteBuf out, Ending ending) {
+    say(out, "end " + ending.name());
+  }
+
+  @Override
+  public void opened() {}
 
   @Override
   public void flush() {
     flushes++;
+  }
+
+  @Override
+  public boolean isFull() {
+    return false;
   }
 
   @Override
@@ -83,8 +116,7 @@ final class RecordingPeer implements Peer {
 
   @Override
   public void end(Ending ending) {
-    ended = true;
-    sent.add("end " + ending.name());
+    lastWord(sent, ending);
   }
 
   @Override
@@ -102,9 +134,14 @@ final class RecordingPeer implements Peer {
     return "test";
   }
 
+  /** How many messages were sent since they were last taken. */
+  int sentCount() {
+    return (int) sent.toString(StandardCharsets.UTF_8).lines().count();
+  }
+
   /** What was sent since the last time. */
   List<String> take() {
-    var taken = List.copyOf(sent);
+    var taken = sent.toString(StandardCharsets.UTF_8).lines().toList();
     sent.clear();
     return taken;
   }

@@ -55,7 +55,7 @@ final class SessionTest {
           },
           LIMITS);
   private final RecordingPeer peer = new RecordingPeer();
-  private final Session session = sessions.connect(peer);
+  private final Conversation session = sessions.connect(peer);
   private final CallRequest request = new CallRequest();
 
   private static SessionLimits limits(int queuedCalls, int queuedBytes, int configEntries) {
@@ -72,7 +72,8 @@ final class SessionTest {
         64,
         5_000,
         OnFailure.ROLLBACK,
-        LogLimits.OF_A_SESSION);
+        LogLimits.OF_A_SESSION,
+        SessionLifetime.DEFAULTS);
   }
 
   private static @Nullable GuestModule module(String name) {
@@ -200,9 +201,9 @@ final class SessionTest {
             RUNTIME,
             (reference, answer) -> answer.found(requireNonNull(module("counter")), wide),
             wide);
-    Session greedy = sharedLoop.connect(peer);
-    Session modest = sharedLoop.connect(otherPeer);
-    for (Session each : List.of(greedy, modest)) {
+    Conversation greedy = sharedLoop.connect(peer);
+    Conversation modest = sharedLoop.connect(otherPeer);
+    for (Conversation each : List.of(greedy, modest)) {
       each.open(new OpenRequest(1, "counter", Map.of(), OpenRequest.WantedLimits.NONE));
     }
     loop.run();
@@ -215,7 +216,7 @@ final class SessionTest {
     request.begin(1, "get", 0, 0);
     modest.call(request);
     int[] greedyAnswers = {0};
-    otherPeer.onResult = () -> greedyAnswers[0] = peer.sent.size();
+    otherPeer.onResult = () -> greedyAnswers[0] = peer.sentCount();
     loop.run();
     assertEquals(Turns.TURN_CALLS, greedyAnswers[0]);
     assertEquals(500, peer.take().size());
@@ -336,7 +337,7 @@ final class SessionTest {
     sessions.drain("the server stops");
     assertEquals(List.of("end SHUTTING_DOWN"), peer.take());
     var late = new RecordingPeer();
-    Session session = sessions.connect(late);
+    Conversation session = sessions.connect(late);
     assertEquals(List.of("end SHUTTING_DOWN"), late.take());
     assertEquals(0, sessions.sessionCount());
     session.open(new OpenRequest(1, "counter", Map.of(), OpenRequest.WantedLimits.NONE));
@@ -454,14 +455,14 @@ final class SessionTest {
   @Test
   void closeHook_moreSessionsThanMaySayGoodbye_endAtOnce() {
     var peers = new ArrayList<RecordingPeer>();
-    var many = new ArrayList<Session>();
+    var many = new ArrayList<Conversation>();
     for (int i = 0; i < SessionLoop.MAX_GOODBYES + 1; i++) {
       peers.add(new RecordingPeer());
       many.add(sessions.connect(peers.getLast()));
       many.getLast().open(new OpenRequest(1, "lifecycle", Map.of(), OpenRequest.WantedLimits.NONE));
     }
     loop.run();
-    many.forEach(Session::disconnected);
+    many.forEach(Conversation::disconnected);
     assertEquals(SessionLoop.MAX_GOODBYES, sessions.liveSpaces());
     assertEquals("end DISCONNECTED", peers.getLast().take().getLast());
     loop.run();
@@ -471,7 +472,7 @@ final class SessionTest {
   @Test
   void closeHook_serverStops_doesNotRun() {
     open("lifecycle", Map.of("close", "event"));
-    session.stop();
+    sessions.stop();
     assertEquals(List.of("opened", "goAway 0", "end GONE_AWAY"), peer.take());
   }
 
@@ -488,7 +489,7 @@ final class SessionTest {
   void goAway_servesWhatWasAskedAndRefusesTheRest() {
     open("counter");
     call(1, "add", "", 1);
-    session.goAway("bye");
+    sessions.drain("bye");
     call(2, "add", "", 1);
     loop.run();
     assertEquals(
@@ -500,7 +501,7 @@ final class SessionTest {
     open("counter");
     call(1, "add", "", 1);
     call(2, "add", "", 1);
-    session.stop();
+    sessions.stop();
     assertEquals(
         List.of("goAway 0", "error 1 CALL_REFUSED", "error 2 CALL_REFUSED", "end GONE_AWAY"),
         peer.take());

@@ -13,7 +13,6 @@ import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.PauseReason;
-import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
 import io.netty.buffer.ByteBuf;
@@ -106,7 +105,7 @@ final class PatienceTest {
   void open_neverSent_endsWithFirstMessageTimeout() throws IOException {
     var config =
         TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withTimes(9_000, 9_000, 0));
-    var patience = new Patience(peer, decoder, requireNonNull(handler.session()), config, nowNanos);
+    var patience = new Patience(peer, decoder, requireNonNull(handler.conversation()), config, nowNanos);
     receive(100, 1);
     patience.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
     assertNull(lastWord());
@@ -218,9 +217,7 @@ final class PatienceTest {
   }
 
   private long endings(String name) {
-    var sum = new SessionCounts.Sum();
-    sessions.addTo(sum);
-    return sum.toCounts().endings(name);
+    return doorkeeper.counts().of(name);
   }
 
   @Test

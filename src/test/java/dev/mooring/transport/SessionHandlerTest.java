@@ -49,6 +49,11 @@ final class SessionHandlerTest {
     public long nanoTime() {
       return loop.nanoTime();
     }
+
+    @Override
+    public long currentTimeMillis() {
+      return loop.currentTimeMillis();
+    }
   }
 
   @Test

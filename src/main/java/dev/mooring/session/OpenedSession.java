@@ -8,5 +8,5 @@ import java.util.List;
  *
  * @param limits those in force
  */
-public record Opening(
+public record OpenedSession(
     String sessionId, String moduleDigest, List<ExportedFunction> exports, SessionLimits limits) {}

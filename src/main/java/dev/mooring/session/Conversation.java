@@ -1,0 +1,313 @@
+package dev.mooring.session;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * What one client says on one connection, before and around its session: that the first message is
+ * an {@code Open} of the right version and the only one, that calls' ids rise, and what becomes of
+ * it all when something else comes. What is asked of a session goes to the session.
+ *
+ * <pre>
+ * AWAITS OPEN ── open ──> OPENING ── session there ──> OPEN ── session over, or taken away ──> ENDED
+ *      │                     │                                                                  ^
+ *      └─────────────────────┴──────────── close, error, going away, connection lost ───────────┘
+ * </pre>
+ *
+ * <p>Event loop only.
+ */
+public final class Conversation {
+  /** The version of the protocol that this server speaks. */
+  public static final int PROTOCOL_VERSION = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+
+  private final SessionLoop home;
+  private final Peer peer;
+  private @Nullable SessionOpening opening;
+  private @Nullable Session session;
+  private boolean ended;
+
+  Conversation(SessionLoop home, Peer peer) {
+    this.home = home;
+    this.peer = peer;
+  }
+
+  /** Whether nothing has come of it yet: no {@code Open}, and nothing that ends it. */
+  public boolean awaitsOpen() {
+    return opening == null && session == null && !ended;
+  }
+
+  /** How long it may be so, in milliseconds. */
+  public int firstMessageMillis() {
+    return home.limits().firstMessageMillis();
+  }
+
+  /** The client's {@code Open}. */
+  public void open(OpenRequest open) {
+    assert home.loop().inLoop();
+    if (!awaitsOpen()) {
+      fail(
+          new Problem(
+              ErrorCode.ALREADY_OPEN,
+              "a second Open; a connection has one session, so use another connection"));
+      return;
+    }
+    Problem problem = OpenRules.check(open, home.limits());
+    if (problem != null) {
+      fail(problem);
+      return;
+    }
+    switch (Reception.receive(open, peer, home.authority())) {
+      case Reception.Answer.Welcome(TenantShare share) -> {
+        opening = new SessionOpening(home, peer, open, share, opener());
+        log("open " + open.module());
+        opening.begin();
+      }
+      case Reception.Answer.Refused(Problem refusal) -> fail(refusal);
+    }
+  }
+
+  private SessionOpening.Opener opener() {
+    return new SessionOpening.Opener() {
+      @Override
+      public void opened(Session opened) {
+        enter(opened);
+        opened.sayOpened();
+      }
+
+      @Override
+      public void failed(Problem problem) {
+        fail(problem);
+      }
+
+      @Override
+      public void crashed(Throwable cause) {
+        Conversation.this.crashed(cause);
+      }
+    };
+  }
+
+  private void enter(Session opened) {
+    opening = null;
+    session = opened;
+    home.hasSession(this);
+  }
+
+  /**
+   * Goes on with a session that was taken down to a record, on whichever loop. Nothing is said to
+   * the client.
+   *
+   * @param revived made of the record on this conversation's loop
+   * @throws IllegalStateException if there is a session already
+   */
+  public void resume(Session revived) {
+    assert home.loop().inLoop();
+    if (!awaitsOpen()) {
+      throw new IllegalStateException("a conversation has one session");
+    }
+    enter(revived);
+    revived.attach(peer);
+  }
+
+  /**
+   * Gives the session up, which goes on without a connection. The conversation is over; its
+   * connection is the caller's to end.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  public Session detach() {
+    assert home.loop().inLoop();
+    Session taken = session;
+    if (taken == null || taken.isClosed()) {
+      throw new IllegalStateException("there is no session");
+    }
+    taken.detach();
+    session = null;
+    ended = true;
+    return taken;
+  }
+
+  /** A {@code Call}. The request is the caller's; its input is copied or retained if it is kept. */
+  public void call(CallRequest call) {
+    assert home.loop().inLoop();
+    Session open = session;
+    if (open == null) {
+      notOpen("Call");
+      return;
+    }
+    long last = open.lastCallId();
+    if (Long.compareUnsigned(call.id(), last) <= 0) {
+      fail(
+          new Problem(
+              ErrorCode.INVALID_CALL_ID,
+              "call "
+                  + Long.toUnsignedString(call.id())
+                  + " after call "
+                  + Long.toUnsignedString(last)
+                  + "; ids start at 1 and rise"));
+      return;
+    }
+    open.call(call);
+  }
+
+  /** A {@code Cancel}: takes the call out of the queue if it still waits there. */
+  public void cancel(long callId) {
+    assert home.loop().inLoop();
+    if (session == null) {
+      notOpen("Cancel");
+    } else {
+      session.cancel(callId);
+    }
+  }
+
+  /** A {@code Ping}: answered at once, whatever waits. */
+  public void ping(long token) {
+    assert home.loop().inLoop();
+    if (session == null) {
+      notOpen("Ping");
+    } else {
+      session.ping(token);
+    }
+  }
+
+  private void notOpen(String message) {
+    fail(
+        new Problem(
+            ErrorCode.NOT_OPEN,
+            message + " before Open; the first message of a connection must be Open"));
+  }
+
+  /** A {@code Close}, or the end of what the client sends: serves what waits, then ends. */
+  public void closeRequested() {
+    end(new Ending.ClientClosed());
+  }
+
+  /**
+   * Something that the connection can't go on after: what was asked before it is served, then the
+   * client is told and all ends. The problem is of the connection's or the opening's scope.
+   */
+  public void fail(Problem problem) {
+    end(new Ending.Failed(problem));
+  }
+
+  private void end(Ending ending) {
+    assert home.loop().inLoop();
+    peer.pause(PauseReason.DRAINING);
+    if (session != null) {
+      session.drain(ending);
+    } else {
+      endWithoutSession(ending);
+    }
+  }
+
+  /** The connection is gone. */
+  public void disconnected() {
+    assert home.loop().inLoop();
+    if (session != null) {
+      session.disconnected();
+    } else {
+      endWithoutSession(new Ending.Disconnected());
+    }
+  }
+
+  /** Our own failure: it ends everything at once, and what it was is in the log. */
+  public void crashed(Throwable cause) {
+    if (session != null) {
+      session.crashed(cause);
+      return;
+    }
+    try {
+      withNames(LOG.atError()).setCause(cause).log("the server failed");
+    } finally { // Perhaps it is the log that fails.
+      endWithoutSession(new Ending.Failed(Problem.ofOurs()));
+    }
+  }
+
+  /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
+  public void stalled(Problem problem) {
+    assert home.loop().inLoop();
+    if (session != null) {
+      session.stalled(problem);
+    } else {
+      endWithoutSession(new Ending.Failed(problem));
+    }
+  }
+
+  /** The server goes away: nothing begins any more, and what is there ends in good order. */
+  void goAway(String message) {
+    endWithoutSession(new Ending.Failed(new Problem(ErrorCode.SHUTTING_DOWN, message)));
+  }
+
+  private void endWithoutSession(Ending ending) {
+    if (ended || session != null) {
+      return;
+    }
+    ended = true;
+    home.endedWithoutSession(this);
+    try {
+      if (opening != null) {
+        opening.cancel();
+      }
+      log(ending.name());
+    } finally {
+      peer.end(ending);
+    }
+  }
+
+  /** What waits to be done is charged, in bytes: the calls, or the opening's configuration. */
+  public long queuedBytes() {
+    if (session != null) {
+      return session.queuedBytes();
+    }
+    return opening == null ? 0 : opening.heldBytes();
+  }
+
+  /** Whether something is being done for the client, or waits to be. */
+  public boolean isBusy() {
+    return session != null ? session.isBusy() : opening != null;
+  }
+
+  /** The client reads again what it is sent. */
+  public void writable() {
+    assert home.loop().inLoop();
+    if (session != null) {
+      session.writable();
+    }
+  }
+
+  /** Sends what has been said, as nothing more of the client is read for now. */
+  public void flush() {
+    if (session != null) {
+      session.flush();
+    }
+  }
+
+  /**
+   * Looks whether the session has lived for as long as it may, and then asks it to end.
+   *
+   * @return whether it was asked now
+   */
+  public boolean endOfLife() {
+    return session != null && session.endOfLife();
+  }
+
+  /** Names the session in logs; the connection while there is none. */
+  public String name() {
+    if (session != null) {
+      return session.id();
+    }
+    return opening == null ? peer.address() : opening.id();
+  }
+
+  private void log(String what) {
+    withNames(LOG.atDebug()).log("{}", what);
+  }
+
+  private LoggingEventBuilder withNames(LoggingEventBuilder event) {
+    LoggingEventBuilder named = event.addKeyValue("peer", peer.address());
+    return opening == null ? named : named.addKeyValue("session", opening.id());
+  }
+}

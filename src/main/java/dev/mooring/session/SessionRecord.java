@@ -1,0 +1,14 @@
+package dev.mooring.session;
+
+import dev.mooring.state.SessionState;
+
+/**
+ * A session as a value: all that it takes to go on with it, on another connection and another event
+ * loop. What no call has come to isn't in it: calls that waited are the client's to send again,
+ * above {@code lastDoneId}.
+ *
+ * @param terms what it is
+ * @param state its guest's, timers included
+ * @param lastDoneId the id of the last call that was answered; 0 if none was
+ */
+public record SessionRecord(SessionTerms terms, SessionState state, long lastDoneId) {}
