@@ -83,19 +83,16 @@ final class Instance {
   }
 
   /**
-   * Makes an instance of a state that was saved, here or on another loop. No guest code runs; what
-   * became due meanwhile is due.
+   * Makes an instance of what a record says, which was taken here or on another loop. No guest code
+   * runs; timers whose time came meanwhile are due.
    *
    * @throws StateException if the state is none of the module's
    * @throws SpaceRefused if there is no memory for it
    */
   static Instance restore(
-      SessionLoop home,
-      GuestModule module,
-      SessionTerms terms,
-      SessionState state,
-      Runnable onDue)
+      SessionLoop home, GuestModule module, SessionRecord record, Runnable onDue)
       throws StateException, SpaceRefused {
+    SessionTerms terms = record.terms();
     GuestLogger log = home.loggerOf(terms);
     boolean restored = false;
     try {
@@ -103,12 +100,13 @@ final class Instance {
           home.guests()
               .restore(
                   module,
-                  state,
+                  record.state(),
                   new GuestEnvironment(terms.config(), log),
                   terms.limits().memoryBytes());
       restored = true;
       var timers = new SessionTimers(home.loop(), onDue);
-      timers.restore(state.timers());
+      timers.restore(
+          record.state().timers(), home.loop().currentTimeMillis() - record.takenMillis());
       return new Instance(home, module, space, terms.limits().callLimits(), log, timers);
     } finally {
       if (!restored) {

@@ -114,9 +114,7 @@ public final class Session {
       SessionLoop home, GuestModule module, SessionRecord record, @Nullable TenantShare share)
       throws StateException, SpaceRefused {
     var session = new Session(home, module, record.terms(), share);
-    session.instance =
-        Instance.restore(
-            home, module, record.terms(), record.state(), session.turn::becomeReady);
+    session.instance = Instance.restore(home, module, record, session.turn::becomeReady);
     session.lastCallId = record.lastDoneId();
     session.lastDoneId = record.lastDoneId();
     home.came(session);
@@ -153,7 +151,8 @@ public final class Session {
     if (peer != Nobody.INSTANCE || phase != Phase.OPEN || instance == null) {
       throw new IllegalStateException("a session that is on a connection, or ends, stays");
     }
-    var record = new SessionRecord(terms, instance.save(), lastDoneId);
+    var record =
+        new SessionRecord(terms, instance.save(), home.loop().currentTimeMillis(), lastDoneId);
     log("suspended");
     phase = Phase.CLOSED;
     home.went(this);
@@ -325,8 +324,7 @@ public final class Session {
       return false; // One that ends needs no asking.
     }
     graceEndMillis = now + limits.lifetime().graceMillis();
-    goAway(
-        GoAwayReason.SESSION_LIFETIME, "the session has lived as long as it may; open another");
+    goAway(GoAwayReason.SESSION_LIFETIME, "the session has lived as long as it may; open another");
     return true;
   }
 
@@ -382,9 +380,7 @@ public final class Session {
   }
 
   private boolean canRun() {
-    return instance != null
-        && (!queue.isEmpty() || instance.hasDueTimer())
-        && gate.isWritable();
+    return instance != null && (!queue.isEmpty() || instance.hasDueTimer()) && gate.isWritable();
   }
 
   /** The session, as the turns see it. */

@@ -28,8 +28,7 @@ public record SessionLifetime(long millis, int jitterPercent, int graceMillis) {
 
   private static void require(boolean condition, String name, long value, String expected) {
     if (!condition) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; it must be " + expected);
+      throw new IllegalArgumentException(name + " is " + value + "; it must be " + expected);
     }
   }
 

@@ -284,7 +284,6 @@ public final class SessionLoop {
 
   /** Takes the words of a session's guest. */
   GuestLogger loggerOf(SessionTerms terms) {
-    return new GuestLogger(
-        logs, terms.limits().log(), terms.id(), terms.module(), terms.tenant());
+    return new GuestLogger(logs, terms.limits().log(), terms.id(), terms.module(), terms.tenant());
   }
 }

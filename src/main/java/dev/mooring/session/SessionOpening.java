@@ -45,7 +45,11 @@ final class SessionOpening extends MeteredTurn {
    * @param share theirs; given back if no session comes of this
    */
   SessionOpening(
-      SessionLoop home, Peer peer, OpenRequest request, @Nullable TenantShare share, Opener opener) {
+      SessionLoop home,
+      Peer peer,
+      OpenRequest request,
+      @Nullable TenantShare share,
+      Opener opener) {
     super(home, share);
     this.home = home;
     this.peer = peer;

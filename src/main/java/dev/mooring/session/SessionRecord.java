@@ -9,6 +9,8 @@ import dev.mooring.state.SessionState;
  *
  * @param terms what it is
  * @param state its guest's, timers included
+ * @param takenMillis when it was taken, in milliseconds since 1970: from then on its timers run
  * @param lastDoneId the id of the last call that was answered; 0 if none was
  */
-public record SessionRecord(SessionTerms terms, SessionState state, long lastDoneId) {}
+public record SessionRecord(
+    SessionTerms terms, SessionState state, long takenMillis, long lastDoneId) {}

@@ -65,7 +65,7 @@ final class SessionTimers implements Invocation.ActiveTimers {
     }
   }
 
-  /** Those that are set, and how long each has left: what a session's state says of them. */
+  /** Those that are set, in the order in which they become due, and how long each has left. */
   List<SessionState.Timer> save() {
     long now = loop.nanoTime();
     var saved = new ArrayList<SessionState.Timer>();
@@ -82,13 +82,20 @@ final class SessionTimers implements Invocation.ActiveTimers {
     return Math.ceilDiv(Math.max(0, nanos), NANOS_PER_MILLI);
   }
 
-  /** Sets those of a saved state; there must be none yet. */
-  void restore(List<SessionState.Timer> saved) {
+  /**
+   * Sets those of a saved state; there must be none yet.
+   *
+   * @param saved in the order in which they become due
+   * @param passedMillis how long ago they were saved; of a clock that was set back, it may be less
+   *     than 0
+   */
+  void restore(List<SessionState.Timer> saved, long passedMillis) {
     for (SessionState.Timer timer : saved) {
-      if (timer.millisLeft() == 0) {
+      long left = Math.min(timer.millisLeft(), timer.millisLeft() - passedMillis);
+      if (left <= 0) {
         due.add(timer.id());
       } else {
-        running.put(timer.id(), new Running(timer.id(), timer.millisLeft()));
+        running.put(timer.id(), new Running(timer.id(), left));
       }
     }
     if (!due.isEmpty()) {

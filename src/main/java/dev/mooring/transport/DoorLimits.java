@@ -51,13 +51,7 @@ public record DoorLimits(
   /** With other rates for one address. */
   public DoorLimits withRates(int accepts, int burst, int failedOpens) {
     return new DoorLimits(
-        handshakeMillis,
-        accepts,
-        burst,
-        failedOpens,
-        addresses,
-        pingsPerSecond,
-        cancelsPerSecond);
+        handshakeMillis, accepts, burst, failedOpens, addresses, pingsPerSecond, cancelsPerSecond);
   }
 
   /** With other rates for one client, each in a second. */

@@ -1,9 +1,9 @@
 package dev.mooring.transport;
 
 import dev.mooring.proto.FrameDecoder;
+import dev.mooring.session.Conversation;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
-import dev.mooring.session.Conversation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +66,9 @@ final class Patience {
   /** What is held for the client. */
   HeldBytes held() {
     return new HeldBytes(
-        conversation == null ? 0 : conversation.queuedBytes(), decoder.bufferedBytes(), outboundBytes());
+        conversation == null ? 0 : conversation.queuedBytes(),
+        decoder.bufferedBytes(),
+        outboundBytes());
   }
 
   /** What came from the client and isn't done. */

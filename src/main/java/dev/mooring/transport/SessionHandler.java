@@ -14,7 +14,6 @@ import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -249,7 +248,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     switch (cause) {
       case FrameException e -> conversation.fail(noFrame(e));
       case IOException e -> {
-        LOG.atDebug().addKeyValue("session", conversation.name()).log("connection lost: {}", e.toString());
+        LOG.atDebug()
+            .addKeyValue("session", conversation.name())
+            .log("connection lost: {}", e.toString());
         ctx.close();
       }
       default -> {

@@ -219,8 +219,7 @@ final class DoorLimitsIT {
   @Test
   void lifetime_overAndNotDoneInTime_expires() throws Exception {
     ServerConfig config = living(new SessionLifetime(2_000, 10, 1));
-    ServerConfig slow =
-        config.withSession(config.session().withCallTimeouts(100, 1_000));
+    ServerConfig slow = config.withSession(config.session().withCallTimeouts(100, 1_000));
     try (var server = MooringServer.start(slow);
         var first = new RawClient(server.address())) {
       first.open("spin_loop"); // Compiles it.

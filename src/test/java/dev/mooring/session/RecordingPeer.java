@@ -43,8 +43,7 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   }
 
   @Override
-  public void result(
-      ByteBuf out, long id, List<ValueType> types, long[] values, ByteBuf output) {
+  public void result(ByteBuf out, long id, List<ValueType> types, long[] values, ByteBuf output) {
     onResult.run();
     String text = output.toString(StandardCharsets.UTF_8);
     say(

@@ -105,7 +105,8 @@ final class PatienceTest {
   void open_neverSent_endsWithFirstMessageTimeout() throws IOException {
     var config =
         TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withTimes(9_000, 9_000, 0));
-    var patience = new Patience(peer, decoder, requireNonNull(handler.conversation()), config, nowNanos);
+    var patience =
+        new Patience(peer, decoder, requireNonNull(handler.conversation()), config, nowNanos);
     receive(100, 1);
     patience.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
     assertNull(lastWord());
