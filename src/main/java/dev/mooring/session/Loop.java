@@ -9,8 +9,9 @@ public interface Loop {
   void execute(Runnable task);
 
   /**
-   * Runs a task on it after the I/O that is ready now. One task at a time: another would take its
-   * place. Event loop only.
+   * Runs a task on it after the I/O that is ready now. Event loop only.
+   *
+   * @throws IllegalStateException if another waits for that
    */
   void executeAfterIo(Runnable task);
 
