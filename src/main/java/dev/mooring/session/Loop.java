@@ -18,7 +18,10 @@ public interface Loop {
   /** Runs a task on it in {@code delayMillis}. Event loop only. */
   Timer schedule(Runnable task, long delayMillis);
 
-  /** As long as {@link #tick} stays the same, no more time than this has passed. */
+  /**
+   * As long as {@link #tick} stays the same, no more time than this has passed, unless the machine
+   * has no time for whoever raises it: what a call would lose by that, the watchdog gives back.
+   */
   long TICK_NANOS = 1_000_000;
 
   /** A number that changes with time, and costs less than the time. */
