@@ -33,6 +33,9 @@ abstract class MeteredTurn extends Turns.Taker {
   /** Whether that runs the guest, and so waits for its tenant. */
   abstract boolean runsGuest();
 
+  /** Whether it waits for its tenant for so long; if not, there is nothing left to do. */
+  abstract boolean mayWait(long nowNanos, long waitNanos);
+
   /**
    * Does it, for as long as a turn may last.
    *
@@ -75,7 +78,9 @@ abstract class MeteredTurn extends Turns.Taker {
     if (share == null) {
       return run(startNanos);
     }
-    if (mustWait(share, startNanos)) {
+    long waitNanos = runsGuest() ? share.waitNanos(startNanos) : 0;
+    if (waitNanos > 0) {
+      waitForTenant(startNanos, waitNanos);
       return startNanos;
     }
     share.begin(home.guests());
@@ -91,14 +96,11 @@ abstract class MeteredTurn extends Turns.Taker {
     return end;
   }
 
-  private boolean mustWait(TenantShare share, long now) {
-    long waitNanos = runsGuest() ? share.waitNanos(now) : 0;
-    if (waitNanos == 0) {
-      return false;
+  private void waitForTenant(long now, long waitNanos) {
+    if (mayWait(now, waitNanos)) {
+      peer().pause(PauseReason.QUOTA);
+      quotaTimer = home.loop().schedule(this::mayRunAgain, 1 + waitNanos / NANOS_PER_MILLI);
     }
-    peer().pause(PauseReason.QUOTA);
-    quotaTimer = home.loop().schedule(this::mayRunAgain, 1 + waitNanos / NANOS_PER_MILLI);
-    return true;
   }
 
   private void mayRunAgain() {

@@ -39,6 +39,14 @@ public final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final long NANOS_PER_MILLI = 1_000_000;
 
+  /**
+   * How long a goodbye may wait for its tenant's time, in milliseconds. Beyond that the session
+   * ends without: one that has ended must not linger because others of its tenant go on.
+   */
+  static final int MAX_GOODBYE_WAIT_MILLIS = 5_000;
+
+  private static final long NO_END = Long.MAX_VALUE;
+
   private final SessionLoop home;
   private final GuestModule module;
   private final SessionTerms terms;
@@ -67,6 +75,9 @@ public final class Session {
 
   /** Whether it is to end as soon as its guest has heard of it. */
   private boolean saysGoodbye;
+
+  /** Until when its goodbye waits for its tenant's time, once it does. */
+  private long goodbyeUntilNanos = NO_END;
 
   /** Until when it may take over its end of life, on the clock of the day; 0 if it isn't asked. */
   private long graceEndMillis;
@@ -383,6 +394,26 @@ public final class Session {
     return instance != null && (!queue.isEmpty() || instance.hasDueTimer()) && gate.isWritable();
   }
 
+  /** Whether there is nothing left to do but to let the guest know that its session ends. */
+  private boolean isLeaving() {
+    return phase == Phase.DRAINING && queue.isEmpty() && hasGoodbye();
+  }
+
+  /** A goodbye waits for its tenant's time as all else does, but not for ever; then it is over. */
+  private boolean mayWait(long now, long waitNanos) {
+    if (!isLeaving() || pendingEnding == null) {
+      return true;
+    }
+    if (goodbyeUntilNanos == NO_END) {
+      goodbyeUntilNanos = now + MAX_GOODBYE_WAIT_MILLIS * NANOS_PER_MILLI;
+    }
+    if (now + waitNanos - goodbyeUntilNanos <= 0) {
+      return true;
+    }
+    end(pendingEnding);
+    return false;
+  }
+
   /** The session, as the turns see it. */
   private final class Turn extends MeteredTurn {
     Turn() {
@@ -400,7 +431,12 @@ public final class Session {
 
     @Override
     boolean runsGuest() {
-      return canRun();
+      return canRun() || isLeaving();
+    }
+
+    @Override
+    boolean mayWait(long nowNanos, long waitNanos) {
+      return Session.this.mayWait(nowNanos, waitNanos);
     }
 
     @Override
@@ -441,7 +477,12 @@ public final class Session {
         latest = now;
       }
     }
-    if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
+    // A goodbye may run for as long as a call: after one that has used the turn up, it takes the
+    // next.
+    if (phase == Phase.DRAINING
+        && queue.isEmpty()
+        && pendingEnding != null
+        && (now - startNanos < Turns.TURN_NANOS || !hasGoodbye())) {
       if (instance != null) {
         sayGoodbye(instance, pendingEnding);
       }

@@ -107,6 +107,11 @@ final class SessionOpening extends MeteredTurn {
   }
 
   @Override
+  boolean mayWait(long nowNanos, long waitNanos) {
+    return true;
+  }
+
+  @Override
   Peer peer() {
     return peer;
   }

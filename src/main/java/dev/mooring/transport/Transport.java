@@ -6,7 +6,6 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
-import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionDirectory;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
@@ -44,7 +43,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,11 +100,38 @@ public final class Transport implements AutoCloseable {
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
     Kind kind = Kind.of(address);
-    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
-    var io = new LoopIo.Factory(kind.io());
-    loops = new BalancedLoops(config.eventLoops(), loopThreads, io);
     var totals = new Totals(config.limits());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
+    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
+    var io = new LoopIo.Factory(kind.io());
+    loops = newLoops(config.eventLoops(), io);
+    try {
+      equipLoops(io, totals, runtime, modules, limits, authority);
+      listener = listen(address, kind);
+    } catch (IOException | RuntimeException | Error e) {
+      endLoops();
+      throw e;
+    }
+  }
+
+  private BalancedLoops newLoops(int count, LoopIo.Factory io) {
+    try {
+      return new BalancedLoops(count, loopThreads, io);
+    } catch (RuntimeException | Error e) {
+      acceptThreads.letEnd();
+      acceptors.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      throw e;
+    }
+  }
+
+  /** Makes for each event loop all that belongs to it. */
+  private void equipLoops(
+      LoopIo.Factory io,
+      Totals totals,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits,
+      Authority authority) {
     var directory = new SessionDirectory();
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
@@ -129,12 +154,6 @@ public final class Transport implements AutoCloseable {
           LoopHealth.PERIOD_MILLIS,
           acceptors.next(),
           new LoopHealth(sessions, load, config.sickAfterMillis()));
-    }
-    try {
-      listener = listen(address, kind);
-    } catch (IOException e) {
-      endLoops();
-      throw e;
     }
   }
 
@@ -282,24 +301,6 @@ public final class Transport implements AutoCloseable {
     return listener.localAddress();
   }
 
-  /** How many sessions there are. */
-  public int sessionCount() {
-    return sum(SessionLoop::sessionCount);
-  }
-
-  /** How many guest instances there are. */
-  public int liveSpaces() {
-    return sum(SessionLoop::liveSpaces);
-  }
-
-  /** What the sessions have come to since the start. */
-  public SessionCounts counts() {
-    var sum = new SessionCounts.Sum();
-    contexts.forEach(
-        (loop, context) -> loop.submit(() -> context.sessions().addTo(sum)).syncUninterruptibly());
-    return sum.toCounts();
-  }
-
   /** Who was turned away, and why, since the start. Any thread. */
   public DoorCounts doorCounts() {
     return doorkeeper.counts();
@@ -325,16 +326,6 @@ public final class Transport implements AutoCloseable {
     }
   }
 
-  /** What is held for all clients now. Looks at each connection. */
-  public HeldBytes held() {
-    HeldBytes sum = HeldBytes.NONE;
-    for (var entry : contexts.entrySet()) {
-      LoopUpkeep upkeep = entry.getValue().upkeep();
-      sum = sum.plus(entry.getKey().submit(upkeep::held).syncUninterruptibly().getNow());
-    }
-    return sum;
-  }
-
   /**
    * What each event loop says of itself. One that is held up doesn't hold up the caller for more
    * than a moment: then it is what it last said. Looks at each connection.
@@ -347,16 +338,6 @@ public final class Transport implements AutoCloseable {
       answer.awaitUninterruptibly(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
     return probes.stream().map(LoopProbe::status).toList();
-  }
-
-  private int sum(ToIntFunction<SessionLoop> count) {
-    int sum = 0;
-    for (var context : contexts.entrySet()) {
-      SessionLoop sessions = context.getValue().sessions();
-      sum +=
-          context.getKey().submit(() -> count.applyAsInt(sessions)).syncUninterruptibly().getNow();
-    }
-    return sum;
   }
 
   /**
@@ -378,7 +359,7 @@ public final class Transport implements AutoCloseable {
     return done;
   }
 
-  /** Whether nothing is left; a loop that is held up and can't say so until then has some. */
+  /** Whether nothing is left; a loop that is held up and can't say so until then has something. */
   private boolean isDone(long endNanos) throws InterruptedException {
     for (var entry : contexts.entrySet()) {
       SessionLoop sessions = entry.getValue().sessions();

@@ -15,7 +15,9 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   boolean overloaded;
   int flushes;
   int longestMessage;
+  boolean ended;
   Runnable onResult = () -> {};
+  Runnable onEvent = () -> {};
   private final ByteBuf sent = Unpooled.buffer();
 
   @Override
@@ -62,6 +64,7 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
 
   @Override
   public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
+    onEvent.run();
     say(out, "event " + bytes.toString(index, length, StandardCharsets.UTF_8));
   }
 
@@ -115,6 +118,7 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
 
   @Override
   public void end(Ending ending) {
+    ended = true;
     lastWord(sent, ending);
   }
 
@@ -136,6 +140,11 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   /** How many messages were sent since they were last taken. */
   int sentCount() {
     return (int) sent.toString(StandardCharsets.UTF_8).lines().count();
+  }
+
+  /** Whether it was sent that since messages were last taken. */
+  boolean heard(String message) {
+    return sent.toString(StandardCharsets.UTF_8).lines().anyMatch(message::equals);
   }
 
   /** What was sent since the last time. */
