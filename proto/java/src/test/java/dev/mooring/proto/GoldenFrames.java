@@ -464,7 +464,7 @@ public final class GoldenFrames {
         row("7a 02 08 01", "field 15, unknown: 2 bytes"));
     bad(
         "message-http",
-        "Somebody took us for a web server. 'G' is a length of 71.",
+        "Somebody took us for a web server, if this isn't what a connection begins with. 'G' is a length of 71.",
         ErrorCode.MALFORMED_MESSAGE,
         row("47", "a frame of 71 bytes"),
         new Row(
