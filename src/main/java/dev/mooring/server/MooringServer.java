@@ -145,6 +145,11 @@ public final class MooringServer implements AutoCloseable {
     return transport.address();
   }
 
+  /** How many connections are in, whether they have a session or not. */
+  public int connectionCount() {
+    return transport.connectionCount();
+  }
+
   /** How many sessions there are. */
   public int sessionCount() {
     return figures.get().sessions();

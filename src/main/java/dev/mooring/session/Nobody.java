@@ -60,6 +60,9 @@ final class Nobody implements Peer, OutboundBuffer {
   public void resume(PauseReason reason) {}
 
   @Override
+  public void queueChanged() {}
+
+  @Override
   public void end(Ending ending) {}
 
   @Override

@@ -30,6 +30,9 @@ public interface Peer {
   /** Takes a reason away; reading goes on when none is left. */
   void resume(PauseReason reason);
 
+  /** What waits for the session's turns has become more, or less. */
+  void queueChanged();
+
   /** The last word, then the end of the connection. Nothing follows. */
   void end(Ending ending);
 

@@ -502,6 +502,7 @@ public final class Session {
       peer.resume(PauseReason.QUEUE);
     }
     gate.flush();
+    peer.queueChanged();
   }
 
   /**

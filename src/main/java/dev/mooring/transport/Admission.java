@@ -75,8 +75,8 @@ final class Admission {
     }
   }
 
-  /** How many sessions there are. */
-  int sessions() {
+  /** How many connections are in. */
+  int connections() {
     return sessions.get();
   }
 

@@ -1,6 +1,5 @@
 package dev.mooring.transport;
 
-import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.Conversation;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
@@ -9,28 +8,21 @@ import dev.mooring.session.OutboundBuffer;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Peer;
 import dev.mooring.session.Problem;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.concurrent.TimeUnit;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session's client at the other end of a channel. Messages gather in one buffer until they are
- * flushed.
+ * The client at the other end of a channel, whatever its wire: it is read or paused, written to,
+ * and ended; and what is held for it is counted.
  *
  * <p>Event loop only.
  */
-final class ChannelPeer implements Peer, OutboundBuffer {
-  private static final int FIRST_BUFFER_BYTES = 256;
-
-  /** What gathers may become more, and then its buffer grows. */
-  private static final int MOST_EXPECTED_BYTES = 64 * 1024;
-
+final class ChannelPeer implements Peer {
   /** A client has the time for a stall for each so many bytes that wait when its session ends. */
   private static final int LAST_BYTES = 1 << 20;
 
@@ -39,45 +31,47 @@ final class ChannelPeer implements Peer, OutboundBuffer {
 
   private final Channel channel;
   private final Visitor visitor;
-  private final FrameDecoder decoder;
+  private final InboundMessages input;
+  private final MessageEncoder encoder;
+  private final ChannelOutbound out;
   private final ReadGate gate;
   private final TransportConfig config;
-  private final MessageEncoder encoder;
-  private final SpareBuffer spare;
   private final ByteTotal.Share inboundOfAll;
   private final ByteTotal.Share outboundOfAll;
   private final ByteTotal.Holding inbound;
-  private final ByteTotal.Holding outbound;
   private @Nullable Conversation conversation;
-  private @Nullable ByteBuf out;
   private boolean ended;
   private long bytesIn;
-  private long bytesOut;
 
-  /** How much the next flush will have, if it is like the last. */
-  private int expectedBytes = FIRST_BUFFER_BYTES;
-
+  /**
+   * A client that has just come.
+   *
+   * @param input what its wire makes of what comes in
+   * @param encoder its wire's
+   */
   ChannelPeer(
       Channel channel,
       Visitor visitor,
-      FrameDecoder decoder,
+      InboundMessages input,
+      MessageEncoder encoder,
       TransportConfig config,
       Totals.Shares held,
       SpareBuffer spare) {
     this.channel = channel;
     this.visitor = visitor;
+    this.input = input;
+    this.encoder = encoder;
+    this.config = config;
     this.inboundOfAll = held.inbound();
     this.outboundOfAll = held.outbound();
     this.inbound = new ByteTotal.Holding(held.inbound());
-    this.outbound = new ByteTotal.Holding(held.outbound());
-    this.decoder = decoder;
-    this.gate = new ReadGate(channel, decoder);
-    this.config = config;
-    this.encoder = new ProtobufEncoder(config.frameBytes());
-    this.spare = spare;
+    this.gate = new ReadGate(channel, input);
+    this.out =
+        new ChannelOutbound(
+            channel, spare, config.writeHighBytes(), new ByteTotal.Holding(held.outbound()));
   }
 
-  /** Whose client it is. */
+  /** What is said here. */
   void serves(Conversation conversation) {
     this.conversation = conversation;
   }
@@ -89,54 +83,23 @@ final class ChannelPeer implements Peer, OutboundBuffer {
 
   @Override
   public OutboundBuffer outbound() {
-    return this;
+    return out;
+  }
+
+  /** What its wire makes of what comes in. */
+  InboundMessages input() {
+    return input;
   }
 
   @Override
   public void opened() {
-    decoder.raiseMaximum(config.frameBytes());
+    input.raiseMaximum(config.frameBytes());
     visitor.opened();
-  }
-
-  @Override
-  public boolean isFull() {
-    return out != null && out.readableBytes() >= config.writeHighBytes();
-  }
-
-  /**
-   * What messages gather in. While the last ones still wait to be written, a buffer no larger than
-   * what it is for: the spare one would stay here, too, for each few bytes that are flushed.
-   */
-  @Override
-  public ByteBuf buffer() {
-    if (out == null) {
-      boolean waits = outbound.bytes() > 0;
-      out =
-          waits || expectedBytes > SpareBuffer.BYTES
-              ? channel.alloc().buffer(expectedBytes)
-              : spare.take(expectedBytes);
-    }
-    return out;
-  }
-
-  @Override
-  public void flush() {
-    if (out != null) {
-      ByteBuf written = out;
-      out = null;
-      bytesOut += written.readableBytes();
-      expectedBytes = Math.clamp(written.readableBytes(), FIRST_BUFFER_BYTES, MOST_EXPECTED_BYTES);
-      channel.writeAndFlush(written, channel.voidPromise());
-      spare.giveBack(written);
-      measureOutbound();
-    }
-    measureInbound();
   }
 
   /** Brings up to date what the server's total says of what waits to be written here. */
   void measureOutbound() {
-    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    outbound.set(buffer == null ? 0 : buffer.totalPendingWriteBytes());
+    out.measure();
   }
 
   /**
@@ -144,11 +107,16 @@ final class ChannelPeer implements Peer, OutboundBuffer {
    * the total is exceeded, nothing more is read from whoever is much of it.
    */
   long measureInbound() {
-    inbound.set(decoder.bufferedBytes() + (conversation == null ? 0 : conversation.queuedBytes()));
+    inbound.set(input.bufferedBytes() + (conversation == null ? 0 : conversation.queuedBytes()));
     if (isTooMuchInbound() && !ended) {
       gate.pause(PauseReason.INBOUND);
     }
     return inbound.bytes();
+  }
+
+  @Override
+  public void queueChanged() {
+    measureInbound();
   }
 
   private boolean isTooMuchInbound() {
@@ -165,13 +133,12 @@ final class ChannelPeer implements Peer, OutboundBuffer {
 
   /** What waits to be written, as last measured, and what gathers for the next flush. */
   long outboundBytes() {
-    return outbound.bytes() + (out == null ? 0 : out.readableBytes());
+    return out.heldBytes();
   }
 
   /** What was written and the operating system hasn't taken for the client. */
   long unreadBytes() {
-    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
+    return out.unsentBytes();
   }
 
   @Override
@@ -197,11 +164,6 @@ final class ChannelPeer implements Peer, OutboundBuffer {
   }
 
   @Override
-  public boolean isWritable() {
-    return channel.isWritable() && (out == null || out.readableBytes() < config.writeHighBytes());
-  }
-
-  @Override
   public void pause(PauseReason reason) {
     gate.pause(reason);
   }
@@ -220,15 +182,15 @@ final class ChannelPeer implements Peer, OutboundBuffer {
     visitor.ended(ending);
     switch (ending) {
       case Ending.Disconnected d -> {
-        release();
+        out.release();
         channel.close();
       }
       case Ending.ClientClosed c -> endWith(ending);
       case Ending.GoneAway g -> endWith(ending);
       case Ending.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
         // Who doesn't read won't read this either, most likely; nobody waits for it.
-        encoder.lastWord(buffer(), ending);
-        flush();
+        encoder.lastWord(out.buffer(), ending);
+        out.flush();
         abandon();
       }
       case Ending.Failed failed -> endWith(ending);
@@ -240,14 +202,11 @@ final class ChannelPeer implements Peer, OutboundBuffer {
    * that takes a little now and then would keep its connection after its session.
    */
   private void endWith(Ending ending) {
-    encoder.lastWord(buffer(), ending);
-    ByteBuf written = buffer();
-    out = null;
-    bytesOut += written.readableBytes();
-    dropInput();
-    ChannelFuture said = channel.writeAndFlush(written);
-    spare.giveBack(written);
-    measureOutbound();
+    encoder.lastWord(out.buffer(), ending);
+    // Nothing that came or will come is of interest: none of it is held while the last word goes.
+    input.drop();
+    measureInbound();
+    ChannelFuture said = out.flushAll();
     if (!said.isDone()) {
       long pieces = 1 + unreadBytes() / LAST_BYTES;
       closeIn(config.limits().writeStallMillis() * pieces);
@@ -260,14 +219,6 @@ final class ChannelPeer implements Peer, OutboundBuffer {
             channel.close();
           }
         });
-  }
-
-  /** Nothing that came or will come is of interest: none of it is held while the last word goes. */
-  private void dropInput() {
-    if (channel.pipeline().context(decoder) != null) {
-      channel.pipeline().remove(decoder);
-    }
-    measureInbound();
   }
 
   private void linger(DuplexChannel duplex) {
@@ -292,12 +243,7 @@ final class ChannelPeer implements Peer, OutboundBuffer {
 
   /** Gives up what was not flushed. */
   void release() {
-    if (out != null) {
-      ByteBuf unsent = out;
-      out = null;
-      unsent.release();
-      spare.giveBack(unsent);
-    }
+    out.release();
   }
 
   @Override
@@ -305,7 +251,7 @@ final class ChannelPeer implements Peer, OutboundBuffer {
     return visitor.certificate();
   }
 
-  /** Counts a frame that came. */
+  /** Counts a message that came. */
   void received(int bytes) {
     bytesIn += bytes;
   }
@@ -317,7 +263,7 @@ final class ChannelPeer implements Peer, OutboundBuffer {
 
   @Override
   public long bytesOut() {
-    return bytesOut;
+    return out.bytesOut();
   }
 
   @Override

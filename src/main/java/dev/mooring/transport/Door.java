@@ -1,6 +1,5 @@
 package dev.mooring.transport;
 
-import dev.mooring.proto.Frames;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.FirstBytes.Language;
@@ -32,6 +31,7 @@ final class Door extends ChannelInboundHandlerAdapter {
   private static final byte[] ACCESS_DENIED = {21, 3, 3, 0, 2, 2, 49};
 
   private final Visitor visitor;
+  private final Wire wire;
   private final boolean tls;
   private final int handshakeMillis;
   private final int lingerMillis;
@@ -42,12 +42,14 @@ final class Door extends ChannelInboundHandlerAdapter {
   /**
    * A door for one connection.
    *
+   * @param wire what is most likely spoken behind it
    * @param tls whether TLS is spoken behind it
    * @param handshakeMillis how long that may take to begin being of use
    * @param lingerMillis how long a client may take to read why it isn't let in
    */
-  Door(Visitor visitor, boolean tls, int handshakeMillis, int lingerMillis) {
+  Door(Visitor visitor, Wire wire, boolean tls, int handshakeMillis, int lingerMillis) {
     this.visitor = visitor;
+    this.wire = wire;
     this.tls = tls;
     this.handshakeMillis = handshakeMillis;
     this.lingerMillis = lingerMillis;
@@ -139,10 +141,8 @@ final class Door extends ChannelInboundHandlerAdapter {
     };
   }
 
-  private static ByteBuf frame(ChannelHandlerContext ctx, String message) {
-    ByteBuf error = ctx.alloc().buffer();
-    Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, message)));
-    return error;
+  private ByteBuf frame(ChannelHandlerContext ctx, String message) {
+    return wire.refusal(ctx.alloc(), new Problem(ErrorCode.MALFORMED_FRAME, message));
   }
 
   private void turnAway(ChannelHandlerContext ctx, ByteBuf lastWord) {

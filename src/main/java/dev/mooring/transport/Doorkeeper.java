@@ -98,9 +98,9 @@ final class Doorkeeper {
     lingering.decrementAndGet();
   }
 
-  /** How many sessions there are. */
-  int sessions() {
-    return admission.sessions();
+  /** How many connections are in. */
+  int connections() {
+    return admission.connections();
   }
 
   /** A connection that was let in is gone. */

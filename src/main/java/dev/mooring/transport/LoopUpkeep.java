@@ -2,6 +2,7 @@ package dev.mooring.transport;
 
 import dev.mooring.session.SessionLoop;
 import java.util.Arrays;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class LoopUpkeep implements Runnable {
 
   private final SessionLoop sessions;
   private final LoopLoad load;
-  private final Doorkeeper doorkeeper;
+  private final IntSupplier connectionCount;
   private final Relief inbound;
   private final Relief outbound;
   private @Nullable Patience[] connections = new Patience[FIRST_CAPACITY];
@@ -37,10 +38,10 @@ final class LoopUpkeep implements Runnable {
   /** How long the loop was held up, all in all. */
   private long heldUpNanos;
 
-  LoopUpkeep(SessionLoop sessions, Totals.Shares held, LoopLoad load, Doorkeeper doorkeeper) {
+  LoopUpkeep(SessionLoop sessions, Totals.Shares held, LoopLoad load, IntSupplier connectionCount) {
     this.sessions = sessions;
     this.load = load;
-    this.doorkeeper = doorkeeper;
+    this.connectionCount = connectionCount;
     inbound = new Relief(held.inbound(), Patience::inboundBytes, Patience::endForInbound);
     outbound = new Relief(held.outbound(), Patience::outboundBytes, Patience::endForOutbound);
   }
@@ -94,8 +95,8 @@ final class LoopUpkeep implements Runnable {
   }
 
   void relieve() {
-    inbound.look(connections, size, doorkeeper.sessions());
-    outbound.look(connections, size, doorkeeper.sessions());
+    inbound.look(connections, size, connectionCount.getAsInt());
+    outbound.look(connections, size, connectionCount.getAsInt());
   }
 
   /** Backwards, so that one that ends and is removed makes us miss none. */

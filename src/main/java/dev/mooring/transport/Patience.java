@@ -1,6 +1,5 @@
 package dev.mooring.transport;
 
-import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.Conversation;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
@@ -18,27 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class Patience {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
-  /**
-   * A client that takes less than this of what waits for it, within the time for a stall, is
-   * stalled, unless nothing more waits: a byte now and then isn't reading. It is half of what the
-   * kernel takes at a time, see {@code Transport}.
-   */
-  static final int STALL_BYTES = 32 * 1024;
-
   private final ChannelPeer peer;
-  private final FrameDecoder decoder;
   private final @Nullable Conversation conversation;
   private final ConnectionLimits limits;
+  private final StallDetector stall;
 
   /** Where the upkeep has it. */
   int place;
 
   private long lookedAtNanos;
 
-  /** How far the client has to have read until its time for that begins anew. */
-  private long readTargetBytes = Long.MIN_VALUE;
-
-  private long unreadNanos;
   private long framesSeen;
   private boolean sawPartialFrame;
   private long partialNanos;
@@ -52,14 +40,13 @@ final class Patience {
    */
   Patience(
       ChannelPeer peer,
-      FrameDecoder decoder,
       @Nullable Conversation conversation,
       TransportConfig config,
       long nowNanos) {
     this.peer = peer;
-    this.decoder = decoder;
     this.conversation = conversation;
     this.limits = config.limits();
+    this.stall = new StallDetector(limits.writeStallMillis());
     this.lookedAtNanos = nowNanos;
   }
 
@@ -67,7 +54,7 @@ final class Patience {
   HeldBytes held() {
     return new HeldBytes(
         conversation == null ? 0 : conversation.queuedBytes(),
-        decoder.bufferedBytes(),
+        peer.input().bufferedBytes(),
         outboundBytes());
   }
 
@@ -132,25 +119,14 @@ final class Patience {
 
   private void lookAtWriting(long passedNanos) {
     peer.measureOutbound();
-    long unreadBytes = peer.unreadBytes();
-    long readBytes = peer.bytesOut() - unreadBytes;
-    long targetBytes = readBytes + Math.min(unreadBytes, STALL_BYTES);
-    if (unreadBytes == 0 || readBytes >= readTargetBytes) {
-      readTargetBytes = targetBytes;
-      unreadNanos = 0;
-      return;
-    }
-    // What waits counts for more than was written, for its place in a queue and under TLS.
-    readTargetBytes = Math.min(readTargetBytes, targetBytes);
-    unreadNanos += passedNanos;
-    if (isOver(unreadNanos, limits.writeStallMillis())) {
+    if (stall.look(peer.bytesOut(), peer.unreadBytes(), passedNanos)) {
       endUnread("the client read next to nothing for " + limits.writeStallMillis() + " ms");
     }
   }
 
   private void lookAtReading(Conversation conversation, long passedNanos) {
-    long frames = decoder.framesDelivered();
-    boolean partial = decoder.hasPartialFrame();
+    long frames = peer.input().delivered();
+    boolean partial = peer.input().hasPartial();
     boolean delivered = frames != framesSeen;
     framesSeen = frames;
     partialNanos = partial && sawPartialFrame && !delivered ? partialNanos + passedNanos : 0;

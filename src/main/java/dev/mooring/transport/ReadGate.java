@@ -1,43 +1,42 @@
 package dev.mooring.transport;
 
-import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.PauseReason;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.EnumSet;
 
 /**
- * Whether a connection is read: it is, unless there is a reason not to. Autoread and the decoder
- * change only when the first reason comes and the last one goes; what was read before stays in the
- * decoder.
+ * Whether a connection is read: it is, unless there is a reason not to. Autoread and the wire's
+ * input change only when the first reason comes and the last one goes; what was read before stays
+ * in that input.
  *
  * <p>Event loop only.
  */
 final class ReadGate {
   private final Channel channel;
-  private final FrameDecoder decoder;
+  private final InboundMessages input;
   private final EnumSet<PauseReason> reasons = EnumSet.noneOf(PauseReason.class);
 
   private boolean pausedSinceLastAsked;
 
-  ReadGate(Channel channel, FrameDecoder decoder) {
+  ReadGate(Channel channel, InboundMessages input) {
     this.channel = channel;
-    this.decoder = decoder;
+    this.input = input;
   }
 
   void pause(PauseReason reason) {
     pausedSinceLastAsked = true;
     if (reasons.isEmpty()) {
       channel.config().setAutoRead(false);
-      decoder.pause();
+      input.pause();
     }
     reasons.add(reason);
   }
 
   void resume(PauseReason reason) {
     if (reasons.remove(reason) && reasons.isEmpty()) {
-      decoder.resume();
-      // What the decoder held back may have been reason enough to stop again.
+      input.resume();
+      // What the input held back may have been reason enough to stop again.
       if (reasons.isEmpty() && hasInput()) {
         channel.config().setAutoRead(true);
       }

@@ -2,163 +2,43 @@ package dev.mooring.transport;
 
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.proto.CallReader;
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
-import dev.mooring.session.SessionDirectory;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.session.SessionLoop;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.local.LocalAddress;
-import io.netty.channel.local.LocalIoHandler;
-import io.netty.channel.local.LocalServerChannel;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.unix.Errors;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.util.NetUtil;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Listens, and keeps the event loops with all that belongs to each.
+ * All of a server that has to do with connections: its event loops, who may come in, and the
+ * listener through which they come.
  *
  * <p>Any thread but an event loop's.
  */
 public final class Transport implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
-
-  /**
-   * How much the operating system takes for a client before it has sent the former. It would take
-   * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
-   * would look like one that doesn't read.
-   */
-  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
-
-  /**
-   * How long the end of the server waits for event loops, once for sessions and once for threads.
-   */
-  private static final int STOP_SECONDS = 3;
-
-  private static final Duration POLL = Duration.ofMillis(10);
-
-  // Linux's numbers of what listening comes to that a person can do something about.
-  private static final int LINUX_EACCES = 13;
-  private static final int LINUX_EADDRINUSE = 98;
-  private static final int LINUX_EADDRNOTAVAIL = 99;
-
-  /** How long all event loops together may take to say how they do. */
-  private static final long ANSWER_NANOS = 250_000_000;
-
   private volatile TransportConfig config;
-  private final LoopThreads acceptThreads = new LoopThreads("mooring-accept");
-  private final LoopThreads loopThreads = new LoopThreads("mooring-loop");
-  private final EventLoopGroup acceptors;
-  private final BalancedLoops loops;
   private final Doorkeeper doorkeeper;
   private final @Nullable ServerTls tls;
-  private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
-  private final List<LoopProbe> probes = new ArrayList<>();
-  private final Channel listener;
+  private final EventLoops loops;
+  private final Listener listener;
 
   private Transport(
-      SocketAddress address,
-      TransportConfig config,
-      GuestRuntime runtime,
-      ModuleSource modules,
-      SessionLimits limits,
-      Authority authority)
+      SocketAddress address, TransportConfig config, EventLoops.Sessions sessions, List<Wire> wires)
       throws IOException {
     this.config = config;
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
-    Kind kind = Kind.of(address);
     var totals = new Totals(config.limits());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
-    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
-    var io = new LoopIo.Factory(kind.io());
-    loops = newLoops(config.eventLoops(), io);
+    Carrier carrier = Carrier.of(address);
+    loops = new EventLoops(carrier, config, sessions, totals, doorkeeper::connections);
     try {
-      equipLoops(io, totals, runtime, modules, limits, authority);
-      listener = listen(address, kind);
+      listener = new Listener(address, carrier, loops, () -> this.config, doorkeeper, wires, tls);
     } catch (IOException | RuntimeException | Error e) {
       endLoops();
       throw e;
     }
-  }
-
-  private BalancedLoops newLoops(int count, LoopIo.Factory io) {
-    try {
-      return new BalancedLoops(count, loopThreads, io);
-    } catch (RuntimeException | Error e) {
-      acceptThreads.letEnd();
-      acceptors.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
-      throw e;
-    }
-  }
-
-  /** Makes for each event loop all that belongs to it. */
-  private void equipLoops(
-      LoopIo.Factory io,
-      Totals totals,
-      GuestRuntime runtime,
-      ModuleSource modules,
-      SessionLimits limits,
-      Authority authority) {
-    var directory = new SessionDirectory();
-    for (LoopLoad load : loops.loads()) {
-      var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
-      var sessions = new SessionLoop(loop, runtime, modules, limits, authority, directory);
-      Totals.Shares held = totals.newShares();
-      var upkeep = new LoopUpkeep(sessions, held, load, doorkeeper);
-      contexts.put(
-          load.loop(),
-          new LoopContext(
-              sessions,
-              new CallReader(),
-              new CallRequest(),
-              new SpareBuffer(ByteBufAllocator.DEFAULT),
-              held,
-              upkeep,
-              doorkeeper));
-      probes.add(new LoopProbe(probes.size(), sessions, upkeep, load));
-      every(LoopUpkeep.PERIOD_MILLIS, load.loop(), upkeep);
-      every(
-          LoopHealth.PERIOD_MILLIS,
-          acceptors.next(),
-          new LoopHealth(sessions, load, config.sickAfterMillis()));
-    }
-  }
-
-  private static void every(int millis, EventLoop loop, Runnable task) {
-    loop.scheduleWithFixedDelay(new Untiring(task), millis, millis, TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -190,116 +70,28 @@ public final class Transport implements AutoCloseable {
       SessionLimits limits,
       Authority authority)
       throws IOException {
-    return new Transport(address, config, runtime, modules, limits, authority);
+    return start(
+        address,
+        config,
+        new EventLoops.Sessions(runtime, modules, limits, authority),
+        List.of(new MooringWire()));
   }
 
-  private Channel listen(SocketAddress address, Kind kind) throws IOException {
-    var bootstrap =
-        new ServerBootstrap()
-            .group(acceptors, loops)
-            .channelFactory(() -> kind.newListener(address))
-            .childOption(
-                ChannelOption.WRITE_BUFFER_WATER_MARK,
-                new WriteBufferWaterMark(config.writeLowBytes(), config.writeHighBytes()))
-            .childHandler(
-                new ChannelInitializer<>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    buildPipeline(channel);
-                  }
-                });
-    if (kind != Kind.LOCAL) {
-      bootstrap
-          .option(ChannelOption.SO_BACKLOG, config.backlog())
-          .option(ChannelOption.SO_REUSEADDR, true)
-          .childOption(ChannelOption.TCP_NODELAY, true)
-          .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    }
-    if (kind == Kind.EPOLL) {
-      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) KERNEL_UNSENT_BYTES);
-    }
-    var bound = bootstrap.bind(address).awaitUninterruptibly();
-    if (!bound.isSuccess()) {
-      throw new IOException(
-          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
-    }
-    return bound.channel();
-  }
-
-  private static String name(SocketAddress address) {
-    return address instanceof InetSocketAddress internet
-        ? NetUtil.toSocketAddressString(internet)
-        : address.toString();
-  }
-
-  /** In words, where epoll has a number. */
-  private static String reason(Throwable cause) {
-    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
-    return switch (number) {
-      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
-      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
-      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
-    };
-  }
-
-  /**
-   * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; the door,
-   * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
-   * connection of it; then whoever speaks something else is told so; then bytes become frames, so
-   * that nothing behind ever sees part of one; then frames become the session's business. On the
-   * way out stands nothing but TLS: the session's peer writes whole frames.
-   */
-  private void buildPipeline(Channel channel) {
-    TransportConfig config = this.config;
-    LoopContext loop = contexts.get(channel.eventLoop());
-    if (loop == null) {
-      throw new IllegalStateException("a channel on a loop that is not ours");
-    }
-    // A stranger's first message can't have to be as long as a session's may be.
-    var decoder = new FrameDecoder(Math.min(config.frameBytes(), loop.sessions().openBytes()));
-    var visitor = new Visitor(doorkeeper);
-    var peer = new ChannelPeer(channel, visitor, decoder, config, loop.held(), loop.spare());
-    if (isProxy(channel.remoteAddress())) {
-      ProxyHeader.addTo(
-          channel.pipeline(),
-          visitor,
-          config.door().limits().handshakeMillis(),
-          config.lingerMillis());
-    }
-    channel
-        .pipeline()
-        .addLast(
-            "door",
-            new Door(
-                visitor,
-                tls != null,
-                config.door().limits().handshakeMillis(),
-                config.lingerMillis()));
-    SslHandler handler = tls == null ? null : tls.newHandler(channel);
-    if (handler != null) {
-      channel.pipeline().addLast("tls", handler);
-      channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
-    }
-    channel.pipeline().addLast("first", new FirstWord(visitor, handler, config.lingerMillis()));
-    channel.pipeline().addLast("frames", decoder);
-    channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config));
-  }
-
-  private boolean isProxy(@Nullable SocketAddress remote) {
-    if (remote instanceof InetSocketAddress internet && internet.getAddress() != null) {
-      for (AddressRange proxies : config.door().proxies()) {
-        if (proxies.contains(internet.getAddress())) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** Starts to listen for some wires. */
+  static Transport start(
+      SocketAddress address, TransportConfig config, EventLoops.Sessions sessions, List<Wire> wires)
+      throws IOException {
+    return new Transport(address, config, sessions, wires);
   }
 
   /** Where connections are accepted. */
   public SocketAddress address() {
-    return listener.localAddress();
+    return listener.address();
+  }
+
+  /** How many connections are in, whether they have a session or not. Any thread. */
+  public int connectionCount() {
+    return doorkeeper.connections();
   }
 
   /** Who was turned away, and why, since the start. Any thread. */
@@ -314,7 +106,7 @@ public final class Transport implements AutoCloseable {
   public void reload(TransportConfig changed, SessionLimits limits) {
     config = changed;
     doorkeeper.limits(changed.limits());
-    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().limits(limits)));
+    loops.limits(limits);
   }
 
   /**
@@ -332,13 +124,7 @@ public final class Transport implements AutoCloseable {
    * than a moment: then it is what it last said. Looks at each connection.
    */
   public List<LoopStatus> loops() {
-    List<Future<?>> answers = new ArrayList<>();
-    probes.forEach(probe -> answers.add(probe.ask()));
-    long end = System.nanoTime() + ANSWER_NANOS;
-    for (Future<?> answer : answers) {
-      answer.awaitUninterruptibly(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-    }
-    return probes.stream().map(LoopProbe::status).toList();
+    return loops.statuses();
   }
 
   /**
@@ -349,112 +135,24 @@ public final class Transport implements AutoCloseable {
    * @return whether all were done in time
    */
   public boolean drain(String message, Duration deadline) throws InterruptedException {
-    listener.close().awaitUninterruptibly();
-    long end = System.nanoTime() + deadline.toNanos();
-    contexts.forEach((loop, context) -> loop.execute(() -> context.sessions().drain(message)));
-    boolean done = isDone(end);
-    while (!done && System.nanoTime() < end) {
-      Thread.sleep(POLL);
-      done = isDone(end);
-    }
-    return done;
-  }
-
-  /** Whether nothing is left; a loop that is held up and can't say so until then has something. */
-  private boolean isDone(long endNanos) throws InterruptedException {
-    for (var entry : contexts.entrySet()) {
-      SessionLoop sessions = entry.getValue().sessions();
-      Future<Integer> left = entry.getKey().submit(sessions::leftToDrain);
-      if (!left.await(endNanos - System.nanoTime(), TimeUnit.NANOSECONDS) || left.getNow() > 0) {
-        return false;
-      }
-    }
-    return true;
+    listener.close();
+    return loops.drain(message, deadline);
   }
 
   /**
    * Ends every session now, and all threads. A loop that is held up, by a call that can't be
-   * stopped, is waited for no longer than {@link #STOP_SECONDS}: it is left as it is.
+   * stopped, is waited for no longer than a few seconds: it is left as it is.
    */
   @Override
   public void close() {
-    listener.close().awaitUninterruptibly();
+    listener.close();
     endLoops();
   }
 
   private void endLoops() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
-    var stopping = new ArrayList<Future<?>>();
-    contexts.forEach(
-        (loop, context) ->
-            stopping.add(
-                loop.submit(
-                    () -> {
-                      context.sessions().stop();
-                      context.sessions().close();
-                      context.spare().close();
-                    })));
-    stopping.forEach(stopped -> awaitUntil(end, stopped));
-    shutDownLoops();
-  }
-
-  private void shutDownLoops() {
-    acceptThreads.letEnd();
-    loopThreads.letEnd();
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
-    var accepting = acceptors.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
-    var running = loops.shutdownGracefully(0, config.lingerMillis(), TimeUnit.MILLISECONDS);
-    awaitUntil(end, accepting);
-    awaitUntil(end, running);
+    loops.stop(config.lingerMillis());
     if (tls != null) {
       tls.close();
-    }
-  }
-
-  private static void awaitUntil(long endNanos, Future<?> future) {
-    long leftNanos = Math.max(0, endNanos - System.nanoTime());
-    if (!future.awaitUninterruptibly(leftNanos, TimeUnit.NANOSECONDS)) {
-      LOG.error("an event loop is held up and doesn't end; it is left as it is");
-    }
-  }
-
-  /** What carries the bytes: the fastest that the platform and the address allow. */
-  private enum Kind {
-    EPOLL,
-    NIO,
-    LOCAL;
-
-    static Kind of(SocketAddress address) {
-      if (address instanceof LocalAddress) {
-        return LOCAL;
-      }
-      return Epoll.isAvailable() ? EPOLL : NIO;
-    }
-
-    /** Of the address's own family: a socket for both would also listen where nobody asked for. */
-    ServerChannel newListener(SocketAddress address) {
-      boolean isVersion4 =
-          address instanceof InetSocketAddress internet
-              && internet.getAddress() instanceof Inet4Address;
-      return switch (this) {
-        case EPOLL ->
-            isVersion4
-                ? new EpollServerSocketChannel(SocketProtocolFamily.INET)
-                : new EpollServerSocketChannel();
-        case NIO ->
-            isVersion4
-                ? new NioServerSocketChannel(SelectorProvider.provider(), SocketProtocolFamily.INET)
-                : new NioServerSocketChannel();
-        case LOCAL -> new LocalServerChannel();
-      };
-    }
-
-    IoHandlerFactory io() {
-      return switch (this) {
-        case EPOLL -> EpollIo.newFactory();
-        case NIO -> NioIoHandler.newFactory();
-        case LOCAL -> LocalIoHandler.newFactory();
-      };
     }
   }
 }

@@ -106,7 +106,8 @@ final class MisdirectedIT {
         usual.configBytes(),
         FIRST_MESSAGE_MILLIS,
         usual.onFailure(),
-        usual.log());
+        usual.log(),
+        usual.lifetime());
   }
 
   private static int port(MooringServer server) {

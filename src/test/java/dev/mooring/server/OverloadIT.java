@@ -223,7 +223,7 @@ final class OverloadIT {
       for (int i = 0; i < 20; i++) {
         strangers.add(new RawClient(server.address()));
       }
-      Eventually.assertEventually(() -> server.sessionCount() == 21, "all are in");
+      Eventually.assertEventually(() -> server.connectionCount() == 21, "all are in");
       strangers.forEach(stranger -> stranger.sendBytes(unfinished));
       Eventually.assertEventually(
           () -> {

@@ -117,6 +117,9 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   }
 
   @Override
+  public void queueChanged() {}
+
+  @Override
   public void end(Ending ending) {
     ended = true;
     lastWord(sent, ending);

@@ -168,8 +168,7 @@ final class TenantSessionTest {
     assertTrue(
         tookMillis <= Session.MAX_GOODBYE_WAIT_MILLIS + 2 * toEarn(DEADLINE_NANOS) / MILLI,
         "the last ended after " + tookMillis + " ms");
-    long heard =
-        clients.stream().filter(client -> client.peer.heard("event close")).count();
+    long heard = clients.stream().filter(client -> client.peer.heard("event close")).count();
     assertTrue(heard > 2 && heard < clients.size(), heard + " guests heard of it");
     clients.forEach(client -> assertEquals("end CLIENT_CLOSED", client.peer.take().getLast()));
   }

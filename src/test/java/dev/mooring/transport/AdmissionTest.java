@@ -91,7 +91,7 @@ final class AdmissionTest {
     assertEquals(reason, refusal == null ? null : refusal.reason());
     holding.set(50_001);
     assertNull(admission.enter(ONE));
-    assertEquals(1, admission.sessions());
+    assertEquals(1, admission.connections());
   }
 
   @Test

@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
-import dev.mooring.session.CallRequest;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
@@ -48,20 +46,26 @@ final class PatienceTest {
   private final FrameDecoder decoder = new FrameDecoder(1_000);
   private final Doorkeeper doorkeeper = new Doorkeeper(LIMITS, DoorLimits.DEFAULTS, totals);
   private final LoopUpkeep upkeep =
-      new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper);
+      new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper::connections);
   private final Visitor visitor = new Visitor(doorkeeper);
   private final SpareBuffer spare = new SpareBuffer(channel.alloc());
-  private final ChannelPeer peer = new ChannelPeer(channel, visitor, decoder, CONFIG, held, spare);
-  private final SessionHandler handler;
+  private final ChannelPeer peer =
+      new ChannelPeer(
+          channel,
+          visitor,
+          new FrameInput(decoder, channel.pipeline(), CONFIG.frameBytes()),
+          new ProtobufEncoder(CONFIG.frameBytes()),
+          CONFIG,
+          held,
+          spare);
+  private final Connection connection;
   private long nowNanos = System.nanoTime();
 
   PatienceTest() {
-    var context =
-        new LoopContext(
-            sessions, new CallReader(), new CallRequest(), spare, held, upkeep, doorkeeper);
     visitor.knock();
-    handler = new SessionHandler(context, peer, decoder, CONFIG);
-    channel.pipeline().addLast("frames", decoder).addLast("session", handler);
+    connection = new Connection(new LoopContext(sessions, spare, held, upkeep), peer, CONFIG);
+    decoder.deliverTo(new MessageReader(connection, new MessageReader.Scratch()));
+    channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
     channel.pipeline().fireChannelActive();
     upkeep.look(nowNanos);
   }
@@ -105,8 +109,7 @@ final class PatienceTest {
   void open_neverSent_endsWithFirstMessageTimeout() throws IOException {
     var config =
         TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withTimes(9_000, 9_000, 0));
-    var patience =
-        new Patience(peer, decoder, requireNonNull(handler.conversation()), config, nowNanos);
+    var patience = new Patience(peer, requireNonNull(connection.conversation()), config, nowNanos);
     receive(100, 1);
     patience.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
     assertNull(lastWord());
@@ -168,21 +171,31 @@ final class PatienceTest {
     assertEquals(0, totals.outbound().bytes());
   }
 
+  /** So much waits to be read, as if it had been written. */
   private void wait(int bytes) {
-    channel
-        .unsafe()
-        .outboundBuffer()
-        .addMessage(Unpooled.buffer().writeZero(bytes), bytes, channel.voidPromise());
+    for (int left = bytes; left > 0; left -= ChannelOutbound.PIECE_BYTES) {
+      int piece = Math.min(left, ChannelOutbound.PIECE_BYTES);
+      channel
+          .unsafe()
+          .outboundBuffer()
+          .addMessage(Unpooled.buffer().writeZero(piece), piece, channel.voidPromise());
+    }
     channel.unsafe().outboundBuffer().addFlush();
+  }
+
+  private void read(int bytes) {
+    for (int i = 0; i < bytes / ChannelOutbound.PIECE_BYTES; i++) {
+      channel.unsafe().outboundBuffer().remove();
+    }
   }
 
   @Test
   void write_thatIsReadSlowly_goesOn() {
     peer.pause(PauseReason.OUTBOUND);
-    wait(50 * Patience.STALL_BYTES);
+    wait(50 * StallDetector.STALL_BYTES);
     for (int i = 0; i < 49; i++) {
       pass(900);
-      channel.unsafe().outboundBuffer().progress(Patience.STALL_BYTES);
+      read(StallDetector.STALL_BYTES);
     }
     assertTrue(channel.isOpen());
   }
@@ -194,7 +207,7 @@ final class PatienceTest {
     wait(1 << 20);
     for (int i = 0; i < 3; i++) {
       assertTrue(channel.isOpen());
-      channel.unsafe().outboundBuffer().progress(Patience.STALL_BYTES / 4);
+      read(StallDetector.STALL_BYTES / 4);
       pass(400);
     }
     assertFalse(channel.isOpen());
@@ -226,7 +239,7 @@ final class PatienceTest {
     int connections = 3 * LoopUpkeep.LOOKS + 1;
     var many = new ArrayList<Patience>();
     for (int i = 0; i < connections; i++) {
-      many.add(new Patience(peer, decoder, null, CONFIG, nowNanos));
+      many.add(new Patience(peer, null, CONFIG, nowNanos));
       upkeep.add(many.getLast());
     }
     for (int run = 1; run <= 4; run++) {

@@ -26,7 +26,8 @@ final class ReliefTest {
       new ChannelPeer(
           channel,
           new Visitor(new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals)),
-          decoder,
+          new FrameInput(decoder, channel.pipeline(), 1_000),
+          new ProtobufEncoder(1_000),
           TransportConfig.DEFAULTS,
           shares,
           spare);
@@ -51,7 +52,7 @@ final class ReliefTest {
     connections = new Patience[bytes.length];
     holdings = new ByteTotal.Holding[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
-      connections[i] = new Patience(peer, decoder, null, TransportConfig.DEFAULTS, 0);
+      connections[i] = new Patience(peer, null, TransportConfig.DEFAULTS, 0);
       holdings[i] = new ByteTotal.Holding(shares.inbound());
       holdings[i].set(bytes[i]);
     }

@@ -3,9 +3,6 @@ package dev.mooring.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.proto.CallReader;
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.session.CallRequest;
 import dev.mooring.session.Loop;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
@@ -14,7 +11,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-final class SessionHandlerTest {
+final class ConnectionTest {
   /** A loop on which a session fails when it is told to. */
   private record Brittle(Loop loop, AtomicBoolean breaks) implements Loop {
     @Override
@@ -69,26 +66,20 @@ final class SessionHandlerTest {
     var totals = new Totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
     var doorkeeper = new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals);
-    var upkeep = new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper);
+    var upkeep =
+        new LoopUpkeep(sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper::connections);
     var spare = new SpareBuffer(channel.alloc());
-    var context =
-        new LoopContext(
-            sessions, new CallReader(), new CallRequest(), spare, held, upkeep, doorkeeper);
+    var context = new LoopContext(sessions, spare, held, upkeep);
     var visitor = new Visitor(doorkeeper);
     visitor.knock();
-    var decoder = new FrameDecoder(1_000);
-    var peer = new ChannelPeer(channel, visitor, decoder, TransportConfig.DEFAULTS, held, spare);
-    channel
-        .pipeline()
-        .addLast(decoder)
-        .addLast(new SessionHandler(context, peer, decoder, TransportConfig.DEFAULTS));
+    new MooringWire().on(context).addTo(channel, visitor, TransportConfig.DEFAULTS);
     channel.pipeline().fireChannelActive();
     channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {100, 1, 2, 3}));
-    assertEquals(1, doorkeeper.sessions());
+    assertEquals(1, doorkeeper.connections());
     assertEquals(4, upkeep.held().undecoded());
     breaks.set(true);
     channel.finishAndReleaseAll();
-    assertEquals(0, doorkeeper.sessions());
+    assertEquals(0, doorkeeper.connections());
     assertEquals(HeldBytes.NONE, upkeep.held());
     held.inbound().tell();
     assertEquals(0, totals.inbound().bytes());

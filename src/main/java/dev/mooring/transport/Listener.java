@@ -1,0 +1,190 @@
+package dev.mooring.transport;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.unix.Errors;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Listens on one address, and builds the pipelines of the connections that come.
+ *
+ * <p>Any thread but an event loop's.
+ */
+final class Listener implements AutoCloseable {
+  /**
+   * How much the operating system takes for a client before it has sent the former. It would take
+   * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
+   * would look like one that doesn't read.
+   */
+  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
+
+  // Linux's numbers of what listening comes to that a person can do something about.
+  private static final int LINUX_EACCES = 13;
+  private static final int LINUX_EADDRINUSE = 98;
+  private static final int LINUX_EADDRNOTAVAIL = 99;
+
+  private final Supplier<TransportConfig> config;
+  private final Doorkeeper doorkeeper;
+  private final @Nullable ServerTls tls;
+  private final List<Wire> wires;
+
+  /** The wires of each event loop, in their order. */
+  private final Map<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
+
+  private final Channel channel;
+
+  /**
+   * Starts to listen.
+   *
+   * @param config what connections that come are kept by; asked for each
+   * @param wires what may be spoken, not empty; what fits several is the first one's
+   * @param tls null for plain connections
+   * @throws IOException if the address can't be listened on
+   */
+  Listener(
+      SocketAddress address,
+      Carrier carrier,
+      EventLoops loops,
+      Supplier<TransportConfig> config,
+      Doorkeeper doorkeeper,
+      List<Wire> wires,
+      @Nullable ServerTls tls)
+      throws IOException {
+    this.config = config;
+    this.doorkeeper = doorkeeper;
+    this.wires = List.copyOf(wires);
+    this.tls = tls;
+    loops.contexts().forEach((loop, context) -> onLoops.put(loop, on(context)));
+    this.channel = listen(address, carrier, loops);
+  }
+
+  private List<Wire.OnLoop> on(LoopContext context) {
+    var onLoop = new ArrayList<Wire.OnLoop>();
+    wires.forEach(wire -> onLoop.add(wire.on(context)));
+    return onLoop;
+  }
+
+  private Channel listen(SocketAddress address, Carrier carrier, EventLoops loops)
+      throws IOException {
+    TransportConfig first = config.get();
+    var bootstrap =
+        new ServerBootstrap()
+            .group(loops.acceptors(), loops.group())
+            .channelFactory(() -> carrier.newListener(address))
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(first.writeLowBytes(), first.writeHighBytes()))
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    buildPipeline(channel);
+                  }
+                });
+    if (carrier != Carrier.LOCAL) {
+      bootstrap
+          .option(ChannelOption.SO_BACKLOG, first.backlog())
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+    if (carrier == Carrier.EPOLL) {
+      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) KERNEL_UNSENT_BYTES);
+    }
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new IOException(
+          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
+    }
+    return bound.channel();
+  }
+
+  private static String name(SocketAddress address) {
+    return address instanceof InetSocketAddress internet
+        ? NetUtil.toSocketAddressString(internet)
+        : address.toString();
+  }
+
+  /** In words, where epoll has a number. */
+  private static String reason(Throwable cause) {
+    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
+    return switch (number) {
+      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
+      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
+      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
+      default -> String.valueOf(cause.getMessage());
+    };
+  }
+
+  /**
+   * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; the door,
+   * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
+   * connection of it; then the first bytes, by which whoever speaks something else is told so, or
+   * by which the wire is picked if there are several; then the wire's own. On the way out stands
+   * nothing but TLS and what the wire has there.
+   */
+  private void buildPipeline(Channel channel) {
+    TransportConfig now = config.get();
+    int handshakeMillis = now.door().limits().handshakeMillis();
+    var visitor = new Visitor(doorkeeper);
+    if (isProxy(now, channel.remoteAddress())) {
+      ProxyHeader.addTo(channel.pipeline(), visitor, handshakeMillis, now.lingerMillis());
+    }
+    channel
+        .pipeline()
+        .addLast(
+            "door",
+            new Door(visitor, wires.getFirst(), tls != null, handshakeMillis, now.lingerMillis()));
+    SslHandler handler = tls == null ? null : tls.newHandler(channel);
+    if (handler != null) {
+      channel.pipeline().addLast("tls", handler);
+      channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
+    }
+    List<Wire.OnLoop> mine = onLoops.getOrDefault(channel.eventLoop(), List.of());
+    if (wires.size() == 1) {
+      channel.pipeline().addLast("first", new FirstWord(visitor, handler, now.lingerMillis()));
+      mine.getFirst().addTo(channel, visitor, now);
+    } else {
+      channel
+          .pipeline()
+          .addLast("first", new WireSelector(wires, mine, visitor, handler, now, handshakeMillis));
+    }
+  }
+
+  private static boolean isProxy(TransportConfig config, @Nullable SocketAddress remote) {
+    if (remote instanceof InetSocketAddress internet && internet.getAddress() != null) {
+      for (AddressRange proxies : config.door().proxies()) {
+        if (proxies.contains(internet.getAddress())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Where connections are accepted. */
+  SocketAddress address() {
+    return channel.localAddress();
+  }
+
+  /** Accepts no more. */
+  @Override
+  public void close() {
+    channel.close().awaitUninterruptibly();
+  }
+}
