@@ -53,20 +53,22 @@ final class EventLoops {
   /**
    * Starts them.
    *
+   * @param sickAfterMillis how long a call may go on after it was to stop, until its loop is sick
    * @param totals what is held for all clients
    * @param connections says how many there are
    */
   EventLoops(
       Carrier carrier,
-      TransportConfig config,
+      int count,
+      int sickAfterMillis,
       Sessions sessions,
       Totals totals,
       IntSupplier connections) {
     acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, carrier.io());
     var io = new LoopIo.Factory(carrier.io());
-    loops = newLoops(config.eventLoops(), io);
+    loops = newLoops(count, io);
     try {
-      equip(io, config.sickAfterMillis(), sessions, totals, connections);
+      equip(io, sickAfterMillis, sessions, totals, connections);
     } catch (RuntimeException | Error e) {
       stop(0);
       throw e;

@@ -29,7 +29,7 @@ final class LoopUpkeep implements Runnable {
   private final IntSupplier connectionCount;
   private final Relief inbound;
   private final Relief outbound;
-  private @Nullable Patience[] connections = new Patience[FIRST_CAPACITY];
+  private @Nullable SweptConnection[] connections = new SweptConnection[FIRST_CAPACITY];
   private int size;
   private int next;
   private long ranAtNanos = System.nanoTime();
@@ -42,8 +42,8 @@ final class LoopUpkeep implements Runnable {
     this.sessions = sessions;
     this.load = load;
     this.connectionCount = connectionCount;
-    inbound = new Relief(held.inbound(), Patience::inboundBytes, Patience::endForInbound);
-    outbound = new Relief(held.outbound(), Patience::outboundBytes, Patience::endForOutbound);
+    inbound = new Relief(held.inbound(), SweptConnection::inboundBytes, SweptConnection::endForInbound);
+    outbound = new Relief(held.outbound(), SweptConnection::outboundBytes, SweptConnection::endForOutbound);
   }
 
   /** The clock by which clients are waited for. */
@@ -51,7 +51,7 @@ final class LoopUpkeep implements Runnable {
     return System.nanoTime() - heldUpNanos;
   }
 
-  void add(Patience connection) {
+  void add(SweptConnection connection) {
     if (size == connections.length) {
       connections = Arrays.copyOf(connections, 2 * size);
     }
@@ -59,8 +59,8 @@ final class LoopUpkeep implements Runnable {
     connections[size++] = connection;
   }
 
-  void remove(Patience connection) {
-    Patience last = connections[--size];
+  void remove(SweptConnection connection) {
+    SweptConnection last = connections[--size];
     assert last != null && connections[connection.place] == connection;
     last.place = connection.place;
     connections[connection.place] = last;
@@ -71,7 +71,7 @@ final class LoopUpkeep implements Runnable {
   HeldBytes held() {
     HeldBytes sum = HeldBytes.NONE;
     for (int i = 0; i < size; i++) {
-      Patience connection = connections[i];
+      SweptConnection connection = connections[i];
       if (connection != null) {
         sum = sum.plus(connection.held());
       }
@@ -106,7 +106,7 @@ final class LoopUpkeep implements Runnable {
       if (next == 0 || next > size) {
         next = size;
       }
-      Patience connection = connections[--next];
+      SweptConnection connection = connections[--next];
       if (connection != null) {
         connection.look(nowNanos);
       }

@@ -14,16 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event loop only.
  */
-final class Patience {
+final class Patience extends SweptConnection {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final ChannelPeer peer;
   private final @Nullable Conversation conversation;
   private final ConnectionLimits limits;
   private final StallDetector stall;
-
-  /** Where the upkeep has it. */
-  int place;
 
   private long lookedAtNanos;
 
@@ -50,7 +47,7 @@ final class Patience {
     this.lookedAtNanos = nowNanos;
   }
 
-  /** What is held for the client. */
+  @Override
   HeldBytes held() {
     return new HeldBytes(
         conversation == null ? 0 : conversation.queuedBytes(),
@@ -58,18 +55,18 @@ final class Patience {
         outboundBytes());
   }
 
-  /** What came from the client and isn't done. */
+  @Override
   long inboundBytes() {
     return peer.measureInbound();
   }
 
-  /** What waits for the client to read it. */
+  @Override
   long outboundBytes() {
     peer.measureOutbound();
     return peer.outboundBytes();
   }
 
-  /** Ends the connection, as too much is held of all that clients sent, and much of it here. */
+  @Override
   void endForInbound() {
     if (conversation == null || peer.hasEnded()) {
       peer.abandon();
@@ -83,7 +80,7 @@ final class Patience {
                 + " one; open again later, and send less at a time"));
   }
 
-  /** Ends the connection, as too much waits for all clients, and much of it here. */
+  @Override
   void endForOutbound() {
     endUnread(
         "the server holds as many bytes for its clients as it may, and this client leaves many"
@@ -102,7 +99,7 @@ final class Patience {
     return lookedAtNanos;
   }
 
-  /** Looks how things are, and ends what has taken too long. */
+  @Override
   void look(long nowNanos) {
     long passedNanos = nowNanos - lookedAtNanos;
     lookedAtNanos = nowNanos;

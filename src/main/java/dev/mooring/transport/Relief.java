@@ -19,8 +19,8 @@ final class Relief {
   static final int MOST_AT_ONCE = 1_024;
 
   private final ByteTotal.Share share;
-  private final ToLongFunction<Patience> held;
-  private final Consumer<Patience> end;
+  private final ToLongFunction<SweptConnection> held;
+  private final Consumer<SweptConnection> end;
   private boolean wasExceeded;
 
   /**
@@ -29,7 +29,7 @@ final class Relief {
    * @param held measures what a connection holds of it now
    * @param end ends one that holds too much of it
    */
-  Relief(ByteTotal.Share share, ToLongFunction<Patience> held, Consumer<Patience> end) {
+  Relief(ByteTotal.Share share, ToLongFunction<SweptConnection> held, Consumer<SweptConnection> end) {
     this.share = share;
     this.held = held;
     this.end = end;
@@ -42,7 +42,7 @@ final class Relief {
    * @param connections the loop's; the first {@code size} are there
    * @param sessions how many the server has
    */
-  void look(@Nullable Patience[] connections, int size, int sessions) {
+  void look(@Nullable SweptConnection[] connections, int size, int sessions) {
     share.tell();
     boolean exceeded = share.isTotalExceeded();
     if (exceeded && wasExceeded) {
@@ -53,12 +53,12 @@ final class Relief {
     wasExceeded = exceeded;
   }
 
-  private record Holder(Patience connection, long bytes) {}
+  private record Holder(SweptConnection connection, long bytes) {}
 
-  private List<Holder> larger(@Nullable Patience[] connections, int size, long bytes) {
+  private List<Holder> larger(@Nullable SweptConnection[] connections, int size, long bytes) {
     var larger = new ArrayList<Holder>();
     for (int i = 0; i < size; i++) {
-      Patience connection = connections[i];
+      SweptConnection connection = connections[i];
       if (connection != null) {
         long now = held.applyAsLong(connection);
         if (now > bytes) {

@@ -8,9 +8,9 @@ package dev.mooring.transport;
  * @param outbound what waits to be written to them
  */
 record Totals(ByteTotal inbound, ByteTotal outbound) {
-  /** Nothing yet. */
-  Totals(ConnectionLimits limits) {
-    this(new ByteTotal(limits.inboundBytes()), new ByteTotal(limits.outboundBytes()));
+  /** Nothing yet; so much may be held. */
+  Totals(long inboundLimitBytes, long outboundLimitBytes) {
+    this(new ByteTotal(inboundLimitBytes), new ByteTotal(outboundLimitBytes));
   }
 
   /** An event loop's part. */

@@ -29,10 +29,16 @@ public final class Transport implements AutoCloseable {
     this.config = config;
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
-    var totals = new Totals(config.limits());
+    var totals = new Totals(config.limits().inboundBytes(), config.limits().outboundBytes());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
     Carrier carrier = Carrier.of(address);
-    loops = new EventLoops(carrier, config, sessions, totals, doorkeeper::connections);
+    loops = new EventLoops(
+            carrier,
+            config.eventLoops(),
+            config.sickAfterMillis(),
+            sessions,
+            totals,
+            doorkeeper::connections);
     try {
       listener = new Listener(address, carrier, loops, () -> this.config, doorkeeper, wires, tls);
     } catch (IOException | RuntimeException | Error e) {

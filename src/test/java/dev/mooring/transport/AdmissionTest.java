@@ -19,7 +19,7 @@ final class AdmissionTest {
   private static final SocketAddress OTHER = address(2, 1_000);
 
   private final Totals totals =
-      new Totals(ConnectionLimits.DEFAULTS.withInboundBytes(100_000).withOutboundBytes(100_000));
+      totals(ConnectionLimits.DEFAULTS.withInboundBytes(100_000).withOutboundBytes(100_000));
 
   private static SocketAddress address(int host, int port) {
     try {
@@ -106,5 +106,9 @@ final class AdmissionTest {
     holding.set(ByteTotal.PIECE_BYTES - 7);
     share.tell();
     assertEquals(ByteTotal.PIECE_BYTES - 7, total.bytes());
+  }
+
+  private static Totals totals(ConnectionLimits limits) {
+    return new Totals(limits.inboundBytes(), limits.outboundBytes());
   }
 }

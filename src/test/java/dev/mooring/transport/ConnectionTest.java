@@ -63,7 +63,7 @@ final class ConnectionTest {
             breaks);
     var runtime = new GuestRuntime(1 << 20);
     var sessions = new SessionLoop(loop, runtime, (name, answer) -> {}, SessionLimits.DEFAULTS);
-    var totals = new Totals(ConnectionLimits.DEFAULTS);
+    var totals = totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
     var doorkeeper = new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals);
     var upkeep =
@@ -87,5 +87,9 @@ final class ConnectionTest {
     spare.close();
     sessions.close();
     runtime.close();
+  }
+
+  private static Totals totals(ConnectionLimits limits) {
+    return new Totals(limits.inboundBytes(), limits.outboundBytes());
   }
 }

@@ -33,7 +33,7 @@ final class PatienceTest {
   private final GuestRuntime runtime = new GuestRuntime(1 << 20);
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final Totals totals =
-      new Totals(LIMITS.withInboundBytes(1 << 20).withOutboundBytes(1 << 20));
+      totals(LIMITS.withInboundBytes(1 << 20).withOutboundBytes(1 << 20));
   private final Totals.Shares held = totals.newShares();
   private final SessionLoop sessions =
       new SessionLoop(
@@ -259,5 +259,9 @@ final class PatienceTest {
             + (System.nanoTime() - start) / 1_000 / LoopUpkeep.LOOKS
             + " ns");
     many.forEach(upkeep::remove);
+  }
+
+  private static Totals totals(ConnectionLimits limits) {
+    return new Totals(limits.inboundBytes(), limits.outboundBytes());
   }
 }

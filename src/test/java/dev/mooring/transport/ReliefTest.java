@@ -18,7 +18,7 @@ final class ReliefTest {
   private static final int LIMIT_BYTES = 1_000_000;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final Totals totals = new Totals(ConnectionLimits.DEFAULTS.withInboundBytes(LIMIT_BYTES));
+  private final Totals totals = totals(ConnectionLimits.DEFAULTS.withInboundBytes(LIMIT_BYTES));
   private final Totals.Shares shares = totals.newShares();
   private final FrameDecoder decoder = new FrameDecoder(1_000);
   private final SpareBuffer spare = new SpareBuffer(channel.alloc());
@@ -31,7 +31,7 @@ final class ReliefTest {
           TransportConfig.DEFAULTS,
           shares,
           spare);
-  private @Nullable Patience[] connections = {};
+  private @Nullable SweptConnection[] connections = {};
   private ByteTotal.Holding[] holdings = {};
   private final List<Integer> ended = new ArrayList<>();
   private final Relief relief =
@@ -44,12 +44,12 @@ final class ReliefTest {
     spare.close();
   }
 
-  private int place(Patience connection) {
+  private int place(SweptConnection connection) {
     return Arrays.asList(connections).indexOf(connection);
   }
 
   private void hold(int... bytes) {
-    connections = new Patience[bytes.length];
+    connections = new SweptConnection[bytes.length];
     holdings = new ByteTotal.Holding[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
       connections[i] = new Patience(peer, null, TransportConfig.DEFAULTS, 0);
@@ -100,5 +100,9 @@ final class ReliefTest {
     look();
     assertEquals(Relief.MOST_AT_ONCE, ended.size());
     assertTrue(ended.stream().allMatch(place -> place % 2 == 0));
+  }
+
+  private static Totals totals(ConnectionLimits limits) {
+    return new Totals(limits.inboundBytes(), limits.outboundBytes());
   }
 }
