@@ -1,5 +1,6 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.session.ErrorCode;
@@ -126,6 +127,26 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     } catch (
         Throwable e) { // Out of memory, say. It would be the last look if it went on from here.
       LOG.atError().setCause(e).log("the module directory could not be looked at");
+    }
+  }
+
+  /**
+   * Looks at the bytes of all files that are known, also of those that look as before: soon, on the
+   * compile threads. Those that are other bytes are taken as any that changed.
+   */
+  public void reread() {
+    try {
+      watcher.execute(
+          () -> {
+            try {
+              digests.forgetAll();
+              shelf.mistrust().forEach(this::compileSoon);
+            } catch (Throwable e) { // Nobody else would tell.
+              LOG.atError().setCause(e).log("the modules could not be read again");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the server ends; its modules aren't read again");
     }
   }
 

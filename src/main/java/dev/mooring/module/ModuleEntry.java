@@ -1,5 +1,6 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.session.Problem;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a name stands for, and what became of its file when that was last examined.
  *
- * @param stamp the file's, then
+ * @param stamp the file's, then; null if its bytes are to be looked at, whatever they were
  * @param digest of its bytes; null if they weren't read, or nothing was decided
  * @param options by which it was examined
  * @param compiled the last that was let in, of this file or of one before it; null if there was
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param pause when to examine the file again, though it has not changed; null if never
  */
 record ModuleEntry(
-    FileStamp stamp,
+    @Nullable FileStamp stamp,
     @Nullable String digest,
     ModuleOptions options,
     @Nullable Compiled compiled,
@@ -64,7 +65,7 @@ record ModuleEntry(
   }
 
   /** The same, but for a file that was written anew. */
-  ModuleEntry withStamp(FileStamp changed) {
+  ModuleEntry withStamp(@Nullable FileStamp changed) {
     return new ModuleEntry(changed, digest, options, compiled, refusal, pause);
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
@@ -123,7 +124,7 @@ final class ModuleShelf {
     ModuleOptions options = policy(name).options();
     boolean isKnown =
         known != null
-            && known.stamp().equals(stamp)
+            && stamp.equals(known.stamp())
             && known.options().equals(options)
             && !isDue(known);
     return known != null && isKnown ? known : examine(name, file, stamp, options, known);
@@ -159,7 +160,7 @@ final class ModuleShelf {
       if (e.lack() == Lack.NONE) {
         return new ModuleEntry(stamp, digest, options, before, refusal, null);
       }
-      Pause last = known != null && known.stamp().equals(stamp) ? known.pause() : null;
+      Pause last = known != null && stamp.equals(known.stamp()) ? known.pause() : null;
       return new ModuleEntry(
           stamp, null, options, before, refusal, Pause.after(last, nanoTime.getAsLong()));
     }
@@ -212,6 +213,17 @@ final class ModuleShelf {
   /** A file could not be examined: what has its name is served on, and it is tried again. */
   void postpone(String name) {
     entries.computeIfPresent(name, (key, known) -> known.postponed(nanoTime.getAsLong()));
+  }
+
+  /**
+   * From now on takes no file for what it was, however it looks: each is read when it is next
+   * refreshed. Waits for what is being compiled.
+   *
+   * @return the names of all
+   */
+  List<String> mistrust() {
+    entries.replaceAll((name, entry) -> entry.withStamp(null));
+    return List.copyOf(entries.keySet());
   }
 
   /** Takes a name away; false if it stood for nothing. */
