@@ -3,6 +3,7 @@ package dev.mooring.module;
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,27 @@ record ModuleEntry(
     @Nullable String digest,
     ModuleOptions options,
     @Nullable Compiled compiled,
-    @Nullable Problem refusal,
+    @Nullable Refusal refusal,
     @Nullable Pause pause) {
 
   /** A module, and the options that it was compiled by. */
   record Compiled(GuestModule module, ModuleOptions options) {}
+
+  /**
+   * Why there is no module.
+   *
+   * @param why what is wrong with it, to be put behind what it is called
+   */
+  record Refusal(ErrorCode code, String why) {
+    /** What a client is told: of the module as it called it, and of no other name. */
+    Problem of(Reference reference) {
+      return new Problem(
+          code,
+          code == ErrorCode.SERVER_OVERLOADED
+              ? "the server has no memory left to load module " + reference + "; try again later"
+              : "module " + reference + " " + why);
+    }
+  }
 
   /**
    * A time in which nothing is tried again.
