@@ -128,13 +128,15 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /**
-   * Reads again the files that may change while the server runs: the certificate and its key, and
-   * the tokens. The server does so by itself, too, within a second of their changing. What can't be
-   * used changes nothing, and the log says why.
+   * Reads again the files that may change while the server runs: the certificate and its key, the
+   * tokens, and, soon after this returns, the modules. The server does so by itself, too, within a
+   * second of their changing, as far as that can be seen from outside. What can't be used changes
+   * nothing, and the log says why.
    */
   public void reloadFiles() {
     transport.reloadCertificates();
     tenants.reload();
+    modules.reread();
   }
 
   /**

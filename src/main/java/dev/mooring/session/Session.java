@@ -116,6 +116,7 @@ public final class Session {
     home.modules()
         .find(
             open.module(),
+            share == null ? _ -> true : share.modules(),
             new ModuleSource.Answer() {
               @Override
               public void found(GuestModule module, SessionLimits limits) {

@@ -60,7 +60,8 @@ final class SessionHandlerTest {
             new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
             breaks);
     var runtime = new GuestRuntime(1 << 20);
-    var sessions = new SessionLoop(loop, runtime, (name, answer) -> {}, SessionLimits.DEFAULTS);
+    var sessions =
+        new SessionLoop(loop, runtime, (reference, mayOpen, answer) -> {}, SessionLimits.DEFAULTS);
     var totals = new Totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
     var doorkeeper = new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals);
