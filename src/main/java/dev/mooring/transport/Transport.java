@@ -28,7 +28,6 @@ import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
@@ -67,11 +66,6 @@ public final class Transport implements AutoCloseable {
   private static final int STOP_SECONDS = 3;
 
   private static final Duration POLL = Duration.ofMillis(10);
-
-  // Linux's numbers of what listening comes to that a person can do something about.
-  private static final int LINUX_EACCES = 13;
-  private static final int LINUX_EADDRINUSE = 98;
-  private static final int LINUX_EADDRNOTAVAIL = 99;
 
   /** How long all event loops together may take to say how they do. */
   private static final long ANSWER_NANOS = 250_000_000;
@@ -219,8 +213,11 @@ public final class Transport implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
+          "can't listen on %s: %s".formatted(name(address), LinuxErrors.inWords(bound.cause())),
+          bound.cause());
     }
+    // Behind what accepts, which stops for a second when it can't.
+    bound.channel().pipeline().addLast("accept-trouble", new AcceptTrouble());
     return bound.channel();
   }
 
@@ -228,17 +225,6 @@ public final class Transport implements AutoCloseable {
     return address instanceof InetSocketAddress internet
         ? NetUtil.toSocketAddressString(internet)
         : address.toString();
-  }
-
-  /** In words, where epoll has a number. */
-  private static String reason(Throwable cause) {
-    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
-    return switch (number) {
-      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
-      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
-      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
-    };
   }
 
   /**
