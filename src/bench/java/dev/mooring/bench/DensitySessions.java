@@ -5,6 +5,7 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.LoopStatus;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.TransportConfig;
 import io.netty.bootstrap.Bootstrap;
@@ -77,9 +78,9 @@ final class DensitySessions {
     await("calling each twice", crowd, crowd.call(clientLoop), order.calls());
     double bothKib = (Heap.usedBytes() - before) / KIB / COUNT;
     long direct = PlatformDependent.usedDirectMemory() - directBefore;
-    int live = transport.sessionCount();
+    int live = transport.loops().stream().mapToInt(LoopStatus::sessions).sum();
     Wrong.check(live == COUNT, live + " sessions are live instead of " + COUNT);
-    int spaces = transport.liveSpaces();
+    int spaces = transport.loops().stream().mapToInt(LoopStatus::instances).sum();
     Wrong.check(spaces == COUNT, spaces + " spaces are live instead of " + COUNT);
     System.out.printf(
         Locale.ROOT,

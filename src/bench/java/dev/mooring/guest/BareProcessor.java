@@ -49,7 +49,8 @@ public final class BareProcessor {
   public void call(ExportedFunction function, long[] arguments, Invocation invocation) {
     long[] results = invocation.resultsFor(function.results().size());
     calls.enter(memory, invocation, environment);
-    lane.enter(module.compiled().stopSwitch(), invocation.deadlineNanos());
+    lane.enter(
+        module.compiled().stopSwitch(), invocation.deadlineNanos(), invocation.durationNanos());
     for (CompiledFunction door : module.door(function)) {
       door.call(arguments, results, memory, instance);
     }

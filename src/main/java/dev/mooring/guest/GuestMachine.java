@@ -7,14 +7,12 @@ import com.dylibso.chicory.runtime.Machine;
  * What generated code finds through the {@link Instance} that it is handed: the state of the
  * processor that it runs on, other than memory.
  *
- * <p>Chicory takes it for the machine that runs its functions. It runs none: {@link CompiledModule}
- * calls functions directly, and a start section is the image's affair.
+ * <p>Chicory takes it for the machine that runs its functions. It runs none, and says so: {@link
+ * CompiledModule} calls functions directly, and a start section is the image's affair.
  *
  * <p>Event loop only.
  */
 final class GuestMachine implements Machine {
-  private static final long[] NOTHING = {};
-
   /** All globals' values, in the module's order; those that can't change are here too. */
   final long[] globals;
 
@@ -35,6 +33,6 @@ final class GuestMachine implements Machine {
 
   @Override
   public long[] call(int function, long[] arguments) {
-    return NOTHING;
+    throw new IllegalStateException("function " + function + " was called past the generated code");
   }
 }

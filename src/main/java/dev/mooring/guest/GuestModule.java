@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuestModule {
   private final String digest;
-  private final long sizeBytes;
   private final ModuleSummary summary;
   private final Exports exports;
   private final CompiledModule compiled;
@@ -29,7 +28,6 @@ public final class GuestModule {
 
   GuestModule(
       String digest,
-      long sizeBytes,
       ModuleSummary summary,
       Exports exports,
       CompiledModule compiled,
@@ -37,7 +35,6 @@ public final class GuestModule {
       boolean preinitialised,
       IntakeLimits limits) {
     this.digest = digest;
-    this.sizeBytes = sizeBytes;
     this.summary = summary;
     this.exports = exports;
     this.compiled = compiled;
@@ -97,10 +94,6 @@ public final class GuestModule {
 
   public String digest() {
     return digest;
-  }
-
-  public long sizeBytes() {
-    return sizeBytes;
   }
 
   /** The functions that clients may call, in the order of their indices. */

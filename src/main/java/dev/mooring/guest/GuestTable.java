@@ -64,13 +64,6 @@ final class GuestTable extends TableInstance {
     this.pool = pool;
   }
 
-  /** The entries as a module declares them. */
-  static int[] declared(Table table, int initialValue) {
-    int[] entries = new int[Math.toIntExact(table.limits().min())];
-    Arrays.fill(entries, initialValue);
-    return entries;
-  }
-
   /** Makes a space's entries the table; null for the image's. */
   void load(int @Nullable [] space) {
     entries = space == null ? image : space;

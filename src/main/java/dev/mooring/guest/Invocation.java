@@ -136,7 +136,12 @@ public final class Invocation implements AutoCloseable {
 
   /** Until when this call may run, on {@link System#nanoTime}'s clock. */
   long deadlineNanos() {
-    return startNanos + timeoutMillis * NANOS_PER_MILLI;
+    return startNanos + durationNanos();
+  }
+
+  /** How long this call may run. */
+  long durationNanos() {
+    return timeoutMillis * NANOS_PER_MILLI;
   }
 
   @Override

@@ -53,6 +53,7 @@ final class Lane {
   /** Written before a call is entered, and meaningful to those who then see it running. */
   private long deadlineNanos;
 
+  private long durationNanos;
   private @Nullable StopSwitch stopSwitch;
   private volatile @Nullable Thread thread;
 
@@ -62,8 +63,18 @@ final class Lane {
   /** The watchdog's note. */
   private long condemnedSinceNanos;
 
-  /** Starts a call, which may run until {@code deadlineNanos}. */
-  void enter(StopSwitch stopSwitch, long deadlineNanos) {
+  /** The watchdog's note of the call that it saw last, and until when that may run. */
+  private long seenState;
+
+  private long mayRunUntilNanos;
+
+  /**
+   * Starts a call.
+   *
+   * @param deadlineNanos until when it may run
+   * @param durationNanos how long it may run
+   */
+  void enter(StopSwitch stopSwitch, long deadlineNanos, long durationNanos) {
     Thread caller = Thread.currentThread();
     if (thread != caller) {
       thread = caller;
@@ -72,6 +83,7 @@ final class Lane {
     current.lane = this;
     this.stopSwitch = stopSwitch;
     this.deadlineNanos = deadlineNanos;
+    this.durationNanos = durationNanos;
     long number = (word.state >>> NUMBER_SHIFT) + 1;
     STATE.setRelease(word, number << NUMBER_SHIFT | RUNNING);
   }
@@ -104,14 +116,23 @@ final class Lane {
   /**
    * Condemns the call that is running if it has run for too long.
    *
+   * @param lateNanos by how much the time may have been later, when a call began that no look has
+   *     seen yet, than its caller took it to be; that is added to its deadline
    * @return the switch that was armed for it, as long as it is condemned and runs; or null
    */
-  @Nullable StopSwitch look(long nowNanos) {
+  @Nullable StopSwitch look(long nowNanos, long lateNanos) {
     long state = (long) STATE.getAcquire(word);
     if ((state & PHASE_MASK) == CONDEMNED) {
       return stopSwitch;
     }
-    if ((state & PHASE_MASK) != RUNNING || nowNanos - deadlineNanos < 0) {
+    if ((state & PHASE_MASK) != RUNNING) {
+      return null;
+    }
+    if (state != seenState) {
+      seenState = state;
+      mayRunUntilNanos = deadlineNanos + extraNanos(nowNanos, lateNanos);
+    }
+    if (nowNanos - mayRunUntilNanos < 0) {
       return null;
     }
     StopSwitch armed = stopSwitch;
@@ -125,11 +146,18 @@ final class Lane {
     return armed;
   }
 
+  /** What it may have lost when it began; but it has no more left than it had in the beginning. */
+  private long extraNanos(long nowNanos, long lateNanos) {
+    return Math.max(0, Math.min(lateNanos, nowNanos + durationNanos - deadlineNanos));
+  }
+
   /** How long the running call still may run; {@link Long#MAX_VALUE} if there is none. */
   long remainingNanos(long nowNanos) {
-    return ((long) STATE.getAcquire(word) & PHASE_MASK) == RUNNING
-        ? deadlineNanos - nowNanos
-        : Long.MAX_VALUE;
+    long state = (long) STATE.getAcquire(word);
+    if ((state & PHASE_MASK) != RUNNING) {
+      return Long.MAX_VALUE;
+    }
+    return (state == seenState ? mayRunUntilNanos : deadlineNanos) - nowNanos;
   }
 
   /** How long ago the running call was condemned; 0 if it isn't. */

@@ -60,19 +60,11 @@ final class ModuleLoader {
               check);
       var uninitialised =
           new GuestModule(
-              digest,
-              bytes.length,
-              summary,
-              exports,
-              compiled,
-              declared.image(),
-              false,
-              options.limits());
+              digest, summary, exports, compiled, declared.image(), false, options.limits());
       StoreImage image = initialise(uninitialised, exports, options, runtime);
       return image == null
           ? uninitialised
-          : new GuestModule(
-              digest, bytes.length, summary, exports, compiled, image, true, options.limits());
+          : new GuestModule(digest, summary, exports, compiled, image, true, options.limits());
     } catch (ModuleRejection e) {
       throw new ModuleRefused(String.valueOf(e.getMessage()));
     } catch (UninstantiableException e) {

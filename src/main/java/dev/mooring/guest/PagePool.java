@@ -204,8 +204,4 @@ final class PagePool {
   long usedBytes() {
     return usedBytes;
   }
-
-  int freeCount() {
-    return freeCount;
-  }
 }

@@ -242,7 +242,8 @@ final class Processor {
       long[] results,
       Invocation invocation) {
     calls.enter(memory, invocation, space.environment);
-    lane.enter(module.compiled().stopSwitch(), invocation.deadlineNanos());
+    lane.enter(
+        module.compiled().stopSwitch(), invocation.deadlineNanos(), invocation.durationNanos());
     Throwable thrown = null;
     try {
       load(space);

@@ -13,6 +13,11 @@ import org.slf4j.LoggerFactory;
  * millisecond, and when a call's time is over that it has seen running. So a call is condemned as
  * soon after its deadline as the thread is woken, and not before.
  *
+ * <p>Each look is a tick, by which event loops tell that the time has hardly changed. The thread
+ * may be kept from looking, and then loops take it to be earlier than it is; nobody knows by how
+ * much but the watchdog, so that is who makes up for it: a call that it hasn't seen yet may have
+ * begun late by what the tick was too long.
+ *
  * <p>Nothing ends it: without it no guest would ever be stopped again. What goes wrong with one
  * lane or switch is logged, and it goes on with the next.
  */
@@ -34,6 +39,14 @@ public final class Watchdog implements AutoCloseable {
   private final Thread thread;
   private volatile boolean running = true;
   private volatile long ticks;
+  private long looks;
+
+  /** The running tick didn't begin before this. */
+  private long tickSinceNanos;
+
+  /** By how much the last tick was too long. */
+  private long lateNanos;
+
   private boolean hasReported;
   private long reportedAtNanos;
 
@@ -58,19 +71,32 @@ public final class Watchdog implements AutoCloseable {
   }
 
   private void run() {
-    long looks = 0;
     long pauseNanos = TICK_NANOS;
     while (running) {
       LockSupport.parkNanos(pauseNanos);
-      ticks = ++looks;
       pauseNanos = TICK_NANOS;
       try {
-        tick(clock.getAsLong());
+        look();
         pauseNanos = pause(clock.getAsLong());
       } catch (Throwable t) {
         report(t);
       }
     }
+  }
+
+  private void look() {
+    long sinceNanos = tickSinceNanos;
+    try {
+      tickSinceNanos = clock.getAsLong();
+    } finally {
+      ticks = ++looks;
+    }
+    long nowNanos = clock.getAsLong();
+    // Nobody can have asked for the time before the first tick.
+    long late = looks == 1 ? 0 : Math.max(0, nowNanos - sinceNanos - TICK_NANOS);
+    // Of two ticks, as a call may be entered when the tick is over in which its caller looked.
+    tick(nowNanos, Math.max(late, lateNanos));
+    lateNanos = late;
   }
 
   /**
@@ -102,10 +128,10 @@ public final class Watchdog implements AutoCloseable {
     return Math.max(pause, LEAST_NANOS);
   }
 
-  private void tick(long nowNanos) {
+  private void tick(long nowNanos, long lateNanos) {
     for (Lane lane : lanes) {
       try {
-        StopSwitch stopSwitch = lane.look(nowNanos);
+        StopSwitch stopSwitch = lane.look(nowNanos, lateNanos);
         if (stopSwitch != null && !armed.contains(stopSwitch)) {
           armed.add(stopSwitch);
         }
@@ -133,16 +159,6 @@ public final class Watchdog implements AutoCloseable {
           .log("a module was stopped so often that its code runs checked from now on, and slower");
     }
     return settled;
-  }
-
-  /** The longest that a condemned call has gone on, in nanoseconds; 0 if there is none. */
-  public long longestOverdueNanos() {
-    long now = System.nanoTime();
-    long longest = 0;
-    for (Lane lane : lanes) {
-      longest = Math.max(longest, lane.overdueNanos(now));
-    }
-    return longest;
   }
 
   /** Stops watching. Calls that run on then have no deadline. */

@@ -9,9 +9,11 @@ import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
+import dev.mooring.transport.TransportConfig;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -20,6 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running server.
+ *
+ * <p>Whoever asks how it does ({@link #sessionCount}, {@link #counts}, {@link #held}, {@link
+ * #liveSpaces}) waits no longer than a quarter of a second for event loops that are held up: those
+ * count as they last were.
  *
  * <p>Any thread but an event loop's.
  */
@@ -33,9 +39,11 @@ public final class MooringServer implements AutoCloseable {
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Tenants tenants;
+  private final Descriptors descriptors;
   private final Transport transport;
-  private final Housekeeping housekeeping;
+  private final Supplier<ServerFigures> figures;
   private final ServerMetrics metrics;
+  private final Parts parts;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringServer(
@@ -43,12 +51,16 @@ public final class MooringServer implements AutoCloseable {
       GuestRuntime runtime,
       ModuleDirectory modules,
       Tenants tenants,
+      Descriptors descriptors,
       Transport transport,
-      Housekeeping housekeeping,
-      ServerMetrics metrics) {
+      Supplier<ServerFigures> figures,
+      ServerMetrics metrics,
+      Parts parts) {
+    this.figures = figures;
     this.metrics = metrics;
+    this.parts = parts;
     this.tenants = tenants;
-    this.housekeeping = housekeeping;
+    this.descriptors = descriptors;
     this.runtime = runtime;
     this.config = config;
     this.modules = modules;
@@ -66,44 +78,81 @@ public final class MooringServer implements AutoCloseable {
     if (unsafe != null) {
       throw new IOException(unsafe);
     }
-    var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
-    ModuleDirectory modules = null;
+    var parts = new Parts();
     try {
-      modules =
-          new ModuleDirectory(
-              config.modules(),
-              new ModulePolicy(config.module(), config.session()),
-              config.policies(),
-              runtime,
-              config.compileThreads());
-      var tlsFiles = new WatchedFiles(config.tlsFiles());
-      var tokenFiles = new WatchedFiles(config.tokenFiles());
-      var tenants = new Tenants(config.access(), config.asksForCertificates());
-      var transport =
-          Transport.start(
-              config.listen(), config.transport(), runtime, modules, config.session(), tenants);
-      ModuleDirectory served = modules;
-      Supplier<ServerFigures> figures = () -> ServerFigures.of(transport, runtime, served, tenants);
-      var metrics = new ServerMetrics(figures);
-      var housekeeping = new Housekeeping();
-      housekeeping.watch(tlsFiles, transport::reloadCertificates);
-      housekeeping.watch(tokenFiles, tenants::reload);
-      housekeeping.every(TENANTS_SECONDS, metrics::followTenants);
-      if (config.log().statusSeconds() > 0) {
-        housekeeping.every(config.log().statusSeconds(), new StatusLog(figures));
-      }
-      LOG.atInfo()
-          .addKeyValue("address", transport.address())
-          .addKeyValue("modules", config.modules())
-          .addKeyValue("loops", config.transport().eventLoops())
-          .log("listening");
-      return new MooringServer(config, runtime, modules, tenants, transport, housekeeping, metrics);
-    } catch (IOException e) {
-      if (modules != null) {
-        modules.close();
-      }
-      runtime.close();
+      return start(config, parts);
+    } catch (IOException | RuntimeException | Error e) {
+      parts.close();
       throw e;
+    }
+  }
+
+  private static MooringServer start(ServerConfig config, Parts parts) throws IOException {
+    var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
+    parts.add(runtime::close);
+    var modules =
+        new ModuleDirectory(
+            config.modules(),
+            new ModulePolicy(config.module(), config.session()),
+            config.policies(),
+            runtime,
+            config.compileThreads());
+    parts.add(modules::close);
+    var tlsFiles = new WatchedFiles(config.tlsFiles());
+    var tokenFiles = new WatchedFiles(config.tokenFiles());
+    var tenants = new Tenants(config.access(), config.asksForCertificates());
+    var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
+    descriptors.check(config.transport().limits());
+    var transport =
+        Transport.start(
+            config.listen(),
+            bound(config.transport(), descriptors),
+            runtime,
+            modules,
+            config.session(),
+            tenants);
+    parts.add(transport::close);
+    Supplier<ServerFigures> figures = () -> ServerFigures.of(transport, runtime, modules, tenants);
+    var metrics = new ServerMetrics(figures);
+    var housekeeping = new Housekeeping();
+    parts.add(housekeeping::close);
+    housekeeping.watch(tlsFiles, transport::reloadCertificates);
+    housekeeping.watch(tokenFiles, tenants::reload);
+    housekeeping.every(TENANTS_SECONDS, metrics::followTenants);
+    if (config.log().statusSeconds() > 0) {
+      housekeeping.every(config.log().statusSeconds(), new StatusLog(figures));
+    }
+    LOG.atInfo()
+        .addKeyValue("address", transport.address())
+        .addKeyValue("modules", config.modules())
+        .addKeyValue("loops", config.transport().eventLoops())
+        .log("listening");
+    return new MooringServer(
+        config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+  }
+
+  private static TransportConfig bound(TransportConfig config, Descriptors descriptors) {
+    return config.withLimits(descriptors.bound(config.limits()));
+  }
+
+  /** What must be closed, in the order in which it was opened. One thread at a time. */
+  private static final class Parts {
+    private final ArrayDeque<Runnable> closers = new ArrayDeque<>();
+
+    void add(Runnable closer) {
+      closers.push(closer);
+    }
+
+    /** Closes all, the last one first. */
+    void close() {
+      Runnable closer = closers.poll();
+      if (closer != null) {
+        try {
+          closer.run();
+        } finally {
+          close();
+        }
+      }
     }
   }
 
@@ -114,12 +163,12 @@ public final class MooringServer implements AutoCloseable {
 
   /** How many sessions there are. */
   public int sessionCount() {
-    return transport.sessionCount();
+    return figures.get().sessions();
   }
 
   /** What the sessions have come to since the server started. */
   public SessionCounts counts() {
-    return transport.counts();
+    return figures.get().counts();
   }
 
   /** Who was turned away at the door, or put out, and why, since the server started. */
@@ -149,7 +198,7 @@ public final class MooringServer implements AutoCloseable {
     Reload reload = Reload.of(config, wanted);
     config = reload.config();
     modules.policies(new ModulePolicy(config.module(), config.session()), config.policies());
-    transport.reload(config.transport(), config.session());
+    transport.reload(bound(config.transport(), descriptors), config.session());
     if (reload.needRestart().isEmpty()) {
       LOG.info("configuration reloaded");
     } else {
@@ -177,7 +226,7 @@ public final class MooringServer implements AutoCloseable {
 
   /** What is held for all clients now. Looks at each connection. */
   public HeldBytes held() {
-    return transport.held();
+    return figures.get().held();
   }
 
   /** How much guests hold, in bytes. */
@@ -187,7 +236,7 @@ public final class MooringServer implements AutoCloseable {
 
   /** How many guest instances there are. */
   public int liveSpaces() {
-    return transport.liveSpaces();
+    return figures.get().instances();
   }
 
   /**
@@ -197,8 +246,7 @@ public final class MooringServer implements AutoCloseable {
    * @return whether every session was done in time
    */
   public boolean drain() throws InterruptedException {
-    int sessions = ServerFigures.of(transport, runtime, modules, tenants).sessions();
-    LOG.atInfo().addKeyValue("sessions", sessions).log("draining");
+    LOG.atInfo().addKeyValue("sessions", sessionCount()).log("draining");
     boolean done = transport.drain("the server is shutting down", config.drainDeadline());
     close();
     LOG.atInfo().addKeyValue("inTime", done).log("stopped");
@@ -209,10 +257,7 @@ public final class MooringServer implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      housekeeping.close();
-      transport.close();
-      modules.close();
-      runtime.close();
+      parts.close();
     }
   }
 }

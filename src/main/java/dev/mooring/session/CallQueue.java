@@ -95,10 +95,6 @@ final class CallQueue {
       }
     }
 
-    int count() {
-      return count;
-    }
-
     int looks() {
       return looks;
     }

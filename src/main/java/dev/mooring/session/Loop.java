@@ -9,15 +9,19 @@ public interface Loop {
   void execute(Runnable task);
 
   /**
-   * Runs a task on it after the I/O that is ready now. One task at a time: another would take its
-   * place. Event loop only.
+   * Runs a task on it after the I/O that is ready now. Event loop only.
+   *
+   * @throws IllegalStateException if another waits for that
    */
   void executeAfterIo(Runnable task);
 
   /** Runs a task on it in {@code delayMillis}. Event loop only. */
   Timer schedule(Runnable task, long delayMillis);
 
-  /** As long as {@link #tick} stays the same, no more time than this has passed. */
+  /**
+   * As long as {@link #tick} stays the same, no more time than this has passed, unless the machine
+   * has no time for whoever raises it: what a call would lose by that, the watchdog gives back.
+   */
   long TICK_NANOS = 1_000_000;
 
   /** A number that changes with time, and costs less than the time. */

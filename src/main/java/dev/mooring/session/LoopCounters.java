@@ -46,7 +46,7 @@ final class LoopCounters {
     answered[code.number()]++;
   }
 
-  /** A session, or a connection that never became one, is over. */
+  /** A session is over, or a connection that was let in and never became one. */
   void ended(Ending ending, Account account) {
     switch (ending) {
       case Ending.ClientClosed c -> clientClosed++;
@@ -55,11 +55,6 @@ final class LoopCounters {
       case Ending.Failed(Problem problem) -> failed[problem.code().number()]++;
     }
     turnNanos += account.turnNanos;
-  }
-
-  /** A connection was turned away before it had a session. */
-  void refused(ErrorCode code) {
-    failed[code.number()]++;
   }
 
   void addTo(SessionCounts.Sum sum) {

@@ -45,6 +45,14 @@ public final class Session {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final long NANOS_PER_MILLI = 1_000_000;
 
+  /**
+   * How long a goodbye may wait for its tenant's time, in milliseconds. Beyond that the session
+   * ends without: one that has ended must not linger because others of its tenant go on.
+   */
+  static final int MAX_GOODBYE_WAIT_MILLIS = 5_000;
+
+  private static final long NO_END = Long.MAX_VALUE;
+
   private final SessionLoop home;
   private final Peer peer;
   private final String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
@@ -70,6 +78,9 @@ public final class Session {
 
   /** Whether it is to end as soon as its guest has heard of it. */
   private boolean saysGoodbye;
+
+  /** Until when its goodbye waits for its tenant's time, once it does. */
+  private long goodbyeUntilNanos = NO_END;
 
   Session(SessionLoop home, Peer peer) {
     this.home = home;
@@ -411,7 +422,7 @@ public final class Session {
       case CONNECTED, CLOSED -> false;
       case OPENING -> module != null && quotaTimer == null;
       case OPEN -> canRun();
-      case DRAINING -> canRun() || queue.isEmpty();
+      case DRAINING -> canRun() || (queue.isEmpty() && quotaTimer == null);
     };
   }
 
@@ -446,7 +457,9 @@ public final class Session {
     if (share == null) {
       return runTurn(startNanos);
     }
-    if (mustWait(share, startNanos)) {
+    long waitNanos = runsGuest() ? share.waitNanos(startNanos) : 0;
+    if (waitNanos > 0) {
+      waitOrEnd(startNanos, waitNanos);
       return startNanos;
     }
     share.begin();
@@ -462,15 +475,29 @@ public final class Session {
     return end;
   }
 
-  /** If its tenant has run for as long as it may, what waits here waits until it may again. */
-  private boolean mustWait(TenantShare share, long now) {
-    long waitNanos = phase == Phase.OPENING || canRun() ? share.waitNanos(now) : 0;
-    if (waitNanos == 0) {
-      return false;
+  /** Whether a turn now would run the guest. */
+  private boolean runsGuest() {
+    return phase == Phase.OPENING || canRun() || isLeaving();
+  }
+
+  /** Whether there is nothing left to do but to let the guest know that its session ends. */
+  private boolean isLeaving() {
+    return phase == Phase.DRAINING && queue.isEmpty() && hasGoodbye();
+  }
+
+  /** Its tenant has run for as long as it may: what waits here waits until it may again. */
+  private void waitOrEnd(long now, long waitNanos) {
+    if (isLeaving() && pendingEnding != null) {
+      if (goodbyeUntilNanos == NO_END) {
+        goodbyeUntilNanos = now + MAX_GOODBYE_WAIT_MILLIS * NANOS_PER_MILLI;
+      }
+      if (now + waitNanos - goodbyeUntilNanos > 0) {
+        end(pendingEnding);
+        return;
+      }
     }
     peer.pause(PauseReason.QUOTA);
     quotaTimer = home.loop().schedule(this::mayRunAgain, 1 + waitNanos / NANOS_PER_MILLI);
-    return true;
   }
 
   private void mayRunAgain() {
@@ -505,7 +532,12 @@ public final class Session {
         latest = now;
       }
     }
-    if (phase == Phase.DRAINING && queue.isEmpty() && pendingEnding != null) {
+    // A goodbye may run for as long as a call: after one that has used the turn up, it takes the
+    // next.
+    if (phase == Phase.DRAINING
+        && queue.isEmpty()
+        && pendingEnding != null
+        && (now - startNanos < Turns.TURN_NANOS || !hasGoodbye())) {
       if (instance != null) {
         sayGoodbye(instance, pendingEnding);
       }

@@ -8,7 +8,8 @@ import java.util.TreeMap;
  * What the sessions of a server have come to since it started.
  *
  * @param opened sessions that got an instance
- * @param endings how sessions ended, by {@link Ending#name}; what never happened isn't in it
+ * @param endings how sessions ended, and connections that were let in and never became one, by
+ *     {@link Ending#name}; what never happened isn't in it
  * @param errors calls that were answered with an error; what never happened isn't in it
  * @param committed calls of guests that committed, those of timers and closing hooks too
  * @param rolledBack calls of guests that did not

@@ -111,12 +111,6 @@ public final class SessionLoop {
     sum.logLinesDropped += logs.dropped();
   }
 
-  /** Counts a connection that was turned away before it had a session. */
-  public void refused(ErrorCode code) {
-    assert loop.inLoop();
-    counters.refused(code);
-  }
-
   /** How long this loop's sessions have run, in nanoseconds. */
   public long busyNanos() {
     return turns.busyNanos();

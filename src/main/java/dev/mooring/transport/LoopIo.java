@@ -57,8 +57,15 @@ final class LoopIo implements IoHandler {
     }
   }
 
-  /** Runs a task once, after the I/O that is ready now. One at a time: a second takes its place. */
+  /**
+   * Runs a task once, after the I/O that is ready now.
+   *
+   * @throws IllegalStateException if another waits for that
+   */
   void runAfterIo(Runnable next) {
+    if (task != null) {
+      throw new IllegalStateException("a task waits already: " + task);
+    }
     task = next;
   }
 

@@ -68,7 +68,6 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     patience = new Patience(peer, decoder, session, config, loop.upkeep().nanoTime());
     loop.upkeep().add(patience);
     if (refusal != null) {
-      loop.sessions().refused(refusal.problem().code());
       peer.pause(PauseReason.DRAINING);
       peer.end(new Ending.Failed(refusal.problem()));
     }

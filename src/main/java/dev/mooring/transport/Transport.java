@@ -6,7 +6,6 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
-import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.session.SessionLoop;
 import io.netty.bootstrap.ServerBootstrap;
@@ -29,7 +28,6 @@ import io.netty.channel.local.LocalServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
@@ -43,7 +41,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,11 +66,6 @@ public final class Transport implements AutoCloseable {
   private static final int STOP_SECONDS = 3;
 
   private static final Duration POLL = Duration.ofMillis(10);
-
-  // Linux's numbers of what listening comes to that a person can do something about.
-  private static final int LINUX_EACCES = 13;
-  private static final int LINUX_EADDRINUSE = 98;
-  private static final int LINUX_EADDRNOTAVAIL = 99;
 
   /** How long all event loops together may take to say how they do. */
   private static final long ANSWER_NANOS = 250_000_000;
@@ -101,11 +93,38 @@ public final class Transport implements AutoCloseable {
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
     Kind kind = Kind.of(address);
-    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
-    var io = new LoopIo.Factory(kind.io());
-    loops = new BalancedLoops(config.eventLoops(), loopThreads, io);
     var totals = new Totals(config.limits());
     doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
+    acceptors = new MultiThreadIoEventLoopGroup(1, acceptThreads, kind.io());
+    var io = new LoopIo.Factory(kind.io());
+    loops = newLoops(config.eventLoops(), io);
+    try {
+      equipLoops(io, totals, runtime, modules, limits, authority);
+      listener = listen(address, kind);
+    } catch (IOException | RuntimeException | Error e) {
+      endLoops();
+      throw e;
+    }
+  }
+
+  private BalancedLoops newLoops(int count, LoopIo.Factory io) {
+    try {
+      return new BalancedLoops(count, loopThreads, io);
+    } catch (RuntimeException | Error e) {
+      acceptThreads.letEnd();
+      acceptors.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      throw e;
+    }
+  }
+
+  /** Makes for each event loop all that belongs to it. */
+  private void equipLoops(
+      LoopIo.Factory io,
+      Totals totals,
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits,
+      Authority authority) {
     for (LoopLoad load : loops.loads()) {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, runtime::ticks);
       var sessions = new SessionLoop(loop, runtime, modules, limits, authority);
@@ -127,12 +146,6 @@ public final class Transport implements AutoCloseable {
           LoopHealth.PERIOD_MILLIS,
           acceptors.next(),
           new LoopHealth(sessions, load, config.sickAfterMillis()));
-    }
-    try {
-      listener = listen(address, kind);
-    } catch (IOException e) {
-      endLoops();
-      throw e;
     }
   }
 
@@ -200,8 +213,11 @@ public final class Transport implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
+          "can't listen on %s: %s".formatted(name(address), LinuxErrors.inWords(bound.cause())),
+          bound.cause());
     }
+    // Behind what accepts, which stops for a second when it can't.
+    bound.channel().pipeline().addLast("accept-trouble", new AcceptTrouble());
     return bound.channel();
   }
 
@@ -209,17 +225,6 @@ public final class Transport implements AutoCloseable {
     return address instanceof InetSocketAddress internet
         ? NetUtil.toSocketAddressString(internet)
         : address.toString();
-  }
-
-  /** In words, where epoll has a number. */
-  private static String reason(Throwable cause) {
-    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
-    return switch (number) {
-      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
-      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
-      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
-    };
   }
 
   /**
@@ -280,24 +285,6 @@ public final class Transport implements AutoCloseable {
     return listener.localAddress();
   }
 
-  /** How many sessions there are. */
-  public int sessionCount() {
-    return sum(SessionLoop::sessionCount);
-  }
-
-  /** How many guest instances there are. */
-  public int liveSpaces() {
-    return sum(SessionLoop::liveSpaces);
-  }
-
-  /** What the sessions have come to since the start. */
-  public SessionCounts counts() {
-    var sum = new SessionCounts.Sum();
-    contexts.forEach(
-        (loop, context) -> loop.submit(() -> context.sessions().addTo(sum)).syncUninterruptibly());
-    return sum.toCounts();
-  }
-
   /** Who was turned away, and why, since the start. Any thread. */
   public DoorCounts doorCounts() {
     return doorkeeper.counts();
@@ -323,16 +310,6 @@ public final class Transport implements AutoCloseable {
     }
   }
 
-  /** What is held for all clients now. Looks at each connection. */
-  public HeldBytes held() {
-    HeldBytes sum = HeldBytes.NONE;
-    for (var entry : contexts.entrySet()) {
-      LoopUpkeep upkeep = entry.getValue().upkeep();
-      sum = sum.plus(entry.getKey().submit(upkeep::held).syncUninterruptibly().getNow());
-    }
-    return sum;
-  }
-
   /**
    * What each event loop says of itself. One that is held up doesn't hold up the caller for more
    * than a moment: then it is what it last said. Looks at each connection.
@@ -345,16 +322,6 @@ public final class Transport implements AutoCloseable {
       answer.awaitUninterruptibly(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
     return probes.stream().map(LoopProbe::status).toList();
-  }
-
-  private int sum(ToIntFunction<SessionLoop> count) {
-    int sum = 0;
-    for (var context : contexts.entrySet()) {
-      SessionLoop sessions = context.getValue().sessions();
-      sum +=
-          context.getKey().submit(() -> count.applyAsInt(sessions)).syncUninterruptibly().getNow();
-    }
-    return sum;
   }
 
   /**

@@ -5,13 +5,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A task that an event loop runs now and then, and goes on running though it fails: a scheduled
- * task that throws is not run again, and what depends on it would be off until a restart,
- * unnoticed.
+ * A task that is run now and then, and goes on being run though it fails: a scheduled task that
+ * throws is not run again, and what depends on it would be off until a restart, unnoticed.
  *
- * <p>Event loop only.
+ * <p>One thread at a time.
  */
-final class Untiring implements Runnable {
+public final class Untiring implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Untiring.class);
 
   /** One that fails each time is in the log no more often than this. */
@@ -21,7 +20,8 @@ final class Untiring implements Runnable {
   private long failures;
   private long toldAtNanos;
 
-  Untiring(Runnable task) {
+  /** Runs {@code task} whenever it is run itself. */
+  public Untiring(Runnable task) {
     this.task = task;
   }
 
@@ -44,11 +44,15 @@ final class Untiring implements Runnable {
     failures++;
     if (failures == 1 || now - toldAtNanos >= LOG_NANOS) {
       toldAtNanos = now;
-      LOG.atError()
-          .addKeyValue("task", task.getClass().getSimpleName())
-          .addKeyValue("failures", failures)
-          .setCause(cause)
-          .log("failed, and is tried again");
+      try {
+        LOG.atError()
+            .addKeyValue("task", task.getClass().getSimpleName())
+            .addKeyValue("failures", failures)
+            .setCause(cause)
+            .log("failed, and is tried again");
+      } catch (Throwable unsaid) {
+        // There may be no memory left to say it with, and the task matters more.
+      }
     }
   }
 }

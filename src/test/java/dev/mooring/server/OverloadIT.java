@@ -49,7 +49,11 @@ final class OverloadIT {
       for (int i = 0; i < 3; i++) {
         assertRefused(server);
       }
-      assertEquals(3, server.counts().endings("SERVER_OVERLOADED"));
+      assertEquals(
+          3,
+          server.doorCounts().of(DoorReason.SESSIONS)
+              + server.doorCounts().of(DoorReason.SESSIONS_PER_ADDRESS));
+      assertEquals(Map.of(), server.counts().endings(), "who was turned away had no session");
       for (RawClient client : clients) {
         assertEquals(1, client.callI64("add", i64(1)));
       }

@@ -3,6 +3,7 @@ package dev.mooring.server;
 import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
@@ -127,6 +128,38 @@ final class SickLoopIT {
       Eventually.assertEventually(() -> sickLoops(registry) == 0, "the metrics know that, too");
       clients.forEach(RawClient::close);
     }
+  }
+
+  @Test
+  void figures_withASickLoop_areWhatItLastSaid() throws Exception {
+    var config =
+        ServerConfig.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
+            .withTransport(TransportConfig.DEFAULTS.withEventLoops(1));
+    try (var server = MooringServer.start(config);
+        var hung = new RawClient(server.address())) {
+      hung.open("tally");
+      assertEquals(1, server.sessionCount());
+      hung.sendCall("add", new byte[0], i64(1));
+      var patience = Duration.ofSeconds(20);
+      Eventually.assertEventually(() -> isHeldUp(), "the loop is held up");
+      assertEquals(1, assertTimeoutPreemptively(patience, server::sessionCount));
+      assertEquals(1, assertTimeoutPreemptively(patience, server::liveSpaces));
+      assertEquals(1, assertTimeoutPreemptively(patience, server::counts).opened());
+      assertTimeoutPreemptively(patience, server::held);
+      release.countDown();
+      hung.receiveError(ErrorCode.DEADLINE_EXCEEDED);
+    }
+  }
+
+  /** Whether a guest waits for the log. */
+  private static boolean isHeldUp() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .anyMatch(
+            thread ->
+                thread.getKey().getName().startsWith("mooring-loop")
+                    && Arrays.stream(thread.getValue())
+                        .anyMatch(frame -> frame.toString().contains("CountDownLatch.await")));
   }
 
   @Test

@@ -4,9 +4,15 @@ import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.client.MooringClient;
+import dev.mooring.client.MooringException;
+import dev.mooring.client.OpenOptions;
+import dev.mooring.client.TlsOptions;
+import dev.mooring.client.Value;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
@@ -33,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -212,6 +219,37 @@ final class TlsIT {
       assertThrows(IOException.class, () -> handshakeAndRead(connect(server, stranger)));
       assertCounted(server, DoorReason.HANDSHAKE_FAILED, 2);
       assertServes(connect(server, pki().issueClient("alice", "CN=alice")));
+    }
+  }
+
+  @Test
+  void mutual_javaClientWithACertificate_isServed() throws Exception {
+    pki().issueClient("alice", "CN=alice");
+    var options = TlsOptions.trusting(pki().ca());
+    var withCertificate = options.withCertificate(pki().certificate("alice"), pki().key("alice"));
+    try (var server = start(tls().withClientCa(pki().ca(), ClientCertificates.REQUIRED))) {
+      assertFalse(serves(server, options));
+      assertTrue(serves(server, withCertificate));
+    }
+  }
+
+  @Test
+  void name_thatIsNotTheCertificates_isTakenOnlyWithoutVerification() throws Exception {
+    var options = TlsOptions.trusting(pki().ca()).withServerName("elsewhere");
+    try (var server = start(tls())) {
+      assertFalse(serves(server, options));
+      assertTrue(serves(server, options.withoutNameVerification()));
+    }
+  }
+
+  /** Whether it does so for the Java client. */
+  private static boolean serves(MooringServer server, TlsOptions options) throws Exception {
+    try (var client = MooringClient.builder().tls(options).build();
+        var session = client.open(server.address(), OpenOptions.module("counter")).get()) {
+      return session.call("add", Value.i64(5)).get().i64() == 5;
+    } catch (ExecutionException e) {
+      assertInstanceOf(MooringException.class, e.getCause());
+      return false;
     }
   }
 

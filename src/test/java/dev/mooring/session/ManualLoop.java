@@ -1,9 +1,9 @@
 package dev.mooring.session;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /** A loop that runs when it is told to, on a clock that stands until it is turned. */
 final class ManualLoop implements Loop {
@@ -12,7 +12,7 @@ final class ManualLoop implements Loop {
   private record Due(long nanos, Runnable task) {}
 
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-  private ArrayList<Runnable> afterIo = new ArrayList<>();
+  private @Nullable Runnable afterIo;
   private final PriorityQueue<Due> timers =
       new PriorityQueue<>(Comparator.comparingLong(Due::nanos));
   private long nowNanos;
@@ -37,7 +37,10 @@ final class ManualLoop implements Loop {
 
   @Override
   public void executeAfterIo(Runnable task) {
-    afterIo.add(task);
+    if (afterIo != null) {
+      throw new IllegalStateException("a task waits already");
+    }
+    afterIo = task;
   }
 
   @Override
@@ -79,14 +82,21 @@ final class ManualLoop implements Loop {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       task.run();
     }
-    var round = afterIo;
-    afterIo = new ArrayList<>();
-    round.forEach(Runnable::run);
+    Runnable ready = afterIo;
+    afterIo = null;
+    if (ready != null) {
+      ready.run();
+    }
+  }
+
+  /** Whether nothing waits to be run, but for what waits for its time. */
+  boolean isIdle() {
+    return tasks.isEmpty() && afterIo == null;
   }
 
   /** Iterates until there is nothing to run. */
   void run() {
-    while (!tasks.isEmpty() || !afterIo.isEmpty()) {
+    while (!isIdle()) {
       runOnce();
     }
   }

@@ -18,6 +18,7 @@ final class RecordingPeer implements Peer {
   int longestMessage;
   boolean ended;
   Runnable onResult = () -> {};
+  Runnable onEvent = () -> {};
 
   @Override
   public void opened(Opening opening) {
@@ -43,6 +44,7 @@ final class RecordingPeer implements Peer {
 
   @Override
   public void event(ByteBuf bytes, int index, int length) {
+    onEvent.run();
     sent.add("event " + bytes.toString(index, length, StandardCharsets.UTF_8));
   }
 

@@ -1,6 +1,7 @@
 package dev.mooring.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.session.Loop;
@@ -158,6 +159,28 @@ final class NettyLoopTest {
       } finally {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
       }
+    }
+  }
+
+  @Test
+  void executeAfterIo_anotherWaits_isRefusedAndTheFirstRuns() throws Exception {
+    var loopIo = new LoopIo.Factory(NioIoHandler.newFactory());
+    var group = new MultiThreadIoEventLoopGroup(1, loopIo);
+    try {
+      EventLoop loop = group.next();
+      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime);
+      var ran = new CompletableFuture<String>();
+      loop.submit(
+              () -> {
+                netty.executeAfterIo(() -> ran.complete("first"));
+                assertThrows(
+                    IllegalStateException.class,
+                    () -> netty.executeAfterIo(() -> ran.complete("second")));
+              })
+          .get(20, TimeUnit.SECONDS);
+      assertEquals("first", ran.get(20, TimeUnit.SECONDS));
+    } finally {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -28,5 +29,23 @@ final class UntiringTest {
     assertEquals(5, runs.get());
     assertEquals(3, task.failures());
     channel.finishAndReleaseAll();
+  }
+
+  @Test
+  void run_failureThatCannotBeLogged_isNoFailureOfItsOwn() {
+    var task =
+        new Untiring(
+            () -> {
+              throw new IllegalStateException() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String getMessage() {
+                  throw new IllegalStateException("no words");
+                }
+              };
+            });
+    assertDoesNotThrow(task::run);
+    assertEquals(1, task.failures());
   }
 }

@@ -5,6 +5,7 @@ import static dev.mooring.client.Futures.get;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mooring.proto.v1.ClientMessage.MessageCase;
 import dev.mooring.proto.v1.Export;
@@ -36,6 +37,22 @@ final class HostileServerTest {
   void frameLargerThanAllowed_endsTheSessionBeforeItsBody() throws Exception {
     // 17 MiB are announced; the client takes 16.
     violate(peer -> peer.sendBytes((byte) 0x80, (byte) 0x80, (byte) 0xC0, (byte) 0x08));
+  }
+
+  @Test
+  void frameLargerThanTheClientIsTold_endsTheSession() throws Exception {
+    try (var server = FakeServer.local();
+        var client = server.client().maxFrameBytes(1_000).build()) {
+      var opening = client.open(server.address(), OpenOptions.module("m"));
+      Peer peer = server.accept().open();
+      MooringSession session = get(opening);
+      peer.sendBytes((byte) 0xE9, (byte) 0x07); // 1,001 bytes are announced.
+      var end = assertInstanceOf(SessionEnd.Failed.class, get(session.ended()));
+      assertEquals(ErrorCode.PROTOCOL_VIOLATION, end.error().code());
+      peer.awaitInactive();
+    }
+    var builder = MooringClient.builder();
+    assertThrows(IllegalArgumentException.class, () -> builder.maxFrameBytes(0));
   }
 
   @Test

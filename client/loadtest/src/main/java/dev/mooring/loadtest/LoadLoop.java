@@ -172,10 +172,6 @@ final class LoadLoop {
     return settled;
   }
 
-  int callers() {
-    return callers.size();
-  }
-
   Recorders recorders() {
     return tally.recorders();
   }
