@@ -37,6 +37,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.guest..")
         .layer("state")
         .definedBy("dev.mooring.state..")
+        .layer("file")
+        .definedBy("dev.mooring.file..")
         .layer("proto")
         .definedBy("dev.mooring.proto..")
         .layer("client")
@@ -61,6 +63,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("session", "module", "transport", "server", "cli")
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("guest", "session")
+        .whereLayer("file")
+        .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers("transport", "client", "loadtest", "conformance")
         .whereLayer("conformance")
@@ -118,6 +122,18 @@ final class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage("dev.mooring.state..", "java..", "org.jspecify..")
+        .check(SERVER);
+  }
+
+  /** What a file is comes before whatever it is for. */
+  @Test
+  void file_isPlainJava() {
+    classes()
+        .that()
+        .resideInAPackage("dev.mooring.file..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.mooring.file..", "java..", "org.jspecify..")
         .check(SERVER);
   }
 

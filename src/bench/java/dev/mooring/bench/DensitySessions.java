@@ -64,7 +64,7 @@ final class DensitySessions {
         GuestModule.compile(
             Files.readAllBytes(setting.guest("page17")), ModuleOptions.DEFAULTS, runtime);
     SessionLimits limits = patient(SessionLimits.DEFAULTS);
-    ModuleSource modules = (reference, answer) -> answer.found(module, limits);
+    ModuleSource modules = (reference, mayOpen, answer) -> answer.found(module, limits);
     var order = new RandomOrder(COUNT);
     double clientKib = weighClient(order);
     var address = new LocalAddress("density");

@@ -82,6 +82,7 @@ enum Rival {
       throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(Setting.assertions());
     command.addAll(LauncherFlags.of(setting, "serve"));
     command.add("-Dlogback.configurationFile=" + setting.source().resolve("bench/logback.xml"));
     command.add("-cp");

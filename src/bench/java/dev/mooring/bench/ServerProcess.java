@@ -73,6 +73,12 @@ final class ServerProcess implements AutoCloseable {
         new ProcessBuilder(Placement.on(cpus, rival.command(setting, folder, loops)))
             .redirectError(folder.resolve("log").toFile());
     builder.environment().put("MOORING_JAVA_HOME", System.getProperty("java.home"));
+    builder
+        .environment()
+        .merge(
+            "MOORING_JAVA_OPTIONS",
+            String.join(" ", Setting.assertions()),
+            (own, more) -> own + " " + more);
     Process process = builder.start();
     // Launcher and taskset replace themselves, so this is the server itself.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

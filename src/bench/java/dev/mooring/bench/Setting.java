@@ -39,6 +39,11 @@ record Setting(Path source, String node, boolean terminal) {
     throw new IllegalStateException("no guest called " + name);
   }
 
+  /** The flag that a child gets if this JVM has it: tests' have, those that measure don't. */
+  static List<String> assertions() {
+    return Setting.class.desiredAssertionStatus() ? List.of("-ea") : List.of();
+  }
+
   Path results() {
     return source.resolve("bench/RESULTS.md");
   }
@@ -51,6 +56,7 @@ record Setting(Path source, String node, boolean terminal) {
   List<String> java(List<String> heap, Class<?> main, String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(assertions());
     command.addAll(heap);
     command.add("-XX:+UseCompactObjectHeaders");
     command.add("--enable-native-access=ALL-UNNAMED");

@@ -46,7 +46,7 @@ public record TenantLimits(
    * @param reference {@code NAME}, {@code NAME@sha256:HEX} or {@code sha256:HEX}; the last isn't
    *     known by name, so only what allows the digest, or everything, allows it
    */
-  boolean allows(String reference) {
+  public boolean allows(String reference) {
     String lower = reference.toLowerCase(Locale.ROOT);
     boolean isDigest = lower.startsWith(DIGEST);
     int at = reference.indexOf('@');

@@ -1,9 +1,8 @@
 package dev.mooring.access;
 
+import dev.mooring.file.TextFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -66,11 +65,7 @@ final class TokenFile {
    *     why, and holds no token
    */
   static TokenFile read(Path file) throws IOException {
-    try {
-      return parse(file, Files.readAllLines(file));
-    } catch (NoSuchFileException e) {
-      throw new IOException(file + ": there is no such file", e);
-    }
+    return parse(file, TextFile.read(file, "lines TENANT = sha256:HEX").lines().toList());
   }
 
   private static TokenFile parse(Path file, List<String> lines) throws IOException {

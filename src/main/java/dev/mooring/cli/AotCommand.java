@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
 final class AotCommand implements Callable<Integer> {
   private static final String READY = "mooring: listening on ";
   private static final String NEW_CACHE = "mooring.aot.new";
+  private static final String RECORD = "mooring.aot.record";
   private static final int PATIENCE_SECONDS = 120;
 
   private final Console console;
@@ -50,8 +51,14 @@ final class AotCommand implements Callable<Integer> {
     Process server = null;
     try {
       Files.deleteIfExists(cache);
-      server = start(home, lib);
+      server = start(home, lib, "-XX:AOTMode=record -XX:AOTConfiguration=" + RECORD);
       train(server);
+      server =
+          start(
+              home,
+              lib,
+              "-XX:AOTMode=create -XX:AOTConfiguration=" + RECORD + " -XX:AOTCache=" + NEW_CACHE);
+      awaitEnd(server);
       if (!Files.isRegularFile(made)) {
         throw CommandFailure.failed("this Java made no cache; it must be a JDK of 25 or later");
       }
@@ -64,10 +71,12 @@ final class AotCommand implements Callable<Integer> {
       if (server != null) {
         server.destroyForcibly();
       }
+      var _ = lib.resolve(RECORD).toFile().delete();
     }
   }
 
-  private static Process start(Path home, Path lib) throws IOException {
+  /** By way of the launcher, once to record and once to make: so both have the same class path. */
+  private static Process start(Path home, Path lib, String options) throws IOException {
     var builder =
         new ProcessBuilder(
             List.of(
@@ -79,15 +88,12 @@ final class AotCommand implements Callable<Integer> {
                 home.resolve("modules").toString()));
     builder
         .environment()
-        .merge(
-            "MOORING_JAVA_OPTIONS",
-            "-Xlog:disable -XX:AOTCacheOutput=" + NEW_CACHE,
-            (own, more) -> own + " " + more);
+        .merge("MOORING_JAVA_OPTIONS", "-Xlog:disable " + options, (own, more) -> own + " " + more);
     // The variable is split at blanks, which the folder's name may have.
     return builder.directory(lib.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 
-  /** What a server does first; then it ends, and the JVM writes what it remembers. */
+  /** What a server does first; then it ends, and the JVM writes what it has seen. */
   private static void train(Process server) throws IOException, InterruptedException {
     try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
       String line = out.readLine();
@@ -96,9 +102,13 @@ final class AotCommand implements Callable<Integer> {
       }
       callOnce(line.substring(READY.length()));
       server.destroy();
-      if (!server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException("the server did not end within " + PATIENCE_SECONDS + " s");
-      }
+      awaitEnd(server);
+    }
+  }
+
+  private static void awaitEnd(Process server) throws IOException, InterruptedException {
+    if (!server.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new IOException("the server did not end within " + PATIENCE_SECONDS + " s");
     }
   }
 

@@ -4,7 +4,6 @@ import dev.mooring.client.ClientTls;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
 import io.netty.handler.ssl.JdkSslContext;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
@@ -75,7 +74,7 @@ final class ClientSecurity {
   /**
    * How to speak TLS, or null for not.
    *
-   * @throws CommandFailure if the options contradict each other
+   * @throws CommandFailure if the options contradict each other, or a file isn't text
    */
   @Nullable TlsOptions tlsOptions() {
     Path trust = orElse(ca, "MOORING_CA");
@@ -87,7 +86,17 @@ final class ClientSecurity {
     if (!tls && System.getenv("MOORING_TLS") == null && trust == null && own == null) {
       return null;
     }
+    requireText(trust);
+    requireText(own);
+    requireText(ownKey);
     return new TlsOptions(trust, own, ownKey, serverName, true);
+  }
+
+  /** Says where a file isn't text, which whoever looks for PEM in it wouldn't. */
+  private static void requireText(@Nullable Path file) {
+    if (file != null && Files.isReadable(file)) {
+      var _ = Input.text(file, "PEM");
+    }
   }
 
   /**
@@ -127,14 +136,10 @@ final class ClientSecurity {
     if (file == null) {
       return System.getenv("MOORING_TOKEN");
     }
-    try {
-      String token = Files.readString(file).lines().findFirst().orElse("").strip();
-      if (token.isEmpty()) {
-        throw CommandFailure.usage("there is no token on the first line of " + file);
-      }
-      return token;
-    } catch (IOException e) {
-      throw Input.unreadable(file, e);
+    String token = Input.text(file, "a token").lines().findFirst().orElse("").strip();
+    if (token.isEmpty()) {
+      throw CommandFailure.usage("there is no token on the first line of " + file);
     }
+    return token;
   }
 }

@@ -1,9 +1,10 @@
 package dev.mooring.cli;
 
+import dev.mooring.file.FileProblem;
+import dev.mooring.file.TextFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -58,14 +59,23 @@ final class Input {
     return CommandFailure.usage(
         cause instanceof NoSuchFileException
             ? "there is no file " + file
-            : "can't read " + file + ": " + reason(cause));
+            : "can't read " + file + ": " + FileProblem.why(cause));
   }
 
-  private static String reason(IOException e) {
-    return switch (e) {
-      case AccessDeniedException denied -> "permission denied";
-      default -> String.valueOf(e.getMessage());
-    };
+  /**
+   * The text of a file.
+   *
+   * @param expected what should be in it
+   * @throws CommandFailure if it can't be read, or isn't text
+   */
+  static String text(Path file, String expected) {
+    try {
+      return TextFile.read(file, expected);
+    } catch (IOException e) {
+      throw e.getCause() instanceof IOException cause
+          ? unreadable(file, cause)
+          : CommandFailure.usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private static @Nullable Path existingFile(String source) {

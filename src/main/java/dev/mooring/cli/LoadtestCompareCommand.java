@@ -45,8 +45,8 @@ final class LoadtestCompareCommand implements Callable<Integer> {
   public Integer call() {
     try {
       OutputFile.check("--html", html);
-      Report first = Report.read(a);
-      Report second = Report.read(b);
+      Report first = read(a);
+      Report second = read(b);
       String nameA = name(a);
       String nameB = name(b);
       console.out().print(Comparison.of(nameA, first, nameB, second, new ConsolePaint(console)));
@@ -57,6 +57,10 @@ final class LoadtestCompareCommand implements Callable<Integer> {
     } catch (LoadFailure e) {
       throw LoadtestCommand.failure(e);
     }
+  }
+
+  private static Report read(Path file) {
+    return Report.parse(file.toString(), Input.text(file, "JSON"));
   }
 
   /** The file's name without what all such files end with. */

@@ -7,11 +7,13 @@ import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.module.ModuleNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.SortedMap;
 
 /**
  * A {@code .wasm} file and what a server would say to it.
@@ -22,6 +24,14 @@ import java.util.stream.Stream;
  */
 record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict verdict) {
   private static final String SUFFIX = ".wasm";
+
+  /**
+   * What lies in a folder.
+   *
+   * @param modules by name
+   * @param others files' names, and why each is no module
+   */
+  record Folder(List<ModuleFile> modules, SortedMap<String, String> others) {}
 
   /** Whether the module would be let in. */
   sealed interface Verdict {
@@ -38,12 +48,14 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
    * @throws CommandFailure if it can't be read
    */
   static ModuleFile read(Path path, IntakeLimits limits) {
-    byte[] bytes;
     try {
-      bytes = Files.readAllBytes(path);
+      return of(path, Files.readAllBytes(path), limits);
     } catch (IOException e) {
       throw Input.unreadable(path, e);
     }
+  }
+
+  private static ModuleFile of(Path path, byte[] bytes, IntakeLimits limits) {
     String file = path.getFileName().toString();
     String name = file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
     return new ModuleFile(
@@ -51,23 +63,38 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
   }
 
   /**
-   * The modules of a folder, by name.
+   * What a server would find in a folder.
    *
    * @throws CommandFailure if the folder can't be read
    */
-  static List<ModuleFile> readAll(Path folder, IntakeLimits limits) {
+  static Folder readAll(Path folder, IntakeLimits limits) {
     if (!Files.isDirectory(folder)) {
       throw CommandFailure.usage("there is no folder " + folder);
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
-          .sorted()
-          .map(file -> read(file, limits))
-          .toList();
+    var names = new ModuleNames(folder);
+    ModuleNames.Content content;
+    try {
+      content = names.list();
     } catch (IOException e) {
       throw Input.unreadable(folder, e);
     }
+    var modules = new ArrayList<ModuleFile>();
+    SortedMap<String, String> others = content.others();
+    for (String name : content.names()) {
+      Path file = names.file(name);
+      String wrong = names.whyNoFile(name);
+      if (wrong == null) {
+        try {
+          modules.add(of(file, Files.readAllBytes(file), limits));
+        } catch (IOException e) {
+          wrong = ModuleNames.unseen(e);
+        }
+      }
+      if (wrong != null) {
+        others.put(file.getFileName().toString(), wrong);
+      }
+    }
+    return new Folder(List.copyOf(modules), others);
   }
 
   /** The functions that clients may call. */

@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
     header = "List the modules of a folder.",
     description = {
       "For each module its name, size, digest and functions, or why a server would refuse it."
-          + " Reads the folder; asks no server.",
+          + " Reads the folder; asks no server. Files that look like modules and are none are named on"
+          + " stderr, with the reason.",
       "",
       "Examples:",
       "  mooring modules",
@@ -40,13 +41,18 @@ final class ModulesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path from = folder == null ? Distribution.modules() : folder;
-    List<ModuleFile> modules = ModuleFile.readAll(from, IntakeLimits.DEFAULTS);
+    ModuleFile.Folder found = ModuleFile.readAll(from, IntakeLimits.DEFAULTS);
+    List<ModuleFile> modules = found.modules();
     int width = modules.stream().mapToInt(module -> module.name().length()).max().orElse(0);
     for (ModuleFile module : modules) {
       console.out().println(line(module, width));
     }
+    found
+        .others()
+        .forEach(
+            (file, wrong) -> console.err().println("mooring: " + Bytes.toLine(file + " " + wrong)));
     if (modules.isEmpty()) {
-      console.err().println("mooring: no .wasm file in " + from);
+      console.err().println("mooring: no module in " + from);
     }
     return ExitCode.OK;
   }

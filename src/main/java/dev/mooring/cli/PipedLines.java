@@ -1,27 +1,26 @@
 package dev.mooring.cli;
 
-import java.io.BufferedReader;
+import dev.mooring.file.TextLines;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Lines from a pipe or a file: no prompt, and announcements on stderr. */
 final class PipedLines implements Lines {
   private final Console console;
-  private final BufferedReader reader;
+  private final TextLines lines;
 
   PipedLines(Console console) {
     this.console = console;
-    this.reader = new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
+    this.lines = new TextLines("stdin", new BufferedInputStream(console.in()));
   }
 
   @Override
   public @Nullable String read() {
     try {
-      return reader.readLine();
+      return lines.next();
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read stdin: " + e.getMessage(), e);
+      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     }
   }
 

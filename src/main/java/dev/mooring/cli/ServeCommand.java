@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
       "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready; its log goes to stderr."
           + " SIGTERM or SIGINT (Ctrl-C) ends it in good order: it accepts no more, serves what was"
           + " asked, says goodbye, and exits with 0. A second signal ends it at once. SIGHUP reads"
-          + " the configuration, certificates and tokens again; what takes a restart is named in"
-          + " the log, and what is wrong changes nothing.",
+          + " the configuration, certificates, tokens and modules again; what takes a restart is"
+          + " named in the log, and what is wrong changes nothing.",
       "",
       "Options win over environment variables, and those over the configuration file. Each key of"
           + " the file has its variable: [session] call_timeout_ms is"

@@ -46,8 +46,12 @@ final class ShellCommand implements Callable<Integer> {
       if (isInteractive()) {
         console.out().println(greeting(session));
       }
-      boolean allWell = new Shell(session, lines, console).run();
-      news.stop();
+      boolean allWell;
+      try {
+        allWell = new Shell(session, lines, console).run();
+      } finally {
+        news.stop();
+      }
       return allWell || isInteractive() ? ExitCode.OK : ExitCode.FAILED;
     }
   }

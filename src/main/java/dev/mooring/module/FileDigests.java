@@ -1,5 +1,7 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileProblem;
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,9 +47,14 @@ final class FileDigests {
     try {
       return new Known(stamp, GuestModule.digest(Files.readAllBytes(names.file(name))));
     } catch (IOException e) { // It may be gone. A look that finds it there will tell.
-      LOG.atDebug().addKeyValue("module", name).log("can't be read: {}", e.toString());
+      LOG.atDebug().addKeyValue("module", name).log("can't be read: {}", FileProblem.why(e));
       return null;
     }
+  }
+
+  /** Reads each file again when it is next asked for, even if its stamp is what it was. */
+  void forgetAll() {
+    known.clear();
   }
 
   /** A file is gone. */

@@ -1,7 +1,10 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileProblem;
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.module.ModuleEntry.Refusal;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
@@ -9,8 +12,8 @@ import dev.mooring.session.Quote;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -20,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -129,6 +133,26 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     }
   }
 
+  /**
+   * Looks at the bytes of all files that are known, also of those that look as before: soon, on the
+   * compile threads. Those that are other bytes are taken as any that changed.
+   */
+  public void reread() {
+    try {
+      watcher.execute(
+          () -> {
+            try {
+              digests.forgetAll();
+              shelf.mistrust().forEach(this::compileSoon);
+            } catch (Throwable e) { // Nobody else would tell.
+              LOG.atError().setCause(e).log("the modules could not be read again");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the server ends; its modules aren't read again");
+    }
+  }
+
   /** What the watcher notices, as it comes to be. */
   private final class Changes implements ModuleWatch.Listener {
     @Override
@@ -169,24 +193,25 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   @Override
-  public void find(String text, Answer answer) {
+  public void find(String text, Predicate<String> mayOpen, Answer answer) {
     Reference reference = Reference.parse(text);
     if (reference == null) {
       notFound(
               "'"
                   + Quote.of(text)
-                  + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX")
+                  + "' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX, where NAME is "
+                  + Reference.NAME_RULE)
           .tell(answer);
       return;
     }
     String name = reference.name();
-    ModuleEntry entry = name == null ? null : shelf.current(name);
+    ModuleEntry entry = name == null || !mayOpen.test(name) ? null : shelf.current(name);
     if (name != null && entry != null) {
       finding(name, reference, entry).tell(answer);
       return;
     }
     try {
-      compilers.execute(() -> load(reference, answer));
+      compilers.execute(() -> load(reference, mayOpen, answer));
     } catch (RejectedExecutionException e) {
       answer.notFound(
           new Problem(
@@ -195,10 +220,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     }
   }
 
-  private void load(Reference reference, Answer answer) {
+  private void load(Reference reference, Predicate<String> mayOpen, Answer answer) {
     Finding finding;
     try {
-      finding = load(reference);
+      finding = load(reference, mayOpen);
     } catch (Throwable e) { // Whatever it is, a client waits for the answer.
       (e instanceof OutOfMemoryError ? NO_MEMORY : BROKEN).tell(answer);
       LOG.atError().addKeyValue("module", reference).setCause(e).log("can't be loaded");
@@ -207,18 +232,18 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     finding.tell(answer);
   }
 
-  private Finding load(Reference reference) {
+  private Finding load(Reference reference, Predicate<String> mayOpen) {
     try {
       String name = reference.name();
-      if (name == null) {
+      if (name == null || !mayOpen.test(name)) {
         return loadByDigest(reference);
       }
       ModuleEntry entry = load(name);
       return entry == null
-          ? notFound("there is no module '" + name + "'; " + offer())
+          ? notFound("there is no module '" + name + "'" + offer(mayOpen))
           : finding(name, reference, entry);
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", e.toString());
+      LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", FileProblem.why(e));
       return notFound("the server can't read module " + reference);
     }
   }
@@ -229,18 +254,30 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     return entry == null ? shelf.refresh(name) : entry;
   }
 
-  /** Compiles no more than the module that is asked for: of others, it only reads the bytes. */
+  /**
+   * Compiles no more than the module that is asked for: of others, it only reads the bytes. If a
+   * name was given, too, it is one that whoever asks may know nothing of: that there is no such
+   * name, and that it has other bytes, are found with the same work and answered in the same words.
+   */
   private Finding loadByDigest(Reference reference) throws IOException {
+    String wanted = reference.name();
     for (var file : watch.files().entrySet()) {
       String name = file.getKey();
-      if (Objects.equals(reference.digest(), digest(name, file.getValue()))) {
+      String digest = digest(name, file.getValue());
+      if (digest != null
+          && digest.equals(reference.digest())
+          && (wanted == null || wanted.equals(name))) {
         ModuleEntry entry = load(name);
-        if (entry != null) {
+        if (entry != null && (entry.module() == null || digest.equals(entry.module().digest()))) {
           return finding(name, reference, entry);
         }
       }
     }
-    return notFound("there is no module with digest " + reference.digest());
+    return notFound(
+        "there is no module "
+            + (wanted == null ? "" : "'" + wanted + "' ")
+            + "with digest "
+            + reference.digest());
   }
 
   /** The digest of the module that a name stands for, or would; null if there can be none. */
@@ -254,20 +291,28 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         : digests.of(name, stamp);
   }
 
-  /** Some of the names that were there when the directory was last looked at. */
-  private String offer() {
-    var all = watch.files().keySet();
-    return all.isEmpty()
-        ? "this server has none"
-        : "this server has " + all.stream().limit(SHOWN_NAMES).collect(Collectors.joining(", "));
+  /**
+   * Some of the names that were there when the directory was last looked at, and that whoever asks
+   * may open.
+   */
+  private String offer(Predicate<String> mayOpen) {
+    List<String> names =
+        watch.files().keySet().stream().filter(mayOpen).limit(SHOWN_NAMES + 1).toList();
+    if (names.isEmpty()) {
+      return ", nor any other that you may open";
+    }
+    return "; you may open "
+        + names.stream().limit(SHOWN_NAMES).collect(Collectors.joining(", "))
+        + (names.size() > SHOWN_NAMES ? ", …" : "");
   }
 
   private Finding finding(String name, Reference reference, ModuleEntry entry) {
     GuestModule module = entry.module();
     if (module == null) {
-      return entry.refusal() == null
+      Refusal refusal = entry.refusal();
+      return refusal == null
           ? notFound("there is no such module")
-          : new Finding.Missing(entry.refusal());
+          : new Finding.Missing(refusal.of(reference));
     }
     if (reference.digest() != null && !reference.digest().equals(module.digest())) {
       return notFound("module " + name + " is " + module.digest() + ", not " + reference.digest());

@@ -1,14 +1,16 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a name stands for, and what became of its file when that was last examined.
  *
- * @param stamp the file's, then
+ * @param stamp the file's, then; null if its bytes are to be looked at, whatever they were
  * @param digest of its bytes; null if they weren't read, or nothing was decided
  * @param options by which it was examined
  * @param compiled the last that was let in, of this file or of one before it; null if there was
@@ -17,15 +19,31 @@ import org.jspecify.annotations.Nullable;
  * @param pause when to examine the file again, though it has not changed; null if never
  */
 record ModuleEntry(
-    FileStamp stamp,
+    @Nullable FileStamp stamp,
     @Nullable String digest,
     ModuleOptions options,
     @Nullable Compiled compiled,
-    @Nullable Problem refusal,
+    @Nullable Refusal refusal,
     @Nullable Pause pause) {
 
   /** A module, and the options that it was compiled by. */
   record Compiled(GuestModule module, ModuleOptions options) {}
+
+  /**
+   * Why there is no module.
+   *
+   * @param why what is wrong with it, to be put behind what it is called
+   */
+  record Refusal(ErrorCode code, String why) {
+    /** What a client is told: of the module as it called it, and of no other name. */
+    Problem of(Reference reference) {
+      return new Problem(
+          code,
+          code == ErrorCode.SERVER_OVERLOADED
+              ? "the server has no memory left to load module " + reference + "; try again later"
+              : "module " + reference + " " + why);
+    }
+  }
 
   /**
    * A time in which nothing is tried again.
@@ -64,7 +82,7 @@ record ModuleEntry(
   }
 
   /** The same, but for a file that was written anew. */
-  ModuleEntry withStamp(FileStamp changed) {
+  ModuleEntry withStamp(@Nullable FileStamp changed) {
     return new ModuleEntry(changed, digest, options, compiled, refusal, pause);
   }
 

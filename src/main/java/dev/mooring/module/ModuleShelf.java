@@ -1,13 +1,14 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.module.ModuleEntry.Compiled;
 import dev.mooring.module.ModuleEntry.Pause;
+import dev.mooring.module.ModuleEntry.Refusal;
 import dev.mooring.session.ErrorCode;
-import dev.mooring.session.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -123,7 +124,7 @@ final class ModuleShelf {
     ModuleOptions options = policy(name).options();
     boolean isKnown =
         known != null
-            && known.stamp().equals(stamp)
+            && stamp.equals(known.stamp())
             && known.options().equals(options)
             && !isDue(known);
     return known != null && isKnown ? known : examine(name, file, stamp, options, known);
@@ -155,11 +156,11 @@ final class ModuleShelf {
           .log(before == null ? "module compiled" : "module replaced");
       return new ModuleEntry(stamp, digest, options, new Compiled(module, options), null, null);
     } catch (ModuleRefused e) {
-      Problem refusal = refusal(name, e, before);
+      Refusal refusal = refusal(name, e, before);
       if (e.lack() == Lack.NONE) {
         return new ModuleEntry(stamp, digest, options, before, refusal, null);
       }
-      Pause last = known != null && known.stamp().equals(stamp) ? known.pause() : null;
+      Pause last = known != null && stamp.equals(known.stamp()) ? known.pause() : null;
       return new ModuleEntry(
           stamp, null, options, before, refusal, Pause.after(last, nanoTime.getAsLong()));
     }
@@ -182,23 +183,21 @@ final class ModuleShelf {
   }
 
   /** Logs why a file is refused; its name stays with whatever has it. Null if something has. */
-  private static @Nullable Problem refusal(
+  private static @Nullable Refusal refusal(
       String name, ModuleRefused refused, @Nullable Compiled before) {
-    String why = "module " + name + " " + refused.getMessage();
+    String why = String.valueOf(refused.getMessage());
     String again = refused.lack() == Lack.NONE ? "" : "; it will be tried again";
     if (before != null) {
       LOG.atWarn()
           .addKeyValue("module", name)
           .addKeyValue("digest", before.module().digest())
-          .log("{}; the one that it was to replace is served on{}", why, again);
+          .log("module {} {}; the one that it was to replace is served on{}", name, why, again);
       return null;
     }
-    LOG.atWarn().addKeyValue("module", name).log("{}{}", why, again);
-    return refused.lack() == Lack.MEMORY
-        ? new Problem(
-            ErrorCode.SERVER_OVERLOADED,
-            "the server has no memory left to load module " + name + "; try again later")
-        : new Problem(ErrorCode.MODULE_REFUSED, why);
+    LOG.atWarn().addKeyValue("module", name).log("module {} {}{}", name, why, again);
+    return new Refusal(
+        refused.lack() == Lack.MEMORY ? ErrorCode.SERVER_OVERLOADED : ErrorCode.MODULE_REFUSED,
+        why);
   }
 
   /** What is served while a newer file waits to be tried again, and needn't wait any longer. */
@@ -212,6 +211,17 @@ final class ModuleShelf {
   /** A file could not be examined: what has its name is served on, and it is tried again. */
   void postpone(String name) {
     entries.computeIfPresent(name, (key, known) -> known.postponed(nanoTime.getAsLong()));
+  }
+
+  /**
+   * From now on takes no file for what it was, however it looks: each is read when it is next
+   * refreshed. Waits for what is being compiled.
+   *
+   * @return the names of all
+   */
+  List<String> mistrust() {
+    entries.replaceAll((name, entry) -> entry.withStamp(null));
+    return List.copyOf(entries.keySet());
   }
 
   /** Takes a name away; false if it stood for nothing. */

@@ -1,12 +1,12 @@
 package dev.mooring.module;
 
+import dev.mooring.file.FileProblem;
+import dev.mooring.file.FileStamp;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices which files of a directory are new or have changed since the server started. A file is
  * reported when two looks in a row find it the same, so that one that is just being copied isn't
- * taken for a broken one.
+ * taken for a broken one. What lies there and is no module is in the log, with the reason.
  *
  * <p>It looks rather than be told: that works on every file system, networks' too, and costs a few
  * microseconds per file.
@@ -35,9 +35,6 @@ final class ModuleWatch {
     void removed(String name);
   }
 
-  /** Of how many files it says that they can't be looked at. */
-  private static final int MAX_TOLD = 100;
-
   private record Seen(FileStamp stamp, boolean reported) {}
 
   private final ModuleNames names;
@@ -45,9 +42,7 @@ final class ModuleWatch {
   private final Map<String, Seen> seen = new HashMap<>();
   private volatile SortedMap<String, FileStamp> files = Collections.emptySortedMap();
 
-  /** Files that couldn't be looked at the last time, and of which the log says so. */
-  private final Set<String> told = new HashSet<>();
-
+  private final PassedOver passedOver = new PassedOver();
   private boolean failed;
 
   /** Takes what is there now as known. */
@@ -60,27 +55,29 @@ final class ModuleWatch {
 
   private SortedMap<String, FileStamp> list() throws IOException {
     var found = new TreeMap<String, FileStamp>();
-    List<String> present = names.list();
-    told.retainAll(new HashSet<>(present));
-    for (String name : present) {
-      FileStamp stamp = stamp(name);
+    ModuleNames.Content content = names.list();
+    var others = content.others();
+    for (String name : content.names()) {
+      FileStamp stamp = stamp(name, others);
       if (stamp != null) {
         found.put(name, stamp);
       }
     }
+    passedOver.see(others);
     return Collections.unmodifiableSortedMap(found);
   }
 
   /** The stamp of a name's file; as it last was, if it can't be looked at: it isn't gone. */
-  private @Nullable FileStamp stamp(String name) {
+  private @Nullable FileStamp stamp(String name, Map<String, String> others) {
     try {
       FileStamp stamp = FileStamp.of(names.file(name));
-      told.remove(name);
+      String wrong = stamp == null ? names.whyNoFile(name) : null;
+      if (wrong != null) {
+        others.put(ModuleNames.fileName(name), wrong);
+      }
       return stamp;
     } catch (IOException e) { // A link that leads to itself, say. The others are looked at.
-      if (told.size() < MAX_TOLD && told.add(name)) {
-        LOG.atWarn().addKeyValue("module", name).log("can't be looked at: {}", e.toString());
-      }
+      others.put(ModuleNames.fileName(name), ModuleNames.unseen(e));
       return files.get(name);
     }
   }
@@ -103,10 +100,14 @@ final class ModuleWatch {
     } catch (IOException | RuntimeException e) {
       // Once, and not again at each look: what is known goes on being served.
       if (!failed) {
-        LOG.atWarn().log("the module directory can't be read: {}", e.toString());
+        LOG.atWarn().log("the module directory can't be read: {}", why(e));
       }
       failed = true;
     }
+  }
+
+  private static String why(Exception e) {
+    return e instanceof IOException io ? FileProblem.why(io) : String.valueOf(e.getMessage());
   }
 
   private void look(String name, FileStamp stamp) {

@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Reference(@Nullable String name, @Nullable String digest) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}");
+
+  /** What a name may be, in words. */
+  static final String NAME_RULE =
+      "an ASCII letter, a digit or _, then up to 127 of these, '.' and '-'";
+
+  private static final Pattern NAME_CHAR = Pattern.compile("[A-Za-z0-9_.-]");
+  private static final int MAX_NAME_CHARS = 128;
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-fA-F]{64}");
 
   /** Reads {@code NAME}, {@code NAME@DIGEST} or {@code DIGEST}; null if it is none of them. */
@@ -30,6 +37,22 @@ record Reference(@Nullable String name, @Nullable String digest) {
   /** Whether a module may be called so. A name is a file's name too: it can't leave a directory. */
   static boolean isName(String name) {
     return NAME.matcher(name).matches();
+  }
+
+  /** What keeps a module from being called so; null if nothing does. */
+  static @Nullable String whyNoName(String name) {
+    if (isName(name)) {
+      return null;
+    }
+    if (name.length() > MAX_NAME_CHARS) {
+      return "its name has " + name.length() + " characters";
+    }
+    return name.codePoints()
+        .mapToObj(Character::toString)
+        .filter(each -> !NAME_CHAR.matcher(each).matches())
+        .findFirst()
+        .map(each -> "in its name is '" + each + "'")
+        .orElse("its name begins with '" + name.charAt(0) + "'");
   }
 
   @Override

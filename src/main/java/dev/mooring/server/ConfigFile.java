@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
+import dev.mooring.file.TextFile;
 import dev.mooring.guest.Layout;
 import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
@@ -64,9 +65,9 @@ public final class ConfigFile {
     }
     TomlParseResult toml;
     try {
-      toml = Toml.parse(file);
+      toml = Toml.parse(TextFile.read(file, "TOML"));
     } catch (IOException e) {
-      throw new ConfigException("can't read " + file + ": " + e.getMessage());
+      throw new ConfigException(String.valueOf(e.getMessage()));
     }
     if (toml.hasErrors()) {
       var error = toml.errors().get(0);

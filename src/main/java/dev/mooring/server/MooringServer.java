@@ -9,6 +9,7 @@ import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.DoorCounts;
 import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
+import dev.mooring.transport.TransportConfig;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -38,6 +39,7 @@ public final class MooringServer implements AutoCloseable {
   private final GuestRuntime runtime;
   private final ModuleDirectory modules;
   private final Tenants tenants;
+  private final Descriptors descriptors;
   private final Transport transport;
   private final Supplier<ServerFigures> figures;
   private final ServerMetrics metrics;
@@ -49,6 +51,7 @@ public final class MooringServer implements AutoCloseable {
       GuestRuntime runtime,
       ModuleDirectory modules,
       Tenants tenants,
+      Descriptors descriptors,
       Transport transport,
       Supplier<ServerFigures> figures,
       ServerMetrics metrics,
@@ -57,6 +60,7 @@ public final class MooringServer implements AutoCloseable {
     this.metrics = metrics;
     this.parts = parts;
     this.tenants = tenants;
+    this.descriptors = descriptors;
     this.runtime = runtime;
     this.config = config;
     this.modules = modules;
@@ -97,9 +101,16 @@ public final class MooringServer implements AutoCloseable {
     var tlsFiles = new WatchedFiles(config.tlsFiles());
     var tokenFiles = new WatchedFiles(config.tokenFiles());
     var tenants = new Tenants(config.access(), config.asksForCertificates());
+    var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
+    descriptors.check(config.transport().limits());
     var transport =
         Transport.start(
-            config.listen(), config.transport(), runtime, modules, config.session(), tenants);
+            config.listen(),
+            bound(config.transport(), descriptors),
+            runtime,
+            modules,
+            config.session(),
+            tenants);
     parts.add(transport::close);
     Supplier<ServerFigures> figures = () -> ServerFigures.of(transport, runtime, modules, tenants);
     var metrics = new ServerMetrics(figures);
@@ -116,7 +127,12 @@ public final class MooringServer implements AutoCloseable {
         .addKeyValue("modules", config.modules())
         .addKeyValue("loops", config.transport().eventLoops())
         .log("listening");
-    return new MooringServer(config, runtime, modules, tenants, transport, figures, metrics, parts);
+    return new MooringServer(
+        config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+  }
+
+  private static TransportConfig bound(TransportConfig config, Descriptors descriptors) {
+    return config.withLimits(descriptors.bound(config.limits()));
   }
 
   /** What must be closed, in the order in which it was opened. One thread at a time. */
@@ -166,13 +182,15 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /**
-   * Reads again the files that may change while the server runs: the certificate and its key, and
-   * the tokens. The server does so by itself, too, within a second of their changing. What can't be
-   * used changes nothing, and the log says why.
+   * Reads again the files that may change while the server runs: the certificate and its key, the
+   * tokens, and, soon after this returns, the modules. The server does so by itself, too, within a
+   * second of their changing, as far as that can be seen from outside. What can't be used changes
+   * nothing, and the log says why.
    */
   public void reloadFiles() {
     transport.reloadCertificates();
     tenants.reload();
+    modules.reread();
   }
 
   /**
@@ -185,7 +203,7 @@ public final class MooringServer implements AutoCloseable {
     Reload reload = Reload.of(config, wanted);
     config = reload.config();
     modules.policies(new ModulePolicy(config.module(), config.session()), config.policies());
-    transport.reload(config.transport(), config.session());
+    transport.reload(bound(config.transport(), descriptors), config.session());
     if (reload.needRestart().isEmpty()) {
       LOG.info("configuration reloaded");
     } else {

@@ -1,21 +1,21 @@
 package dev.mooring.server;
 
+import dev.mooring.file.FileStamp;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Files that are read again when they change. Whether they have is seen from outside: by time, size
- * and which file it is, symbolic links followed.
+ * Files that are read again when they change. Whether they have is seen from outside, by their
+ * {@linkplain FileStamp stamps}.
  *
  * <p>One thread at a time.
  */
 final class WatchedFiles {
   private final List<Path> files;
-  private List<Object> seen;
+  private List<@Nullable Object> seen;
 
   /** Looks at them for the first time; they are to be read after that. */
   WatchedFiles(List<Path> files) {
@@ -25,18 +25,17 @@ final class WatchedFiles {
 
   /** Whether they look otherwise than the last time. */
   boolean haveChanged() {
-    List<Object> now = look();
+    List<@Nullable Object> now = look();
     boolean changed = !now.equals(seen);
     seen = now;
     return changed;
   }
 
-  private List<Object> look() {
-    var all = new ArrayList<>();
+  private List<@Nullable Object> look() {
+    var all = new ArrayList<@Nullable Object>();
     for (Path file : files) {
       try {
-        var found = Files.readAttributes(file, BasicFileAttributes.class);
-        all.add(List.of(found.lastModifiedTime(), found.size(), String.valueOf(found.fileKey())));
+        all.add(FileStamp.of(file));
       } catch (IOException e) {
         all.add(e.getClass());
       }

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.GuestModule;
+import java.util.function.Predicate;
 
 /** Finds modules for sessions. */
 public interface ModuleSource {
@@ -8,9 +9,11 @@ public interface ModuleSource {
    * Finds a module and compiles it, unless that was done before.
    *
    * @param reference {@code NAME}, {@code NAME@sha256:HEX} or {@code sha256:HEX}
+   * @param mayOpen which names whoever asks may open; of others the answer tells nothing, not even
+   *     whether they are there. Asked on any thread.
    * @param answer called once, on any thread, perhaps before this method returns
    */
-  void find(String reference, Answer answer);
+  void find(String reference, Predicate<String> mayOpen, Answer answer);
 
   /** What came of it. */
   interface Answer {

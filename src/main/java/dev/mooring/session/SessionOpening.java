@@ -65,6 +65,7 @@ final class SessionOpening extends MeteredTurn {
     home.modules()
         .find(
             request.module(),
+            share == null ? _ -> true : share.modules(),
             new ModuleSource.Answer() {
               @Override
               public void found(GuestModule module, SessionLimits limits) {

@@ -2,6 +2,7 @@ package dev.mooring.session;
 
 import dev.mooring.access.Tenant;
 import dev.mooring.guest.GuestLoop;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,11 @@ final class TenantShare {
 
   String tenant() {
     return tenant.name();
+  }
+
+  /** Which modules its tenant may open, by name. Any thread may ask. */
+  Predicate<String> modules() {
+    return tenant.limits()::allows;
   }
 
   /** How long the session must wait for its tenant's time, in nanoseconds; 0 if it may run. */

@@ -7,7 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import java.io.IOException;
@@ -32,11 +31,6 @@ final class Listener implements AutoCloseable {
    * would look like one that doesn't read.
    */
   private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
-
-  // Linux's numbers of what listening comes to that a person can do something about.
-  private static final int LINUX_EACCES = 13;
-  private static final int LINUX_EADDRINUSE = 98;
-  private static final int LINUX_EADDRNOTAVAIL = 99;
 
   private final Supplier<TransportConfig> config;
   private final Doorkeeper doorkeeper;
@@ -109,8 +103,11 @@ final class Listener implements AutoCloseable {
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "can't listen on %s: %s".formatted(name(address), reason(bound.cause())), bound.cause());
+          "can't listen on %s: %s".formatted(name(address), LinuxErrors.inWords(bound.cause())),
+          bound.cause());
     }
+    // Behind what accepts, which stops for a second when it can't.
+    bound.channel().pipeline().addLast("accept-trouble", new AcceptTrouble());
     return bound.channel();
   }
 
@@ -118,17 +115,6 @@ final class Listener implements AutoCloseable {
     return address instanceof InetSocketAddress internet
         ? NetUtil.toSocketAddressString(internet)
         : address.toString();
-  }
-
-  /** In words, where epoll has a number. */
-  private static String reason(Throwable cause) {
-    int number = cause instanceof Errors.NativeIoException error ? -error.expectedErr() : 0;
-    return switch (number) {
-      case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
-      case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
-      case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
-    };
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import dev.mooring.file.TextFile;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
@@ -12,8 +13,6 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -31,6 +30,8 @@ import java.util.List;
  * @param clientCas whom to trust for clients' certificates; empty asks for none
  */
 record TlsFiles(PrivateKey key, List<X509Certificate> chain, List<X509Certificate> clientCas) {
+  private static final String PEM = "PEM";
+
   /** What Mooring is called in ALPN. */
   static final String ALPN = "mooring/1";
 
@@ -56,32 +57,27 @@ record TlsFiles(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
   static TlsFiles read(TlsConfig config) throws IOException {
     List<X509Certificate> chain = certificates(config.certificate());
     Path ca = config.clientCa();
+    String pem = TextFile.read(config.key(), PEM);
     PrivateKey key;
     try {
-      key = PemKey.read(Files.readString(config.key()), chain.getFirst().getPublicKey());
+      key = PemKey.read(pem, chain.getFirst().getPublicKey());
     } catch (GeneralSecurityException e) {
       throw new IOException(config.key() + ": " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw unreadable(config.key(), e);
     }
     return new TlsFiles(key, chain, ca == null ? List.of() : certificates(ca));
   }
 
   private static List<X509Certificate> certificates(Path file) throws IOException {
-    byte[] pem;
-    try {
-      pem = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
-    if (!new String(pem, StandardCharsets.ISO_8859_1).contains("-----BEGIN CERTIFICATE-----")) {
+    String pem = TextFile.read(file, PEM);
+    if (!pem.contains("-----BEGIN CERTIFICATE-----")) {
       throw new IOException(file + ": there is no '-----BEGIN CERTIFICATE-----' in it");
     }
     var certificates = new ArrayList<X509Certificate>();
     try {
       for (var each :
           CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(pem))) {
+              .generateCertificates(
+                  new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)))) {
         certificates.add((X509Certificate) each);
       }
     } catch (GeneralSecurityException e) {
@@ -91,11 +87,6 @@ record TlsFiles(PrivateKey key, List<X509Certificate> chain, List<X509Certificat
       throw new IOException(file + ": no certificate in it is whole");
     }
     return List.copyOf(certificates);
-  }
-
-  private static IOException unreadable(Path file, IOException cause) {
-    String why = cause instanceof NoSuchFileException ? "there is no such file" : cause.toString();
-    return new IOException(file + ": " + why, cause);
   }
 
   /** Until when the server's certificate is valid. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.security.auth.x500.X500Principal;
@@ -59,6 +60,24 @@ final class TokenFileTest {
     var e = assertThrows(IOException.class, () -> TokenFile.read(file));
     assertTrue(e.toString().contains("tokens, line 3: " + why), e::toString);
     assertFalse(e.toString().contains("secret"), e::toString);
+  }
+
+  @Test
+  void read_byteOrderMark_isSkipped() throws IOException {
+    TokenFile file = TokenFile.read(write("\uFEFFalice = 0123456789abcdef\n"));
+    assertEquals("alice", file.tenantOf("0123456789abcdef"));
+  }
+
+  @Test
+  void read_notUtf8_saysWhereAndNotTheToken() throws IOException {
+    byte[] latin1 = "\nbob = secret\u00FCsecret\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path file = Files.write(folder.resolve("tokens"), latin1);
+    var e = assertThrows(IOException.class, () -> TokenFile.read(file));
+    assertEquals(
+        file
+            + ", line 2, offset 13: the byte FC is not UTF-8;"
+            + " expected lines TENANT = sha256:HEX in UTF-8",
+        e.getMessage());
   }
 
   @Test

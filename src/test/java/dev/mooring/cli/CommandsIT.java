@@ -270,6 +270,29 @@ final class CommandsIT {
   }
 
   @Test
+  void shell_scriptThatBeginsWithAByteOrderMark_isObeyed() {
+    Ending ending = shell("counter", "\uFEFFadd 5\r\nadd 2\radd 1");
+    assertEquals("5\n7\n8\n", ending.out(), ending.err());
+  }
+
+  @Test
+  void shell_scriptThatIsNotUtf8_isObeyedUpToThereAndToldWhere() {
+    Ending ending =
+        TestConsole.runWithInput(
+            "add 5\nadd \u00FC\nadd 6\n".getBytes(StandardCharsets.ISO_8859_1),
+            "shell",
+            "--server",
+            address(),
+            "-m",
+            "counter");
+    assertEquals("5\n", ending.out());
+    assertEquals(
+        "mooring: stdin, line 2, offset 10: the byte FC is not UTF-8; expected lines in UTF-8\n",
+        ending.err());
+    assertEquals(ExitCode.FAILED, ending.exitCode());
+  }
+
+  @Test
   void shell_quit_ignoresTheRest() {
     assertEquals("1\n", shell("counter", "add 1\nquit\nadd 1\n").out());
     assertEquals("1\n", shell("counter", "add 1\n:quit\nadd 1\n").out());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.proto.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,6 +78,9 @@ final class DistributionIT {
       assertTrue(ready.matches("mooring: listening on 127\\.0\\.0\\.1:[1-9][0-9]*"), ready);
       String address = ready.substring(ready.lastIndexOf(' ') + 1);
 
+      String[] flags = serve.info().arguments().orElse(new String[] {"-ea"});
+      assertTrue(List.of(flags).contains("-ea"), "it runs without assertions");
+
       Run call = mooring("call", "--server", address, "--module", "counter", "add", "5");
       assertEquals("5\n", call.out(), call.err());
 
@@ -92,24 +96,37 @@ final class DistributionIT {
     assertTrue(lines.getLast().contains("msg=\"stopped\""), lines.getLast());
   }
 
-  @Test
-  void aot_madeOnce_serverStartsWithIt() throws Exception {
-    Path copy = folder.resolve("a copy"); // With a blank in its name.
+  /** Blanks separate words, and colons the folders of a class path. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a copy", "a:copy"})
+  void aot_madeOnce_serverStartsWithIt(String name) throws Exception {
+    Path copy = folder.resolve(name);
     run(List.of("cp", "-Rp", HOME.toString(), copy.toString()));
     String mooring = copy.resolve("bin/mooring").toString();
     Run aot = run(List.of(mooring, "aot"));
     assertEquals(0, aot.exitCode(), aot.err());
     assertTrue(Files.size(copy.resolve("lib/mooring.aot")) > 1 << 20, aot.out());
+    assertFalse(Files.exists(copy.resolve("lib/mooring.aot.record")));
+    Run version = run(List.of(mooring, "--version"));
+    assertEquals(0, version.exitCode(), version.err());
     for (boolean fits : new boolean[] {true, false}) {
       if (!fits) {
         Files.write(copy.resolve("lib/mooring.aot"), new byte[] {1, 2, 3});
       }
-      Process serve =
+      ProcessBuilder builder =
           builder(List.of(mooring, "serve", "--listen", "127.0.0.1:0"))
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+              .redirectError(folder.resolve("log").toFile());
+      if (fits) { // Then nothing passes it over in silence.
+        builder
+            .environment()
+            .merge("MOORING_JAVA_OPTIONS", "-XX:AOTMode=on", (a, b) -> a + " " + b);
+      }
+      Process serve = builder.start();
       try (BufferedReader out = serve.inputReader(StandardCharsets.UTF_8)) {
-        assertTrue(String.valueOf(out.readLine()).startsWith("mooring: listening on "));
+        String said = String.valueOf(out.readLine());
+        assertTrue(
+            said.startsWith("mooring: listening on "),
+            said + Files.readString(folder.resolve("log")));
       } finally {
         serve.destroyForcibly();
       }
@@ -199,8 +216,7 @@ final class DistributionIT {
   }
 
   private static ProcessBuilder builder(List<String> command) {
-    var builder = new ProcessBuilder(command);
-    builder.environment().put("MOORING_JAVA_HOME", System.getProperty("java.home"));
+    ProcessBuilder builder = ChildJvm.ofLauncher(command);
     builder.environment().put("LC_ALL", "C");
     return builder;
   }

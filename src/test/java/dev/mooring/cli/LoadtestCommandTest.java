@@ -6,40 +6,33 @@ import dev.mooring.loadtest.Expectation;
 import dev.mooring.loadtest.Report;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a run that was cut comes to for who started it. */
 final class LoadtestCommandTest {
-  @TempDir Path folder = Path.of("");
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @Test
-  void judge_interruptedRunWithExpectationsThatAreMet_fails() throws IOException {
+  void judge_interruptedRunWithExpectationsThatAreMet_fails() {
     assertEquals(ExitCode.FAILED, judge("errors=0"));
     assertEquals("mooring: interrupted after 1.4 of 20 s\n", err.toString(StandardCharsets.UTF_8));
   }
 
   @Test
-  void judge_interruptedRunWithoutExpectations_isWhatItsUserWanted() throws IOException {
+  void judge_interruptedRunWithoutExpectations_isWhatItsUserWanted() {
     assertEquals(ExitCode.OK, judge(""));
   }
 
-  private int judge(String expected) throws IOException {
-    Path file = folder.resolve("cut.json");
-    Files.writeString(
-        file,
+  private int judge(String expected) {
+    String report =
         """
         {"schema": "mooring-loadtest/1", "interrupted": true, "seconds": 1.38, "errors": {},
          "calls": {"answered": 5}, "connections": {"open_at_end": 1},
          "settings": {"duration_seconds": 20.0, "calls_per_connection": 0}}
-        """);
+        """;
     var console =
         new Console(
             new ByteArrayInputStream(new byte[0]),
@@ -50,6 +43,8 @@ final class LoadtestCommandTest {
             false,
             false);
     return new LoadtestCommand(console)
-        .judge(Report.read(file), expected.isEmpty() ? List.of() : Expectation.parse(expected));
+        .judge(
+            Report.parse("cut.json", report),
+            expected.isEmpty() ? List.of() : Expectation.parse(expected));
   }
 }

@@ -7,6 +7,7 @@ import dev.mooring.cli.TestConsole.Ending;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,7 +64,7 @@ final class MooringTest {
         "loadtest --connections 900000 | file descriptors",
         "loadtest --source nowhere.invalid | expected an address of this machine",
         "loadtest --source 192.0.2.1 | --source is '192.0.2.1', expected an address of this machine",
-        "loadtest compare /no/a /no/b | /no/a can't be read",
+        "loadtest compare /no/a /no/b | there is no file /no/a",
         "conformance | missing required parameter: 'HOST:PORT'",
         "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
         "conformance 127.0.0.1:1 --ca /no/file | there is no file /no/file that can be read",
@@ -178,5 +179,64 @@ final class MooringTest {
     assertTrue(lines[1].startsWith("b "), ending.out());
     assertTrue(lines[2].contains("refused: "), ending.out());
     assertEquals(4, lines.length, ending.out());
+    assertEquals("", ending.err());
+  }
+
+  @Test
+  void modules_filesThatAreNone_areNamedWithTheReasonAndTheRestIsListed() throws IOException {
+    Files.copy(Path.of("guests/c/echo.wasm"), folder.resolve("echo.wasm"));
+    Files.copy(Path.of("guests/c/counter.wasm"), folder.resolve("my module.wasm"));
+    Files.copy(Path.of("guests/c/counter.wasm"), folder.resolve("shout.WASM"));
+    Files.createDirectory(folder.resolve("folder.wasm"));
+    Files.createSymbolicLink(folder.resolve("gone.wasm"), folder.resolve("nothing"));
+    Files.createSymbolicLink(folder.resolve("loop.wasm"), Path.of("loop.wasm"));
+    Files.writeString(folder.resolve(".hidden.wasm"), "not named");
+    Ending ending = TestConsole.run("modules", "--modules", folder.toString());
+    assertEquals(ExitCode.OK, ending.exitCode(), ending.err());
+    assertTrue(ending.out().startsWith("echo "), ending.out());
+    assertEquals(1, ending.out().lines().count(), ending.out());
+    String[] passed = ending.err().split("\n", -1);
+    assertEquals(6, passed.length, ending.err());
+    assertEquals("mooring: folder.wasm is no module: it is a folder", passed[0]);
+    assertEquals(
+        "mooring: gone.wasm is no module: it is a link to a file that isn't there", passed[1]);
+    assertTrue(passed[2].startsWith("mooring: loop.wasm can't be looked at: "), passed[2]);
+    assertTrue(passed[3].startsWith("mooring: my module.wasm is no module: "), passed[3]);
+    assertTrue(
+        passed[3].endsWith(
+            "in its name is ' '; expected NAME.wasm, where NAME is an ASCII letter, a digit or _, then up to 127 of these, '.' and '-'"),
+        passed[3]);
+    assertTrue(passed[4].startsWith("mooring: shout.WASM is no module: "), passed[4]);
+  }
+
+  @Test
+  void compare_reportsOfOtherEncodings_areReadOrToldWhere() throws IOException {
+    String report = "\uFEFF{\"schema\": \"mooring-loadtest/1\", \"seconds\": 1, \"settings\": {}}";
+    Path marked = Files.writeString(folder.resolve("marked.json"), report);
+    Ending read = TestConsole.run("loadtest", "compare", marked.toString(), marked.toString());
+    assertEquals(ExitCode.OK, read.exitCode(), read.err());
+    Path utf16 = Files.writeString(folder.resolve("b.json"), report, StandardCharsets.UTF_16LE);
+    Ending told = TestConsole.run("loadtest", "compare", marked.toString(), utf16.toString());
+    assertEquals(ExitCode.USAGE, told.exitCode());
+    assertTrue(told.err().contains(utf16 + ": this is UTF-16"), told.err());
+  }
+
+  @Test
+  void call_filesOfOtherEncodings_areToldBeforeAnyConnection() throws IOException {
+    Path token = Files.writeString(folder.resolve("token"), "\uFEFFx", StandardCharsets.UTF_16BE);
+    Path ca = Files.write(folder.resolve("ca.pem"), new byte[] {'a', '\n', (byte) 0xE4, 'b'});
+    String[] words = {"call", "--server", "127.0.0.1:1", "-m", "m", "--token-file", "", "f"};
+    words[6] = token.toString();
+    Ending ending = TestConsole.run(words);
+    assertEquals(ExitCode.USAGE, ending.exitCode(), ending.err());
+    assertTrue(
+        ending.err().contains(token + ": this is UTF-16, as it begins with FE FF"), ending.err());
+    words[5] = "--ca";
+    words[6] = ca.toString();
+    ending = TestConsole.run(words);
+    assertEquals(ExitCode.USAGE, ending.exitCode(), ending.err());
+    assertTrue(
+        ending.err().contains(ca + ", line 2, offset 2: the byte E4 is not UTF-8; expected PEM"),
+        ending.err());
   }
 }

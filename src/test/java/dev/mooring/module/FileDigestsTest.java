@@ -3,6 +3,7 @@ package dev.mooring.module;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class FileDigestsTest {
   private static FileStamp stamp(int time) {
-    return new FileStamp(FileTime.fromMillis(time), 1, null);
+    return new FileStamp(FileTime.fromMillis(time), 1, null, null);
   }
 
   @Test
@@ -27,6 +28,9 @@ final class FileDigestsTest {
     Files.write(file, new byte[] {2});
     assertEquals(first, digests.of("a", stamp(1)));
     assertEquals(GuestModule.digest(new byte[] {2}), digests.of("a", stamp(2)));
+    Files.write(file, new byte[] {3});
+    digests.forgetAll();
+    assertEquals(GuestModule.digest(new byte[] {3}), digests.of("a", stamp(2)));
     digests.forget("a");
     Files.delete(file);
     assertNull(digests.of("a", stamp(2)));

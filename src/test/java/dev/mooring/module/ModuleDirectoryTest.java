@@ -2,7 +2,6 @@ package dev.mooring.module;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
@@ -19,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,8 +57,13 @@ final class ModuleDirectoryTest {
   }
 
   private Finding find(String reference) throws InterruptedException {
+    return find(reference, _ -> true);
+  }
+
+  private Finding find(String reference, Predicate<String> mayOpen) throws InterruptedException {
     directory.find(
         reference,
+        mayOpen,
         new ModuleSource.Answer() {
           @Override
           public void found(GuestModule module, SessionLimits limits) {
@@ -116,13 +121,44 @@ final class ModuleDirectoryTest {
     compiler.failNext(new ModuleRefused("isn't right"));
     Problem problem = missing(digest('c'));
     assertEquals(ErrorCode.MODULE_REFUSED, problem.code());
-    assertEquals("module c isn't right", problem.message());
+    assertEquals("module " + digest('c') + " isn't right", problem.message());
+    assertEquals("module c isn't right", missing("c").message());
   }
 
   @Test
   void find_unknownName_offersWhatThereIs() throws InterruptedException {
     Problem problem = missing("nope");
     assertEquals(ErrorCode.MODULE_NOT_FOUND, problem.code());
-    assertTrue(problem.message().endsWith("this server has a, b, c"), problem.message());
+    assertEquals("there is no module 'nope'; you may open a, b, c", problem.message());
+  }
+
+  @Test
+  void find_whatIsNoReference_saysWhatAreOnes() throws InterruptedException {
+    assertEquals(
+        "'my module' names no module; expected NAME, NAME@sha256:HEX or sha256:HEX, where NAME is an"
+            + " ASCII letter, a digit or _, then up to 127 of these, '.' and '-'",
+        missing("my module").message());
+  }
+
+  /** As a client asks that may open these bytes only: it learns nothing of names. */
+  @Test
+  void find_nameThatMayNotBeOpened_isAnsweredAsIfItWereNotThere() throws InterruptedException {
+    Predicate<String> nothing = _ -> false;
+    compiler.failNext(new ModuleRefused("isn't right"));
+    assertEquals(ErrorCode.MODULE_REFUSED, missing("b").code());
+    assertEquals(digest('a'), found("a"));
+    int compiled = compiler.compiled.size();
+    for (String name : List.of("nope", "a", "b", "c")) {
+      Problem problem =
+          assertInstanceOf(Finding.Missing.class, find(name + "@" + digest('x'), nothing))
+              .problem();
+      assertEquals(ErrorCode.MODULE_NOT_FOUND, problem.code());
+      assertEquals(
+          "there is no module '" + name + "' with digest " + digest('x'), problem.message());
+    }
+    assertEquals(compiled, compiler.compiled.size(), "nobody's module was compiled for it");
+    var found = assertInstanceOf(Finding.Found.class, find("c@" + digest('c'), nothing));
+    assertEquals(digest('c'), found.module().digest());
+    assertInstanceOf(Finding.Missing.class, find("a", nothing));
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.file.LookAlikes;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
@@ -84,6 +85,16 @@ final class ModuleShelfTest {
     assertEquals(1, compiler.compiled.size());
     write(TestCompiler.module('b'));
     assertNotSame(module, module());
+  }
+
+  @Test
+  void refresh_copiedOverWithItsTime_compilesIt() throws Exception {
+    LookAlikes.write(file, TestCompiler.module('a'));
+    module();
+    LookAlikes.copyOver(file, TestCompiler.module('b'));
+    assertEquals(GuestModule.digest(TestCompiler.module('b')), module().digest());
+    LookAlikes.writeOver(file, TestCompiler.module('c'));
+    assertEquals(GuestModule.digest(TestCompiler.module('c')), module().digest());
   }
 
   @Test

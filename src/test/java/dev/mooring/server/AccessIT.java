@@ -3,12 +3,14 @@ package dev.mooring.server;
 import static dev.mooring.server.RawClient.i32;
 import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
 import dev.mooring.access.TenantUse;
+import dev.mooring.guest.GuestModule;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Open;
@@ -135,6 +137,69 @@ final class AccessIT {
       assertRefused(server, "nosuch", ALICES, ErrorCode.PERMISSION_DENIED);
       opened(server, "echo", BOBS).close();
       assertEquals(3, use(server, "alice").refused());
+    }
+  }
+
+  private static String refusal(MooringServer server, String module, String token) {
+    try (var client = new RawClient(server.address())) {
+      ServerMessage answer = open(client, module, token);
+      assertEquals(ErrorCode.MODULE_NOT_FOUND, answer.getError().getCode(), answer::toString);
+      return answer.getError().getMessage();
+    }
+  }
+
+  @Test
+  void moduleThatIsNotThere_ofATenant_isAnsweredWithItsOwnNamesOnly() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      Files.copy(modules.resolve("counter.wasm"), modules.resolve("a-many-" + i + ".wasm"));
+    }
+    var limits = new TenantLimits(0, 0, 0, List.of("count*", "game-*"));
+    try (var server = MooringServer.start(config(limits))) {
+      assertEquals(
+          "there is no module 'game-7'; you may open counter", refusal(server, "game-7", ALICES));
+      String bobs = refusal(server, "game-7", BOBS);
+      assertTrue(bobs.startsWith("there is no module 'game-7'; you may open a-many-0, "), bobs);
+      assertTrue(bobs.endsWith(", …"), bobs);
+      assertEquals(20, bobs.split(", ", -1).length - 1, bobs);
+    }
+  }
+
+  @Test
+  void moduleThatIsNotThere_ofATenantWithNone_isAnsweredWithNoName() throws Exception {
+    var limits = new TenantLimits(0, 0, 0, List.of("game-*"));
+    try (var server = MooringServer.start(config(limits))) {
+      assertEquals(
+          "there is no module 'game-7', nor any other that you may open",
+          refusal(server, "game-7", ALICES));
+    }
+  }
+
+  /** Whoever may open bytes only is told nothing of the names that these, or others, have. */
+  @Test
+  void names_toATenantThatMayOpenADigest_tellNothing() throws Exception {
+    String counter = GuestModule.digest(Files.readAllBytes(modules.resolve("counter.wasm")));
+    Path secret = Files.writeString(modules.resolve("secret.wasm"), "no module");
+    String broken = GuestModule.digest(Files.readAllBytes(secret));
+    var limits = new TenantLimits(0, 0, 0, List.of(counter, broken));
+    try (var server = MooringServer.start(config(limits))) {
+      opened(server, "echo", BOBS).close();
+      opened(server, "counter", BOBS).close();
+      String nowhere = refusal(server, "nosuch@" + counter, ALICES);
+      assertEquals(nowhere.replace("nosuch", "echo"), refusal(server, "echo@" + counter, ALICES));
+      assertEquals(
+          nowhere.replace("nosuch", "greedy"), refusal(server, "greedy@" + counter, ALICES));
+      opened(server, "counter@" + counter, ALICES).close();
+      opened(server, counter, ALICES).close();
+      try (var client = new RawClient(server.address())) {
+        var error = open(client, broken, ALICES).getError();
+        assertEquals(ErrorCode.MODULE_REFUSED, error.getCode());
+        assertTrue(error.getMessage().startsWith("module " + broken + " "), error::toString);
+        assertFalse(error.getMessage().contains("secret"), error::toString);
+      }
+      try (var client = new RawClient(server.address())) {
+        var error = open(client, "secret", BOBS).getError();
+        assertTrue(error.getMessage().startsWith("module secret "), error::toString);
+      }
     }
   }
 

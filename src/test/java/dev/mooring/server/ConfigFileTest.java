@@ -13,8 +13,10 @@ import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,6 +156,31 @@ final class ConfigFileTest {
     var e = assertThrows(ConfigException.class, () -> read(toml.replace("\\n", "\n")));
     assertTrue(e.toString().contains(where), e::toString);
     assertTrue(e.toString().contains(expected), e::toString);
+  }
+
+  private ConfigException wrong(byte[] bytes) throws IOException {
+    Path file = Files.write(directory.resolve("mooring.toml"), bytes);
+    return assertThrows(ConfigException.class, () -> ConfigFile.read(file, Map.of(), BASE));
+  }
+
+  @Test
+  void read_byteOrderMark_isSkipped() throws Exception {
+    assertEquals(
+        BASE.withDrainDeadline(Duration.ofMillis(7)), read("\uFEFFdrain_deadline_ms = 7\n"));
+  }
+
+  @Test
+  void read_notUtf8_saysWhere() throws Exception {
+    byte[] latin1 = "# eins\n# gr\u00FC\u00DFe\n".getBytes(StandardCharsets.ISO_8859_1);
+    assertEquals(
+        directory.resolve("mooring.toml")
+            + ", line 2, offset 11: the byte FC is not UTF-8; expected TOML in UTF-8",
+        wrong(latin1).getMessage());
+    byte[] utf16 = "\uFEFFlisten = 1\n".getBytes(StandardCharsets.UTF_16LE);
+    assertEquals(
+        directory.resolve("mooring.toml")
+            + ": this is UTF-16, as it begins with FF FE; expected TOML in UTF-8",
+        wrong(utf16).getMessage());
   }
 
   @Test

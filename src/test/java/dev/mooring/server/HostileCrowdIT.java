@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.access.AccessConfig;
+import dev.mooring.proto.ChildJvm;
 import dev.mooring.proto.LeakCheck;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
@@ -127,18 +128,18 @@ final class HostileCrowdIT {
 
   private static Process start(int port, long seed) throws IOException {
     return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-Dio.netty.leakDetection.level=disabled",
-            "-Xmx1g",
-            HostileProcess.class.getName(),
-            String.valueOf(port),
-            BAD_TOKEN,
-            String.valueOf(HOSTILE),
-            String.valueOf(seed))
+            ChildJvm.command(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dio.netty.leakDetection.level=disabled",
+                "-Xmx1g",
+                HostileProcess.class.getName(),
+                String.valueOf(port),
+                BAD_TOKEN,
+                String.valueOf(HOSTILE),
+                String.valueOf(seed)))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

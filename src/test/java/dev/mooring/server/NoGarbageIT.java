@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.CallWriter;
+import dev.mooring.proto.ChildJvm;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
@@ -83,16 +84,16 @@ final class NoGarbageIT {
 
   private static Process start(Path modules) throws IOException {
     return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            // As in the launcher.
-            "-Dio.netty.leakDetection.level=disabled",
-            "-Xmx512m",
-            GarbageProcess.class.getName(),
-            modules.toString())
+            ChildJvm.command(
+                "-cp",
+                System.getProperty("java.class.path"),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                // As in the launcher.
+                "-Dio.netty.leakDetection.level=disabled",
+                "-Xmx512m",
+                GarbageProcess.class.getName(),
+                modules.toString()))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

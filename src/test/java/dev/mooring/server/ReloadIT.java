@@ -2,12 +2,15 @@ package dev.mooring.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mooring.file.LookAlikes;
+import dev.mooring.guest.GuestModule;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.ConnectionLimits;
 import dev.mooring.transport.TransportConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,37 @@ final class ReloadIT {
         three.receiveError(ErrorCode.SERVER_OVERLOADED);
       }
       assertEquals(1, two.callI64("add", RawClient.i64(1)));
+    }
+  }
+
+  /** A directory whose file system can't tell one state of a file from another. */
+  @Test
+  void reloadFiles_moduleThatLooksAsBefore_isReadAllTheSame(@TempDir Path folder) throws Exception {
+    try (var crude = LookAlikes.crudeFileSystem(folder)) {
+      Path modules = crude.getPath("/");
+      byte[] counter = Files.readAllBytes(Path.of("guests/c/counter.wasm"));
+      LookAlikes.write(modules.resolve("a.wasm"), counter);
+      LookAlikes.write(modules.resolve("b.wasm"), counter);
+      try (var server = MooringServer.start(config.withModules(modules))) {
+        String digest = digest(server, "a");
+        assertEquals(digest, digest(server, digest));
+        assertEquals(digest, digest(server, "b"));
+        byte[] other = LookAlikes.changed(counter);
+        LookAlikes.write(modules.resolve("b.wasm"), other);
+        assertEquals(digest, digest(server, "b"), "nobody can see it");
+        server.reloadFiles();
+        Eventually.assertEventually(
+            () -> digest(server, "b").equals(GuestModule.digest(other)),
+            "the bytes were looked at");
+        assertEquals(digest, digest(server, "a"));
+        assertEquals(GuestModule.digest(other), digest(server, GuestModule.digest(other)));
+      }
+    }
+  }
+
+  private static String digest(MooringServer server, String module) {
+    try (var client = new RawClient(server.address())) {
+      return client.open(module).getModuleDigest();
     }
   }
 

@@ -5,11 +5,13 @@ import static dev.mooring.server.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.proto.ChildJvm;
 import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,14 +30,14 @@ final class UnreadLogIT {
   @Test
   void server_whoseLogNobodyReads_answersAndEnds() throws Exception {
     var builder =
-        new ProcessBuilder(
-            LAUNCHER.toString(),
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--modules",
-            Guests.in(modules).toString());
-    builder.environment().put("MOORING_JAVA_HOME", System.getProperty("java.home"));
+        ChildJvm.ofLauncher(
+            List.of(
+                LAUNCHER.toString(),
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--modules",
+                Guests.in(modules).toString()));
     builder.environment().put("MOORING_LOG_LEVEL", "debug");
     builder.environment().put("MOORING_SESSION_CALL_TIMEOUT_MS", "1000");
     Process serve = builder.start();

@@ -77,7 +77,7 @@ final class MovingSessionsSimulationTest {
           new SessionLoop(
               loop,
               runtime,
-              (reference, answer) -> answer.found(module, SessionLimits.DEFAULTS),
+              (reference, mayOpen, answer) -> answer.found(module, SessionLimits.DEFAULTS),
               SessionLimits.DEFAULTS,
               Authority.OPEN_HOUSE,
               directory));

@@ -45,7 +45,7 @@ final class SessionTest {
       new SessionLoop(
           loop,
           RUNTIME,
-          (reference, answer) -> {
+          (reference, mayOpen, answer) -> {
             GuestModule module = module(reference);
             if (module == null) {
               answer.notFound(new Problem(ErrorCode.MODULE_NOT_FOUND, "no"));
@@ -199,7 +199,7 @@ final class SessionTest {
         new SessionLoop(
             loop,
             RUNTIME,
-            (reference, answer) -> answer.found(requireNonNull(module("counter")), wide),
+            (reference, mayOpen, answer) -> answer.found(requireNonNull(module("counter")), wide),
             wide);
     Conversation greedy = sharedLoop.connect(peer);
     Conversation modest = sharedLoop.connect(otherPeer);

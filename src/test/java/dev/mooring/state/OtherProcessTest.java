@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Layout;
 import dev.mooring.guest.Space;
+import dev.mooring.proto.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,15 +49,15 @@ final class OtherProcessTest {
     Path output = directory.resolve(step + ".output");
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx512m",
-                StateProcess.class.getName(),
-                step,
-                layout.name(),
-                directory.toString())
+                ChildJvm.command(
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-Xmx512m",
+                    StateProcess.class.getName(),
+                    step,
+                    layout.name(),
+                    directory.toString()))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

@@ -62,7 +62,7 @@ final class ConnectionTest {
             new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
             breaks);
     var runtime = new GuestRuntime(1 << 20);
-    var sessions = new SessionLoop(loop, runtime, (name, answer) -> {}, SessionLimits.DEFAULTS);
+    var sessions = new SessionLoop(loop, runtime, (reference, mayOpen, answer) -> {}, SessionLimits.DEFAULTS);
     var totals = totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
     var doorkeeper = new Doorkeeper(ConnectionLimits.DEFAULTS, DoorLimits.DEFAULTS, totals);

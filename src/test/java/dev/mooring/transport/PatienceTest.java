@@ -39,7 +39,7 @@ final class PatienceTest {
       new SessionLoop(
           new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
           runtime,
-          (reference, answer) -> {
+          (reference, mayOpen, answer) -> {
             throw new AssertionError("nobody opens");
           },
           SessionLimits.DEFAULTS);

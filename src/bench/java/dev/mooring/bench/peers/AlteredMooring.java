@@ -46,7 +46,7 @@ public final class AlteredMooring {
     SessionLimits limits = SessionLimits.DEFAULTS;
     Map<String, GuestModule> modules = modules(without, Path.of(args[2]), runtime);
     ModuleSource source =
-        (reference, answer) -> {
+        (reference, mayOpen, answer) -> {
           GuestModule module = modules.get(reference);
           if (module == null) {
             answer.notFound(new Problem(ErrorCode.MODULE_NOT_FOUND, "no such module"));

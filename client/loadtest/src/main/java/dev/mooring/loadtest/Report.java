@@ -2,8 +2,6 @@ package dev.mooring.loadtest;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +25,12 @@ public final class Report {
   /**
    * Reads what {@link #toJson} wrote.
    *
-   * @throws LoadFailure if the file isn't a report; the message names it
+   * @param file what it is called
+   * @throws LoadFailure if the text isn't a report; the message names it
    */
-  public static Report read(Path file) {
+  public static Report parse(String file, String text) {
     try {
-      Map<String, @Nullable Object> tree = JSON.std.mapFrom(Files.readString(file));
+      Map<String, @Nullable Object> tree = JSON.std.mapFrom(text);
       if (tree == null || !SCHEMA.equals(tree.get("schema"))) {
         throw LoadFailure.usage(
             file

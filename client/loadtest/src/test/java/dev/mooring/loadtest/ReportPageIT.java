@@ -42,7 +42,7 @@ final class ReportPageIT {
     Report report = run("run.json", 500);
     Chromium.Rendered page = open(chromium, ReportHtml.of(report));
 
-    assertFigures(page, List.of(Report.read(folder.resolve("run.json"))));
+    assertFigures(page, List.of(read("run.json")));
     for (String path :
         List.of(
             "throughput_per_second",
@@ -76,9 +76,7 @@ final class ReportPageIT {
     Report b = run("b.json", 600);
     Chromium.Rendered page = open(chromium, ReportHtml.of("a", a, "b <&>", b));
 
-    assertFigures(
-        page,
-        List.of(Report.read(folder.resolve("a.json")), Report.read(folder.resolve("b.json"))));
+    assertFigures(page, List.of(read("a.json"), read("b.json")));
     Set<String> runs =
         figures(page).stream().map(figure -> figure.group(1)).collect(Collectors.toSet());
     assertEquals(Set.of("0", "1"), runs);
@@ -113,6 +111,10 @@ final class ReportPageIT {
     Chromium.Rendered page = chromium.open(file, folder);
     assertTrue(page.document().contains("data-loaded=\"yes\""), "the page has come to its end");
     return page;
+  }
+
+  private Report read(String name) throws IOException {
+    return Report.parse(name, Files.readString(folder.resolve(name)));
   }
 
   private static void assertFigures(Chromium.Rendered page, List<Report> reports) {

@@ -1,5 +1,6 @@
 package dev.mooring.fuzz;
 
+import dev.mooring.proto.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -139,12 +140,10 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
   }
 
   private static List<String> java() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    return ChildJvm.command(
         HEAP,
         METASPACE,
         STACK,
-        "-ea",
         "-XX:+UseCompactObjectHeaders",
         "-XX:+EnableDynamicAgentLoading",
         "-Xshare:auto",

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.file;
+
+import org.jspecify.annotations.NullMarked;
