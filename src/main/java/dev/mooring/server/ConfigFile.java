@@ -10,14 +10,14 @@ import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.AddressRange;
-import dev.mooring.transport.ClientCertificates;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorConfig;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TlsVersion;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.AddressRange;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ClientCertificates;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.ListenerConfig;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TlsVersion;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,10 +166,10 @@ public final class ConfigFile {
                 keys.integer("initialize_ms", base.initializeMillis())));
   }
 
-  private static DoorConfig door(ConfigKeys keys, Path file, DoorConfig base)
+  private static ListenerConfig door(ConfigKeys keys, Path file, ListenerConfig base)
       throws ConfigException {
     ConfigKeys limits = keys.table("limits");
-    return new DoorConfig(
+    return new ListenerConfig(
         tls(keys.table("tls"), file, base.tls()),
         proxies(keys.table("transport"), base.proxies()),
         doorLimits(limits, base.limits()));
@@ -182,10 +182,11 @@ public final class ConfigFile {
         () -> transport.texts("proxies", texts).stream().map(AddressRange::parse).toList());
   }
 
-  private static DoorLimits doorLimits(ConfigKeys keys, DoorLimits base) throws ConfigException {
+  private static AdmissionLimits doorLimits(ConfigKeys keys, AdmissionLimits base)
+      throws ConfigException {
     return keys.make(
         () ->
-            new DoorLimits(
+            new AdmissionLimits(
                 keys.integer("handshake_ms", base.handshakeMillis()),
                 keys.integer("accepts_per_second", base.acceptsPerSecond()),
                 keys.integer("accept_burst", base.acceptBurst()),
@@ -223,7 +224,7 @@ public final class ConfigFile {
   }
 
   private static TransportConfig transport(
-      ConfigKeys keys, ConfigKeys limits, DoorConfig door, TransportConfig base)
+      ConfigKeys keys, ConfigKeys limits, ListenerConfig door, TransportConfig base)
       throws ConfigException {
     return keys.make(
         () ->

@@ -1,6 +1,6 @@
 package dev.mooring.server;
 
-import dev.mooring.transport.ConnectionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.mooring.server;
 
-import dev.mooring.transport.Untiring;
+import dev.mooring.transport.loop.ResilientTask;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +30,7 @@ final class Housekeeping implements AutoCloseable {
 
   /** From now on runs a task every so many seconds. */
   void every(int seconds, Runnable task) {
-    thread.scheduleWithFixedDelay(new Untiring(task), seconds, seconds, TimeUnit.SECONDS);
+    thread.scheduleWithFixedDelay(new ResilientTask(task), seconds, seconds, TimeUnit.SECONDS);
   }
 
   @Override

@@ -6,10 +6,10 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
-import dev.mooring.transport.DoorCounts;
-import dev.mooring.transport.HeldBytes;
 import dev.mooring.transport.Transport;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.admission.RejectCounts;
+import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.loop.HeldBytes;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -177,7 +177,7 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /** Who was turned away at the door, or put out, and why, since the server started. */
-  public DoorCounts doorCounts() {
+  public RejectCounts doorCounts() {
     return transport.doorCounts();
   }
 

@@ -1,9 +1,9 @@
 package dev.mooring.server;
 
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorConfig;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.ListenerConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -87,20 +87,21 @@ record Reload(ServerConfig config, List<String> needRestart) {
         wanted.idleMillis());
   }
 
-  private static DoorConfig door(DoorConfig running, DoorConfig wanted, Differences fixed) {
+  private static ListenerConfig door(
+      ListenerConfig running, ListenerConfig wanted, Differences fixed) {
     fixed.note("tls", running.tls(), wanted.tls());
     fixed.note("transport.proxies", running.proxies(), wanted.proxies());
-    DoorLimits was = running.limits();
-    DoorLimits will = wanted.limits();
+    AdmissionLimits was = running.limits();
+    AdmissionLimits will = wanted.limits();
     fixed.note("limits.accepts_per_second", was.acceptsPerSecond(), will.acceptsPerSecond());
     fixed.note("limits.accept_burst", was.acceptBurst(), will.acceptBurst());
     fixed.note(
         "limits.failed_opens_per_minute", was.failedOpensPerMinute(), will.failedOpensPerMinute());
     fixed.note("limits.addresses", was.addresses(), will.addresses());
-    return new DoorConfig(
+    return new ListenerConfig(
         running.tls(),
         running.proxies(),
-        new DoorLimits(
+        new AdmissionLimits(
             will.handshakeMillis(),
             was.acceptsPerSecond(),
             was.acceptBurst(),

@@ -5,10 +5,10 @@ import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.session.SessionCounts;
-import dev.mooring.transport.DoorCounts;
-import dev.mooring.transport.HeldBytes;
-import dev.mooring.transport.LoopStatus;
 import dev.mooring.transport.Transport;
+import dev.mooring.transport.admission.RejectCounts;
+import dev.mooring.transport.loop.HeldBytes;
+import dev.mooring.transport.loop.LoopStatus;
 import java.util.List;
 
 /**
@@ -27,7 +27,7 @@ record ServerFigures(
     List<LoopStatus> loops,
     long guestMemoryBytes,
     long guestMemoryLimitBytes,
-    DoorCounts turnedAway,
+    RejectCounts turnedAway,
     List<TenantUse> tenants,
     int checkedModules) {
   ServerFigures {

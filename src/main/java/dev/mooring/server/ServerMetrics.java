@@ -4,8 +4,8 @@ import dev.mooring.access.TenantUse;
 import dev.mooring.session.Ending;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionCounts;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.LoopStatus;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.loop.LoopStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -80,7 +80,7 @@ final class ServerMetrics implements MeterBinder {
         f -> f.held().outbound());
     gauge(registry, "mooring.modules.checked", null, Tags.empty(), ServerFigures::checkedModules);
     bindCounts(registry);
-    for (DoorReason reason : DoorReason.values()) {
+    for (RejectReason reason : RejectReason.values()) {
       turnedAway(registry, reason.name());
     }
     for (LoopStatus loop : figures().loops()) {

@@ -2,8 +2,8 @@ package dev.mooring.server;
 
 import dev.mooring.access.TenantUse;
 import dev.mooring.session.SessionCounts;
-import dev.mooring.transport.DoorCounts;
-import dev.mooring.transport.LoopStatus;
+import dev.mooring.transport.admission.RejectCounts;
+import dev.mooring.transport.loop.LoopStatus;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +50,7 @@ final class StatusLog implements Runnable {
     SessionCounts before = told.counts();
     long rolledBack = counts.rolledBack() - before.rolledBack();
     long calls = counts.committed() - before.committed() + rolledBack;
-    DoorCounts turnedAway = now.turnedAway().since(told.turnedAway());
+    RejectCounts turnedAway = now.turnedAway().since(told.turnedAway());
     LoggingEventBuilder event =
         LOG.atInfo()
             .addKeyValue("sessions", now.sessions())

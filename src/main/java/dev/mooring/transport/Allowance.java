@@ -6,7 +6,7 @@ package dev.mooring.transport;
  *
  * <p>Event loop only.
  */
-final class Allowance {
+public final class Allowance {
   private static final long SECOND_NANOS = 1_000_000_000;
 
   private final int perSecond;
@@ -18,14 +18,14 @@ final class Allowance {
    *
    * @param perSecond 0: there is no bound
    */
-  Allowance(int perSecond, long nowNanos) {
+  public Allowance(int perSecond, long nowNanos) {
     this.perSecond = perSecond;
     this.left = perSecond;
     this.filledAtNanos = nowNanos;
   }
 
   /** Takes one; says whether there was one. */
-  boolean take() {
+  public boolean take() {
     if (left > 0 || perSecond == 0) {
       left--;
       return true;
@@ -34,7 +34,7 @@ final class Allowance {
   }
 
   /** As {@link #take} when all have been used. */
-  boolean takeAt(long nowNanos) {
+  public boolean takeAt(long nowNanos) {
     long passedNanos = Math.min(nowNanos - filledAtNanos, SECOND_NANOS);
     long earned = passedNanos * perSecond / SECOND_NANOS;
     if (earned == 0) {

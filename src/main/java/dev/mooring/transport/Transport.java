@@ -4,6 +4,18 @@ import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.admission.AdmissionControl;
+import dev.mooring.transport.admission.RejectCounts;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.listen.Listener;
+import dev.mooring.transport.loop.Carrier;
+import dev.mooring.transport.loop.EventLoops;
+import dev.mooring.transport.loop.HeldTotals;
+import dev.mooring.transport.loop.LoopStatus;
+import dev.mooring.transport.tls.ServerTls;
+import dev.mooring.transport.wire.Wire;
+import dev.mooring.transport.wire.mooring.MooringWire;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -18,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transport implements AutoCloseable {
   private volatile TransportConfig config;
-  private final Doorkeeper doorkeeper;
+  private final AdmissionControl doorkeeper;
   private final @Nullable ServerTls tls;
   private final EventLoops loops;
   private final Listener listener;
@@ -29,10 +41,11 @@ public final class Transport implements AutoCloseable {
     this.config = config;
     TlsConfig tlsConfig = config.door().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
-    var totals = new Totals(config.limits().inboundBytes(), config.limits().outboundBytes());
-    doorkeeper = new Doorkeeper(config.limits(), config.door().limits(), totals);
+    var totals = new HeldTotals(config.limits().inboundBytes(), config.limits().outboundBytes());
+    doorkeeper = new AdmissionControl(config.limits(), config.door().limits(), totals);
     Carrier carrier = Carrier.of(address);
-    loops = new EventLoops(
+    loops =
+        new EventLoops(
             carrier,
             config.eventLoops(),
             config.sickAfterMillis(),
@@ -101,7 +114,7 @@ public final class Transport implements AutoCloseable {
   }
 
   /** Who was turned away, and why, since the start. Any thread. */
-  public DoorCounts doorCounts() {
+  public RejectCounts doorCounts() {
     return doorkeeper.counts();
   }
 

@@ -1,11 +1,12 @@
 /**
- * Channels: the pipeline, frames, messages, and flow control between a socket and a session. The
- * only package that imports {@code io.netty.channel}.
+ * All of a server that has to do with connections, put together: event loops ({@code loop}), who
+ * may come in ({@code admission}), listeners ({@code listen}) with TLS ({@code tls}), and the
+ * protocols that are spoken ({@code wire}). The only package that imports {@code io.netty.channel}.
  *
  * <p>Not for wasm, and not for deciding what a message means once it is read: that is the
  * session's.
  *
- * <p>Everything here runs on the channel's event loop, but for starting and stopping to listen.
+ * <p>For any thread but an event loop's.
  */
 @NullMarked
 package dev.mooring.transport;

@@ -12,11 +12,11 @@ import dev.mooring.proto.v1.GoAwayReason;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -48,18 +48,18 @@ final class DoorLimitsIT {
     Guests.in(modules);
   }
 
-  private ServerConfig config(DoorLimits door, ConnectionLimits connections) {
+  private ServerConfig config(AdmissionLimits door, ConnectionLimits connections) {
     TransportConfig transport = TransportConfig.DEFAULTS.withLimits(connections);
     return ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
         .withTransport(transport.withDoor(transport.door().withLimits(door)));
   }
 
   private ServerConfig living(SessionLifetime lifetime) {
-    return config(DoorLimits.DEFAULTS, ConnectionLimits.DEFAULTS)
+    return config(AdmissionLimits.DEFAULTS, ConnectionLimits.DEFAULTS)
         .withSession(SessionLimits.DEFAULTS.withLifetime(lifetime));
   }
 
-  private MooringServer start(DoorLimits door) throws IOException {
+  private MooringServer start(AdmissionLimits door) throws IOException {
     return MooringServer.start(config(door, ConnectionLimits.DEFAULTS));
   }
 
@@ -76,7 +76,7 @@ final class DoorLimitsIT {
 
   @Test
   void accepts_moreThanMayComeFromAnAddress_areRefused() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS.withRates(1, 3, 0))) {
+    try (var server = start(AdmissionLimits.DEFAULTS.withRates(1, 3, 0))) {
       var good = new RawClient(server.address());
       good.open("counter");
       int refused = 0;
@@ -92,7 +92,7 @@ final class DoorLimitsIT {
           }
         }
       }
-      assertCounted(server, DoorReason.ACCEPT_RATE.name(), 2);
+      assertCounted(server, RejectReason.ACCEPT_RATE.name(), 2);
       assertServed(good);
       Eventually.assertEventually(
           () -> {
@@ -112,7 +112,8 @@ final class DoorLimitsIT {
   void accepts_underTls_areRefusedByAnAlertWithoutAHandshake() throws Exception {
     var pki = new Pki(files);
     pki.issueServer("server");
-    ServerConfig config = config(DoorLimits.DEFAULTS.withRates(1, 1, 0), ConnectionLimits.DEFAULTS);
+    ServerConfig config =
+        config(AdmissionLimits.DEFAULTS.withRates(1, 1, 0), ConnectionLimits.DEFAULTS);
     var transport = config.transport();
     var tls = TlsConfig.of(pki.certificate("server"), pki.key("server"));
     try (var server =
@@ -127,7 +128,7 @@ final class DoorLimitsIT {
         assertTrue(e.toString().contains("access_denied"), e::toString);
         second.close();
       }
-      assertCounted(server, DoorReason.ACCEPT_RATE.name(), 1);
+      assertCounted(server, RejectReason.ACCEPT_RATE.name(), 1);
     }
   }
 
@@ -135,7 +136,8 @@ final class DoorLimitsIT {
   void failedOpens_moreThanMay_refuseTheRightTokenToo() throws Exception {
     String token = "0123456789abcdef";
     Path tokens = Files.writeString(files.resolve("tokens"), "alice = " + token + "\n");
-    ServerConfig config = config(DoorLimits.DEFAULTS.withRates(0, 1, 3), ConnectionLimits.DEFAULTS);
+    ServerConfig config =
+        config(AdmissionLimits.DEFAULTS.withRates(0, 1, 3), ConnectionLimits.DEFAULTS);
     try (var server =
         MooringServer.start(config.withAccess(AccessConfig.DEFAULTS.withTokens(tokens)))) {
       for (int i = 0; i < 3; i++) {
@@ -152,13 +154,13 @@ final class DoorLimitsIT {
         client.assertEnded();
       }
       assertCounted(server, "UNAUTHENTICATED", 3);
-      assertCounted(server, DoorReason.FAILED_OPENS.name(), 1);
+      assertCounted(server, RejectReason.FAILED_OPENS.name(), 1);
     }
   }
 
   @Test
   void pings_moreThanMay_endTheSession() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS.withFloods(50, 50));
+    try (var server = start(AdmissionLimits.DEFAULTS.withFloods(50, 50));
         var good = new RawClient(server.address());
         var flood = new RawClient(server.address())) {
       good.open("counter");
@@ -169,7 +171,7 @@ final class DoorLimitsIT {
         last = flood.receive();
       }
       assertEquals(ErrorCode.RATE_EXCEEDED, last.getError().getCode());
-      assertCounted(server, DoorReason.PING_FLOOD.name(), 1);
+      assertCounted(server, RejectReason.PING_FLOOD.name(), 1);
       good.sendPing(1);
       assertTrue(good.receive().hasPong());
       assertServed(good);
@@ -188,7 +190,7 @@ final class DoorLimitsIT {
 
   @Test
   void cancels_moreThanMay_endTheSessionAfterItsCalls() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS.withFloods(50, 50));
+    try (var server = start(AdmissionLimits.DEFAULTS.withFloods(50, 50));
         var flood = new RawClient(server.address())) {
       flood.open("counter");
       flood.sendCall("add", new byte[0], i64(1));
@@ -197,7 +199,7 @@ final class DoorLimitsIT {
       }
       assertEquals(1, flood.receive().getResult().getValues(0).getI64());
       flood.receiveError(ErrorCode.RATE_EXCEEDED);
-      assertCounted(server, DoorReason.CANCEL_FLOOD.name(), 1);
+      assertCounted(server, RejectReason.CANCEL_FLOOD.name(), 1);
     }
   }
 
@@ -212,7 +214,7 @@ final class DoorLimitsIT {
       assertEquals(1, goAway.getGoAway().getLastId());
       assertEquals(CloseReason.GONE_AWAY, client.receive().getClosed().getReason());
       client.assertEnded();
-      assertCounted(server, DoorReason.LIFETIME.name(), 1);
+      assertCounted(server, RejectReason.LIFETIME.name(), 1);
     }
   }
 
@@ -245,7 +247,7 @@ final class DoorLimitsIT {
   @Test
   void times_ofEveryKind_endAndAreCounted() throws Exception {
     ServerConfig config =
-        config(DoorLimits.DEFAULTS, ConnectionLimits.DEFAULTS.withTimes(500, 500, 900));
+        config(AdmissionLimits.DEFAULTS, ConnectionLimits.DEFAULTS.withTimes(500, 500, 900));
     try (var server = MooringServer.start(config);
         var silent = new RawClient(server.address());
         var slow = new RawClient(server.address());
@@ -263,7 +265,7 @@ final class DoorLimitsIT {
 
   @Test
   void strangers_ofEveryKind_areCountedUnderWhatTheyDid() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS);
+    try (var server = start(AdmissionLimits.DEFAULTS);
         var good = new RawClient(server.address());
         var garbage = new RawClient(server.address());
         var huge = new RawClient(server.address());
@@ -288,7 +290,7 @@ final class DoorLimitsIT {
 
   @Test
   void strangers_goneBeforeOpen_areCounted() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS);
+    try (var server = start(AdmissionLimits.DEFAULTS);
         var good = new RawClient(server.address());
         var polite = new RawClient(server.address());
         var half = new RawClient(server.address())) {
@@ -299,18 +301,18 @@ final class DoorLimitsIT {
       assertEquals(CloseReason.CLIENT_CLOSED, polite.receive().getClosed().getReason());
       half.shutdownOutput();
       assertEquals(CloseReason.CLIENT_CLOSED, half.receive().getClosed().getReason());
-      assertCounted(server, DoorReason.NEVER_OPENED.name(), 4);
+      assertCounted(server, RejectReason.NEVER_OPENED.name(), 4);
       assertServed(good);
       good.reset();
       Eventually.assertEventually(() -> server.sessionCount() == 0, "all have gone");
-      assertCounted(server, DoorReason.NEVER_OPENED.name(), 4);
+      assertCounted(server, RejectReason.NEVER_OPENED.name(), 4);
       assertEquals(1, server.doorCounts().byReason().size(), server.doorCounts()::toString);
     }
   }
 
   @Test
   void firstMessage_neverSent_endsAndIsCounted() throws Exception {
-    try (var server = start(DoorLimits.DEFAULTS);
+    try (var server = start(AdmissionLimits.DEFAULTS);
         var silent = new RawClient(server.address())) {
       @Nullable ServerMessage last = silent.receiveOrEnd();
       assertEquals(

@@ -17,7 +17,7 @@ import dev.mooring.server.FaultProxy.Fault;
 import dev.mooring.server.FaultProxy.Link;
 import dev.mooring.server.FaultProxy.Pace;
 import dev.mooring.server.FaultProxy.Way;
-import dev.mooring.transport.DoorReason;
+import dev.mooring.transport.admission.RejectReason;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -174,8 +174,8 @@ final class FaultProxyIT {
 
   private static long handshakesCounted() {
     var door = servers.tlsServer.doorCounts();
-    assertEquals(0, door.of(DoorReason.HANDSHAKE_FAILED), door::toString);
-    return door.of(DoorReason.HANDSHAKE_TIMEOUT) + door.of(DoorReason.HANDSHAKE_ABANDONED);
+    assertEquals(0, door.of(RejectReason.HANDSHAKE_FAILED), door::toString);
+    return door.of(RejectReason.HANDSHAKE_TIMEOUT) + door.of(RejectReason.HANDSHAKE_ABANDONED);
   }
 
   static Stream<Arguments> paces() {

@@ -4,11 +4,11 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorConfig;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.ListenerConfig;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -98,9 +98,10 @@ final class FaultServers implements AutoCloseable {
                     transport.sickAfterMillis(),
                     ConnectionLimits.DEFAULTS.withTimes(
                         STALL_MILLIS, FRAME_AGE_MILLIS, IDLE_MILLIS),
-                    DoorConfig.DEFAULTS
+                    ListenerConfig.DEFAULTS
                         .withTls(tls)
-                        .withLimits(DoorLimits.DEFAULTS.withHandshakeMillis(HANDSHAKE_MILLIS)))));
+                        .withLimits(
+                            AdmissionLimits.DEFAULTS.withHandshakeMillis(HANDSHAKE_MILLIS)))));
   }
 
   /** The same code under another name and with another digest. */

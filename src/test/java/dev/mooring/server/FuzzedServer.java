@@ -19,8 +19,8 @@ import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.proto.v1.ServerMessage.MessageCase;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.TransportConfig;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -156,8 +156,8 @@ final class FuzzedServer implements AutoCloseable {
   private void checkMemory() {
     assertEquals(List.of(), LeakCheck.drain(), "buffers that nobody released");
     assertEquals(0, server.counts().errors().getOrDefault(ErrorCode.INTERNAL, 0L));
-    for (DoorReason reason :
-        List.of(DoorReason.SESSIONS, DoorReason.ACCEPT_RATE, DoorReason.FAILED_OPENS)) {
+    for (RejectReason reason :
+        List.of(RejectReason.SESSIONS, RejectReason.ACCEPT_RATE, RejectReason.FAILED_OPENS)) {
       assertEquals(0, server.doorCounts().of(reason), "visitors that were turned away: " + reason);
     }
     assertTrue(server.guestMemoryBytes() < GUEST_ROOM_BYTES, "guests that are gone hold memory");
@@ -274,7 +274,7 @@ final class FuzzedServer implements AutoCloseable {
   /** What the log says went wrong, other than in guests. */
   private static final class Problems extends AppenderBase<ILoggingEvent> {
     /** How well a loop is depends on the machine, here. */
-    private static final String HEALTH = "dev.mooring.transport.LoopHealth";
+    private static final String HEALTH = "dev.mooring.transport.loop.LoopHealth";
 
     private final Queue<String> seen = new ConcurrentLinkedQueue<>();
 

@@ -1,7 +1,7 @@
 package dev.mooring.server;
 
 import com.sun.management.ThreadMXBean;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;

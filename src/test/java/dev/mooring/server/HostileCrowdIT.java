@@ -12,10 +12,10 @@ import dev.mooring.proto.ChildJvm;
 import dev.mooring.proto.LeakCheck;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -103,7 +103,7 @@ final class HostileCrowdIT {
         Files.writeString(
             files.resolve("tokens"), "good = " + GOOD_TOKEN + "\nbad = " + BAD_TOKEN + "\n");
     var door =
-        DoorLimits.DEFAULTS
+        AdmissionLimits.DEFAULTS
             .withHandshakeMillis(HANDSHAKE_MILLIS)
             .withRates(1, ACCEPT_BURST, FAILED_OPENS_PER_MINUTE)
             .withFloods(FLOOD_PER_SECOND, FLOOD_PER_SECOND);

@@ -1,7 +1,7 @@
 package dev.mooring.server;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.mooring.transport.HeldBytes;
+import dev.mooring.transport.loop.HeldBytes;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.lang.management.ManagementFactory;

@@ -11,7 +11,7 @@ import ch.qos.logback.core.AppenderBase;
 import dev.mooring.guest.LogLimits;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Open;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TlsConfig;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.TlsConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -132,7 +132,7 @@ final class MisdirectedIT {
     }
   }
 
-  private static void assertCounted(MooringServer server, DoorReason reason, long count)
+  private static void assertCounted(MooringServer server, RejectReason reason, long count)
       throws InterruptedException {
     Eventually.assertEventually(
         () -> server.doorCounts().of(reason) == count,
@@ -143,8 +143,8 @@ final class MisdirectedIT {
     Eventually.assertEventually(() -> server.sessionCount() == 0, "no session is left");
   }
 
-  private static DoorReason reason(Way way, DoorReason reason) {
-    return way == Way.PLAIN_TO_TLS ? DoorReason.NOT_TLS : reason;
+  private static RejectReason reason(Way way, RejectReason reason) {
+    return way == Way.PLAIN_TO_TLS ? RejectReason.NOT_TLS : reason;
   }
 
   @ParameterizedTest
@@ -162,7 +162,7 @@ final class MisdirectedIT {
         assertEquals(head + body, new String(answer(server, way, method + rest), UTF_8), method);
       }
       assertEquals(head, new String(answer(server, way, "HEAD" + rest), UTF_8));
-      assertCounted(server, reason(way, DoorReason.UNEXPECTED_HTTP), 7);
+      assertCounted(server, reason(way, RejectReason.UNEXPECTED_HTTP), 7);
       assertNothingLeft(server);
     }
   }
@@ -183,7 +183,7 @@ final class MisdirectedIT {
       assertEquals(0, answer.getInt(), "no stream was served");
       assertEquals(1, answer.getInt(), "PROTOCOL_ERROR");
       assertEquals(words, UTF_8.decode(answer).toString());
-      assertCounted(server, reason(way, DoorReason.UNEXPECTED_HTTP), 1);
+      assertCounted(server, reason(way, RejectReason.UNEXPECTED_HTTP), 1);
     }
   }
 
@@ -197,7 +197,7 @@ final class MisdirectedIT {
       for (String line : lines) {
         assertEquals(way.words("text"), new String(answer(server, way, line), UTF_8), line);
       }
-      assertCounted(server, reason(way, DoorReason.UNEXPECTED_TEXT), lines.length);
+      assertCounted(server, reason(way, RejectReason.UNEXPECTED_TEXT), lines.length);
       assertNothingLeft(server);
     }
   }
@@ -212,7 +212,7 @@ final class MisdirectedIT {
       }
       String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
       assertTrue(answer.endsWith(way.words("HTTP")), answer);
-      assertCounted(server, DoorReason.UNEXPECTED_HTTP, 1);
+      assertCounted(server, RejectReason.UNEXPECTED_HTTP, 1);
     }
   }
 
@@ -252,7 +252,7 @@ final class MisdirectedIT {
       client.open("counter");
       client.sendBytes(("GET / HTTP/1.1\r\nHost: " + "x".repeat('G') + "\r\n\r\n").getBytes(UTF_8));
       client.receiveError(ErrorCode.MALFORMED_MESSAGE);
-      assertEquals(0, server.doorCounts().of(DoorReason.UNEXPECTED_HTTP));
+      assertEquals(0, server.doorCounts().of(RejectReason.UNEXPECTED_HTTP));
     }
   }
 }

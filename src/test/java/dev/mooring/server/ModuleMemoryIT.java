@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

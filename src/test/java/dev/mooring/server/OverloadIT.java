@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -51,8 +51,8 @@ final class OverloadIT {
       }
       assertEquals(
           3,
-          server.doorCounts().of(DoorReason.SESSIONS)
-              + server.doorCounts().of(DoorReason.SESSIONS_PER_ADDRESS));
+          server.doorCounts().of(RejectReason.SESSIONS)
+              + server.doorCounts().of(RejectReason.SESSIONS_PER_ADDRESS));
       assertEquals(Map.of(), server.counts().endings(), "who was turned away had no session");
       for (RawClient client : clients) {
         assertEquals(1, client.callI64("add", i64(1)));
@@ -232,7 +232,7 @@ final class OverloadIT {
           },
           "enough of them are ended");
       assertTrue(server.held().undecoded() <= limitBytes, server.held()::toString);
-      assertTrue(server.doorCounts().of(DoorReason.INBOUND_BYTES) > 0);
+      assertTrue(server.doorCounts().of(RejectReason.INBOUND_BYTES) > 0);
       assertEquals(0, server.counts().endings("FIRST_MESSAGE_TIMEOUT"));
       strangers.forEach(RawClient::close);
       Eventually.assertEventually(() -> server.held().total() == 0, "nothing is held any more");

@@ -10,7 +10,7 @@ import ch.qos.logback.core.AppenderBase;
 import dev.mooring.guest.LogLimits;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.v1.ErrorCode;
-import dev.mooring.transport.AddressRange;
-import dev.mooring.transport.ConnectionLimits;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.AddressRange;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,7 +53,7 @@ final class ProxyProtocolIT {
                     transport
                         .door()
                         .withTls(tls)
-                        .withLimits(DoorLimits.DEFAULTS.withHandshakeMillis(1_000))
+                        .withLimits(AdmissionLimits.DEFAULTS.withHandshakeMillis(1_000))
                         .withProxies(List.of(AddressRange.parse(proxies))))));
   }
 
@@ -86,7 +86,7 @@ final class ProxyProtocolIT {
       try (var again = connect(server, v2("c0000201"))) {
         again.receiveError(ErrorCode.SERVER_OVERLOADED);
       }
-      assertEquals(1, server.doorCounts().of(DoorReason.SESSIONS_PER_ADDRESS));
+      assertEquals(1, server.doorCounts().of(RejectReason.SESSIONS_PER_ADDRESS));
     }
   }
 
@@ -119,7 +119,7 @@ final class ProxyProtocolIT {
       String message = client.receiveError(ErrorCode.MALFORMED_FRAME).getMessage();
       assertTrue(message.contains("PROXY header"), message);
       client.assertEnded();
-      assertEquals(1, server.doorCounts().of(DoorReason.PROXY_HEADER));
+      assertEquals(1, server.doorCounts().of(RejectReason.PROXY_HEADER));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.mooring.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.access.TenantUse;
-import dev.mooring.transport.DoorCounts;
+import dev.mooring.transport.admission.RejectCounts;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class ServerMetricsTest {
                   List.of(),
                   5,
                   10,
-                  new DoorCounts(Map.of("ACCEPT_RATE", 7L)),
+                  new RejectCounts(Map.of("ACCEPT_RATE", 7L)),
                   tenants,
                   3));
 

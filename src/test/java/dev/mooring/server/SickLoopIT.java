@@ -11,7 +11,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.mooring.proto.v1.ErrorCode;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
@@ -39,7 +39,7 @@ final class SickLoopIT {
 
   private static final Logger GUESTS = (Logger) LoggerFactory.getLogger("dev.mooring.guest.log");
   private static final Logger HEALTH =
-      (Logger) LoggerFactory.getLogger("dev.mooring.transport.LoopHealth");
+      (Logger) LoggerFactory.getLogger("dev.mooring.transport.loop.LoopHealth");
 
   @TempDir Path modules;
 

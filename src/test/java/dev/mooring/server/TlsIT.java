@@ -17,11 +17,11 @@ import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.SessionLimits;
-import dev.mooring.transport.ClientCertificates;
-import dev.mooring.transport.DoorLimits;
-import dev.mooring.transport.DoorReason;
-import dev.mooring.transport.TlsConfig;
-import dev.mooring.transport.TlsVersion;
+import dev.mooring.transport.admission.RejectReason;
+import dev.mooring.transport.config.AdmissionLimits;
+import dev.mooring.transport.config.ClientCertificates;
+import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.TlsVersion;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +93,7 @@ final class TlsIT {
                 transport
                     .door()
                     .withTls(tls)
-                    .withLimits(DoorLimits.DEFAULTS.withHandshakeMillis(handshakeMillis)))));
+                    .withLimits(AdmissionLimits.DEFAULTS.withHandshakeMillis(handshakeMillis)))));
   }
 
   private MooringServer start(@Nullable TlsConfig tls) throws IOException {
@@ -133,7 +133,7 @@ final class TlsIT {
     }
   }
 
-  private static void assertCounted(MooringServer server, DoorReason reason, long count)
+  private static void assertCounted(MooringServer server, RejectReason reason, long count)
       throws InterruptedException {
     Eventually.assertEventually(
         () -> server.doorCounts().of(reason) == count, count + " of " + reason);
@@ -167,7 +167,7 @@ final class TlsIT {
             socket.startHandshake();
             socket.getInputStream().read();
           });
-      assertCounted(server, DoorReason.BROKEN_TLS, 1);
+      assertCounted(server, RejectReason.BROKEN_TLS, 1);
       Eventually.assertEventually(() -> server.sessionCount() == 1, "it is gone");
       assertEquals(1, other.callI64("add", i64(1)));
       assertServes(connect(server, (X509Bundle) null, "TLSv1.2"));
@@ -179,7 +179,7 @@ final class TlsIT {
     try (var server = start(tls().withMinimumVersion(TlsVersion.TLS_1_3))) {
       SSLSocket old = connect(server, (X509Bundle) null, "TLSv1.2");
       assertThrows(SSLException.class, old::startHandshake);
-      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+      assertCounted(server, RejectReason.HANDSHAKE_FAILED, 1);
       assertServes(connect(server, (X509Bundle) null));
     }
   }
@@ -206,7 +206,7 @@ final class TlsIT {
       offer(other, "h2", "http/1.1");
       var e = assertThrows(SSLException.class, other::startHandshake);
       assertTrue(e.toString().contains("no_application_protocol"), e::toString);
-      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+      assertCounted(server, RejectReason.HANDSHAKE_FAILED, 1);
     }
   }
 
@@ -217,7 +217,7 @@ final class TlsIT {
       Path elsewhere = Files.createDirectory(files.resolve("elsewhere"));
       X509Bundle stranger = new Pki(elsewhere).issueClient("mallory", "CN=alice");
       assertThrows(IOException.class, () -> handshakeAndRead(connect(server, stranger)));
-      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 2);
+      assertCounted(server, RejectReason.HANDSHAKE_FAILED, 2);
       assertServes(connect(server, pki().issueClient("alice", "CN=alice")));
     }
   }
@@ -439,7 +439,7 @@ final class TlsIT {
         assertTrue(message.contains("TLS"), message);
         plain.assertEnded();
       }
-      assertCounted(server, DoorReason.NOT_TLS, 1);
+      assertCounted(server, RejectReason.NOT_TLS, 1);
       assertEquals(1, good.callI64("add", i64(1)));
     }
   }
@@ -451,7 +451,7 @@ final class TlsIT {
       good.open("counter");
       SSLSocket lost = connect(server, (X509Bundle) null);
       assertThrows(SSLException.class, lost::startHandshake);
-      assertCounted(server, DoorReason.UNEXPECTED_TLS, 1);
+      assertCounted(server, RejectReason.UNEXPECTED_TLS, 1);
       assertEquals(1, good.callI64("add", i64(1)));
     }
   }
@@ -464,7 +464,7 @@ final class TlsIT {
       begun.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
       assertEnds(idle);
       assertEnds(begun);
-      assertCounted(server, DoorReason.HANDSHAKE_TIMEOUT, 2);
+      assertCounted(server, RejectReason.HANDSHAKE_TIMEOUT, 2);
       assertServes(connect(server, (X509Bundle) null));
     }
   }
@@ -476,8 +476,8 @@ final class TlsIT {
         begun.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
         begun.setSoLinger(true, 0);
       }
-      assertCounted(server, DoorReason.HANDSHAKE_ABANDONED, 1);
-      assertEquals(0, server.doorCounts().of(DoorReason.HANDSHAKE_FAILED));
+      assertCounted(server, RejectReason.HANDSHAKE_ABANDONED, 1);
+      assertEquals(0, server.doorCounts().of(RejectReason.HANDSHAKE_FAILED));
     }
   }
 
@@ -490,17 +490,17 @@ final class TlsIT {
       socket.getOutputStream().write(new byte[] {22, 3, 1, 0, (byte) 200});
       socket.getOutputStream().write(record);
       assertEnds(socket);
-      assertCounted(server, DoorReason.HANDSHAKE_FAILED, 1);
+      assertCounted(server, RejectReason.HANDSHAKE_FAILED, 1);
       try (var scanner =
           new Socket("localhost", ((InetSocketAddress) server.address()).getPort())) {
         scanner.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
         assertEnds(scanner);
       }
-      assertCounted(server, DoorReason.NOT_TLS, 1);
+      assertCounted(server, RejectReason.NOT_TLS, 1);
       try (var gone = connect(server, (X509Bundle) null)) {
         assertFalse(gone.isClosed());
       }
-      assertCounted(server, DoorReason.HANDSHAKE_ABANDONED, 1);
+      assertCounted(server, RejectReason.HANDSHAKE_ABANDONED, 1);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.mooring.guest.Invocation;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.Transport;
-import dev.mooring.transport.TransportConfig;
+import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,0 +1,68 @@
+package dev.mooring.transport.config;
+
+/**
+ * What strangers may do at the door, and clients beside their calls. Addresses of IPv6 count by
+ * their network of 64 bits, since whoever has one of those has all.
+ *
+ * @param handshakeMillis how long a client may take over what comes before the first message: a
+ *     PROXY header, the TLS handshake
+ * @param acceptsPerSecond how many connections may come from one address in the long run; 0: any
+ * @param acceptBurst how many may come at once, before that counts
+ * @param failedOpensPerMinute how many sessions may fail to open from one address, for what the
+ *     client asked; 0: any
+ * @param addresses how many addresses are remembered for these rates; those that were heard of
+ *     least lately are forgotten
+ * @param pingsPerSecond how many pings one client may send; 0: any
+ * @param cancelsPerSecond how many cancels one client may send; 0: any
+ */
+public record AdmissionLimits(
+    int handshakeMillis,
+    int acceptsPerSecond,
+    int acceptBurst,
+    int failedOpensPerMinute,
+    int addresses,
+    int pingsPerSecond,
+    int cancelsPerSecond) {
+  /** What a server allows if its operator says nothing. */
+  public static final AdmissionLimits DEFAULTS =
+      new AdmissionLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000);
+
+  public AdmissionLimits {
+    Bounds.require(handshakeMillis >= 1, "handshakeMillis", handshakeMillis, "1");
+    Bounds.require(acceptsPerSecond >= 0, "acceptsPerSecond", acceptsPerSecond, "0");
+    Bounds.require(acceptBurst >= 1, "acceptBurst", acceptBurst, "1");
+    Bounds.require(failedOpensPerMinute >= 0, "failedOpensPerMinute", failedOpensPerMinute, "0");
+    Bounds.require(addresses >= 1, "addresses", addresses, "1");
+    Bounds.require(pingsPerSecond >= 0, "pingsPerSecond", pingsPerSecond, "0");
+    Bounds.require(cancelsPerSecond >= 0, "cancelsPerSecond", cancelsPerSecond, "0");
+  }
+
+  public AdmissionLimits withHandshakeMillis(int changed) {
+    return new AdmissionLimits(
+        changed,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond);
+  }
+
+  /** With other rates for one address. */
+  public AdmissionLimits withRates(int accepts, int burst, int failedOpens) {
+    return new AdmissionLimits(
+        handshakeMillis, accepts, burst, failedOpens, addresses, pingsPerSecond, cancelsPerSecond);
+  }
+
+  /** With other rates for one client, each in a second. */
+  public AdmissionLimits withFloods(int pings, int cancels) {
+    return new AdmissionLimits(
+        handshakeMillis,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pings,
+        cancels);
+  }
+}

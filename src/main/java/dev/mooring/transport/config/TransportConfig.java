@@ -1,0 +1,118 @@
+package dev.mooring.transport.config;
+
+/**
+ * How connections are kept.
+ *
+ * @param eventLoops how many event loops, each a thread
+ * @param backlog connections that the operating system may hold until they are accepted
+ * @param frameBytes the longest message that is read
+ * @param writeLowBytes how little must wait to be written before a session goes on
+ * @param writeHighBytes how much may wait to be written before a session stops
+ * @param lingerMillis how long a connection that the server ended may take to read the last word
+ * @param sickAfterMillis how long a call may go on after it was to stop, until its loop counts as
+ *     sick and gets no new connections
+ * @param limits what connections may cost
+ * @param door how connections come in
+ */
+public record TransportConfig(
+    int eventLoops,
+    int backlog,
+    int frameBytes,
+    int writeLowBytes,
+    int writeHighBytes,
+    int lingerMillis,
+    int sickAfterMillis,
+    ConnectionLimits limits,
+    ListenerConfig door) {
+  /** What a server does if its operator says nothing. */
+  public static final TransportConfig DEFAULTS =
+      new TransportConfig(
+          Runtime.getRuntime().availableProcessors(),
+          4_096,
+          4 << 20,
+          32 << 10,
+          64 << 10,
+          2_000,
+          1_000,
+          ConnectionLimits.DEFAULTS,
+          ListenerConfig.DEFAULTS);
+
+  public TransportConfig {
+    Bounds.require(eventLoops >= 1, "eventLoops", eventLoops, "1");
+    Bounds.require(backlog >= 1, "backlog", backlog, "1");
+    Bounds.require(frameBytes >= 1_024, "frameBytes", frameBytes, "1024");
+    Bounds.require(writeLowBytes >= 0, "writeLowBytes", writeLowBytes, "0");
+    Bounds.require(
+        writeHighBytes > writeLowBytes,
+        "writeHighBytes",
+        writeHighBytes,
+        "1 more than writeLowBytes, which is " + writeLowBytes);
+    Bounds.require(lingerMillis >= 1, "lingerMillis", lingerMillis, "1");
+    Bounds.require(sickAfterMillis >= 1, "sickAfterMillis", sickAfterMillis, "1");
+  }
+
+  public TransportConfig withEventLoops(int changed) {
+    return new TransportConfig(
+        changed,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits,
+        door);
+  }
+
+  public TransportConfig withBacklog(int changed) {
+    return new TransportConfig(
+        eventLoops,
+        changed,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits,
+        door);
+  }
+
+  public TransportConfig withSickAfterMillis(int changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        changed,
+        limits,
+        door);
+  }
+
+  public TransportConfig withLimits(ConnectionLimits changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        changed,
+        door);
+  }
+
+  public TransportConfig withDoor(ListenerConfig changed) {
+    return new TransportConfig(
+        eventLoops,
+        backlog,
+        frameBytes,
+        writeLowBytes,
+        writeHighBytes,
+        lingerMillis,
+        sickAfterMillis,
+        limits,
+        changed);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.mooring.transport.loop;
+
+import dev.mooring.session.Loop;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** A Netty event loop, as sessions see it. */
+public final class NettyLoop implements Loop {
+  private final EventLoop loop;
+  private final Consumer<Runnable> afterIo;
+  private final LongSupplier ticks;
+
+  /**
+   * @param afterIo takes a task that is to run once, after the loop's I/O
+   * @param ticks changes at least every {@link Loop#TICK_NANOS}
+   */
+  public NettyLoop(EventLoop loop, Consumer<Runnable> afterIo, LongSupplier ticks) {
+    this.loop = loop;
+    this.afterIo = afterIo;
+    this.ticks = ticks;
+  }
+
+  @Override
+  public boolean inLoop() {
+    return loop.inEventLoop();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  @Override
+  public void executeAfterIo(Runnable task) {
+    afterIo.accept(task);
+  }
+
+  @Override
+  public Timer schedule(Runnable task, long delayMillis) {
+    ScheduledFuture<?> future = loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    return () -> future.cancel(false);
+  }
+
+  @Override
+  public long tick() {
+    return ticks.getAsLong();
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public long currentTimeMillis() {
+    return System.currentTimeMillis();
+  }
+}

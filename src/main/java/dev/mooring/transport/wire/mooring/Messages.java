@@ -1,0 +1,128 @@
+package dev.mooring.transport.wire.mooring;
+
+import dev.mooring.guest.ExportedFunction;
+import dev.mooring.guest.TrapKind;
+import dev.mooring.guest.ValueType;
+import dev.mooring.proto.v1.CloseReason;
+import dev.mooring.proto.v1.Closed;
+import dev.mooring.proto.v1.Error;
+import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.proto.v1.Export;
+import dev.mooring.proto.v1.GoAway;
+import dev.mooring.proto.v1.GoAwayReason;
+import dev.mooring.proto.v1.Limits;
+import dev.mooring.proto.v1.Open;
+import dev.mooring.proto.v1.Opened;
+import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.session.Ending;
+import dev.mooring.session.OpenRequest;
+import dev.mooring.session.OpenedSession;
+import dev.mooring.session.Problem;
+import dev.mooring.session.SessionLimits;
+import org.jspecify.annotations.Nullable;
+
+/** Between the session's words and the messages of the wire. */
+public final class Messages {
+  private Messages() {}
+
+  static OpenRequest openRequest(Open open) {
+    Limits limits = open.getLimits();
+    return new OpenRequest(
+        open.getProtocolVersion(),
+        open.getModule(),
+        open.getConfigMap(),
+        new OpenRequest.WantedLimits(
+            limits.getMemoryBytes(),
+            Integer.toUnsignedLong(limits.getCallTimeoutMs()),
+            Integer.toUnsignedLong(limits.getOutputBytes()),
+            Integer.toUnsignedLong(limits.getEventsPerCall()),
+            Integer.toUnsignedLong(limits.getQueuedCalls()),
+            Integer.toUnsignedLong(limits.getQueuedBytes())),
+        open.getAuthToken());
+  }
+
+  static ServerMessage opened(OpenedSession session, int frameBytes) {
+    SessionLimits limits = session.limits();
+    var opened =
+        Opened.newBuilder()
+            .setSessionId(session.sessionId())
+            .setModuleDigest(session.moduleDigest())
+            .setServer(ServerName.NAME)
+            .setLimits(
+                Limits.newBuilder()
+                    .setMemoryBytes(limits.memoryBytes())
+                    .setCallTimeoutMs(limits.callTimeoutMillis())
+                    .setOutputBytes(limits.outputBytes())
+                    .setEventsPerCall(limits.eventsPerCall())
+                    .setQueuedCalls(limits.queuedCalls())
+                    .setQueuedBytes(limits.queuedBytes())
+                    .setFrameBytes(frameBytes));
+    for (ExportedFunction export : session.exports()) {
+      opened.addExports(export(export));
+    }
+    return ServerMessage.newBuilder().setOpened(opened).build();
+  }
+
+  private static Export export(ExportedFunction function) {
+    var export = Export.newBuilder().setName(function.name());
+    function.parameters().forEach(type -> export.addParametersValue(number(type)));
+    function.results().forEach(type -> export.addResultsValue(number(type)));
+    return export.build();
+  }
+
+  /** A type's number on the wire. */
+  static byte number(ValueType type) {
+    return switch (type) {
+      case I32 -> dev.mooring.proto.v1.ValueType.I32_VALUE;
+      case I64 -> dev.mooring.proto.v1.ValueType.I64_VALUE;
+      case F32 -> dev.mooring.proto.v1.ValueType.F32_VALUE;
+      case F64 -> dev.mooring.proto.v1.ValueType.F64_VALUE;
+    };
+  }
+
+  /** The type of a number on the wire; null for a value without a type. */
+  static @Nullable ValueType type(byte number) {
+    return switch (number) {
+      case dev.mooring.proto.v1.ValueType.I32_VALUE -> ValueType.I32;
+      case dev.mooring.proto.v1.ValueType.I64_VALUE -> ValueType.I64;
+      case dev.mooring.proto.v1.ValueType.F32_VALUE -> ValueType.F32;
+      case dev.mooring.proto.v1.ValueType.F64_VALUE -> ValueType.F64;
+      default -> null;
+    };
+  }
+
+  public static ServerMessage error(long id, Problem problem) {
+    var error =
+        Error.newBuilder()
+            .setId(id)
+            .setCode(ErrorCode.forNumber(problem.code().number()))
+            .setMessage(problem.message())
+            .setRetryable(problem.retryable());
+    if (problem.trap() != null) {
+      error.setTrap(trap(problem.trap()));
+    }
+    return ServerMessage.newBuilder().setError(error).build();
+  }
+
+  private static dev.mooring.proto.v1.TrapKind trap(TrapKind kind) {
+    return dev.mooring.proto.v1.TrapKind.valueOf(kind.name());
+  }
+
+  static ServerMessage goAway(
+      long lastId, dev.mooring.session.GoAwayReason reason, String message) {
+    return ServerMessage.newBuilder()
+        .setGoAway(
+            GoAway.newBuilder()
+                .setReason(GoAwayReason.valueOf(reason.name()))
+                .setLastId(lastId)
+                .setMessage(message))
+        .build();
+  }
+
+  /** The last message of an ending in good order. */
+  static ServerMessage closed(Ending ending) {
+    CloseReason reason =
+        ending instanceof Ending.GoneAway ? CloseReason.GONE_AWAY : CloseReason.CLIENT_CLOSED;
+    return ServerMessage.newBuilder().setClosed(Closed.newBuilder().setReason(reason)).build();
+  }
+}

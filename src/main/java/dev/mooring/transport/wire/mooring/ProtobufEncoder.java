@@ -1,0 +1,77 @@
+package dev.mooring.transport.wire.mooring;
+
+import dev.mooring.guest.ValueType;
+import dev.mooring.proto.Frames;
+import dev.mooring.proto.ResultWriter;
+import dev.mooring.session.Ending;
+import dev.mooring.session.GoAwayReason;
+import dev.mooring.session.MessageEncoder;
+import dev.mooring.session.OpenedSession;
+import dev.mooring.session.Problem;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/**
+ * Messages as frames of Mooring's own protocol: protobuf, with its length in front.
+ *
+ * <p>Event loop only; one connection's.
+ */
+public final class ProtobufEncoder implements MessageEncoder {
+  private static final byte[] NO_TYPES = {};
+
+  private final int frameBytes;
+  private byte[] types = NO_TYPES;
+
+  /** An encoder whose clients are told that a frame may be so long. */
+  public ProtobufEncoder(int frameBytes) {
+    this.frameBytes = frameBytes;
+  }
+
+  @Override
+  public void opened(ByteBuf out, OpenedSession opened) {
+    Frames.write(out, Messages.opened(opened, frameBytes));
+  }
+
+  @Override
+  public void result(
+      ByteBuf out, long id, List<ValueType> resultTypes, long[] values, ByteBuf output) {
+    int count = resultTypes.size();
+    if (types.length < count) {
+      types = new byte[count];
+    }
+    for (int i = 0; i < count; i++) {
+      types[i] = Messages.number(resultTypes.get(i));
+    }
+    ResultWriter.writeResult(out, id, values, types, count, output);
+  }
+
+  @Override
+  public void error(ByteBuf out, long id, Problem problem) {
+    Frames.write(out, Messages.error(id, problem));
+  }
+
+  @Override
+  public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
+    ResultWriter.writeEvent(out, bytes, index, length);
+  }
+
+  @Override
+  public void pong(ByteBuf out, long token) {
+    ResultWriter.writePong(out, token);
+  }
+
+  @Override
+  public void goAway(ByteBuf out, long lastId, GoAwayReason reason, String message) {
+    Frames.write(out, Messages.goAway(lastId, reason, message));
+  }
+
+  @Override
+  public void lastWord(ByteBuf out, Ending ending) {
+    switch (ending) {
+      case Ending.Failed(Problem problem) -> Frames.write(out, Messages.error(0, problem));
+      case Ending.ClientClosed closed -> Frames.write(out, Messages.closed(ending));
+      case Ending.GoneAway gone -> Frames.write(out, Messages.closed(ending));
+      case Ending.Disconnected gone -> {}
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.admission;
+
+import org.jspecify.annotations.NullMarked;

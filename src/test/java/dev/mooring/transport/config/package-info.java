@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.loop;
+
+import org.jspecify.annotations.NullMarked;

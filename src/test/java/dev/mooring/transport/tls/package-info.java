@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.wire.mooring;
+
+import org.jspecify.annotations.NullMarked;

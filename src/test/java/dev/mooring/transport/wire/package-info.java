@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.wire;
+
+import org.jspecify.annotations.NullMarked;
