@@ -60,13 +60,33 @@ final class Wasi {
     return SUCCESS;
   }
 
+  /**
+   * The configuration, as far as it can be an environment. A variable ends at its first NUL, and
+   * its name at the first {@code =}: what has one where it may not would be another variable, or
+   * have another value.
+   */
   private static List<byte[]> environment(HostCalls calls) {
     var variables = new ArrayList<byte[]>();
     for (Map.Entry<String, String> entry : calls.environment().config().entrySet()) {
-      String variable = entry.getKey() + "=" + entry.getValue() + "\0";
-      variables.add(variable.getBytes(StandardCharsets.UTF_8));
+      if (isVariableName(entry.getKey()) && entry.getValue().indexOf('\0') < 0) {
+        String variable = entry.getKey() + "=" + entry.getValue() + "\0";
+        variables.add(variable.getBytes(StandardCharsets.UTF_8));
+      }
     }
     return variables;
+  }
+
+  /** Whether POSIX has it as a name: letters, digits and underscores, no digit first. */
+  private static boolean isVariableName(String key) {
+    for (int i = 0; i < key.length(); i++) {
+      char c = key.charAt(i);
+      boolean isDigit = c >= '0' && c <= '9';
+      boolean isLetter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+      if (!isLetter && !(isDigit && i > 0)) {
+        return false;
+      }
+    }
+    return !key.isEmpty();
   }
 
   static int environSizesGet(HostCalls calls, int count, int bytes) {

@@ -1,0 +1,127 @@
+package dev.mooring.guest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What an ordinary toolchain's guests find of WASI. */
+final class WasiTest {
+  private static final int EXITS = 1_000;
+
+  @ParameterizedTest
+  @EnumSource
+  void environment_keysThatAreNoNames_areNotInIt(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      guests.config =
+          Map.ofEntries(
+              Map.entry("NAME_1", "a=b"),
+              Map.entry("_lower", ""),
+              Map.entry("PATH=/evil", "x"),
+              Map.entry("=", "x"),
+              Map.entry("1ST", "x"),
+              Map.entry("max-keys", "x"),
+              Map.entry("größe", "x"),
+              Map.entry("two\nlines", "x"),
+              Map.entry("CUT", "seen\0unseen"));
+      Space space = guests.open("wasi_probe", layout);
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "variables"));
+      assertEquals(
+          new TreeSet<>(List.of("NAME_1=a=b", "_lower=")),
+          new TreeSet<>(guests.output().lines().toList()));
+      for (String name : new String[] {"PATH", "CUT", "max-keys"}) {
+        assertEquals(
+            new CallOutcome.Failed("no such variable"),
+            guests.callWith(space, "environment", name.getBytes(UTF_8)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void config_keysThatAreNoNames_areThereByTheImport(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      guests.config = Map.of("PATH=/evil", "x", "max-keys", "7\0");
+      Space space = guests.open("wasi_probe", layout);
+      for (Map.Entry<String, String> entry : guests.config.entrySet()) {
+        byte[] key = entry.getKey().getBytes(UTF_8);
+        assertEquals(CallOutcome.Committed.INSTANCE, guests.callWith(space, "config", key));
+        assertEquals(entry.getValue(), guests.output());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void exit_status0WithoutResults_commits(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("wasi_probe", layout);
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "quit", 0));
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "_start"));
+      assertEquals(2, guests.result(space, "calls"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void exit_otherStatus_rollsBack(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("wasi_probe", layout);
+      for (int status : new int[] {1, -1, 255, Integer.MIN_VALUE}) {
+        assertEquals(new CallOutcome.Exited(status), guests.call(space, "quit", status));
+      }
+      assertEquals(0, guests.result(space, "calls"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void exit_status0ThatOwesAResult_rollsBack(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("wasi_probe", layout);
+      assertEquals(new CallOutcome.Exited(0), guests.call(space, "quit_result", 0));
+      assertEquals(0, guests.result(space, "calls"));
+    }
+  }
+
+  /** What an exit leaves on the guest's own stack would fill it after some thousand. */
+  @ParameterizedTest
+  @EnumSource
+  void exit_manyTimes_leavesNothingOnTheStack(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("wasi_probe", layout);
+      for (int i = 1; i <= EXITS; i++) {
+        assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "quit_deep"), "exit " + i);
+      }
+      assertEquals(EXITS, guests.result(space, "calls"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void exit_status0OfWhatTheServerCalls_countsAsReturned(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("exits", layout);
+      assertTrue(guests.module("exits", layout).preinitialised());
+      assertEquals(11, guests.result(space, "sum"), "after _initialize and mooring_open");
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.fire(space, 0));
+      assertEquals(new CallOutcome.Exited(7), guests.fire(space, 7));
+      assertEquals(111, guests.result(space, "sum"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void start_returns_commits(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("exits", layout);
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "_start"));
+      assertEquals(10_011, guests.result(space, "sum"));
+    }
+  }
+}
