@@ -261,6 +261,12 @@ final class Processor {
     }
     boolean inTime = lane.leave();
     boolean ours = calls.leave();
+    try {
+      calls.endLines(space.environment.log());
+    } catch (Throwable t) {
+      ours |= thrown == null;
+      thrown = thrown == null ? t : thrown;
+    }
     if (thrown == null && inTime) {
       thrown = commit(space);
       if (thrown == null) {

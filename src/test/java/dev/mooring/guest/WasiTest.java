@@ -2,8 +2,12 @@ package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -122,6 +126,100 @@ final class WasiTest {
       Space space = guests.open("exits", layout);
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "_start"));
       assertEquals(10_011, guests.result(space, "sum"));
+    }
+  }
+
+  /** What a guest has logged, with its levels' first letters. */
+  private static List<String> logging(GuestFixture guests) {
+    var lines = new ArrayList<String>();
+    guests.log = (level, message) -> lines.add(level.name().charAt(0) + " " + message);
+    return lines;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_linesInPieces_areLines(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      List<String> lines = logging(guests);
+      Space space = guests.open("wasi_probe", layout);
+      assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "pieces", 0));
+      assertEquals(List.of("W 7 of many", "W second line", "I out", "W last"), lines);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_callThatFails_leavesItsLinesInTheLog(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      List<String> lines = logging(guests);
+      Space space = guests.open("wasi_probe", layout);
+      for (int end = 1; end <= 3; end++) {
+        lines.clear();
+        guests.timeoutMillis = end == 3 ? 50 : GuestFixture.PATIENT_MILLIS;
+        assertFalse(guests.call(space, "pieces", end).committed());
+        assertEquals(List.of("W 7 of many", "W second line", "I out", "W last"), lines);
+      }
+      assertEquals(0, guests.result(space, "calls"));
+    }
+  }
+
+  /** Two calls, two lines; and what one session has written is never in another's. */
+  @ParameterizedTest
+  @EnumSource
+  void write_withoutANewline_endsWithTheCall(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      List<String> lines = logging(guests);
+      Space one = guests.open("wordy", layout);
+      Space other = guests.open("wordy", layout);
+      guests.callWith(one, "write", "secret".getBytes(UTF_8), 1);
+      guests.callWith(other, "write", new byte[0], 1);
+      guests.callWith(other, "write", "o".getBytes(UTF_8), 1);
+      guests.callWith(one, "write", "\nthe\n\r\n \nend\n".getBytes(UTF_8), 1);
+      assertEquals(List.of("I secret", "I o", "I the", "I end"), lines);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void write_longLine_isCutAndTheNextIsWhole(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      List<String> lines = logging(guests);
+      Space space = guests.open("wordy", layout);
+      String written = "x".repeat(WrittenLines.MAX_LINE_BYTES + 1_000) + "\nnext";
+      guests.callWith(space, "write", written.getBytes(UTF_8), 2);
+      assertEquals(List.of("W " + "x".repeat(WrittenLines.MAX_LINE_BYTES), "W next"), lines);
+    }
+  }
+
+  /** As much as memory holds, in lines: none is left out because of those before it. */
+  @ParameterizedTest
+  @EnumSource
+  void write_manyLinesAtOnce_areAllLogged(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      List<String> lines = logging(guests);
+      Space space = guests.open("wordy", layout);
+      String line = "a line of the guest's\n";
+      guests.callWith(space, "write", line.repeat(700).getBytes(UTF_8), 1);
+      assertEquals(Collections.nCopies(700, "I " + line.strip()), lines);
+    }
+  }
+
+  /** What is said at the end of the last line is the call's, too. */
+  @ParameterizedTest
+  @EnumSource
+  void write_logFailsAtTheCallsEnd_isTheServersFailureAndTheCallNeverWas(Layout layout) {
+    try (var guests = new GuestFixture()) {
+      Space space = guests.open("wordy", layout);
+      String before = States.text(GuestFixture.state(space));
+      guests.log =
+          (level, message) -> {
+            throw new NullPointerException("ours");
+          };
+      Space failing = guests.open("wordy", layout);
+      assertThrows(
+          IllegalStateException.class,
+          () -> guests.callWith(failing, "write", "x".getBytes(UTF_8), 1));
+      assertEquals(before, States.text(GuestFixture.state(failing)));
     }
   }
 }
