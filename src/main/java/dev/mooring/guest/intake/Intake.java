@@ -84,7 +84,7 @@ public final class Intake {
         code(),
         draft.customSections,
         configKeys == null ? null : Collections.unmodifiableMap(configKeys),
-        new Linked(stackPointer(), draft.names.commandExports));
+        new Linked(stackPointer(), draft.names.commandExports || draft.wrappers.areAll(draft)));
   }
 
   private int stackPointer() {

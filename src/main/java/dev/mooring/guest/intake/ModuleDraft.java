@@ -37,6 +37,7 @@ final class ModuleDraft {
   @Nullable MemoryType memory;
   @Nullable Map<String, String> configKeys;
   final NameSection names = new NameSection();
+  final CommandWrappers wrappers = new CommandWrappers();
   boolean startFunction;
 
   /** Which functions {@code ref.func} may name: those that something outside of code refers to. */

@@ -110,12 +110,12 @@ public record ModuleSummary(
   public record Global(ValueType type, boolean mutable, boolean written, boolean exported) {}
 
   /**
-   * What a linker has made, which is known by name only: a module without names tells nothing.
+   * What a linker has made.
    *
    * @param stackPointer the mutable i32 global that says how far the compiler's own stack in linear
-   *     memory is used, or −1
-   * @param commandExports whether exports are wrapped as a command's: each runs the program's
-   *     constructors before it, and its destructors after it
+   *     memory is used; −1 if no name says which it is
+   * @param commandExports whether exports are wrapped as a command's, by their names or by what
+   *     they do: each runs the program's constructors before it, and its destructors after it
    */
   public record Linked(int stackPointer, boolean commandExports) {}
 

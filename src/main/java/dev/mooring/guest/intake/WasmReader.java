@@ -75,6 +75,11 @@ final class WasmReader {
     return Arrays.equals(bytes, end - ending.length, end, ending, 0, ending.length);
   }
 
+  /** Goes back to where reading has been before. */
+  void back(int earlier) {
+    position = earlier;
+  }
+
   int u8() {
     if (position == limit) {
       throw ended("byte");
