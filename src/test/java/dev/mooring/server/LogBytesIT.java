@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,7 +196,7 @@ final class LogBytesIT {
   }
 
   private void failLater(MooringServer server, String what) throws Exception {
-    byte[] words = WORDS.get(what);
+    byte[] words = Objects.requireNonNull(WORDS.get(what));
     try (var client = new RawClient(server.address())) {
       client.open("wordy");
       long start = System.nanoTime();

@@ -68,7 +68,7 @@ final class CommandWrappersTest {
         for (Path file : files.filter(f -> f.toString().endsWith(".wasm")).toList()) {
           byte[] module = Files.readAllBytes(file);
           try {
-            if (wrapped(module) | wrapped(stripped(module))) {
+            if (wrapped(module) || wrapped(stripped(module))) {
               found.add(file.getFileName().toString());
             }
             examined++;
