@@ -155,10 +155,10 @@ MOORING_EXPORT("quit_result") int32_t quit_result(int32_t status) {
 }
 
 MOORING_EXPORT("quit_deep") void quit_deep(void) {
-  volatile char used[256];
-  used[0] = 1;
+  char used[256];
+  mooring_input_read(used, 0, sizeof used);  // Nothing, but the compiler doesn't know.
   calls++;
-  exit(used[0] - 1);
+  exit(0);
 }
 
 MOORING_EXPORT("_start") void start(void) {
