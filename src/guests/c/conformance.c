@@ -20,7 +20,7 @@
 //
 //   fail                   with the input as its message
 //   trap(i32)              by the trap of this number (TrapKind): 1 to 9
-//   exit(i32)              by proc_exit
+//   exit(i32)              by proc_exit; with 0 that is no failure, and both stay
 //   spin                   by never returning
 //
 // Config: open    what to do when the session opens: event (sends "open"), fail or trap

@@ -1,4 +1,4 @@
-// Mooring's guest SDK for C: one header, nothing to link.
+// Mooring's guest SDK for C and C++: one header, nothing to link.
 //
 // A guest is a WebAssembly module that a Mooring server runs, one instance per client connection.
 // Whatever the guest keeps in its memory, globals and tables lives as long as the session does.
@@ -27,6 +27,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // ---------------------------------------------------------------------------------------------
 // What a guest offers
 // ---------------------------------------------------------------------------------------------
@@ -42,6 +46,28 @@
 // `_initialize` runs once, before anything else; if it touches neither clock, random nor config, it
 // runs once per module instead of once per session, and a session starts from what it left behind.
 #define MOORING_EXPORT(name) __attribute__((export_name(name)))
+
+// Runs what is to run before everything else: the constructors of C++'s static objects, and what
+// has __attribute__((constructor)). At file scope, it defines `_initialize`, which does that once.
+//
+// Somebody must call __wasm_call_ctors, and once: if the program doesn't, the linker takes it for a
+// command, and wraps every export in a function `NAME.command_export` that runs all constructors
+// before each call. They would put the session's state back to what it was at first.
+//
+// C++ has it from this header. A guest in C that has such functions says it in one of its files. A
+// guest with an `_initialize` of its own calls __wasm_call_ctors there, and if it is in C++, defines
+// MOORING_OWN_INITIALIZE before it includes this header. With wasi-libc and -mexec-model=reactor
+// none of this is needed: its `_initialize` does it.
+#define MOORING_CONSTRUCTORS                                                 \
+  __attribute__((weak, export_name("_initialize"))) void _initialize(void) { \
+    __wasm_call_ctors();                                                     \
+  }
+
+void __wasm_call_ctors(void);
+
+#if defined(__cplusplus) && !defined(MOORING_OWN_INITIALIZE)
+MOORING_CONSTRUCTORS
+#endif
 
 // Declares a configuration key that this guest knows, at file scope:
 //
@@ -130,8 +156,10 @@ enum { MOORING_TRACE, MOORING_DEBUG, MOORING_INFO, MOORING_WARN, MOORING_ERROR }
 //
 // Promise: best effort. The server adds session and module, may shorten the text, and drops what
 // the operator doesn't want to see, and what is more than a session may log (100 lines and 64 KiB a
-// second, unless the operator says otherwise). A log line isn't state: it stays when the call rolls back.
-// Unit: level is one of MOORING_TRACE to MOORING_ERROR; length in bytes of UTF-8 text, no newline.
+// second, unless the operator says otherwise). A line is at most 8 KiB as it is written, with what
+// the server adds. A log line isn't state: it stays when the call rolls back.
+// Unit: level is one of MOORING_TRACE to MOORING_ERROR; length in bytes of UTF-8 text. What
+// controls something, a newline for one, becomes a blank.
 // Errors: traps when the range isn't in memory.
 // Example:
 //     mooring_log_str(MOORING_WARN, "clock went backwards");
@@ -208,7 +236,7 @@ static inline uint32_t mooring_length(const char *text) {
 // length: the order that memcmp, sort(1) in the C locale and UTF-8 code points agree on.
 static inline int mooring_compare(const void *a, uint32_t a_length, const void *b,
                                   uint32_t b_length) {
-  const uint8_t *left = a, *right = b;
+  const uint8_t *left = (const uint8_t *)a, *right = (const uint8_t *)b;
   uint32_t common = a_length < b_length ? a_length : b_length;
   for (uint32_t i = 0; i < common; i++) {
     if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
@@ -219,7 +247,7 @@ static inline int mooring_compare(const void *a, uint32_t a_length, const void *
 // Reads a whole number from 0 to 4294967295 in decimal digits, and nothing but digits; false if the
 // text is anything else, or empty.
 static inline bool mooring_parse_u32(const void *text, uint32_t length, uint32_t *value) {
-  const uint8_t *digits = text;
+  const uint8_t *digits = (const uint8_t *)text;
   uint64_t sum = 0;
   if (length == 0) return false;
   for (uint32_t i = 0; i < length; i++) {
@@ -280,11 +308,17 @@ typedef struct {
   bool streams;
 } mooring_text;
 
+#ifdef __cplusplus
+#define MOORING_TEXT_ mooring_text
+#else
+#define MOORING_TEXT_ (mooring_text)
+#endif
+
 // A bounded text in this array.
-#define MOORING_TEXT(array) ((mooring_text){(uint8_t *)(array), sizeof(array), 0, false})
+#define MOORING_TEXT(array) (MOORING_TEXT_{(uint8_t *)(array), sizeof(array), 0, false})
 
 // A streaming text, which passes through this array to the call's output.
-#define MOORING_OUTPUT_TEXT(array) ((mooring_text){(uint8_t *)(array), sizeof(array), 0, true})
+#define MOORING_OUTPUT_TEXT(array) (MOORING_TEXT_{(uint8_t *)(array), sizeof(array), 0, true})
 
 static inline void mooring_text_bytes(mooring_text *text, const void *from, uint32_t length) {
   if (length > text->capacity - text->length) {
@@ -326,7 +360,7 @@ static inline void mooring_text_i64(mooring_text *text, int64_t value) {
 // UTF-8 becomes U+FFFD. Gives what JavaScript's JSON.stringify gives for the decoded text.
 static inline void mooring_text_json(mooring_text *text, const void *from, uint32_t length) {
   static const char hex[] = "0123456789abcdef";
-  const uint8_t *at = from, *end = at + length;
+  const uint8_t *at = (const uint8_t *)from, *end = at + length;
   mooring_text_str(text, "\"");
   while (at < end) {
     bool valid;
@@ -437,5 +471,9 @@ static inline bool mooring_grow_to(uint64_t end) {
   if (end > UINT32_MAX) return false;
   return __builtin_wasm_memory_grow(0, (end - now + 0xFFFF) >> 16) != (size_t)-1;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -38,6 +38,18 @@ macro_rules! config_keys {
 }
 pub(crate) use config_keys;
 
+/// A library that is built for WASI has no beginning, and so nobody to run the libc's constructors.
+/// Then the linker takes it for a command, and wraps every export in a function that runs them, and
+/// the libc's destructors, at each call. (For wasm32-unknown-unknown there are none.)
+#[cfg(target_os = "wasi")]
+#[no_mangle]
+pub extern "C" fn _initialize() {
+    extern "C" {
+        fn __wasm_call_ctors();
+    }
+    unsafe { __wasm_call_ctors() }
+}
+
 /// What a session keeps between calls: a `static` that calls may change. Sound because an instance
 /// has one thread, and because `with` refuses to be entered twice.
 pub struct State<T> {

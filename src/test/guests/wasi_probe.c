@@ -3,8 +3,13 @@
 //
 //   print                  prints the input and a newline to standard output, and "warned: " with
 //                          it to standard error, with printf: each is a line of the server's log
+//   pieces(end: i32)       prints to standard error, which isn't buffered, and in between to
+//                          standard output, without a newline at the end; then returns, or ends
+//                          by: 1 a trap, 2 exit(2), 3 never returning
 //   environment            output: the environment variable that the input names; fails if it is
 //                          unset
+//   config                 output: the value of the configuration's key that the input names
+//   variables              output: all environment variables, a line each
 //   argument_count() -> i32   0
 //   clock() -> i64         CLOCK_REALTIME in nanoseconds
 //   monotonic() -> i64     CLOCK_MONOTONIC in nanoseconds
@@ -14,7 +19,10 @@
 //                          opens
 //   sleep(millis: i32) -> i32     the errno of sleeping: 0 would be a sleep
 //   yield() -> i32         sched_yield
-//   quit(status: i32)      exit(status): ends the call like a failure
+//   quit(status: i32)      exit(status): ends the call like a failure, unless it is 0
+//   quit_result(status: i32) -> i32   the same, and there is no result
+//   _start                 calls exit(0)
+//   quit_deep              calls exit(0) where 256 bytes of the stack are in use
 //   calls() -> i32         how many of these have committed: what `quit` did to the session
 //
 // target: wasi
@@ -28,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <unistd.h>
 #include <wasi/api.h>
 
@@ -49,10 +58,40 @@ MOORING_EXPORT("print") void print(void) {
   fprintf(stderr, "warned: %s\n", line);
 }
 
+MOORING_EXPORT("pieces") void pieces(int32_t end) {
+  calls++;
+  fprintf(stderr, "%d %s", 7, "of");
+  fflush(stderr);
+  fputs(" many\nsecond", stderr);
+  write(STDOUT_FILENO, "out", 3);
+  fputs(" li", stderr);
+  fputs("ne\n\nlast", stderr);
+  if (end == 1) __builtin_trap();
+  if (end == 2) exit(2);
+  while (end == 3) {
+  }
+}
+
 MOORING_EXPORT("environment") void environment(void) {
   const char *value = getenv(input_text());
   if (value == NULL) mooring_fail_str("no such variable");
   mooring_output_str(value);
+}
+
+MOORING_EXPORT("variables") void variables(void) {
+  input_text();  // Refers to the libc's list, which is filled when someone looks.
+  for (char **variable = environ; *variable != NULL; variable++) {
+    mooring_output_str(*variable);
+    mooring_output_str("\n");
+  }
+}
+
+MOORING_EXPORT("config") void config(void) {
+  char value[64];
+  const char *key = input_text();
+  int32_t length = mooring_config_get(key, strlen(key), value, sizeof value);
+  if (length < 0) mooring_fail_str("no such key");
+  mooring_output_write(value, (uint32_t)length);
 }
 
 MOORING_EXPORT("argument_count") int32_t argument_count(void) {
@@ -108,6 +147,23 @@ MOORING_EXPORT("yield") int32_t yield(void) {
 MOORING_EXPORT("quit") void quit(int32_t status) {
   calls++;
   exit(status);
+}
+
+MOORING_EXPORT("quit_result") int32_t quit_result(int32_t status) {
+  calls++;
+  exit(status);
+}
+
+MOORING_EXPORT("quit_deep") void quit_deep(void) {
+  char used[256];
+  mooring_input_read(used, 0, sizeof used);  // Nothing, but the compiler doesn't know.
+  calls++;
+  exit(0);
+}
+
+MOORING_EXPORT("_start") void start(void) {
+  calls++;
+  exit(0);
 }
 
 MOORING_EXPORT("calls") int32_t get_calls(void) { return calls; }

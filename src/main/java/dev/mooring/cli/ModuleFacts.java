@@ -54,6 +54,10 @@ final class ModuleFacts {
     text.put("memory", List.of(memory(summary)));
     text.put("tables", orNone(summary.tables().stream().map(ModuleFacts::table).toList()));
     text.put("config", config(summary.configKeys()));
+    List<String> warnings = warnings(summary);
+    if (!warnings.isEmpty()) {
+      text.put("warning", warnings);
+    }
     text.put(
         "code",
         List.of(
@@ -76,6 +80,15 @@ final class ModuleFacts {
 
   private static List<String> orNone(List<String> lines) {
     return lines.isEmpty() ? List.of("none") : lines;
+  }
+
+  /** What is valid, and hardly what its author meant. */
+  private static List<String> warnings(ModuleSummary summary) {
+    return summary.linked().commandExports()
+        ? List.of(
+            "each call runs the program's constructors again (*.command_export), and what they set"
+                + " is lost: let _initialize run them once, as GUESTS.md says")
+        : List.of();
   }
 
   private static String memory(ModuleSummary summary) {
@@ -168,6 +181,7 @@ final class ModuleFacts {
     object.put("code_bytes", summary.code().bytes());
     object.put("data_bytes", summary.dataSegments().bytes());
     object.put("config_keys", summary.configKeys());
+    object.put("warnings", warnings(summary));
     object.put("custom_sections", summary.customSections());
   }
 

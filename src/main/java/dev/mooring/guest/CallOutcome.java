@@ -10,7 +10,10 @@ public sealed interface CallOutcome {
     return this instanceof Committed;
   }
 
-  /** The function returned; its results are in the invocation. */
+  /**
+   * The function returned, or called {@code proc_exit(0)} and owed no result; its results are in
+   * the invocation.
+   */
   record Committed() implements CallOutcome {
     /** The only one that is needed: the ordinary end of a call allocates nothing. */
     static final Committed INSTANCE = new Committed();
@@ -22,7 +25,7 @@ public sealed interface CallOutcome {
   /** The guest ended the call itself, with {@code fail} and a message for the client. */
   record Failed(String message) implements CallOutcome {}
 
-  /** The guest called WASI's {@code proc_exit}. */
+  /** The guest called WASI's {@code proc_exit}, with another status than 0 or owing a result. */
   record Exited(int status) implements CallOutcome {}
 
   /** The call ran past its deadline and was stopped. */

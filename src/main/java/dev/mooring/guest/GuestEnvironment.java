@@ -29,14 +29,14 @@ public record GuestEnvironment(Map<String, String> config, GuestLog log) {
   /** Takes a guest's words. */
   @FunctionalInterface
   public interface GuestLog {
-    /** Takes a line that it said it would take. */
+    /** Takes a line, if it said that it would take one. */
     void log(Level level, String message);
 
     /**
-     * Whether it takes a line of so many bytes now. Whoever asks logs the line if so, and makes its
-     * text only then.
+     * Whether it takes a line now. Whoever asks logs one if so, and makes its text only then; if
+     * not, a line has been dropped.
      */
-    default boolean takes(Level level, int bytes) {
+    default boolean takes(Level level) {
       return true;
     }
   }

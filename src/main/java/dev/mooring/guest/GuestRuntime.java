@@ -23,6 +23,7 @@ public final class GuestRuntime implements AutoCloseable {
           HostOperations.class,
           HostCalls.class,
           Wasi.class,
+          WrittenLines.class,
           StackProbe.class,
           GuestTrap.class,
           TrapKind.class,

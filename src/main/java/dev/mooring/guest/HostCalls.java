@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.GuestEnvironment.GuestLog;
 import dev.mooring.guest.GuestEnvironment.Level;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time: an event loop's, or a compile thread's while a module is initialised.
  */
 final class HostCalls {
-  /** A longer log message is cut. */
+  /** A longer log message is cut, before it is looked at how long it is in the log. */
   static final int MAX_LOG_BYTES = 8 * 1024;
 
   /** A longer message of {@code fail} is cut. */
@@ -24,12 +25,15 @@ final class HostCalls {
   /** A longer key is no key that any client could have set. */
   static final int MAX_CONFIG_KEY_BYTES = 1024;
 
-  private static final int RANDOM_PIECE_BYTES = 4096;
+  /** Of much, so much is done before anyone looks whether the call may go on. */
+  private static final int PIECE_BYTES = 4096;
 
   private final SecureRandom random;
   private @Nullable GuestBytes memory;
   private @Nullable Invocation invocation;
   private @Nullable GuestEnvironment environment;
+  private final WrittenLines outputLines = new WrittenLines(Level.INFO);
+  private final WrittenLines errorLines = new WrittenLines(Level.WARN);
   private boolean touchedWorld;
 
   /** Whether it is our code that runs, and not the guest's; meaningful during a call. */
@@ -133,21 +137,34 @@ final class HostCalls {
   void log(int level, int source, int length) {
     touchedWorld = true;
     memory().check(source, length);
-    int count = (int) Math.min(Integer.toUnsignedLong(length), MAX_LOG_BYTES);
+    GuestLog log = environment().log();
     Level known = level(level);
-    if (environment().log().takes(known, count)) {
-      environment().log().log(known, text(source, count, count));
+    if (log.takes(known)) {
+      log.log(known, text(source, length, MAX_LOG_BYTES));
     }
   }
 
-  /** Logs a line of bytes that are the host's already; one that is blank says nothing. */
-  void logLine(Level level, byte[] bytes, int start, int end) {
-    boolean isBlank = true;
-    for (int i = start; i < end && isBlank; i++) {
-      isBlank = bytes[i] >= 0 && bytes[i] <= ' ';
+  /** Writes to standard error or output. */
+  void write(boolean toError, int source, int length) {
+    memory().check(source, length);
+    int done = 0;
+    while (done != length) {
+      Lane.stopIfCondemned(); // All of a large memory takes long.
+      int count = (int) Math.min(Integer.toUnsignedLong(length - done), PIECE_BYTES);
+      byte[] piece = memory().bytes(source + done, count);
+      (toError ? errorLines : outputLines).write(piece, environment().log());
+      done += count;
     }
-    if (!isBlank && environment().log().takes(level, end - start)) {
-      environment().log().log(level, new String(bytes, start, end - start, StandardCharsets.UTF_8));
+  }
+
+  /** The call is over: what it has written of a line is logged as one. */
+  void endLines(GuestLog log) {
+    if (outputLines.isUsed() || errorLines.isUsed()) {
+      try {
+        outputLines.end(log);
+      } finally {
+        errorLines.end(log);
+      }
     }
   }
 
@@ -189,7 +206,7 @@ final class HostCalls {
   void random(int destination, int length) {
     touchedWorld = true;
     memory().check(destination, length);
-    byte[] piece = new byte[(int) Math.min(Integer.toUnsignedLong(length), RANDOM_PIECE_BYTES)];
+    byte[] piece = new byte[(int) Math.min(Integer.toUnsignedLong(length), PIECE_BYTES)];
     ByteBuf bytes = Unpooled.wrappedBuffer(piece);
     int done = 0;
     while (done != length) {

@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Lines and bytes that may be logged now. They are earned as time passes, a second's worth at most
- * is saved up, and a line goes through if something of both is left.
+ * is saved up, and a line may be logged if something of both is left. It is charged afterwards: how
+ * long it is, only its text tells, and of a line that is dropped no text is made.
  *
  * <p>Thread-safe: event loops share one. Those that find nothing left only read.
  */
@@ -28,15 +29,16 @@ public final class LogBudget {
     this.bytesEvenAtNanos = new AtomicLong(nowNanos - SECOND_NANOS);
   }
 
-  /** Takes a line of so many bytes. */
-  public boolean tryTake(int bytes, long nowNanos) {
-    if (isSpent(limits.linesPerSecond(), linesEvenAtNanos, nowNanos)
-        || isSpent(limits.bytesPerSecond(), bytesEvenAtNanos, nowNanos)) {
-      return false;
-    }
+  /** Whether no line may be logged now. */
+  public boolean isSpent(long nowNanos) {
+    return isSpent(limits.linesPerSecond(), linesEvenAtNanos, nowNanos)
+        || isSpent(limits.bytesPerSecond(), bytesEvenAtNanos, nowNanos);
+  }
+
+  /** A line of so many bytes is logged, as they are written. */
+  public void charge(int bytes, long nowNanos) {
     charge(limits.linesPerSecond(), linesEvenAtNanos, 1, nowNanos);
     charge(limits.bytesPerSecond(), bytesEvenAtNanos, bytes, nowNanos);
-    return true;
   }
 
   private static boolean isSpent(int perSecond, AtomicLong evenAtNanos, long nowNanos) {

@@ -4,8 +4,8 @@ package dev.mooring.guest;
  * How much guests may log. A second's worth may come at once.
  *
  * @param linesPerSecond 0: any number
- * @param bytesPerSecond 0: any number. A line is not cut: the last may be longer than what is left,
- *     and those after it wait until it is paid for
+ * @param bytesPerSecond as they are written; 0: any number. A line is not cut for it: the last may
+ *     be longer than what is left, and those after it wait until it is paid for
  */
 public record LogLimits(int linesPerSecond, int bytesPerSecond) {
   /** What one session's guest may log if the operator says nothing. */

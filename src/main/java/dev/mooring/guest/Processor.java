@@ -31,6 +31,10 @@ final class Processor {
   private final int[] mutableGlobals;
   private final boolean[] mutableTables;
   private final boolean mutableSegments;
+
+  /** The place of the guest's stack pointer among the mutable globals; negative if unknown. */
+  private final int stackPointer;
+
   private @Nullable Space loaded;
   private int liveSpaces;
 
@@ -44,6 +48,7 @@ final class Processor {
     mutableGlobals = compiled.changes().globals();
     mutableTables = compiled.changes().tables();
     mutableSegments = compiled.changes().segments();
+    stackPointer = Arrays.binarySearch(mutableGlobals, module.summary().linked().stackPointer());
     var segments = new Segments(compiled.data(), compiled.elements(), image.droppedSegments());
     memory = compiled.layout().memory(image.memory(), segments, pool);
     var tables = new GuestTable[image.tables().length];
@@ -249,7 +254,7 @@ final class Processor {
       load(space);
       calls.back();
       for (CompiledFunction function : functions) {
-        function.call(arguments, results, memory, instance);
+        run(space, function, arguments, results);
       }
     } catch (Throwable t) {
       // Whatever it is: first the space must be what it was.
@@ -257,6 +262,12 @@ final class Processor {
     }
     boolean inTime = lane.leave();
     boolean ours = calls.leave();
+    try {
+      calls.endLines(space.environment.log());
+    } catch (Throwable t) {
+      ours |= thrown == null;
+      thrown = thrown == null ? t : thrown;
+    }
     if (thrown == null && inTime) {
       thrown = commit(space);
       if (thrown == null) {
@@ -267,6 +278,33 @@ final class Processor {
       rollback(space);
     }
     return thrown == null ? new CallOutcome.TimedOut() : outcome(thrown, ours);
+  }
+
+  /**
+   * Runs a function until it has returned, or has exited with success: then no result may be owed.
+   */
+  private void run(Space space, CompiledFunction function, long[] arguments, long[] results) {
+    try {
+      function.call(arguments, results, memory, instance);
+    } catch (CallEnded ended) {
+      if (results.length > 0 || !(ended.outcome() instanceof CallOutcome.Exited(int s) && s == 0)) {
+        throw ended;
+      }
+      unwindStack(space);
+      calls.back();
+    }
+  }
+
+  /**
+   * What was in use of the stack that the compiler keeps in linear memory is free again: none of
+   * the functions that would have said so has returned.
+   */
+  private void unwindStack(Space space) {
+    if (stackPointer >= 0) {
+      int global = mutableGlobals[stackPointer];
+      machine.globals[global] =
+          space.globals == null ? image.globals()[global] : space.globals[stackPointer];
+    }
   }
 
   private static CallOutcome outcome(Throwable thrown, boolean ours) {

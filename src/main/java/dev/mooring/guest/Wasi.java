@@ -1,7 +1,5 @@
 package dev.mooring.guest;
 
-import dev.mooring.guest.GuestEnvironment.Level;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,13 +58,33 @@ final class Wasi {
     return SUCCESS;
   }
 
+  /**
+   * The configuration, as far as it can be an environment. A variable ends at its first NUL, and
+   * its name at the first {@code =}: what has one where it may not would be another variable, or
+   * have another value.
+   */
   private static List<byte[]> environment(HostCalls calls) {
     var variables = new ArrayList<byte[]>();
     for (Map.Entry<String, String> entry : calls.environment().config().entrySet()) {
-      String variable = entry.getKey() + "=" + entry.getValue() + "\0";
-      variables.add(variable.getBytes(StandardCharsets.UTF_8));
+      if (isVariableName(entry.getKey()) && entry.getValue().indexOf('\0') < 0) {
+        String variable = entry.getKey() + "=" + entry.getValue() + "\0";
+        variables.add(variable.getBytes(StandardCharsets.UTF_8));
+      }
     }
     return variables;
+  }
+
+  /** Whether POSIX has it as a name: letters, digits and underscores, no digit first. */
+  private static boolean isVariableName(String key) {
+    for (int i = 0; i < key.length(); i++) {
+      char c = key.charAt(i);
+      boolean isDigit = c >= '0' && c <= '9';
+      boolean isLetter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+      if (!isLetter && !(isDigit && i > 0)) {
+        return false;
+      }
+    }
+    return !key.isEmpty();
   }
 
   static int environSizesGet(HostCalls calls, int count, int bytes) {
@@ -136,7 +154,7 @@ final class Wasi {
     return SUCCESS;
   }
 
-  /** Logs what a guest writes to standard output or error, a line at a time. */
+  /** What a guest writes to standard output or error is logged, a line at a time. */
   static int fdWrite(HostCalls calls, int descriptor, int vectors, int count, int written) {
     if (descriptor <= STDIN || descriptor > STDERR) {
       return EBADF;
@@ -144,33 +162,14 @@ final class Wasi {
     if (Integer.compareUnsigned(count, MAX_VECTORS) > 0) {
       return EINVAL;
     }
-    var text = new ByteArrayOutputStream();
     int total = 0;
     for (int i = 0; i < count; i++) {
       int address = readInt(calls, vectors + 8 * i);
       int length = readInt(calls, vectors + 8 * i + 4);
-      calls.memory().check(address, length);
-      int kept = Math.min(length, HostCalls.MAX_LOG_BYTES - text.size());
-      if (kept > 0) {
-        text.writeBytes(calls.memory().bytes(address, kept));
-      }
+      calls.write(descriptor == STDERR, address, length);
       total += length;
     }
-    Level level = descriptor == STDERR ? Level.WARN : Level.INFO;
-    logLines(calls, level, text.toByteArray());
     writeInt(calls, written, total);
     return SUCCESS;
-  }
-
-  private static void logLines(HostCalls calls, Level level, byte[] text) {
-    int start = 0;
-    for (int i = 0; i < text.length; i++) {
-      if (text[i] == '\n' || text[i] == '\r') {
-        Lane.stopIfCondemned(); // One write may be thousands of lines.
-        calls.logLine(level, text, start, i);
-        start = i + 1;
-      }
-    }
-    calls.logLine(level, text, start, text.length);
   }
 }

@@ -41,19 +41,14 @@ final class GuestLogger implements GuestEnvironment.GuestLog {
   }
 
   @Override
-  public boolean takes(GuestEnvironment.Level level, int bytes) {
-    return LOG.isEnabledForLevel(level(level)) && tryTake(bytes);
+  public boolean takes(GuestEnvironment.Level level) {
+    return LOG.isEnabledForLevel(level(level)) && mayLog();
   }
 
-  /** Takes a line of what the session may log, whoever logs it. */
-  boolean tryTake(int bytes) {
+  /** Whether the session may have a line more, whoever logs it; if not, it is dropped. */
+  boolean mayLog() {
     long now = logs.nanoTime();
-    LogBudget own = budget;
-    if (own == null) {
-      own = new LogBudget(limits, now);
-      budget = own;
-    }
-    if (own.tryTake(bytes, now) && logs.tryTake(bytes, now)) {
+    if (!budget(now).isSpent(now) && !logs.isSpent(now)) {
       return true;
     }
     dropped++;
@@ -61,9 +56,39 @@ final class GuestLogger implements GuestEnvironment.GuestLog {
     return false;
   }
 
+  private LogBudget budget(long now) {
+    LogBudget own = budget;
+    if (own == null) {
+      own = new LogBudget(limits, now);
+      budget = own;
+    }
+    return own;
+  }
+
   @Override
   public void log(GuestEnvironment.Level level, String message) {
-    withNames(LOG.atLevel(level(level))).log(message);
+    withNames(LOG.atLevel(level(level))).log(written(message, module));
+  }
+
+  /**
+   * Words of the guest's as they may stand in a line that is logged now. The whole line counts as
+   * the session's.
+   *
+   * @param name of what the line names beside session and tenant
+   */
+  String written(String words, String name) {
+    int besides = LogLine.FRAME_BYTES + namesBytes(name);
+    LogLine line = LogLine.of(words, LogLine.MAX_BYTES - besides);
+    long now = logs.nanoTime();
+    budget(now).charge(besides + line.bytes(), now);
+    logs.charge(besides + line.bytes(), now);
+    return line.text();
+  }
+
+  private int namesBytes(String name) {
+    return LogLine.bytes(session)
+        + LogLine.bytes(name)
+        + (tenant == null ? 0 : LogLine.bytes(tenant));
   }
 
   long dropped() {
@@ -72,8 +97,10 @@ final class GuestLogger implements GuestEnvironment.GuestLog {
 
   /** Says how many lines were dropped since this was last said. */
   void tellDropped() {
-    withNames(LOG.atWarn())
-        .log("{} lines dropped: more than log_lines_per_second or log_bytes_per_second", dropped);
+    String told =
+        dropped + " lines dropped: more than log_lines_per_second or log_bytes_per_second";
+    withNames(LOG.atWarn()).log(told);
+    logs.charge(LogLine.FRAME_BYTES + namesBytes(module) + told.length(), logs.nanoTime());
     dropped = 0;
   }
 

@@ -34,9 +34,14 @@ final class GuestLogs {
     return loop.nanoTime();
   }
 
-  /** Takes a line of what all guests may log. */
-  boolean tryTake(int bytes, long nowNanos) {
-    return all.tryTake(bytes, nowNanos);
+  /** Whether all guests together have logged what they may. */
+  boolean isSpent(long nowNanos) {
+    return all.isSpent(nowNanos);
+  }
+
+  /** A line of so many bytes is logged. */
+  void charge(int bytes, long nowNanos) {
+    all.charge(bytes, nowNanos);
   }
 
   /** A line was dropped. */
@@ -67,7 +72,7 @@ final class GuestLogs {
 
   /** A session has ended. What it dropped is told now, as far as anything may be logged. */
   void ended(GuestLogger logger) {
-    if (untold.remove(logger) && all.tryTake(0, loop.nanoTime())) {
+    if (untold.remove(logger) && !all.isSpent(loop.nanoTime())) {
       logger.tellDropped();
     }
   }

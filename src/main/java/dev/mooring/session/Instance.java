@@ -189,11 +189,18 @@ final class Instance {
     timers.clear();
   }
 
+  /** Whether the guest may have a line more; for what is said of it, and not to its client. */
+  boolean mayLog() {
+    return log.mayLog();
+  }
+
   /**
-   * Whether the guest may log so many bytes more; for what is said of it, and not to its client.
+   * The guest's words as they may stand in such a line, which counts as the guest's.
+   *
+   * @param name of what the line names beside session and tenant
    */
-  boolean mayLog(int bytes) {
-    return log.tryTake(bytes);
+  String written(String words, String name) {
+    return log.written(words, name);
   }
 
   /**

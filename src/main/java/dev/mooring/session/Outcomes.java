@@ -20,7 +20,13 @@ final class Outcomes {
               ErrorCode.GUEST_FAILED,
               message.isBlank() ? function + " failed, and didn't say why" : message);
       case CallOutcome.Exited(int status) ->
-          new Problem(ErrorCode.GUEST_EXITED, function + " ended with proc_exit(" + status + ")");
+          new Problem(
+              ErrorCode.GUEST_EXITED,
+              function
+                  + " ended with proc_exit("
+                  + status
+                  + ")"
+                  + (status == 0 ? ", and gave no result" : ""));
       case CallOutcome.TimedOut t ->
           new Problem(
               ErrorCode.DEADLINE_EXCEEDED, function + " ran past its deadline and was stopped");

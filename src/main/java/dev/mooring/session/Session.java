@@ -558,8 +558,10 @@ public final class Session {
     } else {
       String message = Outcomes.callFailed(hook.name(), outcome).message();
       // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
-      if (LOG.isInfoEnabled() && instance.mayLog(message.length())) {
-        withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: {}", message);
+      if (LOG.isInfoEnabled() && instance.mayLog()) {
+        String words = instance.written(message, peer.address());
+        // Not as an argument: JSON has the arguments beside the message.
+        withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: " + words);
       }
       endIfWanted(hook.name(), outcome);
     }

@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.cli.TestConsole.Ending;
@@ -147,6 +148,17 @@ final class MooringTest {
     assertTrue(ending.out().contains("mooring.input_read(i32, i32, i32) -> (i32)"), ending.out());
     assertTrue(ending.out().contains("max_keys"), ending.out());
     assertTrue(ending.out().contains("hooks     mooring_open"), ending.out());
+  }
+
+  @Test
+  void inspect_guestThatLosesItsState_warns() {
+    Ending ending = TestConsole.run("inspect", "test/guests/wrapped.wasm");
+    assertEquals(ExitCode.OK, ending.exitCode());
+    assertTrue(ending.out().contains("warning   each call runs the"), ending.out());
+    Ending json = TestConsole.run("inspect", "--json", "test/guests/wrapped.wasm");
+    assertTrue(json.out().contains("\"warnings\": [\n    \"each call runs the"), json.out());
+    Ending right = TestConsole.run("inspect", "test/guests/constructed.wasm");
+    assertFalse(right.out().contains("warning"), right.out());
   }
 
   @Test

@@ -15,14 +15,15 @@ final class LogBudgetTest {
 
   private static int taken(LogBudget budget, int bytes, long nowNanos) {
     int taken = 0;
-    while (taken < 1_000 && budget.tryTake(bytes, nowNanos)) {
+    while (taken < 1_000 && !budget.isSpent(nowNanos)) {
+      budget.charge(bytes, nowNanos);
       taken++;
     }
     return taken;
   }
 
   @Test
-  void tryTake_lines_givesASecondsWorthAtOnce() {
+  void charge_lines_givesASecondsWorthAtOnce() {
     var budget = new LogBudget(new LogLimits(10, 0), START);
     assertEquals(10, taken(budget, 1 << 20, START));
     assertEquals(5, taken(budget, 1, START + SECOND / 2));
@@ -30,15 +31,15 @@ final class LogBudgetTest {
   }
 
   @Test
-  void tryTake_bytes_letsTheLastLineThroughWholeAndPaysItBack() {
+  void charge_bytes_letsTheLastLineThroughWholeAndPaysItBack() {
     var budget = new LogBudget(new LogLimits(0, 1_000), START);
     assertEquals(1, taken(budget, 3_000, START));
-    assertFalse(budget.tryTake(1, START + 2 * SECOND), "two seconds' worth is owed");
-    assertTrue(budget.tryTake(1, START + 2 * SECOND + SECOND / 10));
+    assertTrue(budget.isSpent(START + 2 * SECOND), "two seconds' worth is owed");
+    assertFalse(budget.isSpent(START + 2 * SECOND + SECOND / 10));
   }
 
   @Test
-  void tryTake_zero_isAnyNumber() {
+  void charge_zero_isAnyNumber() {
     assertEquals(1_000, taken(new LogBudget(new LogLimits(0, 0), START), 1 << 20, START));
   }
 

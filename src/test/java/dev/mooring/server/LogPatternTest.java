@@ -5,26 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.joran.spi.JoranException;
-import ch.qos.logback.core.spi.AppenderAttachable;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.Logger;
 import org.slf4j.event.KeyValuePair;
 
 /** What becomes of words that aren't ours when they are written to the log. */
 final class LogPatternTest {
-  private static final String SERVER = "main/dist/conf/logback.xml";
+  private static final String SERVER = LogFormats.SERVER;
 
   /** ESC, LF, NEL, CSI, line and paragraph separator, right-to-left override and isolate, BOM. */
   private static final String UNWANTED = "\u001b\n\u0085\u009b\u2028\u2029\u202e\u2067\ufeff";
@@ -37,28 +31,15 @@ final class LogPatternTest {
       throws JoranException {
     var context = new LoggerContext();
     try {
-      var configurator = new JoranConfigurator();
-      configurator.setContext(context);
-      configurator.doConfigure(Path.of(file).toFile());
+      Encoder<ILoggingEvent> encoder = LogFormats.encoder(context, file, "TEXT");
       var logger = context.getLogger("test");
       var event = new LoggingEvent("test", logger, Level.WARN, text, cause, new Object[0]);
       event.addKeyValuePair(new KeyValuePair("key", text));
-      byte[] line = writer(context.getLogger(Logger.ROOT_LOGGER_NAME)).getEncoder().encode(event);
+      byte[] line = encoder.encode(event);
       return new String(line, StandardCharsets.UTF_8);
     } finally {
       context.stop();
     }
-  }
-
-  /** The appender that writes; it may be behind a queue. */
-  @SuppressWarnings("unchecked")
-  private static OutputStreamAppender<ILoggingEvent> writer(
-      AppenderAttachable<ILoggingEvent> attachable) {
-    Iterator<Appender<ILoggingEvent>> appenders = attachable.iteratorForAppenders();
-    Appender<ILoggingEvent> first = appenders.next();
-    return first instanceof OutputStreamAppender<ILoggingEvent> writer
-        ? writer
-        : writer((AppenderAttachable<ILoggingEvent>) first);
   }
 
   @ParameterizedTest

@@ -50,7 +50,7 @@ final class GuestLogsTest {
 
   private static void write(GuestLogger logger, int lines) {
     for (int i = 0; i < lines; i++) {
-      if (logger.takes(Level.WARN, 4)) {
+      if (logger.takes(Level.WARN)) {
         logger.log(Level.WARN, "line");
       }
     }
@@ -97,7 +97,7 @@ final class GuestLogsTest {
     GuestLogs logs = logs(0);
     var logger = new GuestLogger(logs, new LogLimits(1, 0), "s", "m", null);
     for (int i = 0; i < 10; i++) {
-      logger.takes(Level.TRACE, 4);
+      logger.takes(Level.TRACE);
     }
     assertEquals(0, logs.dropped());
     write(logger, 1);

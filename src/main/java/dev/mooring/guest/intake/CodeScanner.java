@@ -1,8 +1,11 @@
 package dev.mooring.guest.intake;
 
 import dev.mooring.guest.intake.ModuleRejection.Reason;
+import dev.mooring.guest.intake.ModuleSummary.Export;
+import dev.mooring.guest.intake.ModuleSummary.ExportKind;
 import dev.mooring.guest.intake.OperandStack.Opener;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,7 @@ final class CodeScanner {
   private final TableInstructions tableInstructions;
   private final MemoryInstructions memoryInstructions;
   private final List<ValueType> locals = new ArrayList<>();
+  private final BitSet exported = new BitSet();
   private long localsOfAll;
 
   CodeScanner(WasmReader reader, ModuleDraft draft, IntakeLimits limits, CompileCost cost) {
@@ -47,6 +51,11 @@ final class CodeScanner {
           "declares " + draft.definedFunctions() + " functions, but has " + bodies + " bodies");
     }
     draft.bodies = bodies;
+    for (Export export : draft.exports) {
+      if (export.kind() == ExportKind.FUNCTION) {
+        exported.set(export.index());
+      }
+    }
     for (int i = 0; i < bodies; i++) {
       body(draft.imports.size() + i);
     }
@@ -70,6 +79,9 @@ final class CodeScanner {
     locals.clear();
     locals.addAll(signature.params());
     declareLocals(function);
+    if (exported.get(function)) {
+      draft.wrappers.look(reader, signature, locals.size() > signature.params().size());
+    }
     stack.startFunction(signature.results());
     cost.startFunction();
     while (stack.depth() > 0) {

@@ -11,6 +11,7 @@ import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
 import dev.mooring.guest.intake.ModuleSummary.Global;
 import dev.mooring.guest.intake.ModuleSummary.Hooks;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
+import dev.mooring.guest.intake.ModuleSummary.Linked;
 import dev.mooring.guest.intake.ModuleSummary.Memory;
 import dev.mooring.guest.intake.ModuleSummary.Table;
 import java.util.ArrayList;
@@ -82,7 +83,17 @@ public final class Intake {
         draft.startFunction,
         code(),
         draft.customSections,
-        configKeys == null ? null : Collections.unmodifiableMap(configKeys));
+        configKeys == null ? null : Collections.unmodifiableMap(configKeys),
+        new Linked(stackPointer(), draft.names.commandExports || draft.wrappers.areAll(draft)));
+  }
+
+  private int stackPointer() {
+    long named = draft.names.stackPointer;
+    if (named < 0 || named >= draft.globals.size()) {
+      return -1;
+    }
+    var global = draft.globals.get((int) named);
+    return global.mutable() && global.type() == ValueType.I32 ? (int) named : -1;
   }
 
   private @Nullable Memory memory() {

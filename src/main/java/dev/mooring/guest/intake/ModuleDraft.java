@@ -36,6 +36,8 @@ final class ModuleDraft {
   final List<String> customSections = new ArrayList<>();
   @Nullable MemoryType memory;
   @Nullable Map<String, String> configKeys;
+  final NameSection names = new NameSection();
+  final CommandWrappers wrappers = new CommandWrappers();
   boolean startFunction;
 
   /** Which functions {@code ref.func} may name: those that something outside of code refers to. */

@@ -167,6 +167,8 @@ final class ModuleParser {
     draft.customSections.add(name);
     if (name.equals(ConfigSection.NAME)) {
       config();
+    } else if (name.equals(NameSection.NAME)) {
+      draft.names.read(reader);
     } else {
       reader.skip(reader.remaining(), "custom section");
     }

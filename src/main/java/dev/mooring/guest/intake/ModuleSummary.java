@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param customSections names, in order
  * @param configKeys the config keys that the module declares, in order, with their descriptions
  *     (empty if it gives none); null if it declares nothing, so that any key is taken
+ * @param linked how it was linked, as far as it says
  */
 public record ModuleSummary(
     List<ImportedFunction> imports,
@@ -33,7 +34,8 @@ public record ModuleSummary(
     boolean startFunction,
     Code code,
     List<String> customSections,
-    @Nullable Map<String, String> configKeys) {
+    @Nullable Map<String, String> configKeys,
+    Linked linked) {
 
   /** The maximum of a table that doesn't state one. */
   public static final long NO_MAXIMUM = 0xFFFF_FFFFL;
@@ -106,6 +108,16 @@ public record ModuleSummary(
    * @param written whether some {@code global.set} names it; never true if it is not mutable
    */
   public record Global(ValueType type, boolean mutable, boolean written, boolean exported) {}
+
+  /**
+   * What a linker has made.
+   *
+   * @param stackPointer the mutable i32 global that says how far the compiler's own stack in linear
+   *     memory is used; −1 if no name says which it is
+   * @param commandExports whether exports are wrapped as a command's, by their names or by what
+   *     they do: each runs the program's constructors before it, and its destructors after it
+   */
+  public record Linked(int stackPointer, boolean commandExports) {}
 
   public record DataSegments(int count, int passive, long bytes) {}
 

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A cursor over a module's bytes that reads the binary format's primitives and never leaves the
@@ -57,6 +58,26 @@ final class WasmReader {
     }
     limit = outer;
     entered--;
+  }
+
+  /** Undoes {@link #enter}, wherever reading has come to. */
+  void abandon(int outer) {
+    limit = outer;
+    entered--;
+  }
+
+  /** Whether the next {@code length} bytes are there and end so. */
+  boolean hasNext(long length, byte[] ending) {
+    if (length < ending.length || length > remaining()) {
+      return false;
+    }
+    int end = position + (int) length;
+    return Arrays.equals(bytes, end - ending.length, end, ending, 0, ending.length);
+  }
+
+  /** Goes back to where reading has been before. */
+  void back(int earlier) {
+    position = earlier;
   }
 
   int u8() {

@@ -66,7 +66,7 @@ final class CallChecks {
         new Check(
             "C10",
             CALLS,
-            "GUEST_FAILED has the guest's own message; a guest that exits is GUEST_EXITED",
+            "GUEST_FAILED has the guest's own message; a guest that exits is GUEST_EXITED, but with 0 it returns",
             CallChecks::guestsWord),
         new Check(
             "C11",
@@ -323,7 +323,10 @@ final class CallChecks {
           failed.getMessage().equals("größer geht's nicht"), "the guest's message", failed);
       peer.send(Say.call(peer.nextId(), "exit", Say.i32(3)));
       peer.expectError(2, ErrorCode.GUEST_EXITED);
-      peer.call("get");
+      peer.send(Say.call(peer.nextId(), "exit", Say.i32(0)));
+      peer.expectEvent(Say.utf8("undone"));
+      peer.expectResult(3);
+      Peer.require(peer.callI64("get") == 1, "a call that ended with proc_exit(0) left nothing");
     }
   }
 

@@ -251,7 +251,7 @@ final class EndingChecks {
       judge(judge, peer, Say.call(peer.nextId(), "trap", Say.i32(1)), ErrorCode.GUEST_TRAP);
       ByteString no = Say.utf8("no");
       judge(judge, peer, Say.call(peer.nextId(), "fail", no), ErrorCode.GUEST_FAILED);
-      judge(judge, peer, Say.call(peer.nextId(), "exit", Say.i32(0)), ErrorCode.GUEST_EXITED);
+      judge(judge, peer, Say.call(peer.nextId(), "exit", Say.i32(1)), ErrorCode.GUEST_EXITED);
       var spin = Say.callOf(peer.nextId(), "spin").setTimeoutMs(30);
       judge(judge, peer, Say.call(spin), ErrorCode.DEADLINE_EXCEEDED);
       judge(judge, peer, Say.call(peer.nextId(), "fill", Say.i32(11)), ErrorCode.OUTPUT_TOO_LARGE);

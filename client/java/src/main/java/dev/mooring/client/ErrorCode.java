@@ -75,7 +75,7 @@ public enum ErrorCode {
   GUEST_TRAP(302),
   /** The guest said itself that the call failed, and why: a message for this client. */
   GUEST_FAILED(303),
-  /** The guest called {@code proc_exit}. */
+  /** The guest called {@code proc_exit}, with another status than 0 or owing a result. */
   GUEST_EXITED(304),
   /**
    * The call took longer than it may. From the server: it was undone. From this client, if {@link
