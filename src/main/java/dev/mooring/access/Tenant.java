@@ -1,5 +1,6 @@
 package dev.mooring.access;
 
+import dev.mooring.rate.RateLimiter;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,7 +16,7 @@ public final class Tenant {
 
   private final String name;
   private final TenantLimits limits;
-  private final TimeQuota time;
+  private final RateLimiter time;
   private final AtomicInteger sessions = new AtomicInteger();
   private final AtomicLong heldBytes = new AtomicLong();
   private final LongAdder opened = new LongAdder();
@@ -31,7 +32,7 @@ public final class Tenant {
   public Tenant(String name, TenantLimits limits, long nowNanos) {
     this.name = name;
     this.limits = limits;
-    this.time = new TimeQuota(limits.guestMillisPerSecond(), nowNanos);
+    this.time = new RateLimiter(limits.guestTime(), nowNanos);
     this.cameAtNanos = nowNanos;
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.access;
 
+import dev.mooring.rate.Rate;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -15,6 +16,8 @@ import java.util.regex.Pattern;
  */
 public record TenantLimits(
     int sessions, long guestMemoryBytes, int guestMillisPerSecond, List<String> modules) {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
   private static final String DIGEST = "sha256:";
   private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_.*-]+|sha256:[0-9a-fA-F]{64}");
 
@@ -38,6 +41,16 @@ public record TenantLimits(
     if (value < 0) {
       throw new IllegalArgumentException(name + " is " + value + "; it must not be negative");
     }
+  }
+
+  /**
+   * How long its guests may run, in nanoseconds, of which a second's worth may be saved up. Who ran
+   * is charged afterwards, since nobody knows before how long a call will take; so time may be owed,
+   * and then nothing of the tenant's runs until it is earned.
+   */
+  Rate guestTime() {
+    long nanosPerSecond = guestMillisPerSecond * NANOS_PER_MILLI;
+    return new Rate(guestMillisPerSecond, NANOS_PER_SECOND / NANOS_PER_MILLI, nanosPerSecond);
   }
 
   /**

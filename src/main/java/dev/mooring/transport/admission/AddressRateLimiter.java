@@ -1,37 +1,33 @@
 package dev.mooring.transport.admission;
 
+import dev.mooring.rate.Rate;
+import dev.mooring.rate.RateLimiter;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often something has come from each address lately: so many at once, then so many in a while.
- * For each address that is one number, the moment at which all that came will have been paid for; a
- * bounded number of addresses is remembered.
+ * Holds each address to a rate; a bounded number of addresses is remembered.
  *
  * <p>Thread-safe: event loops meet here once for a connection.
  */
 final class AddressRateLimiter {
-  private final long intervalNanos;
-  private final long burstNanos;
-  private final Map<InetAddress, Long> paidAtNanos;
+  private final Rate rate;
+  private final Map<InetAddress, RateLimiter> limiters;
 
   /**
    * No address has been heard of yet.
    *
-   * @param events how many may come, each {@code periodNanos}; 0: any number
-   * @param burst how many may come at once
    * @param addresses how many addresses are remembered
    */
-  AddressRateLimiter(int events, long periodNanos, int burst, int addresses) {
-    this.intervalNanos = events == 0 ? 0 : Math.max(1, periodNanos / events);
-    this.burstNanos = burst * intervalNanos;
-    this.paidAtNanos =
+  AddressRateLimiter(Rate rate, int addresses) {
+    this.rate = rate;
+    this.limiters =
         new LinkedHashMap<>(16, 0.75f, true) {
           private static final long serialVersionUID = 1;
 
           @Override
-          protected boolean removeEldestEntry(Map.Entry<InetAddress, Long> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<InetAddress, RateLimiter> eldest) {
             return size() > addresses;
           }
         };
@@ -39,30 +35,28 @@ final class AddressRateLimiter {
 
   /** Counts one more, unless that is too many; says whether it was counted. */
   synchronized boolean take(InetAddress address, long nowNanos) {
-    if (isSpent(address, nowNanos)) {
-      return false;
-    }
-    charge(address, nowNanos);
-    return true;
+    return rate.units() == 0 || limiter(address, nowNanos).tryTake(1, nowNanos);
   }
 
   /** Whether one more would be too many. */
   synchronized boolean isSpent(InetAddress address, long nowNanos) {
-    Long paidAt = paidAtNanos.get(address);
-    return paidAt != null && paidAt + intervalNanos - nowNanos > burstNanos;
+    RateLimiter limiter = limiters.get(address);
+    return limiter != null && !limiter.has(1, nowNanos);
   }
 
   /** Counts one more, though it may be too many. */
   synchronized void charge(InetAddress address, long nowNanos) {
-    if (intervalNanos > 0) {
-      Long paidAt = paidAtNanos.get(address);
-      long from = paidAt == null || paidAt - nowNanos < 0 ? nowNanos : paidAt;
-      paidAtNanos.put(address, from + intervalNanos);
+    if (rate.units() > 0) {
+      limiter(address, nowNanos).charge(1, nowNanos);
     }
+  }
+
+  private RateLimiter limiter(InetAddress address, long nowNanos) {
+    return limiters.computeIfAbsent(address, unheard -> new RateLimiter(rate, nowNanos));
   }
 
   /** How many addresses are remembered. */
   synchronized int size() {
-    return paidAtNanos.size();
+    return limiters.size();
   }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.transport.admission;
 
+import dev.mooring.rate.Rate;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.config.AdmissionLimits;
@@ -37,12 +38,14 @@ public final class AdmissionControl {
     this.admission = new ConnectionLimiter(limits, totals);
     this.accepts =
         new AddressRateLimiter(
-            rates.acceptsPerSecond(), SECOND_NANOS, rates.acceptBurst(), rates.addresses());
+            new Rate(rates.acceptsPerSecond(), SECOND_NANOS, rates.acceptBurst()),
+            rates.addresses());
     this.failedOpens =
         new AddressRateLimiter(
-            rates.failedOpensPerMinute(),
-            MINUTE_SECONDS * SECOND_NANOS,
-            Math.max(1, rates.failedOpensPerMinute()),
+            new Rate(
+                rates.failedOpensPerMinute(),
+                MINUTE_SECONDS * SECOND_NANOS,
+                Math.max(1, rates.failedOpensPerMinute())),
             rates.addresses());
     for (RejectReason reason : RejectReason.values()) {
       byReason.put(reason, new LongAdder());

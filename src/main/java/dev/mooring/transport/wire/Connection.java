@@ -8,7 +8,8 @@ import dev.mooring.session.ErrorCode;
 import dev.mooring.session.OpenRequest;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
-import dev.mooring.transport.Allowance;
+import dev.mooring.rate.Rate;
+import dev.mooring.rate.RateLimiter;
 import dev.mooring.transport.admission.Refusal;
 import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.config.TransportConfig;
@@ -34,8 +35,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private final LoopContext loop;
   private final ChannelPeer peer;
   private final TransportConfig config;
-  private final Allowance pings;
-  private final Allowance cancels;
+  private final RateLimiter pings;
+  private final RateLimiter cancels;
   private @Nullable Conversation conversation;
   private @Nullable ConnectionTimeouts patience;
 
@@ -44,8 +45,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     this.peer = peer;
     this.config = config;
     long now = System.nanoTime();
-    this.pings = new Allowance(config.door().limits().pingsPerSecond(), now);
-    this.cancels = new Allowance(config.door().limits().cancelsPerSecond(), now);
+    this.pings = new RateLimiter(Rate.perSecond(config.door().limits().pingsPerSecond()), now);
+    this.cancels = new RateLimiter(Rate.perSecond(config.door().limits().cancelsPerSecond()), now);
   }
 
   /** What is said here, once the connection was let in. */
@@ -119,8 +120,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private boolean isWithin(Allowance allowance, RejectReason flood, String messages) {
-    if (allowance.take()) {
+  private boolean isWithin(RateLimiter limiter, RejectReason flood, String messages) {
+    if (limiter.tryTake(1, System.nanoTime())) {
       return true;
     }
     peer.visitor().turnedAway(flood);

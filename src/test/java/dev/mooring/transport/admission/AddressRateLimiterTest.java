@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.transport.Allowance;
+import dev.mooring.rate.Rate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -25,7 +25,7 @@ final class AddressRateLimiterTest {
 
   @Test
   void take_aBurstThenTheRate_andEachAddressForItself() {
-    var rates = new AddressRateLimiter(10, SECOND, 3, 100);
+    var rates = new AddressRateLimiter(new Rate(10, SECOND, 3), 100);
     long now = Long.MAX_VALUE - 2 * SECOND; // The clock may run over.
     for (int i = 0; i < 3; i++) {
       assertTrue(rates.take(address(1), now));
@@ -43,7 +43,7 @@ final class AddressRateLimiterTest {
 
   @Test
   void addresses_moreThanMayBe_forgetThoseHeardOfLeastLately() {
-    var rates = new AddressRateLimiter(1, SECOND, 1, 10);
+    var rates = new AddressRateLimiter(new Rate(1, SECOND, 1), 10);
     for (int i = 0; i < 1_000; i++) {
       assertTrue(rates.take(address(i), 0));
       assertTrue(rates.size() <= 10);
@@ -54,32 +54,11 @@ final class AddressRateLimiterTest {
 
   @Test
   void noBound_remembersNobody() {
-    var rates = new AddressRateLimiter(0, SECOND, 1, 10);
+    var rates = new AddressRateLimiter(new Rate(0, SECOND, 1), 10);
     for (int i = 0; i < 1_000; i++) {
       assertTrue(rates.take(address(1), 0));
     }
     assertEquals(0, rates.size());
-  }
-
-  @Test
-  void allowance_isASecondsWorthThenWhatIsEarned() {
-    var allowance = new Allowance(10, 0);
-    for (int i = 0; i < 10; i++) {
-      assertTrue(allowance.take());
-    }
-    assertFalse(allowance.takeAt(SECOND / 20));
-    assertTrue(allowance.takeAt(SECOND / 5));
-    assertTrue(allowance.take());
-    assertFalse(allowance.takeAt(SECOND / 5));
-    assertTrue(allowance.takeAt(100 * SECOND));
-    for (int i = 0; i < 9; i++) {
-      assertTrue(allowance.take());
-    }
-    assertFalse(allowance.takeAt(100 * SECOND));
-    var free = new Allowance(0, 0);
-    for (int i = 0; i < 100; i++) {
-      assertTrue(free.take());
-    }
   }
 
   @Test

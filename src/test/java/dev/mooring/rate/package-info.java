@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.rate;
+
+import org.jspecify.annotations.NullMarked;
