@@ -93,7 +93,7 @@ public final class ConfigFile {
         transport(
             keys.table("transport"),
             keys.table("limits"),
-            door(keys, file, base.transport().door()),
+            listener(keys, file, base.transport().listener()),
             base.transport()),
         session,
         policies(keys.table("modules"), new ModulePolicy(options, session)),
@@ -166,7 +166,7 @@ public final class ConfigFile {
                 keys.integer("initialize_ms", base.initializeMillis())));
   }
 
-  private static ListenerConfig door(ConfigKeys keys, Path file, ListenerConfig base)
+  private static ListenerConfig listener(ConfigKeys keys, Path file, ListenerConfig base)
       throws ConfigException {
     ConfigKeys limits = keys.table("limits");
     return new ListenerConfig(
@@ -224,7 +224,7 @@ public final class ConfigFile {
   }
 
   private static TransportConfig transport(
-      ConfigKeys keys, ConfigKeys limits, ListenerConfig door, TransportConfig base)
+      ConfigKeys keys, ConfigKeys limits, ListenerConfig listener, TransportConfig base)
       throws ConfigException {
     return keys.make(
         () ->
@@ -237,7 +237,7 @@ public final class ConfigFile {
                 keys.integer("linger_ms", base.lingerMillis()),
                 keys.integer("sick_after_ms", base.sickAfterMillis()),
                 limits(limits, base.limits()),
-                door));
+                listener));
   }
 
   private static ConnectionLimits limits(ConfigKeys keys, ConnectionLimits base)

@@ -177,8 +177,8 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /** Who was turned away at the door, or put out, and why, since the server started. */
-  public RejectCounts doorCounts() {
-    return transport.doorCounts();
+  public RejectCounts rejectCounts() {
+    return transport.rejectCounts();
   }
 
   /**

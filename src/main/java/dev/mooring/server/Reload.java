@@ -70,7 +70,7 @@ record Reload(ServerConfig config, List<String> needRestart) {
         wanted.lingerMillis(),
         running.sickAfterMillis(),
         limits(running.limits(), wanted.limits(), fixed),
-        door(running.door(), wanted.door(), fixed));
+        listener(running.listener(), wanted.listener(), fixed));
   }
 
   private static ConnectionLimits limits(
@@ -87,7 +87,7 @@ record Reload(ServerConfig config, List<String> needRestart) {
         wanted.idleMillis());
   }
 
-  private static ListenerConfig door(
+  private static ListenerConfig listener(
       ListenerConfig running, ListenerConfig wanted, Differences fixed) {
     fixed.note("tls", running.tls(), wanted.tls());
     fixed.note("transport.proxies", running.proxies(), wanted.proxies());

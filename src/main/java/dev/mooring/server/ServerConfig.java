@@ -114,7 +114,7 @@ public record ServerConfig(
     if (certificate == null && key == null && clientCa == null) {
       return this;
     }
-    TlsConfig tls = transport.door().tls();
+    TlsConfig tls = transport.listener().tls();
     Path ownCertificate = certificate == null && tls != null ? tls.certificate() : certificate;
     Path ownKey = key == null && tls != null ? tls.key() : key;
     if (ownCertificate == null || ownKey == null) {
@@ -132,7 +132,7 @@ public record ServerConfig(
     } else if (tls != null && tls.clientCa() != null) {
       changed = changed.withClientCa(tls.clientCa(), tls.clientCertificates());
     }
-    return withTransport(transport.withDoor(transport.door().withTls(changed)));
+    return withTransport(transport.withListener(transport.listener().withTls(changed)));
   }
 
   public ServerConfig withSession(SessionLimits changed) {
@@ -187,13 +187,13 @@ public record ServerConfig(
 
   /** Whether clients are asked for a certificate, which says who they are. */
   boolean asksForCertificates() {
-    TlsConfig tls = transport.door().tls();
+    TlsConfig tls = transport.listener().tls();
     return tls != null && tls.clientCa() != null;
   }
 
   /** The files that TLS reads. */
   List<Path> tlsFiles() {
-    TlsConfig tls = transport.door().tls();
+    TlsConfig tls = transport.listener().tls();
     return tls == null ? List.of() : tls.files();
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
  * How a server does at one moment, for those who watch it.
  *
  * @param atNanos when, by {@link System#nanoTime}
+ * @param connections how many are in, with a session or without
  * @param loops what each event loop says
  * @param guestMemoryBytes what all guests hold
  * @param guestMemoryLimitBytes what they may hold
@@ -24,6 +25,7 @@ import java.util.List;
  */
 record ServerFigures(
     long atNanos,
+    int connections,
     List<LoopStatus> loops,
     long guestMemoryBytes,
     long guestMemoryLimitBytes,
@@ -40,10 +42,11 @@ record ServerFigures(
       Transport transport, GuestRuntime runtime, ModuleDirectory modules, Tenants tenants) {
     return new ServerFigures(
         System.nanoTime(),
+        transport.connectionCount(),
         transport.loops(),
         runtime.budget().usedBytes(),
         runtime.budget().limitBytes(),
-        transport.doorCounts(),
+        transport.rejectCounts(),
         tenants.use(),
         modules.checkedModules());
   }

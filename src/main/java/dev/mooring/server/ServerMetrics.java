@@ -57,6 +57,7 @@ final class ServerMetrics implements MeterBinder {
   @Override
   public synchronized void bindTo(MeterRegistry registry) {
     registries.add(registry);
+    gauge(registry, "mooring.connections", null, Tags.empty(), ServerFigures::connections);
     gauge(registry, "mooring.sessions", null, Tags.empty(), ServerFigures::sessions);
     gauge(registry, "mooring.instances", null, Tags.empty(), ServerFigures::instances);
     gauge(registry, "mooring.guest.memory", "bytes", Tags.empty(), ServerFigures::guestMemoryBytes);

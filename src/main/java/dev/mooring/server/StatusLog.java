@@ -53,6 +53,7 @@ final class StatusLog implements Runnable {
     RejectCounts turnedAway = now.turnedAway().since(told.turnedAway());
     LoggingEventBuilder event =
         LOG.atInfo()
+            .addKeyValue("connections", now.connections())
             .addKeyValue("sessions", now.sessions())
             .addKeyValue("instances", now.instances())
             .addKeyValue("guestMemoryBytes", now.guestMemoryBytes())

@@ -55,18 +55,18 @@ public final class Conversation {
               "a second Open; a connection has one session, so use another connection"));
       return;
     }
-    Problem problem = OpenRules.check(open, home.limits());
+    Problem problem = OpenValidator.check(open, home.limits());
     if (problem != null) {
       fail(problem);
       return;
     }
-    switch (Reception.receive(open, peer, home.authority())) {
-      case Reception.Answer.Welcome(TenantShare share) -> {
+    switch (OpenAuthorization.receive(open, peer, home.authority())) {
+      case OpenAuthorization.Answer.Welcome(TenantShare share) -> {
         opening = new SessionOpening(home, peer, open, share, opener());
         log("open " + open.module());
         opening.begin();
       }
-      case Reception.Answer.Refused(Problem refusal) -> fail(refusal);
+      case OpenAuthorization.Answer.Refused(Problem refusal) -> fail(refusal);
     }
   }
 

@@ -3,12 +3,12 @@ package dev.mooring.session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns that count as some tenant's time: one that owes time waits until it is earned, and its
+ * TurnScheduler that count as some tenant's time: one that owes time waits until it is earned, and its
  * client isn't read meanwhile.
  *
  * <p>Event loop only.
  */
-abstract class MeteredTurn extends Turns.Taker {
+abstract class MeteredTurn extends TurnScheduler.Taker {
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final SessionLoop home;

@@ -20,8 +20,8 @@ final class OutputGate {
   /** So much may wait here until the session waits, too; one turn may go beyond it. */
   static final int MAX_HELD_BYTES = 64 * 1024;
 
-  private Peer peer = Nobody.INSTANCE;
-  private OutboundBuffer outbound = Nobody.INSTANCE;
+  private Peer peer = DetachedPeer.INSTANCE;
+  private OutboundBuffer outbound = DetachedPeer.INSTANCE;
 
   /** Null while nobody is there to be spoken to. */
   private @Nullable MessageEncoder encoder;
@@ -34,14 +34,14 @@ final class OutputGate {
   /** Why the session ended, if that waits here, too. */
   private @Nullable Ending lastWord;
 
-  /** From now on everything leaves to this client, or to {@link Nobody}. */
+  /** From now on everything leaves to this client, or to {@link DetachedPeer}. */
   void leadTo(Peer next) {
     if (held != null) {
       throw new IllegalStateException("what was said to one client waits here still");
     }
     peer = next;
     outbound = next.outbound();
-    encoder = next == Nobody.INSTANCE ? null : next.encoder();
+    encoder = next == DetachedPeer.INSTANCE ? null : next.encoder();
   }
 
   private MessageEncoder encoder() {

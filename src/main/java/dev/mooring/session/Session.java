@@ -61,7 +61,7 @@ public final class Session {
   private final OutputGate gate = new OutputGate();
 
   /** The client; only {@link #attach} and {@link #detach} change it. */
-  private Peer peer = Nobody.INSTANCE;
+  private Peer peer = DetachedPeer.INSTANCE;
 
   private Phase phase = Phase.OPEN;
   private @Nullable Instance instance;
@@ -135,7 +135,7 @@ public final class Session {
 
   /** Gives the session a client, in the place of none. */
   void attach(Peer client) {
-    if (peer != Nobody.INSTANCE) {
+    if (peer != DetachedPeer.INSTANCE) {
       throw new IllegalStateException("the session is on a connection already");
     }
     peer = client;
@@ -147,8 +147,8 @@ public final class Session {
   /** Takes the client away, which is told nothing: nothing runs until there is another. */
   void detach() {
     gate.flush();
-    gate.leadTo(Nobody.INSTANCE);
-    peer = Nobody.INSTANCE;
+    gate.leadTo(DetachedPeer.INSTANCE);
+    peer = DetachedPeer.INSTANCE;
   }
 
   /**
@@ -159,7 +159,7 @@ public final class Session {
    */
   public SessionRecord suspend() {
     assert home.loop().inLoop();
-    if (peer != Nobody.INSTANCE || phase != Phase.OPEN || instance == null) {
+    if (peer != DetachedPeer.INSTANCE || phase != Phase.OPEN || instance == null) {
       throw new IllegalStateException("a session that is on a connection, or ends, stays");
     }
     var record =
@@ -226,12 +226,12 @@ public final class Session {
       return;
     }
     List<ExportedFunction> exports = module.exports();
-    ExportedFunction function = CallRules.find(call, exports, module);
+    ExportedFunction function = CallValidator.find(call, exports, module);
     if (function == null) {
-      queue.addProblem(call.id(), CallRules.notFound(call, exports));
+      queue.addProblem(call.id(), CallValidator.notFound(call, exports));
       return;
     }
-    Problem problem = CallRules.checkArguments(call, function);
+    Problem problem = CallValidator.checkArguments(call, function);
     if (problem != null) {
       queue.addProblem(call.id(), problem);
       return;
@@ -305,7 +305,7 @@ public final class Session {
   }
 
   private void goAway(GoAwayReason reason, String message) {
-    if (peer == Nobody.INSTANCE) {
+    if (peer == DetachedPeer.INSTANCE) {
       close(new Ending.GoneAway());
       return;
     }
@@ -352,7 +352,7 @@ public final class Session {
 
   /** Ends the session now: calls that wait are refused, and the guest hears nothing of it. */
   void stop() {
-    boolean isAttached = peer != Nobody.INSTANCE;
+    boolean isAttached = peer != DetachedPeer.INSTANCE;
     if (isAttached && pendingEnding == null) {
       gate.goAway(
           queue.isEmpty() ? lastCallId : queue.first().id - 1,
@@ -460,8 +460,8 @@ public final class Session {
     int calls = 0;
     long tick = home.loop().tick();
     long latest = now;
-    while (calls < Turns.TURN_CALLS
-        && now - startNanos < Turns.TURN_NANOS
+    while (calls < TurnScheduler.TURN_CALLS
+        && now - startNanos < TurnScheduler.TURN_NANOS
         && canRun()
         && instance != null) {
       runNext(instance, now, latest);
@@ -482,7 +482,7 @@ public final class Session {
     if (phase == Phase.DRAINING
         && queue.isEmpty()
         && pendingEnding != null
-        && (now - startNanos < Turns.TURN_NANOS || !hasGoodbye())) {
+        && (now - startNanos < TurnScheduler.TURN_NANOS || !hasGoodbye())) {
       if (instance != null) {
         sayGoodbye(instance, pendingEnding);
       }

@@ -33,7 +33,7 @@ public final class SessionLoop {
   private final Loop loop;
   private final GuestLoop guests;
   private final Invocation invocation;
-  private final Turns turns;
+  private final TurnScheduler turns;
   private final CallQueue.Spare spareCalls = new CallQueue.Spare();
   private final ModuleSource modules;
   private SessionLimits limits;
@@ -81,7 +81,7 @@ public final class SessionLoop {
         new Invocation(
             ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES),
             ByteBufAllocator.DEFAULT.heapBuffer(FIRST_BUFFER_BYTES));
-    this.turns = new Turns(loop);
+    this.turns = new TurnScheduler(loop);
     this.logs = new GuestLogs(loop, runtime.logBudget());
   }
 
@@ -210,7 +210,7 @@ public final class SessionLoop {
     return logs;
   }
 
-  Turns turns() {
+  TurnScheduler turns() {
     return turns;
   }
 

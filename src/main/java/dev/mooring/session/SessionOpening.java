@@ -130,7 +130,7 @@ final class SessionOpening extends MeteredTurn {
   }
 
   private void open(GuestModule module, long now) {
-    Problem problem = OpenRules.check(request, module, limits);
+    Problem problem = OpenValidator.check(request, module, limits);
     if (problem != null) {
       fail(problem);
       return;
@@ -175,7 +175,7 @@ final class SessionOpening extends MeteredTurn {
     }
   }
 
-  /** Nobody wants it any more. */
+  /** DetachedPeer wants it any more. */
   void cancel() {
     if (!over) {
       over = true;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transport implements AutoCloseable {
   private volatile TransportConfig config;
-  private final AdmissionControl doorkeeper;
+  private final AdmissionControl control;
   private final @Nullable ServerTls tls;
   private final EventLoops loops;
   private final Listener listener;
@@ -39,10 +39,10 @@ public final class Transport implements AutoCloseable {
       SocketAddress address, TransportConfig config, EventLoops.Sessions sessions, List<Wire> wires)
       throws IOException {
     this.config = config;
-    TlsConfig tlsConfig = config.door().tls();
+    TlsConfig tlsConfig = config.listener().tls();
     tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
     var totals = new HeldTotals(config.limits().inboundBytes(), config.limits().outboundBytes());
-    doorkeeper = new AdmissionControl(config.limits(), config.door().limits(), totals);
+    control = new AdmissionControl(config.limits(), config.listener().limits(), totals);
     Carrier carrier = Carrier.of(address);
     loops =
         new EventLoops(
@@ -51,9 +51,9 @@ public final class Transport implements AutoCloseable {
             config.sickAfterMillis(),
             sessions,
             totals,
-            doorkeeper::connections);
+            control::connections);
     try {
-      listener = new Listener(address, carrier, loops, () -> this.config, doorkeeper, wires, tls);
+      listener = new Listener(address, carrier, loops, () -> this.config, control, wires, tls);
     } catch (IOException | RuntimeException | Error e) {
       endLoops();
       throw e;
@@ -110,12 +110,12 @@ public final class Transport implements AutoCloseable {
 
   /** How many connections are in, whether they have a session or not. Any thread. */
   public int connectionCount() {
-    return doorkeeper.connections();
+    return control.connections();
   }
 
   /** Who was turned away, and why, since the start. Any thread. */
-  public RejectCounts doorCounts() {
-    return doorkeeper.counts();
+  public RejectCounts rejectCounts() {
+    return control.counts();
   }
 
   /**
@@ -124,7 +124,7 @@ public final class Transport implements AutoCloseable {
    */
   public void reload(TransportConfig changed, SessionLimits limits) {
     config = changed;
-    doorkeeper.limits(changed.limits());
+    control.limits(changed.limits());
     loops.limits(limits);
   }
 

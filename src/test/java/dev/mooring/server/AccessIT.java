@@ -100,7 +100,7 @@ final class AccessIT {
       assertRefused(server, "counter", "", ErrorCode.UNAUTHENTICATED);
       assertRefused(server, "counter", ALICES + "x", ErrorCode.UNAUTHENTICATED);
       assertRefused(server, "nosuch", "", ErrorCode.UNAUTHENTICATED);
-      assertEquals(3, server.doorCounts().of("UNAUTHENTICATED"));
+      assertEquals(3, server.rejectCounts().of("UNAUTHENTICATED"));
       Eventually.assertEventually(() -> use(server, "alice").sessions() == 0, "she left");
       assertEquals(1, use(server, "alice").opened());
     }
@@ -283,7 +283,7 @@ final class AccessIT {
     var transport = config.transport();
     try (var server =
         MooringServer.start(
-            config.withTransport(transport.withDoor(transport.door().withTls(tls))))) {
+            config.withTransport(transport.withListener(transport.listener().withTls(tls))))) {
       int port = ((InetSocketAddress) server.address()).getPort();
       var alice = pki.issueClient("alice", "O=Acme, CN=alice");
       try (var client =

@@ -157,7 +157,7 @@ final class FaultProxyIT {
       assertTrue(bystander.end() > 100);
     }
     for (MooringServer server : servers.both()) {
-      Eventually.assertEventually(() -> server.sessionCount() == 0, "everybody is gone");
+      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "everybody is gone");
       assertEquals(0, server.liveSpaces());
       Eventually.assertEventually(() -> server.held().total() == 0, "nothing is held for them");
       assertEquals(0, server.counts().endings("INTERNAL"), server.counts()::toString);
@@ -173,7 +173,7 @@ final class FaultProxyIT {
   }
 
   private static long handshakesCounted() {
-    var door = servers.tlsServer.doorCounts();
+    var door = servers.tlsServer.rejectCounts();
     assertEquals(0, door.of(RejectReason.HANDSHAKE_FAILED), door::toString);
     return door.of(RejectReason.HANDSHAKE_TIMEOUT) + door.of(RejectReason.HANDSHAKE_ABANDONED);
   }

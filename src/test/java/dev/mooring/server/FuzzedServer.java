@@ -133,7 +133,7 @@ final class FuzzedServer implements AutoCloseable {
     visitor.channel.close().await();
     callWitness();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WIDE_ROOM_SECONDS);
-    while (server.sessionCount() != 1 || server.liveSpaces() != 1) {
+    while (server.connectionCount() != 1 || server.liveSpaces() != 1) {
       assertTrue(System.nanoTime() < end, "a session that its client left is still there");
       Thread.onSpinWait();
     }
@@ -158,7 +158,7 @@ final class FuzzedServer implements AutoCloseable {
     assertEquals(0, server.counts().errors().getOrDefault(ErrorCode.INTERNAL, 0L));
     for (RejectReason reason :
         List.of(RejectReason.SESSIONS, RejectReason.ACCEPT_RATE, RejectReason.FAILED_OPENS)) {
-      assertEquals(0, server.doorCounts().of(reason), "visitors that were turned away: " + reason);
+      assertEquals(0, server.rejectCounts().of(reason), "visitors that were turned away: " + reason);
     }
     assertTrue(server.guestMemoryBytes() < GUEST_ROOM_BYTES, "guests that are gone hold memory");
     long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();

@@ -115,9 +115,9 @@ final class HostileCrowdIT {
     return ServerConfig.of(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Guests.in(modules))
         .withTransport(
-            transport.withDoor(
+            transport.withListener(
                 transport
-                    .door()
+                    .listener()
                     .withLimits(door)
                     .withTls(TlsConfig.of(pki.certificate("server"), pki.key("server")))))
         // A good call has time also on a busy machine.
@@ -174,12 +174,12 @@ final class HostileCrowdIT {
         assertEquals(List.of(), good.failures());
         checkMemory(most, directBefore, heapBefore);
         Eventually.assertEventually(
-            () -> server.sessionCount() <= GOOD + 4, "none of the hostile is left");
+            () -> server.connectionCount() <= GOOD + 4, "none of the hostile is left");
         good.finish();
         assertEquals(List.of(), good.failures());
         checkCounts(server, good);
       }
-      Eventually.assertEventually(() -> server.sessionCount() == 0, "all have gone");
+      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "all have gone");
       assertEquals(0, server.liveSpaces());
       assertEquals(0, server.held().total());
       assertEquals(0, server.counts().errors().getOrDefault(ErrorCode.INTERNAL, 0L));
@@ -206,11 +206,11 @@ final class HostileCrowdIT {
         read(line);
         line = said.readLine();
       }
-      assertEquals("complete", line, () -> seen + " but " + server.doorCounts());
+      assertEquals("complete", line, () -> seen + " but " + server.rejectCounts());
       // These didn't look.
       int deaf = Attack.Kind.NEVER_READING.connections(HOSTILE);
       Eventually.assertEventually(
-          () -> server.doorCounts().of("WRITE_STALLED") == deaf,
+          () -> server.rejectCounts().of("WRITE_STALLED") == deaf,
           "those who don't read are put out");
     } finally {
       process.outputWriter().close();
@@ -246,7 +246,7 @@ final class HostileCrowdIT {
     // Those whose calls trap did nothing that the door minds.
     long trapped = expected.getOrDefault("CLIENT_CLOSED", 0L);
     expected.remove("CLIENT_CLOSED");
-    assertEquals(expected, server.doorCounts().byReason());
+    assertEquals(expected, server.rejectCounts().byReason());
     assertEquals(trapped * Attack.TRAPS, traps);
     var counts = server.counts();
     assertEquals((long) traps, (long) counts.errors().getOrDefault(ErrorCode.GUEST_TRAP, 0L));

@@ -88,7 +88,7 @@ final class MisdirectedIT {
     var transport = config.transport();
     return MooringServer.start(
         config.withTransport(
-            transport.withDoor(transport.door().withTls(way.tlsPort ? tls : null))));
+            transport.withListener(transport.listener().withTls(way.tlsPort ? tls : null))));
   }
 
   private static SessionLimits patient() {
@@ -135,12 +135,12 @@ final class MisdirectedIT {
   private static void assertCounted(MooringServer server, RejectReason reason, long count)
       throws InterruptedException {
     Eventually.assertEventually(
-        () -> server.doorCounts().of(reason) == count,
-        count + " of " + reason + ", but there is " + server.doorCounts());
+        () -> server.rejectCounts().of(reason) == count,
+        count + " of " + reason + ", but there is " + server.rejectCounts());
   }
 
   private static void assertNothingLeft(MooringServer server) throws InterruptedException {
-    Eventually.assertEventually(() -> server.sessionCount() == 0, "no session is left");
+    Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "no session is left");
   }
 
   private static RejectReason reason(Way way, RejectReason reason) {
@@ -252,7 +252,7 @@ final class MisdirectedIT {
       client.open("counter");
       client.sendBytes(("GET / HTTP/1.1\r\nHost: " + "x".repeat('G') + "\r\n\r\n").getBytes(UTF_8));
       client.receiveError(ErrorCode.MALFORMED_MESSAGE);
-      assertEquals(0, server.doorCounts().of(RejectReason.UNEXPECTED_HTTP));
+      assertEquals(0, server.rejectCounts().of(RejectReason.UNEXPECTED_HTTP));
     }
   }
 }

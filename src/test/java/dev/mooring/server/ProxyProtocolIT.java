@@ -49,9 +49,9 @@ final class ProxyProtocolIT {
     return MooringServer.start(
         ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
             .withTransport(
-                transport.withDoor(
+                transport.withListener(
                     transport
-                        .door()
+                        .listener()
                         .withTls(tls)
                         .withLimits(AdmissionLimits.DEFAULTS.withHandshakeMillis(1_000))
                         .withProxies(List.of(AddressRange.parse(proxies))))));
@@ -86,7 +86,7 @@ final class ProxyProtocolIT {
       try (var again = connect(server, v2("c0000201"))) {
         again.receiveError(ErrorCode.SERVER_OVERLOADED);
       }
-      assertEquals(1, server.doorCounts().of(RejectReason.SESSIONS_PER_ADDRESS));
+      assertEquals(1, server.rejectCounts().of(RejectReason.SESSIONS_PER_ADDRESS));
     }
   }
 
@@ -119,7 +119,7 @@ final class ProxyProtocolIT {
       String message = client.receiveError(ErrorCode.MALFORMED_FRAME).getMessage();
       assertTrue(message.contains("PROXY header"), message);
       client.assertEnded();
-      assertEquals(1, server.doorCounts().of(RejectReason.PROXY_HEADER));
+      assertEquals(1, server.rejectCounts().of(RejectReason.PROXY_HEADER));
     }
   }
 

@@ -20,6 +20,7 @@ final class ServerMetricsTest {
           () ->
               new ServerFigures(
                   System.nanoTime() - 10_000_000_000L,
+                  0,
                   List.of(),
                   5,
                   10,

@@ -89,9 +89,9 @@ final class TlsIT {
     var transport = config.transport();
     return MooringServer.start(
         config.withTransport(
-            transport.withDoor(
+            transport.withListener(
                 transport
-                    .door()
+                    .listener()
                     .withTls(tls)
                     .withLimits(AdmissionLimits.DEFAULTS.withHandshakeMillis(handshakeMillis)))));
   }
@@ -136,7 +136,7 @@ final class TlsIT {
   private static void assertCounted(MooringServer server, RejectReason reason, long count)
       throws InterruptedException {
     Eventually.assertEventually(
-        () -> server.doorCounts().of(reason) == count, count + " of " + reason);
+        () -> server.rejectCounts().of(reason) == count, count + " of " + reason);
   }
 
   @ParameterizedTest
@@ -147,7 +147,7 @@ final class TlsIT {
       socket.startHandshake();
       assertEquals(version, socket.getSession().getProtocol());
       assertServes(socket);
-      assertEquals(0, server.doorCounts().byReason().size(), server.doorCounts()::toString);
+      assertEquals(0, server.rejectCounts().byReason().size(), server.rejectCounts()::toString);
     }
   }
 
@@ -168,7 +168,7 @@ final class TlsIT {
             socket.getInputStream().read();
           });
       assertCounted(server, RejectReason.BROKEN_TLS, 1);
-      Eventually.assertEventually(() -> server.sessionCount() == 1, "it is gone");
+      Eventually.assertEventually(() -> server.connectionCount() == 1, "it is gone");
       assertEquals(1, other.callI64("add", i64(1)));
       assertServes(connect(server, (X509Bundle) null, "TLSv1.2"));
     }
@@ -277,7 +277,7 @@ final class TlsIT {
         assertEquals(CloseReason.CLIENT_CLOSED, client.receive().getClosed().getReason());
         client.assertEnded();
       }
-      Eventually.assertEventually(() -> server.sessionCount() == 0, "it is gone");
+      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "it is gone");
     }
   }
 
@@ -477,7 +477,7 @@ final class TlsIT {
         begun.setSoLinger(true, 0);
       }
       assertCounted(server, RejectReason.HANDSHAKE_ABANDONED, 1);
-      assertEquals(0, server.doorCounts().of(RejectReason.HANDSHAKE_FAILED));
+      assertEquals(0, server.rejectCounts().of(RejectReason.HANDSHAKE_FAILED));
     }
   }
 

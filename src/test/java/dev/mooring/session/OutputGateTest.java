@@ -85,7 +85,7 @@ final class OutputGateTest {
 
   @Test
   void leadTo_nobody_saysNothingAndLosesNothing() {
-    gate.leadTo(Nobody.INSTANCE);
+    gate.leadTo(DetachedPeer.INSTANCE);
     assertFalse(gate.isWritable());
     assertThrows(IllegalStateException.class, () -> gate.pong(1));
     gate.flush();

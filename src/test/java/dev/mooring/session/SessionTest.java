@@ -218,7 +218,7 @@ final class SessionTest {
     int[] greedyAnswers = {0};
     otherPeer.onResult = () -> greedyAnswers[0] = peer.sentCount();
     loop.run();
-    assertEquals(Turns.TURN_CALLS, greedyAnswers[0]);
+    assertEquals(TurnScheduler.TURN_CALLS, greedyAnswers[0]);
     assertEquals(500, peer.take().size());
     greedy.disconnected();
     modest.disconnected();

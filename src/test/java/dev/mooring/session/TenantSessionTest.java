@@ -157,12 +157,12 @@ final class TenantSessionTest {
     clients.forEach(client -> client.session.closeRequested());
     run();
     assertTrue(
-        mostOwedNanos <= toEarn(DEADLINE_NANOS + Turns.TURN_NANOS),
+        mostOwedNanos <= toEarn(DEADLINE_NANOS + TurnScheduler.TURN_NANOS),
         "the tenant owed what takes " + mostOwedNanos / MILLI + " ms to earn");
     assertTrue(sessions.sessionCount() > 0, "goodbyes wait");
     runAll();
     assertTrue(
-        mostOwedNanos <= toEarn(DEADLINE_NANOS + Turns.TURN_NANOS),
+        mostOwedNanos <= toEarn(DEADLINE_NANOS + TurnScheduler.TURN_NANOS),
         "the tenant owed what takes " + mostOwedNanos / MILLI + " ms to earn");
     long tookMillis = (loop.nanoTime() - before) / MILLI;
     assertTrue(

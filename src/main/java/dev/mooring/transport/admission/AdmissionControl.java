@@ -27,7 +27,7 @@ public final class AdmissionControl {
   /** So many that were turned away may take their time to read why; others are just cut off. */
   private static final int MAX_LINGERING = 1_000;
 
-  private final ConnectionLimiter admission;
+  private final ConnectionLimiter limiter;
   private final AddressRateLimiter accepts;
   private final AddressRateLimiter failedOpens;
   private final AtomicInteger lingering = new AtomicInteger();
@@ -35,7 +35,7 @@ public final class AdmissionControl {
   private final Map<ErrorCode, LongAdder> byCode = new EnumMap<>(ErrorCode.class);
 
   public AdmissionControl(ConnectionLimits limits, AdmissionLimits rates, HeldTotals totals) {
-    this.admission = new ConnectionLimiter(limits, totals);
+    this.limiter = new ConnectionLimiter(limits, totals);
     this.accepts =
         new AddressRateLimiter(
             new Rate(rates.acceptsPerSecond(), SECOND_NANOS, rates.acceptBurst()),
@@ -57,7 +57,7 @@ public final class AdmissionControl {
 
   /** From now on goes by other limits; the rates of addresses stay what they are. */
   public void limits(ConnectionLimits changed) {
-    admission.limits(changed);
+    limiter.limits(changed);
   }
 
   /**
@@ -65,8 +65,8 @@ public final class AdmissionControl {
    *
    * @return why it can't be let in, or null; then it must {@link #leave} some day
    */
-  @Nullable Refusal enter(ConnectionAdmission visitor) {
-    InetAddress address = Addresses.of(visitor.address());
+  @Nullable Refusal enter(ConnectionAdmission admission) {
+    InetAddress address = Addresses.of(admission.address());
     if (address != null && !accepts.take(address, System.nanoTime())) {
       return new Refusal(
           RejectReason.ACCEPT_RATE,
@@ -74,25 +74,25 @@ public final class AdmissionControl {
               ErrorCode.RATE_EXCEEDED,
               "more connections come from your address than may; try again later"));
     }
-    return admission.enter(visitor.address());
+    return limiter.enter(admission.address());
   }
 
   /** Whether so many sessions failed to open from there that no other is tried now. */
-  boolean failsTooOften(ConnectionAdmission visitor) {
-    InetAddress address = Addresses.of(visitor.address());
+  boolean failsTooOften(ConnectionAdmission admission) {
+    InetAddress address = Addresses.of(admission.address());
     return address != null && failedOpens.isSpent(address, System.nanoTime());
   }
 
   /** A session couldn't be opened, for what its client asked. */
-  void failedToOpen(ConnectionAdmission visitor) {
-    InetAddress address = Addresses.of(visitor.address());
+  void failedToOpen(ConnectionAdmission admission) {
+    InetAddress address = Addresses.of(admission.address());
     if (address != null) {
       failedOpens.charge(address, System.nanoTime());
     }
   }
 
   /** Whether one more that was turned away may take its time; then it must {@link #lingered}. */
-  boolean mayLinger() {
+  boolean tryLinger() {
     if (lingering.incrementAndGet() > MAX_LINGERING) {
       lingering.decrementAndGet();
       return false;
@@ -106,12 +106,12 @@ public final class AdmissionControl {
 
   /** How many connections are in. */
   public int connections() {
-    return admission.connections();
+    return limiter.connections();
   }
 
   /** A connection that was let in is gone. */
-  void leave(ConnectionAdmission visitor) {
-    admission.leave(visitor.address());
+  void leave(ConnectionAdmission admission) {
+    limiter.leave(admission.address());
   }
 
   void count(RejectReason reason) {

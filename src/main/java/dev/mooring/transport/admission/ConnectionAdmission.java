@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 public final class ConnectionAdmission {
-  private final AdmissionControl doorkeeper;
+  private final AdmissionControl control;
   private @Nullable SocketAddress address;
   private @Nullable X500Principal certificate;
   private @Nullable Refusal refusal;
@@ -21,10 +21,10 @@ public final class ConnectionAdmission {
   private boolean lingering;
   private boolean counted;
   private boolean opened;
-  private Runnable whenGreeted = () -> {};
+  private Runnable whenHandshakeDone = () -> {};
 
-  public ConnectionAdmission(AdmissionControl doorkeeper) {
-    this.doorkeeper = doorkeeper;
+  public ConnectionAdmission(AdmissionControl control) {
+    this.control = control;
   }
 
   /** Where they come from; null while nobody has said it. */
@@ -38,7 +38,7 @@ public final class ConnectionAdmission {
 
   /** Knocks: afterwards either {@link #refusal} says why not, or they are inside. */
   public void knock() {
-    refusal = doorkeeper.enter(this);
+    refusal = control.enter(this);
     if (refusal == null) {
       inside = true;
     } else {
@@ -52,25 +52,25 @@ public final class ConnectionAdmission {
   }
 
   /** Whether they, who weren't let in, may take their time to read why. */
-  public boolean mayLinger() {
-    lingering = doorkeeper.mayLinger();
+  public boolean tryLinger() {
+    lingering = control.tryLinger();
     return lingering;
   }
 
   /** Whether so many sessions failed to open from there that no other is tried now. */
   public boolean failsTooOften() {
-    return doorkeeper.failsTooOften(this);
+    return control.failsTooOften(this);
   }
 
   /** They are gone. */
   public void leave() {
     if (lingering) {
       lingering = false;
-      doorkeeper.lingered();
+      control.lingered();
     }
     if (inside) {
       inside = false;
-      doorkeeper.leave(this);
+      control.leave(this);
     }
   }
 
@@ -78,7 +78,7 @@ public final class ConnectionAdmission {
   public void turnedAway(RejectReason reason) {
     if (!counted) {
       counted = true;
-      doorkeeper.count(reason);
+      control.count(reason);
     }
   }
 
@@ -91,11 +91,11 @@ public final class ConnectionAdmission {
   public void ended(Ending ending) {
     if (ending instanceof Ending.Failed(var problem)) {
       if (problem.code().scope() == ErrorCode.Scope.OPENING && !problem.retryable()) {
-        doorkeeper.failedToOpen(this);
+        control.failedToOpen(this);
       }
       if (!counted) {
         counted = true;
-        doorkeeper.count(problem.code());
+        control.count(problem.code());
       }
     } else if (!opened) {
       turnedAway(RejectReason.NEVER_OPENED);
@@ -103,14 +103,14 @@ public final class ConnectionAdmission {
   }
 
   /** What to do once the handshake is done. */
-  public void whenGreeted(Runnable task) {
-    whenGreeted = task;
+  public void whenHandshakeDone(Runnable task) {
+    whenHandshakeDone = task;
   }
 
   /** The handshake is done. */
   public void greeted() {
-    whenGreeted.run();
-    whenGreeted = () -> {};
+    whenHandshakeDone.run();
+    whenHandshakeDone = () -> {};
   }
 
   /** Whose certificate they showed, if they did. */

@@ -12,7 +12,7 @@ package dev.mooring.transport.config;
  * @param sickAfterMillis how long a call may go on after it was to stop, until its loop counts as
  *     sick and gets no new connections
  * @param limits what connections may cost
- * @param door how connections come in
+ * @param listener how connections come in
  */
 public record TransportConfig(
     int eventLoops,
@@ -23,7 +23,7 @@ public record TransportConfig(
     int lingerMillis,
     int sickAfterMillis,
     ConnectionLimits limits,
-    ListenerConfig door) {
+    ListenerConfig listener) {
   /** What a server does if its operator says nothing. */
   public static final TransportConfig DEFAULTS =
       new TransportConfig(
@@ -61,7 +61,7 @@ public record TransportConfig(
         lingerMillis,
         sickAfterMillis,
         limits,
-        door);
+        listener);
   }
 
   public TransportConfig withBacklog(int changed) {
@@ -74,7 +74,7 @@ public record TransportConfig(
         lingerMillis,
         sickAfterMillis,
         limits,
-        door);
+        listener);
   }
 
   public TransportConfig withSickAfterMillis(int changed) {
@@ -87,7 +87,7 @@ public record TransportConfig(
         lingerMillis,
         changed,
         limits,
-        door);
+        listener);
   }
 
   public TransportConfig withLimits(ConnectionLimits changed) {
@@ -100,10 +100,10 @@ public record TransportConfig(
         lingerMillis,
         sickAfterMillis,
         changed,
-        door);
+        listener);
   }
 
-  public TransportConfig withDoor(ListenerConfig changed) {
+  public TransportConfig withListener(ListenerConfig changed) {
     return new TransportConfig(
         eventLoops,
         backlog,

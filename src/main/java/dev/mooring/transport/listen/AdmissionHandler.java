@@ -35,7 +35,7 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   /** A TLS record in plain: alert, version 3.3, two bytes: fatal, access_denied. */
   private static final byte[] ACCESS_DENIED = {21, 3, 3, 0, 2, 2, 49};
 
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final Wire wire;
   private final boolean tls;
   private final int handshakeMillis;
@@ -53,8 +53,8 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
    * @param lingerMillis how long a client may take to read why it isn't let in
    */
   AdmissionHandler(
-      ConnectionAdmission visitor, Wire wire, boolean tls, int handshakeMillis, int lingerMillis) {
-    this.visitor = visitor;
+      ConnectionAdmission admission, Wire wire, boolean tls, int handshakeMillis, int lingerMillis) {
+    this.admission = admission;
     this.wire = wire;
     this.tls = tls;
     this.handshakeMillis = handshakeMillis;
@@ -63,31 +63,31 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    if (visitor.address() == null) {
-      visitor.comesFrom(ctx.channel().remoteAddress());
+    if (admission.address() == null) {
+      admission.comesFrom(ctx.channel().remoteAddress());
     }
-    visitor.knock();
-    if (visitor.refusal() != null && !visitor.mayLinger()) {
+    admission.knock();
+    if (admission.refusal() != null && !admission.tryLinger()) {
       ctx.close();
       return;
     }
     if (tls) {
-      if (visitor.refusal() != null) {
+      if (admission.refusal() != null) {
         // Not worth a handshake. Its client sees that this was deliberate.
         turnAway(ctx, Unpooled.wrappedBuffer(ACCESS_DENIED));
         return;
       }
       deadline =
           ctx.executor().schedule(() -> tooLate(ctx), handshakeMillis, TimeUnit.MILLISECONDS);
-      visitor.whenGreeted(this::greeted);
+      admission.whenHandshakeDone(this::greeted);
     }
     ctx.fireChannelActive();
   }
 
   private void tooLate(ChannelHandlerContext ctx) {
-    visitor.turnedAway(RejectReason.HANDSHAKE_TIMEOUT);
+    admission.turnedAway(RejectReason.HANDSHAKE_TIMEOUT);
     LOG.atDebug()
-        .addKeyValue("peer", visitor.address())
+        .addKeyValue("peer", admission.address())
         .log("no handshake within {} ms", handshakeMillis);
     ctx.channel().close();
   }
@@ -124,13 +124,13 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void tellLanguage(ChannelHandlerContext ctx, Language language) {
-    if (visitor.refusal() != null) {
+    if (admission.refusal() != null) {
       // It is being told something else.
       return;
     }
-    visitor.turnedAway(tls ? RejectReason.NOT_TLS : RejectReason.UNEXPECTED_TLS);
+    admission.turnedAway(tls ? RejectReason.NOT_TLS : RejectReason.UNEXPECTED_TLS);
     LOG.atDebug()
-        .addKeyValue("peer", visitor.address())
+        .addKeyValue("peer", admission.address())
         .log(tls ? "spoke plainly to a TLS port" : "spoke TLS to a plain port");
     turnAway(ctx, answer(ctx, language));
   }

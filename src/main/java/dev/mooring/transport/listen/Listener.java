@@ -43,7 +43,7 @@ public final class Listener implements AutoCloseable {
   private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
 
   private final Supplier<TransportConfig> config;
-  private final AdmissionControl doorkeeper;
+  private final AdmissionControl control;
   private final @Nullable ServerTls tls;
   private final List<Wire> wires;
 
@@ -65,12 +65,12 @@ public final class Listener implements AutoCloseable {
       Carrier carrier,
       EventLoops loops,
       Supplier<TransportConfig> config,
-      AdmissionControl doorkeeper,
+      AdmissionControl control,
       List<Wire> wires,
       @Nullable ServerTls tls)
       throws IOException {
     this.config = config;
-    this.doorkeeper = doorkeeper;
+    this.control = control;
     this.wires = List.copyOf(wires);
     this.tls = tls;
     loops.contexts().forEach((loop, context) -> onLoops.put(loop, on(context)));
@@ -136,38 +136,38 @@ public final class Listener implements AutoCloseable {
    */
   private void buildPipeline(Channel channel) {
     TransportConfig now = config.get();
-    int handshakeMillis = now.door().limits().handshakeMillis();
-    var visitor = new ConnectionAdmission(doorkeeper);
+    int handshakeMillis = now.listener().limits().handshakeMillis();
+    var admission = new ConnectionAdmission(control);
     if (isProxy(now, channel.remoteAddress())) {
-      ProxyHeaderHandler.addTo(channel.pipeline(), visitor, handshakeMillis, now.lingerMillis());
+      ProxyHeaderHandler.addTo(channel.pipeline(), admission, handshakeMillis, now.lingerMillis());
     }
     channel
         .pipeline()
         .addLast(
-            "door",
+            "admission",
             new AdmissionHandler(
-                visitor, wires.getFirst(), tls != null, handshakeMillis, now.lingerMillis()));
+                admission, wires.getFirst(), tls != null, handshakeMillis, now.lingerMillis()));
     SslHandler handler = tls == null ? null : tls.newHandler(channel);
     if (handler != null) {
       channel.pipeline().addLast("tls", handler);
-      channel.pipeline().addLast("greeting", new TlsHandshakeHandler(visitor, handler));
+      channel.pipeline().addLast("greeting", new TlsHandshakeHandler(admission, handler));
     }
     List<Wire.OnLoop> mine = onLoops.getOrDefault(channel.eventLoop(), List.of());
     if (wires.size() == 1) {
       channel
           .pipeline()
-          .addLast("first", new ProtocolMismatchHandler(visitor, handler, now.lingerMillis()));
-      mine.getFirst().addTo(channel, visitor, now);
+          .addLast("first", new ProtocolMismatchHandler(admission, handler, now.lingerMillis()));
+      mine.getFirst().addTo(channel, admission, now);
     } else {
       channel
           .pipeline()
-          .addLast("first", new WireSelector(wires, mine, visitor, handler, now, handshakeMillis));
+          .addLast("first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
     }
   }
 
   private static boolean isProxy(TransportConfig config, @Nullable SocketAddress remote) {
     if (remote instanceof InetSocketAddress internet && internet.getAddress() != null) {
-      for (AddressRange proxies : config.door().proxies()) {
+      for (AddressRange proxies : config.listener().proxies()) {
         if (proxies.contains(internet.getAddress())) {
           return true;
         }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolMismatchHandler.class);
 
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final @Nullable SslHandler tls;
   private final int lingerMillis;
   private final ProtocolDetector first = new ProtocolDetector();
@@ -39,8 +39,8 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
    * @param tls what it comes through; null for a plain one
    * @param lingerMillis how long a client may take to read what it is told
    */
-  ProtocolMismatchHandler(ConnectionAdmission visitor, @Nullable SslHandler tls, int lingerMillis) {
-    this.visitor = visitor;
+  ProtocolMismatchHandler(ConnectionAdmission admission, @Nullable SslHandler tls, int lingerMillis) {
+    this.admission = admission;
     this.tls = tls;
     this.lingerMillis = lingerMillis;
   }
@@ -60,7 +60,7 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
       case PERHAPS_TLS, PERHAPS_TEXT -> ctx.fireChannelRead(message);
       case FRAMES, TLS -> pass(ctx, message);
       case HTTP, HTTP2, TEXT -> {
-        if (visitor.refusal() != null) {
+        if (admission.refusal() != null) {
           // They are being told something else.
           pass(ctx, message);
         } else {
@@ -78,9 +78,9 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
 
   private void turnAway(ChannelHandlerContext ctx, Language language) {
     turnedAway = true;
-    visitor.turnedAway(
+    admission.turnedAway(
         language == Language.TEXT ? RejectReason.UNEXPECTED_TEXT : RejectReason.UNEXPECTED_HTTP);
-    LOG.atDebug().addKeyValue("peer", visitor.address()).log("spoke {}, not frames", language);
+    LOG.atDebug().addKeyValue("peer", admission.address()).log("spoke {}, not frames", language);
     ByteBuf answer =
         ProtocolMismatchAnswer.answer(
             ctx.alloc(),

@@ -41,15 +41,15 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
   /** What a proxy may add to the addresses; we have no use for it. */
   private static final int MAX_EXTENSIONS_BYTES = 2_048;
 
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final int handshakeMillis;
   private final int lingerMillis;
   private final Ending ending = new Ending();
   private @Nullable Future<?> deadline;
   private boolean refused;
 
-  private ProxyHeaderHandler(ConnectionAdmission visitor, int handshakeMillis, int lingerMillis) {
-    this.visitor = visitor;
+  private ProxyHeaderHandler(ConnectionAdmission admission, int handshakeMillis, int lingerMillis) {
+    this.admission = admission;
     this.handshakeMillis = handshakeMillis;
     this.lingerMillis = lingerMillis;
   }
@@ -57,10 +57,10 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
   /** Puts what it takes at the end of a pipeline that is being built. */
   static void addTo(
       ChannelPipeline pipeline,
-      ConnectionAdmission visitor,
+      ConnectionAdmission admission,
       int handshakeMillis,
       int lingerMillis) {
-    var handler = new ProxyHeaderHandler(visitor, handshakeMillis, lingerMillis);
+    var handler = new ProxyHeaderHandler(admission, handshakeMillis, lingerMillis);
     pipeline.addLast("proxy-ending", handler.ending);
     pipeline.addLast(DECODER, new HAProxyMessageDecoder(MAX_EXTENSIONS_BYTES));
     pipeline.addLast("proxy", handler);
@@ -80,7 +80,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    visitor.comesFrom(ctx.channel().remoteAddress());
+    admission.comesFrom(ctx.channel().remoteAddress());
     deadline =
         ctx.executor()
             .schedule(
@@ -99,7 +99,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
       String source = header.sourceAddress();
       // A health check of the proxy's own has no source; a socket of its machine is no address.
       if (source != null && header.sourcePort() > 0) {
-        visitor.comesFrom(
+        admission.comesFrom(
             new InetSocketAddress(InetAddress.ofLiteral(source), header.sourcePort()));
       }
     } catch (IllegalArgumentException e) {
@@ -124,7 +124,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     if (ctx.pipeline().get(DECODER) != null) {
       ctx.pipeline().remove(DECODER); // What it has gathered comes here, and is thrown away.
     }
-    visitor.turnedAway(RejectReason.PROXY_HEADER);
+    admission.turnedAway(RejectReason.PROXY_HEADER);
     LOG.atWarn().addKeyValue("proxy", ctx.channel().remoteAddress()).log(why);
     ByteBuf error = ctx.alloc().buffer();
     Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, why)));

@@ -30,7 +30,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
 
   private final List<Wire> wires;
   private final List<Wire.OnLoop> onLoop;
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final @Nullable SslHandler tls;
   private final TransportConfig config;
   private final int silenceMillis;
@@ -47,13 +47,13 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
   WireSelector(
       List<Wire> wires,
       List<Wire.OnLoop> onLoop,
-      ConnectionAdmission visitor,
+      ConnectionAdmission admission,
       @Nullable SslHandler tls,
       TransportConfig config,
       int silenceMillis) {
     this.wires = wires;
     this.onLoop = onLoop;
-    this.visitor = visitor;
+    this.admission = admission;
     this.tls = tls;
     this.config = config;
     this.silenceMillis = silenceMillis;
@@ -68,7 +68,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
         return;
       }
     }
-    if (visitor.refusal() != null) {
+    if (admission.refusal() != null) {
       pick(ctx, 0);
     } else {
       silence = ctx.executor().schedule(() -> pick(ctx, 0), silenceMillis, TimeUnit.MILLISECONDS);
@@ -111,9 +111,9 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
     first = Unpooled.EMPTY_BUFFER;
     if (wire == 0) {
       ctx.pipeline()
-          .addLast("word", new ProtocolMismatchHandler(visitor, tls, config.lingerMillis()));
+          .addLast("word", new ProtocolMismatchHandler(admission, tls, config.lingerMillis()));
     }
-    onLoop.get(wire).addTo(ctx.channel(), visitor, config);
+    onLoop.get(wire).addTo(ctx.channel(), admission, config);
     ctx.fireChannelActive();
     if (read.isReadable()) {
       ctx.fireChannelRead(read);
@@ -133,7 +133,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    visitor.leave();
+    admission.leave();
     ctx.fireChannelInactive();
   }
 

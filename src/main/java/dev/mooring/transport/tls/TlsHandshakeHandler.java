@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
 public final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(TlsHandshakeHandler.class);
 
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final SslHandler tls;
   private boolean greeted;
 
-  public TlsHandshakeHandler(ConnectionAdmission visitor, SslHandler tls) {
-    this.visitor = visitor;
+  public TlsHandshakeHandler(ConnectionAdmission admission, SslHandler tls) {
+    this.admission = admission;
     this.tls = tls;
   }
 
@@ -54,19 +54,19 @@ public final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter {
     greeted = true;
     try {
       if (tls.engine().getSession().getPeerPrincipal() instanceof X500Principal subject) {
-        visitor.showed(subject);
+        admission.showed(subject);
       }
     } catch (SSLPeerUnverifiedException e) {
       // The client showed no certificate, which it needn't.
     }
-    visitor.greeted();
+    admission.greeted();
     ctx.fireChannelActive();
   }
 
   private void failed(Throwable cause) {
-    visitor.turnedAway(whyNotGreeted(cause));
+    admission.turnedAway(whyNotGreeted(cause));
     LOG.atDebug()
-        .addKeyValue("peer", visitor.address())
+        .addKeyValue("peer", admission.address())
         .log("no TLS handshake: {}", String.valueOf(cause.getMessage()));
   }
 
@@ -81,9 +81,9 @@ public final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter {
     Throwable problem =
         cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
     if (problem instanceof SSLException || !greeted) {
-      visitor.turnedAway(greeted ? RejectReason.BROKEN_TLS : whyNotGreeted(problem));
+      admission.turnedAway(greeted ? RejectReason.BROKEN_TLS : whyNotGreeted(problem));
       LOG.atDebug()
-          .addKeyValue("peer", visitor.address())
+          .addKeyValue("peer", admission.address())
           .log("TLS ended: {}", String.valueOf(problem.getMessage()));
       ctx.close();
     } else {

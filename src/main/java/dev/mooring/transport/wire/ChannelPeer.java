@@ -35,7 +35,7 @@ public final class ChannelPeer implements Peer {
   static final int FREE_INBOUND_BYTES = 64 * 1024;
 
   private final Channel channel;
-  private final ConnectionAdmission visitor;
+  private final ConnectionAdmission admission;
   private final InboundMessages input;
   private final MessageEncoder encoder;
   private final ChannelOutbound out;
@@ -56,14 +56,14 @@ public final class ChannelPeer implements Peer {
    */
   public ChannelPeer(
       Channel channel,
-      ConnectionAdmission visitor,
+      ConnectionAdmission admission,
       InboundMessages input,
       MessageEncoder encoder,
       TransportConfig config,
       HeldTotals.Shares held,
       SpareBuffer spare) {
     this.channel = channel;
-    this.visitor = visitor;
+    this.admission = admission;
     this.input = input;
     this.encoder = encoder;
     this.config = config;
@@ -99,7 +99,7 @@ public final class ChannelPeer implements Peer {
   @Override
   public void opened() {
     input.raiseMaximum(config.frameBytes());
-    visitor.opened();
+    admission.opened();
   }
 
   /** Brings up to date what the server's total says of what waits to be written here. */
@@ -152,8 +152,8 @@ public final class ChannelPeer implements Peer {
   }
 
   /** Who it is. */
-  ConnectionAdmission visitor() {
-    return visitor;
+  ConnectionAdmission admission() {
+    return admission;
   }
 
   boolean wasPausedSinceLastAsked() {
@@ -184,7 +184,7 @@ public final class ChannelPeer implements Peer {
       return;
     }
     ended = true;
-    visitor.ended(ending);
+    admission.ended(ending);
     switch (ending) {
       case Ending.Disconnected d -> {
         out.release();
@@ -253,7 +253,7 @@ public final class ChannelPeer implements Peer {
 
   @Override
   public @Nullable X500Principal certificate() {
-    return visitor.certificate();
+    return admission.certificate();
   }
 
   /** Counts a message that came. */
@@ -273,6 +273,6 @@ public final class ChannelPeer implements Peer {
 
   @Override
   public String address() {
-    return String.valueOf(visitor.address());
+    return String.valueOf(admission.address());
   }
 }

@@ -45,8 +45,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     this.peer = peer;
     this.config = config;
     long now = System.nanoTime();
-    this.pings = new RateLimiter(Rate.perSecond(config.door().limits().pingsPerSecond()), now);
-    this.cancels = new RateLimiter(Rate.perSecond(config.door().limits().cancelsPerSecond()), now);
+    this.pings = new RateLimiter(Rate.perSecond(config.listener().limits().pingsPerSecond()), now);
+    this.cancels = new RateLimiter(Rate.perSecond(config.listener().limits().cancelsPerSecond()), now);
   }
 
   /** What is said here, once the connection was let in. */
@@ -56,7 +56,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    Refusal refusal = peer.visitor().refusal();
+    Refusal refusal = peer.admission().refusal();
     if (refusal == null) {
       conversation = loop.sessions().connect(peer);
       peer.serves(conversation);
@@ -96,8 +96,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     if (conversation == null) {
       return;
     }
-    if (conversation.awaitsOpen() && peer.visitor().failsTooOften()) {
-      peer.visitor().turnedAway(RejectReason.FAILED_OPENS);
+    if (conversation.awaitsOpen() && peer.admission().failsTooOften()) {
+      peer.admission().turnedAway(RejectReason.FAILED_OPENS);
       fail(
           ErrorCode.RATE_EXCEEDED,
           "more sessions failed to open from your address than may; try again later");
@@ -124,7 +124,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     if (limiter.tryTake(1, System.nanoTime())) {
       return true;
     }
-    peer.visitor().turnedAway(flood);
+    peer.admission().turnedAway(flood);
     fail(ErrorCode.RATE_EXCEEDED, "more " + messages + " came in a second than may");
     return false;
   }
@@ -212,7 +212,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whatever came of the conversation, the connection is counted nowhere any more. */
   private void letGo() {
-    peer.visitor().leave();
+    peer.admission().leave();
     if (patience != null) {
       loop.upkeep().remove(patience);
       patience = null;

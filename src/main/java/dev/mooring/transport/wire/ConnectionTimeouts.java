@@ -78,7 +78,7 @@ public final class ConnectionTimeouts extends SweptConnection {
       peer.abandon();
       return;
     }
-    peer.visitor().turnedAway(RejectReason.INBOUND_BYTES);
+    peer.admission().turnedAway(RejectReason.INBOUND_BYTES);
     conversation.stalled(
         new Problem(
             ErrorCode.RATE_EXCEEDED,
@@ -116,7 +116,7 @@ public final class ConnectionTimeouts extends SweptConnection {
       lookAtReading(conversation, passedNanos);
     }
     if (conversation != null && !peer.hasEnded() && conversation.endOfLife()) {
-      peer.visitor().turnedAway(RejectReason.LIFETIME);
+      peer.admission().turnedAway(RejectReason.LIFETIME);
     }
   }
 

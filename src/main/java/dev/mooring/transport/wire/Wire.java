@@ -47,6 +47,6 @@ public interface Wire {
      *
      * @param config what the connection is kept by
      */
-    void addTo(Channel channel, ConnectionAdmission visitor, TransportConfig config);
+    void addTo(Channel channel, ConnectionAdmission admission, TransportConfig config);
   }
 }

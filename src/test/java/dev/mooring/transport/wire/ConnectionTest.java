@@ -79,23 +79,23 @@ final class ConnectionTest {
         new SessionLoop(loop, runtime, (reference, mayOpen, answer) -> {}, SessionLimits.DEFAULTS);
     var totals = totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
-    var doorkeeper =
+    var control =
         new AdmissionControl(ConnectionLimits.DEFAULTS, AdmissionLimits.DEFAULTS, totals);
     var upkeep =
         new ConnectionSweep(
-            sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper::connections);
+            sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
     var spare = new SpareBuffer(channel.alloc());
     var context = new LoopContext(sessions, spare, held, upkeep);
-    var visitor = new ConnectionAdmission(doorkeeper);
-    visitor.knock();
-    new MooringWire().on(context).addTo(channel, visitor, TransportConfig.DEFAULTS);
+    var admission = new ConnectionAdmission(control);
+    admission.knock();
+    new MooringWire().on(context).addTo(channel, admission, TransportConfig.DEFAULTS);
     channel.pipeline().fireChannelActive();
     channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {100, 1, 2, 3}));
-    assertEquals(1, doorkeeper.connections());
+    assertEquals(1, control.connections());
     assertEquals(4, upkeep.held().undecoded());
     breaks.set(true);
     channel.finishAndReleaseAll();
-    assertEquals(0, doorkeeper.connections());
+    assertEquals(0, control.connections());
     assertEquals(HeldBytes.NONE, upkeep.held());
     held.inbound().tell();
     assertEquals(0, totals.inbound().bytes());

@@ -58,17 +58,17 @@ final class ConnectionTimeoutsTest {
           },
           SessionLimits.DEFAULTS);
   private final FrameDecoder decoder = new FrameDecoder(1_000);
-  private final AdmissionControl doorkeeper =
+  private final AdmissionControl control =
       new AdmissionControl(LIMITS, AdmissionLimits.DEFAULTS, totals);
   private final ConnectionSweep upkeep =
       new ConnectionSweep(
-          sessions, held, new LoopLoad(channel.eventLoop()), doorkeeper::connections);
-  private final ConnectionAdmission visitor = new ConnectionAdmission(doorkeeper);
+          sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
+  private final ConnectionAdmission admission = new ConnectionAdmission(control);
   private final SpareBuffer spare = new SpareBuffer(channel.alloc());
   private final ChannelPeer peer =
       new ChannelPeer(
           channel,
-          visitor,
+          admission,
           new FrameInput(decoder, channel.pipeline(), CONFIG.frameBytes()),
           new ProtobufEncoder(CONFIG.frameBytes()),
           CONFIG,
@@ -78,7 +78,7 @@ final class ConnectionTimeoutsTest {
   private long nowNanos = System.nanoTime();
 
   ConnectionTimeoutsTest() {
-    visitor.knock();
+    admission.knock();
     connection = new Connection(new LoopContext(sessions, spare, held, upkeep), peer, CONFIG);
     decoder.deliverTo(new MessageReader(connection, new MessageReader.Scratch()));
     channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
@@ -248,7 +248,7 @@ final class ConnectionTimeoutsTest {
   }
 
   private long endings(String name) {
-    return doorkeeper.counts().of(name);
+    return control.counts().of(name);
   }
 
   @Test

@@ -44,13 +44,13 @@ public final class MooringWire implements Wire {
   @Override
   public OnLoop on(LoopContext loop) {
     var scratch = new MessageReader.Scratch();
-    return (channel, visitor, config) -> add(channel, visitor, config, loop, scratch);
+    return (channel, admission, config) -> add(channel, admission, config, loop, scratch);
   }
 
   /** Bytes become frames, so that nothing behind ever sees part of one; then messages. */
   private static void add(
       Channel channel,
-      ConnectionAdmission visitor,
+      ConnectionAdmission admission,
       TransportConfig config,
       LoopContext loop,
       MessageReader.Scratch scratch) {
@@ -59,7 +59,7 @@ public final class MooringWire implements Wire {
     var peer =
         new ChannelPeer(
             channel,
-            visitor,
+            admission,
             new FrameInput(decoder, channel.pipeline(), config.frameBytes()),
             new ProtobufEncoder(config.frameBytes()),
             config,

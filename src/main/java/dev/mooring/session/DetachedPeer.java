@@ -8,10 +8,10 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Any thread: it has no state.
  */
-final class Nobody implements Peer, OutboundBuffer {
-  static final Nobody INSTANCE = new Nobody();
+final class DetachedPeer implements Peer, OutboundBuffer {
+  static final DetachedPeer INSTANCE = new DetachedPeer();
 
-  private Nobody() {}
+  private DetachedPeer() {}
 
   @Override
   public MessageEncoder encoder() {

@@ -35,11 +35,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every limit at the door: what the client sees of it, what the operator sees, and that others go
+ * Every limit at the limits: what the client sees of it, what the operator sees, and that others go
  * on.
  */
 @Timeout(120)
-final class DoorLimitsIT {
+final class AdmissionLimitsIT {
   @TempDir Path modules;
   @TempDir Path files;
 
@@ -48,10 +48,10 @@ final class DoorLimitsIT {
     Guests.in(modules);
   }
 
-  private ServerConfig config(AdmissionLimits door, ConnectionLimits connections) {
+  private ServerConfig config(AdmissionLimits limits, ConnectionLimits connections) {
     TransportConfig transport = TransportConfig.DEFAULTS.withLimits(connections);
     return ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)
-        .withTransport(transport.withDoor(transport.door().withLimits(door)));
+        .withTransport(transport.withListener(transport.listener().withLimits(limits)));
   }
 
   private ServerConfig living(SessionLifetime lifetime) {
@@ -59,15 +59,15 @@ final class DoorLimitsIT {
         .withSession(SessionLimits.DEFAULTS.withLifetime(lifetime));
   }
 
-  private MooringServer start(AdmissionLimits door) throws IOException {
-    return MooringServer.start(config(door, ConnectionLimits.DEFAULTS));
+  private MooringServer start(AdmissionLimits limits) throws IOException {
+    return MooringServer.start(config(limits, ConnectionLimits.DEFAULTS));
   }
 
   private static void assertCounted(MooringServer server, String reason, long count)
       throws InterruptedException {
     Eventually.assertEventually(
-        () -> server.doorCounts().of(reason) == count,
-        count + " of " + reason + ", but there is " + server.doorCounts());
+        () -> server.rejectCounts().of(reason) == count,
+        count + " of " + reason + ", but there is " + server.rejectCounts());
   }
 
   private static void assertServed(RawClient client) {
@@ -118,7 +118,7 @@ final class DoorLimitsIT {
     var tls = TlsConfig.of(pki.certificate("server"), pki.key("server"));
     try (var server =
         MooringServer.start(
-            config.withTransport(transport.withDoor(transport.door().withTls(tls))))) {
+            config.withTransport(transport.withListener(transport.listener().withTls(tls))))) {
       int port = ((InetSocketAddress) server.address()).getPort();
       var factory = pki.context(null).getSocketFactory();
       try (var first = (SSLSocket) factory.createSocket("localhost", port)) {
@@ -304,9 +304,9 @@ final class DoorLimitsIT {
       assertCounted(server, RejectReason.NEVER_OPENED.name(), 4);
       assertServed(good);
       good.reset();
-      Eventually.assertEventually(() -> server.sessionCount() == 0, "all have gone");
+      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "all have gone");
       assertCounted(server, RejectReason.NEVER_OPENED.name(), 4);
-      assertEquals(1, server.doorCounts().byReason().size(), server.doorCounts()::toString);
+      assertEquals(1, server.rejectCounts().byReason().size(), server.rejectCounts()::toString);
     }
   }
 

@@ -6,7 +6,7 @@ import dev.mooring.access.Tenant;
 import org.jspecify.annotations.Nullable;
 
 /** Who opens a session, and whether they may. */
-final class Reception {
+final class OpenAuthorization {
   /** What came of it. */
   sealed interface Answer {
     /**
@@ -20,7 +20,7 @@ final class Reception {
     record Refused(Problem problem) implements Answer {}
   }
 
-  private Reception() {}
+  private OpenAuthorization() {}
 
   static Answer receive(OpenRequest open, Peer peer, Authority authority) {
     return switch (authority.identify(open.authToken(), peer.certificate())) {

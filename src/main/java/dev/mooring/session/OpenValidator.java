@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What an {@code Open} must be like. */
-final class OpenRules {
+final class OpenValidator {
   /** How many keys a message lists for someone who gave one that isn't known. */
   private static final int LISTED_KEYS = 50;
 
-  private OpenRules() {}
+  private OpenValidator() {}
 
   /** What is wrong with it before its module is known, or null. */
   static @Nullable Problem check(OpenRequest open, SessionLimits limits) {

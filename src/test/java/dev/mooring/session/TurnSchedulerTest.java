@@ -12,20 +12,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Turns on a clock that only the takers of turns advance. */
-final class TurnsTest {
+/** TurnScheduler on a clock that only the takers of turns advance. */
+final class TurnSchedulerTest {
   private static final long MILLI = 1_000_000;
   private static final long DEADLINE_NANOS = 50 * MILLI;
 
   private final ManualLoop loop = new ManualLoop();
-  private final Turns turns = new Turns(loop);
+  private final TurnScheduler turns = new TurnScheduler(loop);
   private final List<String> order = new ArrayList<>();
 
   /** Overdrafts so far, whoever's. */
   private int overdrafts;
 
   /** Takes turns of a given length; so many, or for ever. */
-  private final class Worker extends Turns.Taker {
+  private final class Worker extends TurnScheduler.Taker {
     final String name;
     long turnNanos;
     int left;
@@ -69,7 +69,7 @@ final class TurnsTest {
       left--;
       usedNanos += turnNanos;
       loop.spend(turnNanos);
-      if (turnNanos > Turns.OVERDRAFT_NANOS) {
+      if (turnNanos > TurnScheduler.OVERDRAFT_NANOS) {
         overdrafts++;
       }
       return loop.nanoTime();
@@ -110,7 +110,7 @@ final class TurnsTest {
 
   @Test
   void turns_ofARound_letTheLoopLookAtItsIo() {
-    worker("a", Turns.ROUND_NANOS / 2).give(10);
+    worker("a", TurnScheduler.ROUND_NANOS / 2).give(10);
     for (int rounds = 1; rounds <= 5; rounds++) {
       loop.runOnce();
       assertEquals(2, take().size());
@@ -120,7 +120,7 @@ final class TurnsTest {
   @Test
   void session_thatComesWhileOthersAlwaysWait_isNext() {
     for (int i = 0; i < 50; i++) {
-      worker("flood", Turns.ROUND_NANOS / 4).give(1_000);
+      worker("flood", TurnScheduler.ROUND_NANOS / 4).give(1_000);
     }
     var light = worker("light", MILLI / 50);
     for (int i = 0; i < 20; i++) {
@@ -155,7 +155,7 @@ final class TurnsTest {
   @Test
   void crash_thatCannotBeHandled_leavesTheOthersTheirTurns() {
     var crashing =
-        new Turns.Taker() {
+        new TurnScheduler.Taker() {
           @Override
           long takeTurn(long startNanos) {
             throw new IllegalStateException("takeTurn");
@@ -243,7 +243,7 @@ final class TurnsTest {
     once.give(1);
     loop.run();
     once.turnNanos = MILLI;
-    loop.spend(Turns.WATCH_NANOS);
+    loop.spend(TurnScheduler.WATCH_NANOS);
     once.give(1);
     worker("other", MILLI).give(1);
     take();

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whose turn it is on one event loop. Sessions that have something to run wait here.
  *
- * <p>A call can't be sliced, so a turn may last as long as a call's deadline. Nobody can know
+ * <p>A call can't be sliced, so a turn may last as long as a call's deadline. DetachedPeer can know
  * before a session's first turn how long it will be; but whoever <em>overdrew</em> (ran for longer
  * than {@link #OVERDRAFT_NANOS}) is known afterwards. Sessions are therefore either in good
  * standing or watched, and turns go in laps:
@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Event loop only.
  */
-final class Turns {
-  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+final class TurnScheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(TurnScheduler.class);
 
   /** How many calls one session may run before the next session's turn. */
   static final int TURN_CALLS = 64;
@@ -93,7 +93,7 @@ final class Turns {
     /** Its turn has thrown, which is a bug of ours; it ends this taker and no other. */
     abstract void crashed(Throwable cause);
 
-    /** The turn is over and accounted for; it may {@link Turns#add add} itself again. */
+    /** The turn is over and accounted for; it may {@link TurnScheduler#add add} itself again. */
     abstract void ended();
 
     /** What is known of another one holds for this one from now on. Neither waits for a turn. */
@@ -149,7 +149,7 @@ final class Turns {
   private long busyNanos;
   private long overdrafts;
 
-  Turns(Loop loop) {
+  TurnScheduler(Loop loop) {
     this.loop = loop;
   }
 

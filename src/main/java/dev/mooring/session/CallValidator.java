@@ -8,13 +8,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@code Call} must be like. */
-final class CallRules {
+final class CallValidator {
   /** How many functions a message lists for someone who asked for one that isn't there. */
   private static final int LISTED_FUNCTIONS = 20;
 
   private static final int SHOWN_ARGUMENTS = 20;
 
-  private CallRules() {}
+  private CallValidator() {}
 
   static @Nullable ExportedFunction find(
       CallRequest call, List<ExportedFunction> exports, @Nullable GuestModule module) {

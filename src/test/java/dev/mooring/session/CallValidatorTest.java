@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class CallRulesTest {
+final class CallValidatorTest {
   /** {@code (module (func (export "")))}. */
   private static final byte[] NAMELESS =
       HexFormat.of()
@@ -32,25 +32,25 @@ final class CallRulesTest {
       GuestModule module = GuestModule.compile(NAMELESS, ModuleOptions.DEFAULTS, runtime);
       List<ExportedFunction> exports = module.exports();
       call.begin(1, "", CallRequest.NO_INDEX, 0);
-      assertSame(exports.getFirst(), CallRules.find(call, exports, module));
+      assertSame(exports.getFirst(), CallValidator.find(call, exports, module));
       call.begin(1, null, 0, 0);
-      assertSame(exports.getFirst(), CallRules.find(call, exports, module));
+      assertSame(exports.getFirst(), CallValidator.find(call, exports, module));
       call.begin(1, null, CallRequest.NO_INDEX, 0);
-      assertNull(CallRules.find(call, exports, module));
+      assertNull(CallValidator.find(call, exports, module));
       assertEquals(
           new Problem(
               ErrorCode.FUNCTION_NOT_FOUND,
               "the call names no function, neither by name nor by index"),
-          CallRules.notFound(call, exports));
+          CallValidator.notFound(call, exports));
     }
   }
 
   @Test
   void call_indexPastTheEnd_isToldUnsigned() {
     call.begin(1, null, 0xFFFF_FFFFL, 0);
-    assertNull(CallRules.find(call, List.of(), null));
+    assertNull(CallValidator.find(call, List.of(), null));
     assertEquals(
         "the module exports no function with index 4294967295; it exports none that can be called",
-        CallRules.notFound(call, List.of()).message());
+        CallValidator.notFound(call, List.of()).message());
   }
 }
