@@ -109,7 +109,7 @@ final class CallGraph {
       Set<String> strings = strings(known.model());
       for (MethodModel method : known.model().methods()) {
         Member member = member(owner, method);
-        uses.put(member, uses(known.model(), method));
+        uses.put(member, uses(method));
         if (!known.isMain() || runsByItself(known.model(), method, strings)) {
           todo.add(member);
         } else {
@@ -286,7 +286,7 @@ final class CallGraph {
     return strings;
   }
 
-  private List<Member> uses(ClassModel owner, MethodModel method) {
+  private List<Member> uses(MethodModel method) {
     var used = new ArrayList<Member>();
     method
         .code()

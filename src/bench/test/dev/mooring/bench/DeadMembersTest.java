@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +29,15 @@ final class DeadMembersTest {
           "dev/mooring/bench/jmh_generated/",
           "dev/mooring/bench/peers/jmh_generated/");
 
+  private static final Pattern WORDS = Pattern.compile("[^A-Za-z0-9_]+");
+
   private static Path root() {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.isRegularFile(folder.resolve("src/bench/pom.xml"))) {
-      folder = folder.getParent();
+    for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
+      if (Files.isRegularFile(folder.resolve("src/bench/pom.xml"))) {
+        return folder;
+      }
     }
-    return folder;
+    throw new IllegalStateException("not within the sources");
   }
 
   private static void add(CallGraph graph, Path classes, boolean areTests) throws IOException {
@@ -59,7 +63,7 @@ final class DeadMembersTest {
     for (String module : MODULES) {
       try (Stream<Path> files = Files.walk(root().resolve(module))) {
         for (Path file : files.filter(DeadMembersTest::isSource).toList()) {
-          for (String word : Files.readString(file).split("[^A-Za-z0-9_]+")) {
+          for (String word : WORDS.split(Files.readString(file), -1)) {
             if (!seen.add(word)) {
               once.remove(word);
             }

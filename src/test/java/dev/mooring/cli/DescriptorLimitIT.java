@@ -11,6 +11,7 @@ import dev.mooring.client.Value;
 import dev.mooring.proto.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -130,7 +131,8 @@ final class DescriptorLimitIT {
   private static InetSocketAddress address(String line) {
     assertNotNull(line, "it did not start");
     return new InetSocketAddress(
-        "127.0.0.1", Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+        InetAddress.getLoopbackAddress(),
+        Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
   }
 
   /** What the log says of how many there are and are needed. */
