@@ -85,8 +85,9 @@ final class FloatBits {
     }
     if (nan) {
       for (long value : F32_NAN) {
-        long wide = (value & F32_SIGN) << 32 | 0x7FFL << 52 | (value & 0x7F_FFFF) << 29 | value & 1;
-        values.add(f32 ? value : wide);
+        long sign = (value & F32_SIGN) << 32;
+        long fraction = ((value & 0x7F_FFFF) << 29) | (value & 1);
+        values.add(f32 ? value : sign | (0x7FFL << 52) | fraction);
       }
     }
     return values.stream().mapToLong(v -> v).toArray();
@@ -100,7 +101,7 @@ final class FloatBits {
     return switch (name) {
       case "abs" -> result == (first & ~sign);
       case "neg" -> result == (first ^ sign);
-      case "copysign" -> result == (first & ~sign | second & sign);
+      case "copysign" -> result == ((first & ~sign) | (second & sign));
       case "same" -> result == first;
       default -> {
         if (name.startsWith("same or negated") && wasNan) {

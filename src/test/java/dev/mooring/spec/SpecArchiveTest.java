@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.opentest4j.AssertionFailedError;
-import org.opentest4j.TestAbortedException;
 
 /** What becomes of the suite where its data isn't. */
 final class SpecArchiveTest {
@@ -15,13 +13,14 @@ final class SpecArchiveTest {
 
   @Test
   void load_noArchive_skips() {
-    var skipped = assertThrows(TestAbortedException.class, () -> SpecSuite.load(NOWHERE, false));
+    var skipped = assertThrows(RuntimeException.class, () -> SpecSuite.load(NOWHERE, false));
+    assertEquals("TestAbortedException", skipped.getClass().getSimpleName());
     assertEquals(WORDS, skipped.getMessage());
   }
 
   @Test
   void load_noArchiveInCi_fails() {
-    var failed = assertThrows(AssertionFailedError.class, () -> SpecSuite.load(NOWHERE, true));
+    var failed = assertThrows(AssertionError.class, () -> SpecSuite.load(NOWHERE, true));
     assertEquals(WORDS, failed.getMessage());
   }
 }

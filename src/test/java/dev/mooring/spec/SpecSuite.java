@@ -81,7 +81,9 @@ record SpecSuite(Map<String, List<SpecCommand>> scripts, Map<String, byte[]> mod
 
   private static List<SpecCommand> parse(String script, byte[] json) {
     var commands = (List<?>) ((Map<?, ?>) JsonReader.read(json)).get("commands");
-    return commands.stream().map(command -> SpecCommand.of(script, (Map<?, ?>) command)).toList();
+    return requireNonNull(commands).stream()
+        .map(command -> SpecCommand.of(script, (Map<?, ?>) command))
+        .toList();
   }
 
   /** Fills a directory with the modules, as a server wants them. */
