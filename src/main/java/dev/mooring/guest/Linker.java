@@ -10,6 +10,7 @@ import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Element;
+import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.HostLinks.Operation;
 import java.lang.classfile.ClassBuilder;
@@ -26,6 +27,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +43,8 @@ import java.util.function.Consumer;
  *       parameter.
  *   <li>{@code elem.drop} and the table lookup of {@code call_indirect} aren't in {@code Shaded}
  *       but calls on the {@link Instance}. Here they go to {@link StoreOperations}.
+ *   <li>Some operations on floats are Java's, and not quite WebAssembly's. They become those of
+ *       {@link FloatOperations}.
  *   <li>A function that is to be called from outside gets a door: a class that calls its method
  *       with arguments from an array. Chicory's own way there is a switch over all functions, in
  *       one method that, in a large module, the JIT never compiles.
@@ -68,6 +72,9 @@ final class Linker {
   private final List<Operation> imports;
   private final boolean dropsElements;
 
+  /** The functions that may do what {@link FloatOperations} does in another way. */
+  private final BitSet floating = new BitSet();
+
   /** In which class each function's method is. */
   private final Map<Integer, ClassDesc> owners = new HashMap<>();
 
@@ -79,10 +86,14 @@ final class Linker {
     this.className = className;
     this.imports = imports;
     this.dropsElements = contains(OpCode.ELEM_DROP);
+    int function = imports.size();
+    for (FunctionBody body : wasm.codeSection().functionBodies()) {
+      floating.set(function++, FloatLinks.concern(body));
+    }
   }
 
   private boolean contains(OpCode opCode) {
-    for (var body : wasm.codeSection().functionBodies()) {
+    for (FunctionBody body : wasm.codeSection().functionBodies()) {
       for (var instruction : body.instructions()) {
         if (instruction.opcode() == opCode) {
           return true;
@@ -127,7 +138,7 @@ final class Linker {
         owners.put(function, model.thisClass().asSymbol());
         types.put(function, method.methodTypeSymbol());
       }
-      changed |= isImport(function) || callsInstance(method);
+      changed |= isImport(function) || callsInstance(method) || isFloating(function);
     }
     return changed ? file.transformClass(model, this::connect) : bytes;
   }
@@ -140,7 +151,12 @@ final class Linker {
             method, replacingCode(code -> callHost(code, method, imports.get(function))));
         return;
       } else if (callsInstance(method)) {
-        builder.transformMethod(method, MethodTransform.transformingCode(this.toStore()));
+        CodeTransform all =
+            isFloating(function) ? toStore().andThen(FloatLinks::connect) : toStore();
+        builder.transformMethod(method, MethodTransform.transformingCode(all));
+        return;
+      } else if (isFloating(function)) {
+        builder.transformMethod(method, MethodTransform.transformingCode(FloatLinks::connect));
         return;
       }
     }
@@ -154,6 +170,10 @@ final class Linker {
 
   private boolean isImport(int function) {
     return function >= 0 && function < imports.size();
+  }
+
+  private boolean isFloating(int function) {
+    return function >= 0 && floating.get(function);
   }
 
   private static int functionOf(MethodModel method) {

@@ -25,7 +25,8 @@ package dev.mooring.guest.intake;
  * @param locals locals of all functions; the engine lists them all, and three bytes can declare
  *     millions
  * @param blockDepth blocks inside of blocks
- * @param branchTargets entries of one {@code br_table}
+ * @param branchTargets entries of one {@code br_table}; four bytes each of the 65,535 that a method
+ *     of the JVM's may have
  * @param operandSlots values on a function's operand stack
  * @param instructions instructions, constant expressions and entries of {@code br_table} included;
  *     the engine keeps an object or two for each
@@ -96,7 +97,7 @@ public record IntakeLimits(
           10_000, // localsPerFunction
           2_000_000, // locals
           5_000, // blockDepth
-          10_000, // branchTargets
+          16_200, // branchTargets
           10_000, // operandSlots
           8_000_000, // instructions
           16_000_000, // frameSlotsPerFunction
