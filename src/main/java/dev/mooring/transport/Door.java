@@ -3,6 +3,7 @@ package dev.mooring.transport;
 import dev.mooring.proto.Frames;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
+import dev.mooring.transport.FirstBytes.Language;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The first to see a connection: asks whether it may come in, and looks at its first bytes, whether
- * they are in the language that is spoken here. A client that confuses plain and TLS is told so,
- * instead of getting what the other's parser has to say.
+ * they are TLS, if that is spoken here, or aren't, if not. A client that confuses the two is told
+ * so, instead of getting what the other's parser has to say.
  *
  * <p>It takes itself out of the pipeline when the first bytes are as they should be.
  *
@@ -27,14 +28,6 @@ import org.slf4j.LoggerFactory;
 final class Door extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Door.class);
 
-  /**
-   * TLS begins with a record of type 22, version 3.something. A frame that began so would be of 22
-   * bytes, of which the first, a tag, would be of no field.
-   */
-  private static final int TLS_HANDSHAKE = 22;
-
-  private static final int TLS_MAJOR_VERSION = 3;
-
   /** A TLS record in plain: alert, version 3.3, two bytes: fatal, access_denied. */
   private static final byte[] ACCESS_DENIED = {21, 3, 3, 0, 2, 2, 49};
 
@@ -42,6 +35,7 @@ final class Door extends ChannelInboundHandlerAdapter {
   private final boolean tls;
   private final int handshakeMillis;
   private final int lingerMillis;
+  private final FirstBytes first = new FirstBytes();
   private boolean turnedAway;
   private @Nullable Future<?> deadline;
 
@@ -101,27 +95,27 @@ final class Door extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (turnedAway) {
       ReferenceCountUtil.release(message);
-    } else if (message instanceof ByteBuf bytes
-        && bytes.isReadable()
-        && looksLikeTls(bytes) != tls) {
-      ReferenceCountUtil.release(message);
-      tellLanguage(ctx);
+    } else if (message instanceof ByteBuf bytes && bytes.isReadable()) {
+      read(ctx, bytes);
     } else {
       ctx.fireChannelRead(message);
+    }
+  }
+
+  private void read(ChannelHandlerContext ctx, ByteBuf bytes) {
+    Language language = first.look(bytes);
+    if (language == Language.PERHAPS_TLS) {
+      ctx.fireChannelRead(bytes);
+    } else if ((language == Language.TLS) == tls) {
+      ctx.fireChannelRead(bytes);
       ctx.pipeline().remove(this);
+    } else {
+      bytes.release();
+      tellLanguage(ctx, language);
     }
   }
 
-  /** A single byte may be the beginning of either; then it is what is spoken here. */
-  private boolean looksLikeTls(ByteBuf bytes) {
-    int at = bytes.readerIndex();
-    if (bytes.getByte(at) != TLS_HANDSHAKE) {
-      return false;
-    }
-    return bytes.readableBytes() == 1 ? tls : bytes.getByte(at + 1) == TLS_MAJOR_VERSION;
-  }
-
-  private void tellLanguage(ChannelHandlerContext ctx) {
+  private void tellLanguage(ChannelHandlerContext ctx, Language language) {
     if (visitor.refusal() != null) {
       // It is being told something else.
       return;
@@ -130,19 +124,31 @@ final class Door extends ChannelInboundHandlerAdapter {
     LOG.atDebug()
         .addKeyValue("peer", visitor.address())
         .log(tls ? "spoke plainly to a TLS port" : "spoke TLS to a plain port");
-    String message =
-        tls
-            ? "this port speaks TLS, and what came isn't; connect with TLS"
-            : "this port doesn't speak TLS, and what came looks like it; connect without";
+    turnAway(ctx, answer(ctx, language));
+  }
+
+  private ByteBuf answer(ChannelHandlerContext ctx, Language language) {
+    return switch (language) {
+      case HTTP, HTTP2 ->
+          Misdirected.answer(ctx.alloc(), first, language, "TLS", "HTTP, without TLS");
+      case TEXT -> Misdirected.answer(ctx.alloc(), first, language, "TLS", "text, without TLS");
+      case TLS ->
+          frame(ctx, "this port doesn't speak TLS, and what came looks like it; connect without");
+      case PERHAPS_TLS, PERHAPS_TEXT, FRAMES ->
+          frame(ctx, "this port speaks TLS, and what came isn't; connect with TLS");
+    };
+  }
+
+  private static ByteBuf frame(ChannelHandlerContext ctx, String message) {
     ByteBuf error = ctx.alloc().buffer();
     Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, message)));
-    turnAway(ctx, error);
+    return error;
   }
 
   private void turnAway(ChannelHandlerContext ctx, ByteBuf lastWord) {
     turnedAway = true;
     greeted();
-    LastWord.say(ctx, lastWord, lingerMillis);
+    LastWord.say(ctx, lastWord, null, lingerMillis);
   }
 
   @Override

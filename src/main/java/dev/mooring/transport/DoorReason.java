@@ -40,6 +40,10 @@ public enum DoorReason {
   NOT_TLS,
   /** The port doesn't speak TLS, and the client did. */
   UNEXPECTED_TLS,
+  /** The client spoke HTTP. */
+  UNEXPECTED_HTTP,
+  /** The client spoke text: another protocol, or a person did. */
+  UNEXPECTED_TEXT,
   /** What came after the handshake wasn't what TLS allows. */
   BROKEN_TLS
 }

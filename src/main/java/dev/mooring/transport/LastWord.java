@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends connections so that what was said last is read. A socket that is closed while it holds bytes
@@ -23,13 +24,16 @@ final class LastWord {
   /**
    * Says something from a handler's place in the pipeline, past those between it and the sessions,
    * and ends the connection. Whoever calls it throws away what still comes.
+   *
+   * @param tls what is said goes through, and is to end, too; null if it goes plainly
    */
-  static void say(ChannelHandlerContext from, ByteBuf bytes, int lingerMillis) {
+  static void say(
+      ChannelHandlerContext from, ByteBuf bytes, @Nullable SslHandler tls, int lingerMillis) {
     from.writeAndFlush(bytes)
         .addListener(
             said -> {
               if (said.isSuccess() && from.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+                endOutput(duplex, tls).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
                 closeIn(from, duplex, lingerMillis);
               } else {
                 from.close();
@@ -45,7 +49,10 @@ final class LastWord {
 
   /** Ends our side of a connection; under TLS that is to be said twice. */
   static ChannelFuture endOutput(DuplexChannel channel) {
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return endOutput(channel, channel.pipeline().get(SslHandler.class));
+  }
+
+  private static ChannelFuture endOutput(DuplexChannel channel, @Nullable SslHandler tls) {
     if (tls == null) {
       return channel.shutdownOutput();
     }

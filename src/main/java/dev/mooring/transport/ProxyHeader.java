@@ -121,7 +121,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     LOG.atWarn().addKeyValue("proxy", ctx.channel().remoteAddress()).log(why);
     ByteBuf error = ctx.alloc().buffer();
     Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, why)));
-    LastWord.say(ctx, error, lingerMillis);
+    LastWord.say(ctx, error, null, lingerMillis);
   }
 
   private void stopWaiting() {

@@ -58,7 +58,7 @@ public final class Transport implements AutoCloseable {
    * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
    * would look like one that doesn't read.
    */
-  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
+  static final int KERNEL_UNSENT_BYTES = 128 * 1024;
 
   /**
    * How long the end of the server waits for event loops, once for sessions and once for threads.
@@ -230,9 +230,9 @@ public final class Transport implements AutoCloseable {
   /**
    * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; the door,
    * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
-   * connection of it; then bytes become frames, so that nothing behind ever sees part of one; then
-   * frames become the session's business. On the way out stands nothing but TLS: the session's peer
-   * writes whole frames.
+   * connection of it; then whoever speaks something else is told so; then bytes become frames, so
+   * that nothing behind ever sees part of one; then frames become the session's business. On the
+   * way out stands nothing but TLS: the session's peer writes whole frames.
    */
   private void buildPipeline(Channel channel) {
     TransportConfig config = this.config;
@@ -260,11 +260,12 @@ public final class Transport implements AutoCloseable {
                 tls != null,
                 config.door().limits().handshakeMillis(),
                 config.lingerMillis()));
-    if (tls != null) {
-      SslHandler handler = tls.newHandler(channel);
+    SslHandler handler = tls == null ? null : tls.newHandler(channel);
+    if (handler != null) {
       channel.pipeline().addLast("tls", handler);
       channel.pipeline().addLast("greeting", new TlsGreeting(visitor, handler));
     }
+    channel.pipeline().addLast("first", new FirstWord(visitor, handler, config.lingerMillis()));
     channel.pipeline().addLast("frames", decoder);
     channel.pipeline().addLast("session", new SessionHandler(loop, peer, decoder, config));
   }

@@ -32,6 +32,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.local.LocalAddress;
 import io.netty.channel.local.LocalChannel;
 import io.netty.channel.local.LocalIoHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -180,7 +182,7 @@ final class FuzzedServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(decoder, client);
+                    channel.pipeline().addLast(new ForeignAnswer(), decoder, client);
                   }
                 })
             .connect(address)
@@ -242,6 +244,29 @@ final class FuzzedServer implements AutoCloseable {
     void check() {
       if (problem != null) {
         throw new AssertionError("what the server sent", problem);
+      }
+    }
+  }
+
+  /** Passes over what is said, instead of frames, to a client that begins like HTTP or text. */
+  private static final class ForeignAnswer extends ChannelInboundHandlerAdapter {
+    private static final List<String> BEGINNINGS =
+        List.of("HTTP/1.1 400 ", "This port speaks ", "\0\0\0\4\0\0\0\0\0");
+
+    private boolean begun;
+    private boolean foreign;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      if (!begun) {
+        begun = true;
+        String words = ((ByteBuf) message).toString(StandardCharsets.ISO_8859_1);
+        foreign = BEGINNINGS.stream().anyMatch(words::startsWith);
+      }
+      if (foreign) {
+        ReferenceCountUtil.release(message);
+      } else {
+        ctx.fireChannelRead(message);
       }
     }
   }

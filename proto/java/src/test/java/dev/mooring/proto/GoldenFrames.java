@@ -206,9 +206,18 @@ public final class GoldenFrames {
     value("i64-max", Value.newBuilder().setI64(Long.MAX_VALUE), "The greatest i64.");
     value("f32", Value.newBuilder().setF32(0.5f), "An f32: four bytes, little-endian.");
     value("f32-infinity", Value.newBuilder().setF32(Float.NEGATIVE_INFINITY), "Minus infinity.");
+    value("f32-nan", Value.newBuilder().setF32(Float.NaN), "The canonical NaN.");
+    value(
+        "f32-nan-bits",
+        Value.newBuilder().setF32(Float.intBitsToFloat(0x7fa00001)),
+        "A signalling NaN, which arrives as it was sent: the text can't say its bits.");
     value("f64", Value.newBuilder().setF64(Math.PI), "An f64: eight bytes, little-endian.");
     value("f64-minus-zero", Value.newBuilder().setF64(-0.0), "Minus zero is not zero.");
     value("f64-nan", Value.newBuilder().setF64(Double.NaN), "The canonical NaN.");
+    value(
+        "f64-nan-bits",
+        Value.newBuilder().setF64(Double.longBitsToDouble(0xfff4000000000001L)),
+        "A signalling NaN, which arrives as it was sent: the text can't say its bits.");
   }
 
   private void value(String name, Value.Builder value, String prose) {
@@ -464,7 +473,7 @@ public final class GoldenFrames {
         row("7a 02 08 01", "field 15, unknown: 2 bytes"));
     bad(
         "message-http",
-        "Somebody took us for a web server. 'G' is a length of 71.",
+        "Somebody took us for a web server, if this isn't what a connection begins with. 'G' is a length of 71.",
         ErrorCode.MALFORMED_MESSAGE,
         row("47", "a frame of 71 bytes"),
         new Row(

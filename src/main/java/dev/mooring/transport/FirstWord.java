@@ -1,0 +1,98 @@
+package dev.mooring.transport;
+
+import dev.mooring.transport.FirstBytes.Language;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the first bytes of a connection, behind TLS if it has any: whether they are frames.
+ * Whoever speaks HTTP, or text of any kind, is told at once what this port is, in their own words.
+ *
+ * <p>It holds nothing back, and takes itself out of the pipeline as soon as it is clear that frames
+ * come, at the latest after {@link FirstBytes}' eight bytes.
+ *
+ * <p>Event loop only.
+ */
+final class FirstWord extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(FirstWord.class);
+
+  private final Visitor visitor;
+  private final @Nullable SslHandler tls;
+  private final int lingerMillis;
+  private final FirstBytes first = new FirstBytes();
+  private boolean turnedAway;
+
+  /**
+   * For one connection.
+   *
+   * @param tls what it comes through; null for a plain one
+   * @param lingerMillis how long a client may take to read what it is told
+   */
+  FirstWord(Visitor visitor, @Nullable SslHandler tls, int lingerMillis) {
+    this.visitor = visitor;
+    this.tls = tls;
+    this.lingerMillis = lingerMillis;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (turnedAway) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    if (!(message instanceof ByteBuf bytes) || !bytes.isReadable()) {
+      ctx.fireChannelRead(message);
+      return;
+    }
+    Language language = first.look(bytes);
+    switch (language) {
+      case PERHAPS_TLS, PERHAPS_TEXT -> ctx.fireChannelRead(message);
+      case FRAMES, TLS -> pass(ctx, message);
+      case HTTP, HTTP2, TEXT -> {
+        if (visitor.refusal() != null) {
+          // They are being told something else.
+          pass(ctx, message);
+        } else {
+          ReferenceCountUtil.release(message);
+          turnAway(ctx, language);
+        }
+      }
+    }
+  }
+
+  private void pass(ChannelHandlerContext ctx, Object message) {
+    ctx.fireChannelRead(message);
+    ctx.pipeline().remove(this);
+  }
+
+  private void turnAway(ChannelHandlerContext ctx, Language language) {
+    turnedAway = true;
+    visitor.turnedAway(
+        language == Language.TEXT ? DoorReason.UNEXPECTED_TEXT : DoorReason.UNEXPECTED_HTTP);
+    LOG.atDebug().addKeyValue("peer", visitor.address()).log("spoke {}, not frames", language);
+    ByteBuf answer =
+        Misdirected.answer(
+            ctx.alloc(),
+            first,
+            language,
+            tls == null ? "TCP" : "TLS",
+            language == Language.TEXT ? "text" : "HTTP");
+    LastWord.say(ctx, answer, tls, lingerMillis);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (!turnedAway) {
+      ctx.fireUserEventTriggered(event);
+    } else if (event instanceof ChannelInputShutdownEvent) {
+      ctx.close();
+    }
+  }
+}
