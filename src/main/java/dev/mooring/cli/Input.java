@@ -1,9 +1,9 @@
 package dev.mooring.cli;
 
+import dev.mooring.proto.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -58,14 +58,7 @@ final class Input {
     return CommandFailure.usage(
         cause instanceof NoSuchFileException
             ? "there is no file " + file
-            : "can't read " + file + ": " + reason(cause));
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case AccessDeniedException denied -> "permission denied";
-      default -> String.valueOf(e.getMessage());
-    };
+            : "can't read " + file + ": " + ErrorText.of(cause));
   }
 
   private static @Nullable Path existingFile(String source) {
@@ -98,7 +91,7 @@ final class Input {
       }
       return bytes;
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read " + name + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't read " + name + ": " + ErrorText.of(e), e);
     }
   }
 }

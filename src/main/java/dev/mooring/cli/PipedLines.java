@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.proto.ErrorText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,7 +22,7 @@ final class PipedLines implements Lines {
     try {
       return reader.readLine();
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read stdin: " + e.getMessage(), e);
+      throw CommandFailure.failed("can't read stdin: " + ErrorText.of(e), e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.mooring.transport;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.proto.CallReader;
+import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;
@@ -218,7 +219,7 @@ public final class Transport implements AutoCloseable {
       case LINUX_EACCES -> "permission denied; ports below 1024 are root's";
       case LINUX_EADDRINUSE -> "the address is in use: another process listens there";
       case LINUX_EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
+      default -> ErrorText.of(cause);
     };
   }
 

@@ -21,7 +21,7 @@ public final class PlainWords {
           Pattern.compile("\\b[Ff]or input string"),
           Pattern.compile("\\bCannot invoke \""),
           Pattern.compile("\\bInvalid (?:index|argument):"),
-          Pattern.compile("(?:^|[ :])null(?:$|[ .;,])"));
+          Pattern.compile("(?:^|: )null$"));
 
   private PlainWords() {}
 
