@@ -2,6 +2,7 @@ package dev.mooring.cli;
 
 import dev.mooring.file.FileProblem;
 import dev.mooring.file.TextFile;
+import dev.mooring.proto.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +109,7 @@ final class Input {
       }
       return bytes;
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read " + name + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't read " + name + ": " + ErrorText.of(e), e);
     }
   }
 }

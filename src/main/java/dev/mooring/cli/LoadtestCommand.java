@@ -11,6 +11,7 @@ import dev.mooring.loadtest.ReportText;
 import dev.mooring.loadtest.Step;
 import dev.mooring.loadtest.StepSearch;
 import dev.mooring.loadtest.Verdict;
+import dev.mooring.proto.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,7 +202,7 @@ final class LoadtestCommand implements Callable<Integer> {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
-      throw CommandFailure.failed("can't write " + file + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't write " + file + ": " + ErrorText.of(e), e);
     }
   }
 

@@ -23,6 +23,7 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -30,6 +31,7 @@ import java.lang.reflect.AccessFlag;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -45,6 +47,9 @@ import java.util.function.Consumer;
  *       but calls on the {@link Instance}. Here they go to {@link StoreOperations}.
  *   <li>Some operations on floats are Java's, and not quite WebAssembly's. They become those of
  *       {@link FloatOperations}.
+ *   <li>If a type has more than 1,024 functions, {@code call_indirect} goes on to methods {@code
+ *       apply}, which Chicory 1.7.5 lets load the n-th parameter from slot n, although an i64 and
+ *       an f64 take two. Here each is loaded from where it is.
  *   <li>A function that is to be called from outside gets a door: a class that calls its method
  *       with arguments from an array. Chicory's own way there is a switch over all functions, in
  *       one method that, in a large module, the JIT never compiles.
@@ -65,6 +70,7 @@ final class Linker {
 
   private static final String FUNCTION_PREFIX = "func_";
   private static final String INDIRECT_PREFIX = "call_indirect_";
+  private static final String INDIRECT_APPLY = "apply";
 
   private final ClassFile file = ClassFile.of();
   private final WasmModule wasm;
@@ -138,7 +144,11 @@ final class Linker {
         owners.put(function, model.thisClass().asSymbol());
         types.put(function, method.methodTypeSymbol());
       }
-      changed |= isImport(function) || callsInstance(method) || isFloating(function);
+      changed |=
+          isImport(function)
+              || callsInstance(method)
+              || isFloating(function)
+              || isIndirectApply(method);
     }
     return changed ? file.transformClass(model, this::connect) : bytes;
   }
@@ -157,6 +167,10 @@ final class Linker {
         return;
       } else if (isFloating(function)) {
         builder.transformMethod(method, MethodTransform.transformingCode(FloatLinks::connect));
+        return;
+      } else if (isIndirectApply(method)) {
+        builder.transformMethod(
+            method, MethodTransform.transformingCode(loadingParameters(method.methodTypeSymbol())));
         return;
       }
     }
@@ -177,7 +191,11 @@ final class Linker {
   }
 
   private static int functionOf(MethodModel method) {
-    String name = method.methodName().stringValue();
+    return functionOf(method.methodName().stringValue());
+  }
+
+  /** Which function's method has this name; -1 if it is no function's. */
+  static int functionOf(String name) {
     return name.startsWith(FUNCTION_PREFIX)
         ? Integer.parseInt(name, FUNCTION_PREFIX.length(), name.length(), 10)
         : -1;
@@ -186,6 +204,32 @@ final class Linker {
   private boolean callsInstance(MethodModel method) {
     String name = method.methodName().stringValue();
     return name.startsWith(INDIRECT_PREFIX) || (dropsElements && name.startsWith(FUNCTION_PREFIX));
+  }
+
+  private static boolean isIndirectApply(MethodModel method) {
+    return method.methodName().equalsString(INDIRECT_APPLY);
+  }
+
+  /** Corrects the first loads of a method: those of its parameters, in order. */
+  private static CodeTransform loadingParameters(MethodTypeDesc type) {
+    return CodeTransform.ofStateful(
+        () -> {
+          Iterator<ClassDesc> parameters = type.parameterList().iterator();
+          int[] slot = {0};
+          return (code, element) -> {
+            if (element instanceof LoadInstruction load && parameters.hasNext()) {
+              TypeKind kind = TypeKind.from(parameters.next());
+              if (kind != load.typeKind()) {
+                throw new IllegalStateException(
+                    "the engine loads its parameters in another way than the one we know");
+              }
+              code.loadLocal(kind, slot[0]);
+              slot[0] += kind.slotSize();
+            } else {
+              code.with(element);
+            }
+          };
+        });
   }
 
   private static void callHost(CodeBuilder code, MethodModel method, Operation operation) {
@@ -256,13 +300,9 @@ final class Linker {
       code.aload(results).iconst_0();
     }
     int parameters = type.parameterCount() - 2;
-    if (parameters == 1 && type.parameterType(0).equals(LONGS)) {
-      code.aload(arguments); // Too many parameters for a method of the JVM's.
-    } else {
-      for (int i = 0; i < parameters; i++) {
-        code.aload(arguments).loadConstant(i).laload();
-        fromLong(code, TypeKind.from(type.parameterType(i)));
-      }
+    for (int i = 0; i < parameters; i++) {
+      code.aload(arguments).loadConstant(i).laload();
+      fromLong(code, TypeKind.from(type.parameterType(i)));
     }
     code.aload(memory).aload(instance);
     code.invokestatic(owner, FUNCTION_PREFIX + function, type);

@@ -2,6 +2,7 @@ package dev.mooring.transport;
 
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.EndOfInput;
+import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.FrameSink;
@@ -247,7 +248,9 @@ final class SessionHandler extends ChannelInboundHandlerAdapter implements Frame
     switch (cause) {
       case FrameException e -> session.fail(noFrame(e));
       case IOException e -> {
-        LOG.atDebug().addKeyValue("session", session.id()).log("connection lost: {}", e.toString());
+        LOG.atDebug()
+            .addKeyValue("session", session.id())
+            .log("connection lost: {}", ErrorText.of(e));
         ctx.close();
       }
       default -> {

@@ -1,5 +1,6 @@
 package dev.mooring.transport;
 
+import dev.mooring.proto.ErrorText;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -65,7 +66,7 @@ final class TlsGreeting extends ChannelInboundHandlerAdapter {
     visitor.turnedAway(whyNotGreeted(cause));
     LOG.atDebug()
         .addKeyValue("peer", visitor.address())
-        .log("no TLS handshake: {}", String.valueOf(cause.getMessage()));
+        .log("no TLS handshake: {}", ErrorText.of(cause));
   }
 
   /** A connection that ends or is reset isn't a handshake that fails. */
@@ -82,7 +83,7 @@ final class TlsGreeting extends ChannelInboundHandlerAdapter {
       visitor.turnedAway(greeted ? DoorReason.BROKEN_TLS : whyNotGreeted(problem));
       LOG.atDebug()
           .addKeyValue("peer", visitor.address())
-          .log("TLS ended: {}", String.valueOf(problem.getMessage()));
+          .log("TLS ended: {}", ErrorText.of(problem));
       ctx.close();
     } else {
       ctx.fireExceptionCaught(cause);
