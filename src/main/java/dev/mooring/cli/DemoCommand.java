@@ -1,7 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.MooringClient;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.error.ErrorText;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;

@@ -1,8 +1,7 @@
 package dev.mooring.cli;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.TextFile;
-import dev.mooring.proto.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +59,7 @@ final class Input {
     return CommandFailure.usage(
         cause instanceof NoSuchFileException
             ? "there is no file " + file
-            : "can't read " + file + ": " + FileProblem.why(cause));
+            : "can't read " + file + ": " + ErrorText.of(cause));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.loadtest.Expectation;
 import dev.mooring.loadtest.HistogramLog;
 import dev.mooring.loadtest.LoadFailure;
@@ -11,7 +12,6 @@ import dev.mooring.loadtest.ReportText;
 import dev.mooring.loadtest.Step;
 import dev.mooring.loadtest.StepSearch;
 import dev.mooring.loadtest.Verdict;
-import dev.mooring.proto.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.mooring.transport;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.EndOfInput;
-import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.FrameSink;

@@ -3,7 +3,6 @@ package dev.mooring.transport;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.proto.CallReader;
-import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.ModuleSource;

@@ -54,7 +54,7 @@ final class TenantSessionTest {
       new SessionLoop(
           loop,
           RUNTIME,
-          (reference, answer) -> answer.found(LIFECYCLE, SessionLimits.DEFAULTS),
+          (reference, mayOpen, answer) -> answer.found(LIFECYCLE, SessionLimits.DEFAULTS),
           SessionLimits.DEFAULTS,
           authority);
 

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Error;

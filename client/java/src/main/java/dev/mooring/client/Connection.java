@@ -7,7 +7,7 @@ import dev.mooring.client.Outgoing.CancelCall;
 import dev.mooring.client.Outgoing.Goodbye;
 import dev.mooring.client.Outgoing.PendingCall;
 import dev.mooring.client.Outgoing.PendingPing;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;

@@ -1,6 +1,6 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;

@@ -1,7 +1,7 @@
 package dev.mooring.loadtest;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.error;
 
 import java.io.EOFException;
 import java.net.SocketTimeoutException;
@@ -42,7 +42,8 @@ public final class ErrorText {
       case AccessDeniedException e -> "permission denied";
       case FileAlreadyExistsException e -> "it exists already";
       case NotDirectoryException e -> "it is no folder";
-      case FileSystemException e -> words(e, e.getReason());
+      case FileSystemException e ->
+          e.getReason() == null ? "it can't be read or written" : words(e, e.getReason());
       case CharacterCodingException e -> "it isn't valid UTF-8";
       case ClosedChannelException e -> "the connection is closed";
       case EOFException e -> "it ends too soon";
