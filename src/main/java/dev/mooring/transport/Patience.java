@@ -22,10 +22,10 @@ final class Patience {
 
   /**
    * A client that takes less than this of what waits for it, within the time for a stall, is
-   * stalled, unless nothing more waits: a byte now and then isn't reading. It is half of what the
-   * kernel takes at a time, see {@code Transport}.
+   * stalled, unless nothing more waits: a byte now and then isn't reading. The kernel takes more
+   * when half of what it holds for a client is sent; this is half of that half, 32 KiB.
    */
-  static final int STALL_BYTES = 32 * 1024;
+  static final int STALL_BYTES = Transport.KERNEL_UNSENT_BYTES / 4;
 
   private final ChannelPeer peer;
   private final FrameDecoder decoder;

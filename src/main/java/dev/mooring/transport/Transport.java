@@ -61,7 +61,7 @@ public final class Transport implements AutoCloseable {
    * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
    * would look like one that doesn't read.
    */
-  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
+  static final int KERNEL_UNSENT_BYTES = 128 * 1024;
 
   /**
    * How long the end of the server waits for event loops, once for sessions and once for threads.
