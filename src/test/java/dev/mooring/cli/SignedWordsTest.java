@@ -31,7 +31,7 @@ final class SignedWordsTest {
             .addOption(OptionSpec.builder("-m").type(String.class).build())
             .addOption(OptionSpec.builder("--json").type(boolean.class).build());
     var words = new Stack<String>();
-    words.addAll(List.of(given.split(" ")).reversed());
+    words.addAll(List.of(given.split(" ", -1)).reversed());
     new SignedWords().preprocess(words, command, null, Map.of());
     assertEquals(parsed, String.join(" ", words.reversed()));
   }

@@ -43,7 +43,7 @@ final class HostLinksTest {
   @Test
   void offered_eachImport_isCheckedByTheTypeThatItIsLinkedWith() {
     for (Map.Entry<String, Operation> link : HostLinks.OFFERED.entrySet()) {
-      String[] name = link.getKey().split("\\.");
+      String[] name = link.getKey().split("\\.", 2);
       HostImport checked = HostImports.find(name[0], name[1]);
       assertNotNull(checked, link.getKey());
       assertEquals(descriptor(checked.signature()), link.getValue().descriptor(), link.getKey());

@@ -45,7 +45,9 @@ final class ListenIT {
   /** Asks the machine, not the server under test. */
   private static boolean hasVersion6() {
     try (var listener = new ServerSocket()) {
-      listener.bind(new InetSocketAddress(InetAddress.getByName("::1"), 0));
+      byte[] loopback = new byte[16];
+      loopback[15] = 1;
+      listener.bind(new InetSocketAddress(InetAddress.getByAddress(loopback), 0));
       return answers("::1", listener.getLocalPort());
     } catch (IOException e) {
       return false;

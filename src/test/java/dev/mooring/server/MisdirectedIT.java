@@ -37,9 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MisdirectedIT {
   private static final int READ_TIMEOUT_MILLIS = 20_000;
   private static final int FIRST_MESSAGE_MILLIS = 600_000;
-  private static final String WHAT =
-      "This port speaks Mooring's protocol over %s: protobuf messages, each behind its length."
-          + " What came looks like %s. Connect with a Mooring client.\r\n";
 
   /** How the client comes, and what the port speaks. */
   enum Way {
@@ -58,7 +55,11 @@ final class MisdirectedIT {
     }
 
     private String words(String came) {
-      return WHAT.formatted(carrier, this == PLAIN_TO_TLS ? came + ", without TLS" : came);
+      return "This port speaks Mooring's protocol over "
+          + carrier
+          + ": protobuf messages, each behind its length. What came looks like "
+          + (this == PLAIN_TO_TLS ? came + ", without TLS" : came)
+          + ". Connect with a Mooring client.\r\n";
     }
   }
 

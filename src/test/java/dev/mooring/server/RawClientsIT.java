@@ -123,7 +123,7 @@ final class RawClientsIT {
               "f64 nan",
               "f64 nan:0x1",
               "f64 -1.5")) {
-        String[] words = call.split(" ");
+        String[] words = call.split(" ", 2);
         var line = List.of(client.library, address, "conformance", words[0], words[1]);
         assertEquals(words[1] + "\n", run(client, line));
       }
