@@ -17,7 +17,9 @@
  * ended one call, and the session goes on.
  *
  * Numbers: `i32`, `f32`, `f64` are numbers, `i64` is a bigint (a number is taken where it is a safe
- * integer). A `uint64` of the protocol is a number up to 2^53 - 1, and a bigint beyond.
+ * integer). A `uint64` of the protocol is a number up to 2^53 - 1, and a bigint beyond. JavaScript
+ * has one NaN: whose bits matter is in `CallResult.typed`, as `{ f32: NaN, bits: 0x7fa00000 }`, and
+ * may be sent as it came. What a type doesn't have, such as 1e39 of an f32, is a `RangeError`.
  *
  * Every wait has an end, and every buffer a bound; `DEFAULTS` names them, with their units. `call`
  * waits while `maxCallsInFlight` have no answer, or the socket is full: `await` it, and the server
@@ -242,26 +244,62 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** How each type is written: its wire type, what it is when it isn't there, to and from contents. */
 const TYPES = {
-  uint32: { wire: VARINT, zero: 0, write: BigInt, read: (n) => Number(BigInt.asUintN(32, n)) },
+  uint32: {
+    wire: VARINT,
+    zero: 0,
+    write: (n) => unsigned(32, n),
+    read: (n) => Number(BigInt.asUintN(32, n)),
+  },
   enum: { wire: VARINT, zero: 0, write: BigInt, read: (n) => Number(BigInt.asUintN(32, n)) },
   uint64: {
     wire: VARINT,
     zero: 0,
-    write: BigInt,
+    write: (n) => unsigned(64, n),
     read: (n) => (n <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(n) : n),
   },
   bool: { wire: VARINT, zero: false, write: (b) => (b ? 1n : 0n), read: (n) => n !== 0n },
   sint32: {
     wire: VARINT,
-    write: (n) => zigzag(BigInt(n)),
+    write: (n) => zigzag(signed(32, n)),
     read: (n) => Number(unzigzag(BigInt.asUintN(32, n))),
   },
-  sint64: { wire: VARINT, write: (n) => zigzag(BigInt(n)), read: unzigzag },
+  sint64: { wire: VARINT, write: (n) => zigzag(signed(64, n)), read: unzigzag },
   float: { wire: FIXED32, write: floatBytes, read: (data) => data.readFloatLE(0) },
   double: { wire: FIXED64, write: doubleBytes, read: (data) => data.readDoubleLE(0) },
   string: { wire: BYTES, zero: '', write: (text) => Buffer.from(text, 'utf8'), read: toText },
   bytes: { wire: BYTES, zero: Buffer.alloc(0), write: toBuffer, read: (data) => data },
 };
+
+const EXPECTED = {
+  i32: 'an integer of 32 bits',
+  i64: 'an integer of 64 bits',
+  f32: 'at most 3.4028235e38, or inf',
+  f64: 'at most 1.7976931348623157e308, or inf',
+};
+
+/** That this is no number of this type; `shown` is the number as it is told. */
+function notA(kind, shown, expected = EXPECTED[kind]) {
+  return new RangeError(`${shown} is not an ${kind}: expected ${expected}`);
+}
+
+/** As a bigint; undefined if it is none, or a number that may have lost something. */
+function toInteger(n) {
+  return typeof n === 'bigint' || Number.isSafeInteger(n) ? BigInt(n) : undefined;
+}
+
+function signed(bits, number) {
+  const n = toInteger(number);
+  if (n === undefined || BigInt.asIntN(bits, n) !== n) throw notA(`i${bits}`, String(number));
+  return n;
+}
+
+function unsigned(bits, number) {
+  const n = toInteger(number);
+  if (n === undefined || BigInt.asUintN(bits, n) !== n) {
+    throw new RangeError(`${String(number)} is not a uint${bits}`);
+  }
+  return n;
+}
 
 function zigzag(n) {
   return n >= 0n ? n << 1n : (-n << 1n) - 1n;
@@ -272,6 +310,9 @@ function unzigzag(n) {
 }
 
 function floatBytes(number) {
+  if (!Number.isFinite(Math.fround(number)) && Number.isFinite(number)) {
+    throw notA('f32', String(number));
+  }
   const data = Buffer.alloc(4);
   data.writeFloatLE(number);
   return data;
@@ -280,6 +321,30 @@ function floatBytes(number) {
 function doubleBytes(number) {
   const data = Buffer.alloc(8);
   data.writeDoubleLE(number);
+  return data;
+}
+
+/** How the bits of floats are read and written, and what they are of the usual NaN. */
+const BITS = {
+  float: {
+    usual: 0x7fc0_0000,
+    read: (data) => data.readUInt32LE(0),
+    write: (data, bits) => data.writeUInt32LE(bits),
+  },
+  double: {
+    usual: 0x7ff8_0000_0000_0000n,
+    read: (data) => data.readBigUInt64LE(0),
+    write: (data, bits) => data.writeBigUInt64LE(bits),
+  },
+};
+
+/** A NaN's bytes: with the bits that are said beside it, or else those of the usual one. */
+function nanBytes(kind, bits) {
+  const data = Buffer.alloc(kind === 'float' ? 4 : 8);
+  BITS[kind].write(data, bits ?? BITS[kind].usual);
+  if (!Number.isNaN(TYPES[kind].read(data))) {
+    throw new RangeError(`0x${bits.toString(16)} are not the bits of a NaN`);
+  }
   return data;
 }
 
@@ -373,6 +438,8 @@ export function encode(type, message) {
         const packed = Buffer.concat(value.map((element) => contents(kind, element)));
         parts.push(tag, varint(packed.length), packed);
       }
+    } else if (kind in BITS && Number.isNaN(value)) {
+      parts.push(tag, nanBytes(kind, message.bits));
     } else if (label !== undefined || !isZero(kind, value)) {
       for (const element of elements) parts.push(tag, contents(kind, element));
     }
@@ -442,6 +509,7 @@ function take(type, message, [name, kind, label], wire, value) {
     for (const [other, , otherLabel] of Object.values(MESSAGES[type])) {
       if (otherLabel === 'oneof' && other !== name) delete message[other];
     }
+    delete message.bits;
   }
   if (label === 'map') {
     const entry = { key: '', value: '' };
@@ -458,6 +526,9 @@ function take(type, message, [name, kind, label], wire, value) {
   let read;
   if (kind in TYPES) {
     read = TYPES[kind].read(value);
+    if (Number.isNaN(read) && BITS[kind].read(value) !== BITS[kind].usual) {
+      message.bits = BITS[kind].read(value);
+    }
   } else {
     // A message that comes in two pieces is one.
     read = label !== 'many' && message[name] ? message[name] : decode(kind, Buffer.alloc(0));
@@ -478,23 +549,116 @@ export function numberOf(value) {
 }
 
 /**
- * A plain number as a `Value` of this type. Integers may be signed or unsigned.
+ * All bits of a `Value`, unsigned: a number, or a bigint if there are 64.
+ */
+export function bitsOf(value) {
+  const data = encode('Value', value).subarray(1);
+  switch (typeOf(value)) {
+    case ValueType.I32:
+      return value.i32 >>> 0;
+    case ValueType.I64:
+      return BigInt.asUintN(64, value.i64);
+    case ValueType.F32:
+      return BITS.float.read(data);
+    default:
+      return BITS.double.read(data);
+  }
+}
+
+/**
+ * The `Value` with these bits.
  *
- * @throws {RangeError} if it doesn't fit
+ * @param {number} type a `ValueType`
+ * @param {number | bigint} bits unsigned
+ * @throws {RangeError} if they are more than the type has
+ */
+export function valueOfBits(type, bits) {
+  const wide = type === ValueType.I64 || type === ValueType.F64;
+  const n = unsigned(wide ? 64 : 32, bits);
+  if (type === ValueType.I32 || type === ValueType.I64) return valueOf(type, n);
+  const data = Buffer.alloc(wide ? 8 : 4);
+  BITS[wide ? 'double' : 'float'].write(data, wide ? n : Number(n));
+  return decode('Value', Buffer.concat([Buffer.of(wide ? 0x21 : 0x1d), data]));
+}
+
+/**
+ * A plain number as a `Value` of this type. Integers may be signed or unsigned; of floats the
+ * nearest is taken, and of NaNs the usual one. See Calls, Numbers.
+ *
+ * @throws {RangeError} if the type has no such number: one out of range, or with a fraction
  */
 export function valueOf(type, number) {
   if (type === ValueType.I32 || type === ValueType.I64) {
     const bits = type === ValueType.I32 ? 32 : 64;
-    const whole = typeof number === 'bigint' || Number.isSafeInteger(number);
-    const n = whole ? BigInt(number) : 0n;
-    if (!whole || n < -(1n << BigInt(bits - 1)) || n >= 1n << BigInt(bits)) {
-      throw new RangeError(`${String(number)} is not an i${bits}`);
+    const n = toInteger(number);
+    if (n === undefined || n < -(1n << BigInt(bits - 1)) || n >= 1n << BigInt(bits)) {
+      throw notA(`i${bits}`, String(number));
     }
-    const signed = BigInt.asIntN(bits, n);
-    return bits === 32 ? { i32: Number(signed) } : { i64: signed };
+    const same = BigInt.asIntN(bits, n);
+    return bits === 32 ? { i32: Number(same) } : { i64: same };
   }
   if (typeof number !== 'number') throw new RangeError(`${String(number)} is not a float`);
-  return type === ValueType.F32 ? { f32: number } : { f64: number };
+  if (type === ValueType.F64) return { f64: number };
+  floatBytes(number);
+  return { f32: number };
+}
+
+const INTEGER = /^([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)$/;
+const DECIMAL = /^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$/;
+const INFINITY = /^([+-]?)inf(inity)?$/i;
+const NAN = /^([+-]?)nan(?::0x([0-9a-f]+))?$/i;
+
+/**
+ * A number as people write it, as a `Value` of this type. See Calls, Numbers.
+ *
+ * @throws {RangeError} if it is none of the type
+ */
+export function parseValue(type, text) {
+  const kind = nameOf(ValueType, type).toLowerCase();
+  const refuse = (expected) => notA(kind, `'${text}'`, expected);
+  const retold = (number) => {
+    try {
+      return valueOf(type, number);
+    } catch {
+      throw refuse();
+    }
+  };
+  if (type === ValueType.I32 || type === ValueType.I64) {
+    const written = INTEGER.exec(text);
+    if (!written) throw refuse('an integer, decimal or 0x and hexadecimal');
+    return retold(written[1] === '-' ? -BigInt(written[2]) : BigInt(written[2]));
+  }
+  const nan = NAN.exec(text);
+  if (nan) return parseNan(type, nan[1], nan[2], refuse);
+  const infinity = INFINITY.exec(text);
+  if (infinity) return retold(infinity[1] === '-' ? -Infinity : Infinity);
+  if (!DECIMAL.test(text)) throw refuse('a decimal number, inf, nan or nan:0x and hexadecimal');
+  const number = Number(text);
+  if (!Number.isFinite(number)) throw refuse();
+  return retold(number);
+}
+
+function parseNan(type, sign, digits, refuse) {
+  const [width, fraction] = type === ValueType.F32 ? [32n, 23n] : [64n, 52n];
+  const payload = digits === undefined ? 1n << (fraction - 1n) : BigInt(`0x${digits}`);
+  if (payload === 0n || payload >> fraction !== 0n) {
+    throw refuse(`a payload of 0x1 to 0x${((1n << fraction) - 1n).toString(16)}`);
+  }
+  const infinity = (1n << (width - 1n)) - (1n << fraction);
+  const bits = (sign === '-' ? 1n << (width - 1n) : 0n) | infinity | payload;
+  return valueOfBits(type, bits);
+}
+
+/** A `Value` as people write it: a NaN with its payload, unless that is the usual one's. */
+function shown(value) {
+  const number = numberOf(value);
+  if (Object.is(number, -0)) return '-0';
+  if (!Number.isNaN(number)) return String(number).replace('Infinity', 'inf');
+  const [width, fraction] = value.f32 === undefined ? [64n, 52n] : [32n, 23n];
+  const bits = BigInt(bitsOf(value));
+  const payload = bits & ((1n << fraction) - 1n);
+  const nan = payload === 1n << (fraction - 1n) ? 'nan' : `nan:0x${payload.toString(16)}`;
+  return bits >> (width - 1n) === 0n ? nan : `-${nan}`;
 }
 
 /** A function of `exports` as people write it: `add(i64) -> (i64)`. */
@@ -613,7 +777,9 @@ export function parseAddress(text) {
 /** What a call gave. */
 export class CallResult {
   constructor(values, output) {
-    /** The values that the function returned: numbers, and bigints for i64. */
+    /** The values that the function returned, as `Value`s: a NaN has all of its bits. */
+    this.typed = values;
+    /** The same as numbers, and bigints for i64. */
     this.values = values.map(numberOf);
     /** The bytes that the guest wrote. */
     this.output = output;
@@ -903,11 +1069,11 @@ export class Session {
     let values;
     try {
       values = args.map((argument, i) =>
-        typeof argument === 'object' ? argument : valueOf(exported.parameters[i], argument),
+        typeof argument === 'object' ? checked(argument) : valueOf(exported.parameters[i], argument),
       );
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      const text = `${cause.message}; the function is ${signature(exported)}`;
+      const text = `${cause.message}; the function is ${exported ? signature(exported) : name}`;
       throw new MooringError(ErrorCode.INVALID_ARGUMENTS, text, { cause });
     }
     return {
@@ -1175,6 +1341,12 @@ function ending(code, text, more = {}) {
   return new MooringError(code, text, { ...more, endsSession: true });
 }
 
+/** A `Value`; if it can't be written this fails here, and not when the call's turn comes. */
+function checked(value) {
+  encode('Value', value);
+  return value;
+}
+
 function violation(what) {
   return ending(ErrorCode.PROTOCOL_VIOLATION, `the server sent ${what}`);
 }
@@ -1197,9 +1369,30 @@ Opens a session on a Mooring server and makes one call; without a FUNCTION, list
   --cert FILE          this client's certificate
   --key FILE           its key`;
 
+/** Options first, then the others behind a `--`: '-5' and '-inf' aren't options then. */
+function sorted(words) {
+  const options = [];
+  const others = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (word === '--') {
+      others.push(...words.slice(i + 1));
+      break;
+    }
+    if (!word.startsWith('-') || word === '-' || /^-([0-9.].*|inf|infinity|nan(:.*)?)$/i.test(word)) {
+      others.push(word);
+    } else if (word.includes('=') || ['--tls', '--help', '-h'].includes(word) || i + 1 === words.length) {
+      options.push(word);
+    } else {
+      options.push(`${word}=${words[++i]}`);
+    }
+  }
+  return [...options, '--', ...others];
+}
+
 async function main(words) {
   const { values, positionals } = parseArgs({
-    args: words,
+    args: sorted(words),
     allowPositionals: true,
     options: {
       input: { type: 'string' },
@@ -1230,12 +1423,12 @@ async function main(words) {
       for (const exported of session.exports) console.log(signature(exported));
       return 0;
     }
-    const numbers = args.map((word) => (/^-?\d+$/.test(word) ? BigInt(word) : Number(word)));
     const types = session.exports.find((exported) => exported.name === name)?.parameters ?? [];
-    const typed = numbers.map((n, i) => (types[i] >= ValueType.F32 ? Number(n) : n));
+    // If they are too many, the server says so.
+    const typed = args.map((word, i) => parseValue(types[i] ?? ValueType.I64, word));
     const input = values.input === '-' ? readFileSync(0) : (values.input ?? '');
     const result = await session.call(name, typed, { input });
-    for (const number of result.values) console.log(String(number));
+    for (const value of result.typed) console.log(shown(value));
     process.stdout.write(result.output);
     return 0;
   } finally {

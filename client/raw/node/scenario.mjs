@@ -9,11 +9,33 @@ import {
   Session,
   TrapKind,
   ValueType,
+  bitsOf,
   nameOf,
+  parseValue,
   signature,
 } from './mooring.mjs';
 
 const MODULE = 'conformance';
+
+const NUMBERS = [
+  'f32 0.1',
+  'f32 -inf',
+  'f32 nan',
+  'f32 nan:0x200000',
+  'f32 -nan:0x1',
+  'f64 nan:0x1',
+  'f64 -nan:0x4000000000000',
+  'i32 4294967295',
+  'i64 -0x8000000000000000',
+  'i32 4294967296',
+  'i32 0.5',
+  'i64 nan',
+  'i64 18446744073709551616',
+  'f32 1e39',
+  'f64 -1e309',
+  'f32 nan:0x800000',
+  'f64 half',
+];
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,10 +68,19 @@ const tell = (line) => console.log(`  ${line}`);
 function told(session, name, result) {
   const [type] = session.exports.find((exported) => exported.name === name).results;
   const kind = nameOf(ValueType, type).toLowerCase();
-  const bits = Buffer.alloc(kind === 'f32' ? 4 : 8);
-  if (kind === 'f32') bits.writeFloatBE(result.value);
-  if (kind === 'f64') bits.writeDoubleBE(result.value);
-  return `${kind} ${kind.startsWith('f') ? bits.toString('hex') : result.value}`;
+  if (!kind.startsWith('f')) return `${kind} ${result.value}`;
+  return `${kind} ${bitsOf(result.typed[0]).toString(16).padStart(kind === 'f32' ? 8 : 16, '0')}`;
+}
+
+/** What comes back of a number as people write it, or why it isn't sent. */
+async function toldAsText(session, name, text) {
+  let argument;
+  try {
+    argument = parseValue(ValueType[name.toUpperCase()], text);
+  } catch (error) {
+    return error.message;
+  }
+  return told(session, name, await session.call(name, [argument]));
 }
 
 function why(error) {
@@ -96,6 +127,11 @@ for (const [name, number, text] of [
   tell(`${name}(${text}): ${await value(name, [number])}`);
 }
 tell(`mix(1, 2, 3.5, 4.25): ${await value('mix', [1, 2, 3.5, 4.25])}`);
+
+for (const word of NUMBERS) {
+  const [name, text] = word.split(' ');
+  tell(`${name}(${text}): ${await toldAsText(session, name, text)}`);
+}
 
 title('byte calls');
 tell(`echo(): ${(await call('echo')).output.length} bytes`);

@@ -43,7 +43,9 @@ import collections
 import concurrent.futures
 import dataclasses
 import enum
+import functools
 import math
+import re
 import ssl
 import struct
 import sys
@@ -254,14 +256,77 @@ def _to_text(data: bytes) -> str:
         raise DecodeError("a string that isn't UTF-8") from e
 
 
-_UINT32 = _Kind(_VARINT, int, lambda number: number & 0xFFFF_FFFF)
-_UINT64 = _Kind(_VARINT, int, int)
+class _Nan(float):
+    """A NaN as it came: a float as any, with the bytes that it had on the wire."""
+
+    __slots__ = ("data",)
+
+    def __new__(cls, data: bytes) -> _Nan:
+        nan = super().__new__(cls, "nan")
+        nan.data = bytes(data)
+        return nan
+
+
+def _read_float(format: str, data: bytes) -> float:
+    # Not with unpack alone: a C double has no f32's signalling NaN.
+    (number,) = struct.unpack(format, data)
+    return _Nan(data) if math.isnan(number) else number
+
+
+def _write_float(format: str, number: float) -> bytes:
+    """Of a NaN its own bits, if it came in this type; else those of the canonical one."""
+    if math.isnan(number):
+        if isinstance(number, _Nan) and len(number.data) == struct.calcsize(format):
+            return number.data
+        number = math.nan
+    try:
+        return struct.pack(format, number)
+    except OverflowError:
+        raise _not_a(f"f{struct.calcsize(format) * 8}", number) from None
+
+
+_EXPECTED = {
+    "i32": "an integer of 32 bits",
+    "i64": "an integer of 64 bits",
+    "f32": "at most 3.4028235e38, or inf",
+    "f64": "at most 1.7976931348623157e308, or inf",
+}
+
+
+def _not_a(kind: str, number: Any, expected: str | None = None) -> ValueError:
+    return ValueError(f"{number!r} is not an {kind}: expected {expected or _EXPECTED[kind]}")
+
+
+def _unsigned(bits: int) -> Callable[[Any], int]:
+    def write(number: Any) -> int:
+        if not 0 <= number < 1 << bits:
+            raise ValueError(f"{number!r} is not a uint{bits}: expected 0 to {(1 << bits) - 1}")
+        return int(number)
+
+    return write
+
+
+def _signed(bits: int) -> Callable[[Any], int]:
+    def write(number: Any) -> int:
+        if not -(1 << bits - 1) <= number < 1 << bits - 1:
+            raise _not_a(f"i{bits}", number)
+        return _zigzag(number)
+
+    return write
+
+
+_UINT32 = _Kind(_VARINT, _unsigned(32), lambda number: number & 0xFFFF_FFFF)
+_UINT64 = _Kind(_VARINT, _unsigned(64), int)
 _BOOL = _Kind(_VARINT, int, bool)
 _ENUM = _Kind(_VARINT, int, lambda number: number & 0xFFFF_FFFF)
-_SINT32 = _Kind(_VARINT, _zigzag, lambda number: _unzigzag(number & 0xFFFF_FFFF))
-_SINT64 = _Kind(_VARINT, _zigzag, _unzigzag)
-_FLOAT = _Kind(_FIXED32, struct.Struct("<f").pack, lambda data: struct.unpack("<f", data)[0])
-_DOUBLE = _Kind(_FIXED64, struct.Struct("<d").pack, lambda data: struct.unpack("<d", data)[0])
+_SINT32 = _Kind(_VARINT, _signed(32), lambda number: _unzigzag(number & 0xFFFF_FFFF))
+_SINT64 = _Kind(_VARINT, _signed(64), _unzigzag)
+_FLOAT = _Kind(
+    _FIXED32, functools.partial(_write_float, "<f"), functools.partial(_read_float, "<f")
+)
+_DOUBLE = _Kind(
+    _FIXED64, functools.partial(_write_float, "<d"), functools.partial(_read_float, "<d")
+)
 _STRING = _Kind(_BYTES, lambda text: text.encode("utf-8"), _to_text)
 _RAW = _Kind(_BYTES, bytes, bytes)
 
@@ -306,7 +371,11 @@ class Limits:
 
 @_message
 class Value:
-    """A typed value: exactly one of the four is set, as in `Value(i64=5)`."""
+    """A typed value: exactly one of the four is set, as in `Value(i64=5)`.
+
+    A NaN is a float as any other in `number`; `bits` and `Value.of_bits` have all of it, and a
+    value that came may be sent again as it is.
+    """
 
     i32: int | None = _member(1, _SINT32)
     i64: int | None = _member(2, _SINT64)
@@ -325,31 +394,111 @@ class Value:
         kind = self.type
         if kind is None:
             raise DecodeError("a value without a type")
-        return getattr(self, kind.name.lower())
+        number = getattr(self, kind.name.lower())
+        return float(number) if isinstance(number, _Nan) else number
+
+    @property
+    def bits(self) -> int:
+        """All of its bits, as an unsigned number: 32 or 64 of them."""
+        kind = self.type
+        match kind:
+            case ValueType.I32:
+                return self.i32 & 0xFFFF_FFFF
+            case ValueType.I64:
+                return self.i64 & 0xFFFF_FFFF_FFFF_FFFF
+            case ValueType.F32:
+                return int.from_bytes(_FLOAT.write(self.f32), "little")
+            case ValueType.F64:
+                return int.from_bytes(_DOUBLE.write(self.f64), "little")
+        raise DecodeError("a value without a type")
+
+    @staticmethod
+    def of_bits(kind: int, bits: int) -> Value:
+        """The value with these bits. Raises ValueError if they are more than the type has."""
+        width = 4 if kind in (ValueType.I32, ValueType.F32) else 8
+        if not 0 <= bits < 1 << 8 * width:
+            raise ValueError(f"{bits:#x} has more than {8 * width} bits")
+        if kind == ValueType.F32:
+            return Value(f32=_FLOAT.read(bits.to_bytes(4, "little")))
+        if kind == ValueType.F64:
+            return Value(f64=_DOUBLE.read(bits.to_bytes(8, "little")))
+        return Value.of(kind, bits)
 
     @staticmethod
     def of(kind: int, number: int | float) -> Value:
-        """A plain number as a value of this type. Integers may be signed or unsigned.
+        """A plain number as a value of this type. Integers may be signed or unsigned; of floats the
+        nearest is taken, and of NaNs the canonical one. See Calls, Numbers.
 
-        Raises ValueError if it doesn't fit.
+        Raises ValueError if the type has no such number: one out of range, or with a fraction.
         """
         match kind:
             case ValueType.I32 | ValueType.I64:
                 bits = 32 if kind == ValueType.I32 else 64
                 if not isinstance(number, int) or not -(1 << bits - 1) <= number < 1 << bits:
-                    raise ValueError(f"{number!r} is not an i{bits}")
+                    raise _not_a(f"i{bits}", number)
                 signed = number - (1 << bits) if number >> bits - 1 == 1 else number
                 return Value(i32=signed) if bits == 32 else Value(i64=signed)
             case ValueType.F32:
-                number = float(number)
-                try:
-                    struct.pack("<f", number)
-                except OverflowError:
-                    raise ValueError(f"{number!r} is too large for an f32") from None
-                return Value(f32=number)
+                value = Value(f32=_to_float("f32", number))
+                _FLOAT.write(value.f32)
+                return value
             case ValueType.F64:
-                return Value(f64=float(number))
+                return Value(f64=_to_float("f64", number))
         raise ValueError(f"{kind} is no type that this client knows")
+
+    @staticmethod
+    def parse(kind: int, text: str) -> Value:
+        """A number as people write it, as a value of this type. See Calls, Numbers.
+
+        Raises ValueError if it is none of the type.
+        """
+        if kind in (ValueType.I32, ValueType.I64):
+            if not _INTEGER.fullmatch(text):
+                expected = "an integer, decimal or 0x and hexadecimal"
+                raise _not_a(name_of(ValueType, kind).lower(), text, expected)
+            hexadecimal = "x" in text or "X" in text
+            number = int(text, 16 if hexadecimal else 10)
+            try:
+                return Value.of(kind, number)
+            except ValueError:
+                raise _not_a(name_of(ValueType, kind).lower(), text) from None
+        return _parse_float(kind, text)
+
+
+_INTEGER = re.compile("[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)")
+_DECIMAL = re.compile("[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?")
+_INFINITY = re.compile("[+-]?inf(inity)?", re.IGNORECASE)
+_NAN = re.compile("([+-]?)nan(?::0x([0-9a-f]+))?", re.IGNORECASE)
+
+
+def _to_float(kind: str, number: int | float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise _not_a(kind, number) from None
+
+
+def _parse_float(kind: int, text: str) -> Value:
+    name = name_of(ValueType, kind).lower()
+    if nan := _NAN.fullmatch(text):
+        width, fraction = (32, 23) if kind == ValueType.F32 else (64, 52)
+        payload = int(nan[2], 16) if nan[2] else 1 << fraction - 1
+        if not 0 < payload < 1 << fraction:
+            raise _not_a(name, text, f"a payload of 0x1 to {(1 << fraction) - 1:#x}")
+        sign = 1 << width - 1 if nan[1] == "-" else 0
+        infinity = (1 << width - 1) - (1 << fraction)
+        return Value.of_bits(kind, sign | infinity | payload)
+    if _INFINITY.fullmatch(text):
+        return Value.of(kind, float(text))
+    if not _DECIMAL.fullmatch(text):
+        raise _not_a(name, text, "a decimal number, inf, nan or nan:0x and hexadecimal")
+    number = float(text)
+    if math.isinf(number):
+        raise _not_a(name, text)
+    try:
+        return Value.of(kind, number)
+    except ValueError:
+        raise _not_a(name, text) from None
 
 
 @_message
@@ -937,12 +1086,15 @@ class AsyncSession(asyncio.Protocol):
                 raise CallError(code, f"got {len(arguments)} numbers; there is {signature}")
         try:
             values = [
-                argument if isinstance(argument, Value) else Value.of(parameters[i], argument)
+                _checked(argument)
+                if isinstance(argument, Value)
+                else Value.of(parameters[i], argument)
                 for i, argument in enumerate(arguments)
             ]
         except ValueError as e:
             raise CallError(
-                ErrorCode.INVALID_ARGUMENTS, f"{e}; the function is {self.exports[index]}"
+                ErrorCode.INVALID_ARGUMENTS,
+                f"{e}; the function is {self.exports[index] if known else function}",
             ) from None
         # By index is cheaper; a name that isn't known goes as it is, to be refused by the server.
         call = Call(arguments=values, input=bytes(input))
@@ -1278,6 +1430,11 @@ class AsyncSession(asyncio.Protocol):
             self._transport.write(data)
 
 
+def _checked(value: Value) -> Value:
+    encode(value)  # fails here, if it does, and not when the call's turn comes
+    return value
+
+
 def _violation(what: str) -> SessionError:
     return SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {what}")
 
@@ -1428,11 +1585,23 @@ class Session:
 # --- From a shell -----------------------------------------------------------------------------
 
 
-def _number(word: str) -> int | float:
-    try:
-        return int(word, 0)
-    except ValueError:
-        return float(word)
+_SIGNED = re.compile("-([0-9.].*|inf|infinity|nan(:.*)?)", re.IGNORECASE)
+
+
+def _sorted(words: list[str]) -> list[str]:
+    """Options first, then the others behind a `--`: '-inf' isn't an option to argparse then."""
+    options, others = [], []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            others.extend(rest)
+        elif not word.startswith("-") or _SIGNED.fullmatch(word) or word == "-":
+            others.append(word)
+        else:
+            options.append(word)
+            if "=" not in word and word not in ("--tls", "--help", "-h"):
+                options.extend(value for value in [next(rest, None)] if value is not None)
+    return [*options, "--", *others]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -1442,7 +1611,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("address", metavar="HOST:PORT")
     parser.add_argument("module", metavar="MODULE", help="NAME, NAME@sha256:HEX or sha256:HEX")
     parser.add_argument("function", metavar="FUNCTION", nargs="?", help="without: lists them")
-    parser.add_argument("arguments", metavar="NUMBER", nargs="*", type=_number)
+    parser.add_argument("arguments", metavar="NUMBER", nargs="*")
     parser.add_argument("--input", metavar="TEXT|-", help="bytes for the guest; - is stdin")
     parser.add_argument("--config", metavar="KEY=VALUE", action="append", default=[])
     parser.add_argument("--token", default="", help="who asks, for servers that want to know")
@@ -1453,9 +1622,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _values(session: Session, arguments: argparse.Namespace) -> list[Value]:
+    """The arguments in the types of the function's parameters; if they are too many, as i64: the
+    server says what is wrong."""
+    name = arguments.function
+    types = next((export.parameters for export in session.exports if export.name == name), [])
+    words = arguments.arguments
+    return [
+        Value.parse(types[i] if i < len(types) else ValueType.I64, word)
+        for i, word in enumerate(words)
+    ]
+
+
+def _shown(value: Value) -> str:
+    """A NaN with its payload, unless that is the canonical one's."""
+    number = value.number
+    if not math.isnan(number):
+        return str(number)
+    fraction = 23 if value.f32 is not None else 52
+    payload = value.bits & (1 << fraction) - 1
+    sign = "-" if value.bits >> (31 if fraction == 23 else 63) else ""
+    return f"{sign}nan" if payload == 1 << fraction - 1 else f"{sign}nan:{payload:#x}"
+
+
 def main(words: list[str] | None = None) -> int:
     """The command line: 0, or 1 with a line on stderr."""
-    arguments = _parser().parse_intermixed_args(words)
+    arguments = _parser().parse_args(_sorted(sys.argv[1:] if words is None else words))
     context = None
     if arguments.tls or arguments.ca or arguments.cert:
         context = tls(arguments.ca, arguments.cert, arguments.key)
@@ -1474,9 +1666,11 @@ def main(words: list[str] | None = None) -> int:
                 for export in session.exports:
                     print(export)
                 return 0
-            result = session.call(arguments.function, *arguments.arguments, input=data)
-            for number in result.numbers:
-                print(number)
+            result = session.call(
+                arguments.function, *_values(session, arguments), input=data
+            )
+            for value in result.values:
+                print(_shown(value))
             sys.stdout.flush()
             sys.stdout.buffer.write(result.output)
             sys.stdout.buffer.flush()

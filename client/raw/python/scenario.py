@@ -3,13 +3,32 @@
 
 import argparse
 import collections
-import struct
 import threading
 
 import mooring
-from mooring import Limits, MooringError, Session, Value
+from mooring import Limits, MooringError, Session, Value, ValueType
 
 MODULE = "conformance"
+
+NUMBERS = (
+    "f32 0.1",
+    "f32 -inf",
+    "f32 nan",
+    "f32 nan:0x200000",
+    "f32 -nan:0x1",
+    "f64 nan:0x1",
+    "f64 -nan:0x4000000000000",
+    "i32 4294967295",
+    "i64 -0x8000000000000000",
+    "i32 4294967296",
+    "i32 0.5",
+    "i64 nan",
+    "i64 18446744073709551616",
+    "f32 1e39",
+    "f64 -1e309",
+    "f32 nan:0x800000",
+    "f64 half",
+)
 
 
 class Events:
@@ -45,10 +64,19 @@ def tell(line):
 def told(value):
     name = value.type.name.lower()
     if name == "f32":
-        return "f32 " + struct.pack(">f", value.number).hex()
+        return f"f32 {value.bits:08x}"
     if name == "f64":
-        return "f64 " + struct.pack(">d", value.number).hex()
+        return f"f64 {value.bits:016x}"
     return f"{name} {value.number}"
+
+
+def told_as_text(session, function, text):
+    """What comes back of a number as people write it, or why it isn't sent."""
+    try:
+        value = Value.parse(ValueType[function.upper()], text)
+    except ValueError as e:
+        return str(e)
+    return told(session.call(function, value).values[0])
 
 
 def why(error):
@@ -98,6 +126,10 @@ def run(address, **who):
     ):
         tell(f"{function}({number}): {told(session.call(function, number).values[0])}")
     tell("mix(1, 2, 3.5, 4.25): " + told(session.call("mix", 1, 2, 3.5, 4.25).values[0]))
+
+    for word in NUMBERS:
+        function, _, text = word.partition(" ")
+        tell(f"{function}({text}): {told_as_text(session, function, text)}")
 
     print("byte calls")
     tell(f"echo(): {len(session.call('echo').output)} bytes")

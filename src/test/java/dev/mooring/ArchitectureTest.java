@@ -137,7 +137,7 @@ final class ArchitectureTest {
         .resideInAPackage("dev.mooring.file..")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("dev.mooring.file..", "java..", "org.jspecify..")
+        .resideInAnyPackage("dev.mooring.file..", "dev.mooring.error..", "java..", "org.jspecify..")
         .check(SERVER);
   }
 

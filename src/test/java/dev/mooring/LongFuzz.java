@@ -2,6 +2,7 @@ package dev.mooring;
 
 import dev.mooring.fuzz.FuzzContract;
 import dev.mooring.fuzz.FuzzRun;
+import dev.mooring.guest.intake.ExtremeModuleFuzzTest;
 import dev.mooring.guest.intake.ModuleFuzzTest;
 import dev.mooring.proto.EnvelopeFuzzTest;
 import dev.mooring.proto.FrameDecoderFuzzTest;
@@ -26,6 +27,7 @@ final class LongFuzz {
           new EnvelopeFuzzTest(),
           new ServerFuzzTest(),
           new ModuleFuzzTest(),
+          new ExtremeModuleFuzzTest(),
           new SessionStateFuzzTest());
 
   private static final int DEFAULT_MINUTES = 5;

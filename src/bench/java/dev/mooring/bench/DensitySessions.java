@@ -105,21 +105,9 @@ final class DensitySessions {
 
   /** No deadline is to pass while a collector looks at a full heap: that isn't measured here. */
   private static SessionLimits patient(SessionLimits limits) {
-    return new SessionLimits(
-        limits.memoryBytes(),
-        DEADLINE_MILLIS,
-        DEADLINE_MILLIS,
-        limits.outputBytes(),
-        limits.eventsPerCall(),
-        limits.timers(),
-        limits.queuedCalls(),
-        limits.queuedBytes(),
-        limits.configEntries(),
-        limits.configBytes(),
-        DEADLINE_MILLIS,
-        limits.onFailure(),
-        limits.log(),
-        limits.lifetime());
+    return limits
+        .withCallTimeouts(DEADLINE_MILLIS, DEADLINE_MILLIS)
+        .withFirstMessageMillis(DEADLINE_MILLIS);
   }
 
   private void await(String title, Crowd crowd, CompletableFuture<Void> finished, long all)

@@ -45,8 +45,8 @@ public record TenantLimits(
 
   /**
    * How long its guests may run, in nanoseconds, of which a second's worth may be saved up. Who ran
-   * is charged afterwards, since nobody knows before how long a call will take; so time may be owed,
-   * and then nothing of the tenant's runs until it is earned.
+   * is charged afterwards, since nobody knows before how long a call will take; so time may be
+   * owed, and then nothing of the tenant's runs until it is earned.
    */
   Rate guestTime() {
     long nanosPerSecond = guestMillisPerSecond * NANOS_PER_MILLI;

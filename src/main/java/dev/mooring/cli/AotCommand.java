@@ -3,6 +3,7 @@ package dev.mooring.cli;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.Value;
+import dev.mooring.error.ErrorText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ final class AotCommand implements Callable<Integer> {
       console.out().println(cache + ": " + (Files.size(cache) >> 20) + " MiB");
       return ExitCode.OK;
     } catch (IOException e) {
-      throw CommandFailure.failed("can't make " + cache + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't make " + cache + ": " + ErrorText.of(e), e);
     } finally {
       if (server != null) {
         server.destroyForcibly();

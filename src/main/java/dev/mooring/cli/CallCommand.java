@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mooring call}: one session, one call. */
 @Command(
     name = "call",
+    preprocessor = SignedWords.class,
     header = "Open a session, call one function, print its answer.",
     description = {
       "The session ends with the command, so its state is gone; `mooring shell` keeps one.",
@@ -27,7 +28,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  mooring call --module counter add 5",
       "  mooring call --module echo echo --input 'good morning'",
-      "  mooring call --module counter sample -- -inf"
+      "  mooring call --module counter sample -inf"
     })
 final class CallCommand implements Callable<Integer> {
   /** Far above the longest frame that any operator allows; the server's own limit says the rest. */
@@ -46,7 +47,7 @@ final class CallCommand implements Callable<Integer> {
       paramLabel = "ARGS",
       description =
           "Its parameters, as its signature wants them: integers in decimal or 0x…, floats also as"
-              + " inf or nan. After -- a word may begin with a dash.")
+              + " inf, nan or nan:0x… with a payload. One that its type doesn't have is refused.")
   private List<String> arguments = new ArrayList<>();
 
   @ArgGroup private @Nullable InputOptions input;

@@ -5,6 +5,7 @@ import dev.mooring.conformance.Conformance;
 import dev.mooring.conformance.Target;
 import dev.mooring.conformance.Verdict;
 import dev.mooring.conformance.Verdict.Outcome;
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -130,7 +131,7 @@ final class ConformanceCommand implements Callable<Integer> {
       socket.connect(
           new InetSocketAddress(address.host(), address.port()), (int) patience.toMillis());
     } catch (IOException e) {
-      throw CommandFailure.noServer("no server at " + address + ": " + e.getMessage(), e);
+      throw CommandFailure.noServer("no server at " + address + ": " + ErrorText.of(e), e);
     }
   }
 

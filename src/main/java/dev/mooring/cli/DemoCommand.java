@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.MooringClient;
+import dev.mooring.error.ErrorText;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;
@@ -37,7 +38,7 @@ final class DemoCommand implements Callable<Integer> {
       new Tour(server, client, console).run();
       return ExitCode.OK;
     } catch (IOException e) {
-      throw CommandFailure.failed("can't start the demo's server: " + e.getMessage(), e);
+      throw CommandFailure.failed("can't start the demo's server: " + ErrorText.of(e), e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.mooring.cli;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.TextFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +59,7 @@ final class Input {
     return CommandFailure.usage(
         cause instanceof NoSuchFileException
             ? "there is no file " + file
-            : "can't read " + file + ": " + FileProblem.why(cause));
+            : "can't read " + file + ": " + ErrorText.of(cause));
   }
 
   /**
@@ -108,7 +108,7 @@ final class Input {
       }
       return bytes;
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read " + name + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't read " + name + ": " + ErrorText.of(e), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.loadtest.Expectation;
 import dev.mooring.loadtest.HistogramLog;
 import dev.mooring.loadtest.LoadFailure;
@@ -201,7 +202,7 @@ final class LoadtestCommand implements Callable<Integer> {
     try {
       Files.writeString(file, text);
     } catch (IOException e) {
-      throw CommandFailure.failed("can't write " + file + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't write " + file + ": " + ErrorText.of(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.MooringException;
+import dev.mooring.error.ErrorText;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -150,7 +151,7 @@ public final class Mooring implements Runnable {
     String message =
         worst instanceof UnmatchedArgumentException unknown && !unknown.isUnknownOption()
             ? unexpected(line, unknown.getUnmatched().getFirst())
-            : decapitalise(String.valueOf(worst.getMessage()));
+            : decapitalise(ErrorText.of(worst));
     String meant =
         suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
     print(console, message + meant + " (see '" + command + " --help')");
@@ -175,7 +176,9 @@ public final class Mooring implements Runnable {
             yield ExitCode.FAILED;
           }
           default -> {
-            print(console, "internal error: " + error + " (--verbose shows where)");
+            print(
+                console,
+                "a defect of this program: " + ErrorText.of(error) + " (--verbose shows where)");
             yield ExitCode.FAILED;
           }
         };

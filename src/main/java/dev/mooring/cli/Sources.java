@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class Sources implements AutoCloseable {
       try {
         open.close();
       } catch (IOException e) {
-        throw CommandFailure.failed("can't close " + name() + ": " + e.getMessage(), e);
+        throw CommandFailure.failed("can't close " + name() + ": " + ErrorText.of(e), e);
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.mooring.cli;
 import dev.mooring.client.CallRequest;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ final class StreamCommand implements Callable<Integer> {
         }
       }
     } catch (IOException e) {
-      throw CommandFailure.failed("can't read " + sources.name() + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't read " + sources.name() + ": " + ErrorText.of(e), e);
     }
     byte[] rest = cutter.rest();
     if (rest != null) {

@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.access.Tokens;
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ final class TokenCommand implements Callable<Integer> {
     try {
       Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw CommandFailure.failed("can't write to " + file + ": " + e.getMessage(), e);
+      throw CommandFailure.failed("can't write to " + file + ": " + ErrorText.of(e), e);
     }
   }
 }

@@ -5,13 +5,15 @@ import dev.mooring.client.Value;
 import dev.mooring.client.ValueType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
- * Arguments and results as people write them. What {@link #print} gives, {@link #parse} reads back
- * to the same value.
+ * Arguments and results as people write them. What {@link #print} gives, {@link Value#parse} reads
+ * back to the same value, bit for bit.
  */
 final class Values {
+  private static final int F32_PAYLOAD = (1 << 23) - 1;
+  private static final long F64_PAYLOAD = (1L << 52) - 1;
+
   private Values() {}
 
   /**
@@ -29,7 +31,7 @@ final class Values {
     var values = new ArrayList<Value>(words.size());
     for (int i = 0; i < words.size(); i++) {
       try {
-        values.add(parse(types.get(i), words.get(i)));
+        values.add(Value.parse(types.get(i), words.get(i)));
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
             "argument %d of %s: %s".formatted(i + 1, function, e.getMessage()), e);
@@ -38,36 +40,28 @@ final class Values {
     return values;
   }
 
-  /**
-   * As {@link Value#parse}; a float may also be {@code nan} or {@code inf}, as wasm writes them.
-   */
-  static Value parse(ValueType type, String word) {
-    boolean isFloat = type == ValueType.F32 || type == ValueType.F64;
-    return Value.parse(type, isFloat ? toJavaFloat(word) : word);
+  static String print(Value value) {
+    return switch (value) {
+      case Value.F32(float f32) when Float.isNaN(f32) -> {
+        int bits = Float.floatToRawIntBits(f32);
+        yield nan(bits < 0, bits & F32_PAYLOAD, (F32_PAYLOAD + 1) / 2);
+      }
+      case Value.F64(double f64) when Double.isNaN(f64) -> {
+        long bits = Double.doubleToRawLongBits(f64);
+        yield nan(bits < 0, bits & F64_PAYLOAD, (F64_PAYLOAD + 1) / 2);
+      }
+      default -> value.number().toString().replace("Infinity", "inf");
+    };
   }
 
-  static String print(Value value) {
-    double number = value.number().doubleValue();
-    if (Double.isNaN(number)) {
-      return "nan";
-    }
-    if (Double.isInfinite(number)) {
-      return number > 0 ? "inf" : "-inf";
-    }
-    return value.number().toString();
+  /** As WebAssembly's text format writes it: with its payload, unless that is the usual one. */
+  private static String nan(boolean isNegative, long payload, long usual) {
+    String nan = payload == usual ? "nan" : "nan:0x" + Long.toHexString(payload);
+    return isNegative ? "-" + nan : nan;
   }
 
   /** '1 argument', '2 arguments', '0 arguments'. */
   static String count(int number, String noun) {
     return number + " " + noun + (number == 1 ? "" : "s");
-  }
-
-  private static String toJavaFloat(String word) {
-    return switch (word.toLowerCase(Locale.ROOT)) {
-      case "nan", "+nan", "-nan" -> "NaN";
-      case "inf", "+inf", "infinity", "+infinity" -> "Infinity";
-      case "-inf", "-infinity" -> "-Infinity";
-      default -> word;
-    };
   }
 }

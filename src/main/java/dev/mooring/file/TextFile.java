@@ -1,5 +1,6 @@
 package dev.mooring.file;
 
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ public final class TextFile {
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
     } catch (IOException e) {
-      throw new IOException(file + ": " + FileProblem.why(e), e);
+      throw new IOException(file + ": " + ErrorText.of(e), e);
     }
     if (bytes.length > MAX_BYTES) {
       throw new IOException(

@@ -1,5 +1,6 @@
 package dev.mooring.file;
 
+import dev.mooring.error.ErrorText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,7 +63,7 @@ public final class TextLines {
     try {
       return in.read();
     } catch (IOException e) {
-      throw new IOException(name + ": " + FileProblem.why(e), e);
+      throw new IOException(name + ": " + ErrorText.of(e), e);
     }
   }
 }

@@ -209,7 +209,7 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
 
   @Override
   public final void initialize(Instance instance, DataSegment[] dataSegments) {
-    // An image is what memory holds after initialisation; ImageBuilder makes it.
+    // Segments are copied once for all sessions, before there is an image: see DeclaredStore.
   }
 
   @Override

@@ -15,11 +15,12 @@ public final class GuestRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GuestRuntime.class);
 
   /**
-   * What host functions use and generated code doesn't. If a guest's stack ended while one of these
-   * is initialised, nobody could use it ever after.
+   * What host functions use and generated code doesn't, or only some. If a guest's stack ended
+   * while one of these is initialised, nobody could use it ever after.
    */
   private static final List<Class<?>> HOST_CLASSES =
       List.of(
+          FloatOperations.class,
           HostOperations.class,
           HostCalls.class,
           Wasi.class,

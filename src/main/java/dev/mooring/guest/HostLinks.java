@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of our {@link HostOperations} each import of a module is: the whole of what guests are
- * offered.
+ * Which of our {@link HostOperations} each import of a module is: all that guests are offered and
+ * that does something. {@link dev.mooring.guest.intake.HostImports} has checked their types before.
  */
 final class HostLinks {
   private static final String MOORING = "mooring";
   private static final String WASI = "wasi_snapshot_preview1";
 
   /** The types are written as in class files: I for i32, J for i64, V for no result. */
-  private static final Map<String, Operation> OFFERED =
+  static final Map<String, Operation> OFFERED =
       Map.ofEntries(
           offer(MOORING, "input_len", "inputLen", "()I"),
           offer(MOORING, "input_read", "inputRead", "(III)I"),

@@ -10,6 +10,7 @@ import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Element;
+import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.HostLinks.Operation;
 import java.lang.classfile.ClassBuilder;
@@ -22,12 +23,15 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -41,6 +45,11 @@ import java.util.function.Consumer;
  *       parameter.
  *   <li>{@code elem.drop} and the table lookup of {@code call_indirect} aren't in {@code Shaded}
  *       but calls on the {@link Instance}. Here they go to {@link StoreOperations}.
+ *   <li>Some operations on floats are Java's, and not quite WebAssembly's. They become those of
+ *       {@link FloatOperations}.
+ *   <li>If a type has more than 1,024 functions, {@code call_indirect} goes on to methods {@code
+ *       apply}, which Chicory 1.7.5 lets load the n-th parameter from slot n, although an i64 and
+ *       an f64 take two. Here each is loaded from where it is.
  *   <li>A function that is to be called from outside gets a door: a class that calls its method
  *       with arguments from an array. Chicory's own way there is a switch over all functions, in
  *       one method that, in a large module, the JIT never compiles.
@@ -61,12 +70,16 @@ final class Linker {
 
   private static final String FUNCTION_PREFIX = "func_";
   private static final String INDIRECT_PREFIX = "call_indirect_";
+  private static final String INDIRECT_APPLY = "apply";
 
   private final ClassFile file = ClassFile.of();
   private final WasmModule wasm;
   private final String className;
   private final List<Operation> imports;
   private final boolean dropsElements;
+
+  /** The functions that may do what {@link FloatOperations} does in another way. */
+  private final BitSet floating = new BitSet();
 
   /** In which class each function's method is. */
   private final Map<Integer, ClassDesc> owners = new HashMap<>();
@@ -79,10 +92,14 @@ final class Linker {
     this.className = className;
     this.imports = imports;
     this.dropsElements = contains(OpCode.ELEM_DROP);
+    int function = imports.size();
+    for (FunctionBody body : wasm.codeSection().functionBodies()) {
+      floating.set(function++, FloatLinks.concern(body));
+    }
   }
 
   private boolean contains(OpCode opCode) {
-    for (var body : wasm.codeSection().functionBodies()) {
+    for (FunctionBody body : wasm.codeSection().functionBodies()) {
       for (var instruction : body.instructions()) {
         if (instruction.opcode() == opCode) {
           return true;
@@ -127,7 +144,11 @@ final class Linker {
         owners.put(function, model.thisClass().asSymbol());
         types.put(function, method.methodTypeSymbol());
       }
-      changed |= isImport(function) || callsInstance(method);
+      changed |=
+          isImport(function)
+              || callsInstance(method)
+              || isFloating(function)
+              || isIndirectApply(method);
     }
     return changed ? file.transformClass(model, this::connect) : bytes;
   }
@@ -140,7 +161,16 @@ final class Linker {
             method, replacingCode(code -> callHost(code, method, imports.get(function))));
         return;
       } else if (callsInstance(method)) {
-        builder.transformMethod(method, MethodTransform.transformingCode(this.toStore()));
+        CodeTransform all =
+            isFloating(function) ? toStore().andThen(FloatLinks::connect) : toStore();
+        builder.transformMethod(method, MethodTransform.transformingCode(all));
+        return;
+      } else if (isFloating(function)) {
+        builder.transformMethod(method, MethodTransform.transformingCode(FloatLinks::connect));
+        return;
+      } else if (isIndirectApply(method)) {
+        builder.transformMethod(
+            method, MethodTransform.transformingCode(loadingParameters(method.methodTypeSymbol())));
         return;
       }
     }
@@ -156,8 +186,16 @@ final class Linker {
     return function >= 0 && function < imports.size();
   }
 
+  private boolean isFloating(int function) {
+    return function >= 0 && floating.get(function);
+  }
+
   private static int functionOf(MethodModel method) {
-    String name = method.methodName().stringValue();
+    return functionOf(method.methodName().stringValue());
+  }
+
+  /** Which function's method has this name; -1 if it is no function's. */
+  static int functionOf(String name) {
     return name.startsWith(FUNCTION_PREFIX)
         ? Integer.parseInt(name, FUNCTION_PREFIX.length(), name.length(), 10)
         : -1;
@@ -166,6 +204,32 @@ final class Linker {
   private boolean callsInstance(MethodModel method) {
     String name = method.methodName().stringValue();
     return name.startsWith(INDIRECT_PREFIX) || (dropsElements && name.startsWith(FUNCTION_PREFIX));
+  }
+
+  private static boolean isIndirectApply(MethodModel method) {
+    return method.methodName().equalsString(INDIRECT_APPLY);
+  }
+
+  /** Corrects the first loads of a method: those of its parameters, in order. */
+  private static CodeTransform loadingParameters(MethodTypeDesc type) {
+    return CodeTransform.ofStateful(
+        () -> {
+          Iterator<ClassDesc> parameters = type.parameterList().iterator();
+          int[] slot = {0};
+          return (code, element) -> {
+            if (element instanceof LoadInstruction load && parameters.hasNext()) {
+              TypeKind kind = TypeKind.from(parameters.next());
+              if (kind != load.typeKind()) {
+                throw new IllegalStateException(
+                    "the engine loads its parameters in another way than the one we know");
+              }
+              code.loadLocal(kind, slot[0]);
+              slot[0] += kind.slotSize();
+            } else {
+              code.with(element);
+            }
+          };
+        });
   }
 
   private static void callHost(CodeBuilder code, MethodModel method, Operation operation) {
@@ -236,13 +300,9 @@ final class Linker {
       code.aload(results).iconst_0();
     }
     int parameters = type.parameterCount() - 2;
-    if (parameters == 1 && type.parameterType(0).equals(LONGS)) {
-      code.aload(arguments); // Too many parameters for a method of the JVM's.
-    } else {
-      for (int i = 0; i < parameters; i++) {
-        code.aload(arguments).loadConstant(i).laload();
-        fromLong(code, TypeKind.from(type.parameterType(i)));
-      }
+    for (int i = 0; i < parameters; i++) {
+      code.aload(arguments).loadConstant(i).laload();
+      fromLong(code, TypeKind.from(type.parameterType(i)));
     }
     code.aload(memory).aload(instance);
     code.invokestatic(owner, FUNCTION_PREFIX + function, type);

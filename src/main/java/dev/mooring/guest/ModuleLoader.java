@@ -1,12 +1,9 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
-import com.dylibso.chicory.wasm.UninstantiableException;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.intake.Intake;
-import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.ByteArrayInputStream;
@@ -65,26 +62,9 @@ final class ModuleLoader {
       return image == null
           ? uninitialised
           : new GuestModule(digest, summary, exports, compiled, image, true, options.limits());
-    } catch (ModuleRejection e) {
-      throw new ModuleRefused(String.valueOf(e.getMessage()));
-    } catch (UninstantiableException e) {
-      throw new ModuleRefused("can't be instantiated: " + e.getMessage(), lack(e));
-    } catch (ChicoryException e) {
-      throw new ModuleRefused("can't be compiled: " + e.getMessage(), lack(e));
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
-      throw new ModuleRefused("can't be compiled: " + e, lack(e));
+      throw Refusals.of(e);
     }
-  }
-
-  /** What the server lacked when this was thrown; the engine may have wrapped it. */
-  static Lack lack(Throwable thrown) {
-    for (Throwable each = thrown; each != null; each = each.getCause()) {
-      if (each instanceof OutOfMemoryError
-          || (each instanceof GuestTrap trap && trap.kind() == TrapKind.OUT_OF_MEMORY)) {
-        return Lack.MEMORY;
-      }
-    }
-    return Lack.NONE;
   }
 
   /** What the server lacked if an initialisation ended so. */

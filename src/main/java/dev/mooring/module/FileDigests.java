@@ -1,6 +1,6 @@
 package dev.mooring.module;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import java.io.IOException;
@@ -47,7 +47,7 @@ final class FileDigests {
     try {
       return new Known(stamp, GuestModule.digest(Files.readAllBytes(names.file(name))));
     } catch (IOException e) { // It may be gone. A look that finds it there will tell.
-      LOG.atDebug().addKeyValue("module", name).log("can't be read: {}", FileProblem.why(e));
+      LOG.atDebug().addKeyValue("module", name).log("can't be read: {}", ErrorText.of(e));
       return null;
     }
   }

@@ -1,6 +1,6 @@
 package dev.mooring.module;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
@@ -243,7 +243,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
           ? notFound("there is no module '" + name + "'" + offer(mayOpen))
           : finding(name, reference, entry);
     } catch (IOException e) {
-      LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", FileProblem.why(e));
+      LOG.atWarn().addKeyValue("module", reference).log("can't be read: {}", ErrorText.of(e));
       return notFound("the server can't read module " + reference);
     }
   }

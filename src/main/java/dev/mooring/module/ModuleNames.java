@@ -1,6 +1,6 @@
 package dev.mooring.module;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -122,6 +122,6 @@ public record ModuleNames(Path directory) {
 
   /** That a file can't be looked at, and why. */
   public static String unseen(IOException cause) {
-    return "can't be looked at: " + FileProblem.why(cause);
+    return "can't be looked at: " + ErrorText.of(cause);
   }
 }

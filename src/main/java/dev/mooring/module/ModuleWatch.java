@@ -1,6 +1,6 @@
 package dev.mooring.module;
 
-import dev.mooring.file.FileProblem;
+import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import java.io.IOException;
 import java.util.Collections;
@@ -100,14 +100,10 @@ final class ModuleWatch {
     } catch (IOException | RuntimeException e) {
       // Once, and not again at each look: what is known goes on being served.
       if (!failed) {
-        LOG.atWarn().log("the module directory can't be read: {}", why(e));
+        LOG.atWarn().log("the module directory can't be read: {}", ErrorText.of(e));
       }
       failed = true;
     }
-  }
-
-  private static String why(Exception e) {
-    return e instanceof IOException io ? FileProblem.why(io) : String.valueOf(e.getMessage());
   }
 
   private void look(String name, FileStamp stamp) {

@@ -83,50 +83,50 @@ public record SessionLimits(
     }
   }
 
+  /** With another bound of its guest's memory. */
+  public SessionLimits withMemoryBytes(long changed) {
+    return with(
+        changed, callTimeoutMillis, maxCallTimeoutMillis, firstMessageMillis, log, lifetime);
+  }
+
   /** With other times for calls. */
   public SessionLimits withCallTimeouts(int otherwiseMillis, int maxMillis) {
-    return new SessionLimits(
-        memoryBytes,
-        otherwiseMillis,
-        maxMillis,
-        outputBytes,
-        eventsPerCall,
-        timers,
-        queuedCalls,
-        queuedBytes,
-        configEntries,
-        configBytes,
-        firstMessageMillis,
-        onFailure,
-        log,
-        lifetime);
+    return with(memoryBytes, otherwiseMillis, maxMillis, firstMessageMillis, log, lifetime);
+  }
+
+  /** With another time to wait for its opening. */
+  public SessionLimits withFirstMessageMillis(int changed) {
+    return with(memoryBytes, callTimeoutMillis, maxCallTimeoutMillis, changed, log, lifetime);
   }
 
   /** With another bound of what its guest may log. */
   public SessionLimits withLog(LogLimits changed) {
-    return new SessionLimits(
+    return with(
         memoryBytes,
         callTimeoutMillis,
         maxCallTimeoutMillis,
-        outputBytes,
-        eventsPerCall,
-        timers,
-        queuedCalls,
-        queuedBytes,
-        configEntries,
-        configBytes,
         firstMessageMillis,
-        onFailure,
         changed,
         lifetime);
   }
 
   /** With another time to live. */
   public SessionLimits withLifetime(SessionLifetime changed) {
+    return with(
+        memoryBytes, callTimeoutMillis, maxCallTimeoutMillis, firstMessageMillis, log, changed);
+  }
+
+  private SessionLimits with(
+      long memory,
+      int callMillis,
+      int maxCallMillis,
+      int firstMillis,
+      LogLimits logging,
+      SessionLifetime living) {
     return new SessionLimits(
-        memoryBytes,
-        callTimeoutMillis,
-        maxCallTimeoutMillis,
+        memory,
+        callMillis,
+        maxCallMillis,
         outputBytes,
         eventsPerCall,
         timers,
@@ -134,10 +134,10 @@ public record SessionLimits(
         queuedBytes,
         configEntries,
         configBytes,
-        firstMessageMillis,
+        firstMillis,
         onFailure,
-        log,
-        changed);
+        logging,
+        living);
   }
 
   /**

@@ -112,6 +112,12 @@ final class CommandsIT {
         "counter add 0x10 | 16",
         "counter sample -1.5 | -1.5",
         "counter sample -- -inf | -inf",
+        "counter sample -inf | -inf",
+        "conformance f32 -inf | -inf",
+        "conformance f32 -nan:0x200000 | -nan:0x200000",
+        "conformance f64 -nan | -nan",
+        "conformance f64 nan:0x1 | nan:0x1",
+        "conformance mix 1 2 -inf -3e0 | -inf",
         "counter sample nan | nan",
         "counter mean | nan",
       })
@@ -120,6 +126,22 @@ final class CommandsIT {
     assertEquals(expected + "\n", ending.out());
     assertEquals("", ending.err());
     assertEquals(ExitCode.OK, ending.exitCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "f32 1e39 | '1e39' is not an f32: expected at most 3.4028235e38, or inf",
+        "f64 -1e309 | '-1e309' is not an f64: expected at most 1.7976931348623157e308, or inf",
+        "i32 0.5 | '0.5' is not an i32: expected an integer, decimal or 0x and hexadecimal",
+        "i32 4294967296 | '4294967296' is not an i32: expected an integer of 32 bits",
+        "i64 -inf | '-inf' is not an i64: expected an integer, decimal or 0x and hexadecimal",
+      })
+  void call_numberThatItsTypeHasNot_isRefused(String line, String why) {
+    Ending ending = call(("conformance " + line).split(" ", -1));
+    assertTrue(ending.err().contains(why), ending.err());
+    assertEquals(ExitCode.USAGE, ending.exitCode());
   }
 
   @Test

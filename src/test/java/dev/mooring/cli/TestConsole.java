@@ -1,11 +1,16 @@
 package dev.mooring.cli;
 
+import dev.mooring.fuzz.PlainWords;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
-/** A console with nobody at it, which remembers what was said. */
+/**
+ * A console with nobody at it, which remembers what was said, and sees to it that complaints are in
+ * words.
+ */
 final class TestConsole {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -33,9 +38,10 @@ final class TestConsole {
             false,
             false);
     int exitCode = Mooring.commandLine(console).execute(arguments);
-    return new Ending(
-        exitCode,
-        test.out.toString(StandardCharsets.UTF_8),
-        test.err.toString(StandardCharsets.UTF_8));
+    String complaint = test.err.toString(StandardCharsets.UTF_8);
+    if (!complaint.isBlank() && !List.of(arguments).contains("--verbose")) {
+      PlainWords.check(complaint);
+    }
+    return new Ending(exitCode, test.out.toString(StandardCharsets.UTF_8), complaint);
   }
 }

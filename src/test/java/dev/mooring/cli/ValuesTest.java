@@ -26,16 +26,30 @@ final class ValuesTest {
     "F32, 0.1, 0.1",
     "F32, nan, nan",
     "F32, -inf, -inf",
+    "F32, -nan, -nan",
+    "F32, nan:0x400000, nan",
+    "F32, nan:0x200000, nan:0x200000",
+    "F32, -nan:0x1, -nan:0x1",
+    "F64, nan:0x7ffffffffffff, nan:0x7ffffffffffff",
     "F64, inf, inf",
     "F64, Infinity, inf",
     "F64, 1e300, 1.0E300",
     "F64, -0.0, -0.0"
   })
   void parse_number_printsWhatReadsBackTheSame(ValueType type, String word, String printed) {
-    Value value = Values.parse(type, word);
+    Value value = Value.parse(type, word);
     assertEquals(type, value.type());
     assertEquals(printed, Values.print(value));
-    assertEquals(value, Values.parse(type, Values.print(value)));
+    assertEquals(bits(value), bits(Value.parse(type, Values.print(value))));
+  }
+
+  private static long bits(Value value) {
+    return switch (value) {
+      case Value.I32(int i32) -> i32;
+      case Value.I64(long i64) -> i64;
+      case Value.F32(float f32) -> Float.floatToRawIntBits(f32);
+      case Value.F64(double f64) -> Double.doubleToRawLongBits(f64);
+    };
   }
 
   @ParameterizedTest
@@ -50,7 +64,7 @@ final class ValuesTest {
     "I32, nan"
   })
   void parse_somethingElse_isRefused(ValueType type, String word) {
-    assertThrows(NumberFormatException.class, () -> Values.parse(type, word));
+    assertThrows(NumberFormatException.class, () -> Value.parse(type, word));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Calls what a module exports, whatever it is, each under a short deadline. */
 public final class EveryExport implements AutoCloseable {
@@ -30,13 +31,18 @@ public final class EveryExport implements AutoCloseable {
 
   /** Calls each function; a call that doesn't commit must leave the space as it was. */
   public void call(GuestModule module, Space space) {
+    call(module, space, outcome -> {});
+  }
+
+  /** As above, and hands on how each call ended. */
+  public void call(GuestModule module, Space space, Consumer<CallOutcome> ended) {
     int calls = 0;
     for (ExportedFunction function : module.exports()) {
       for (long argument : ARGUMENTS) {
         if (calls++ == MOST_CALLS) {
           return;
         }
-        call(space, function, argument);
+        call(space, function, argument, ended);
         if (function.parameters().isEmpty()) {
           break;
         }
@@ -44,12 +50,13 @@ public final class EveryExport implements AutoCloseable {
     }
     for (ExportedFunction hook : Arrays.asList(module.timerHook(), module.closeHook())) {
       if (hook != null) {
-        call(space, hook, 1);
+        call(space, hook, 1, ended);
       }
     }
   }
 
-  private void call(Space space, ExportedFunction function, long argument) {
+  private void call(
+      Space space, ExportedFunction function, long argument, Consumer<CallOutcome> ended) {
     byte[] before = space.save().toBytes();
     long[] arguments = new long[function.parameters().size()];
     for (int i = 0; i < arguments.length; i++) {
@@ -60,6 +67,7 @@ public final class EveryExport implements AutoCloseable {
           };
     }
     CallOutcome outcome = space.call(function, arguments, begun());
+    ended.accept(outcome);
     byte[] after = space.save().toBytes();
     if (!outcome.committed()) {
       assertArrayEquals(before, after, function.signature() + ": " + outcome);

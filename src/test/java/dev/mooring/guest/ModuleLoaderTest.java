@@ -3,9 +3,14 @@ package dev.mooring.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.dylibso.chicory.wasm.ChicoryException;
+import com.dylibso.chicory.wasm.UninstantiableException;
+import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.ModuleRefused.Lack;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassTooLargeException;
+import org.objectweb.asm.MethodTooLargeException;
 
 class ModuleLoaderTest {
   @Test
@@ -22,10 +27,35 @@ class ModuleLoaderTest {
   @Test
   void lack_noMemory_isSeenThroughWhateverTheEngineWrapsItIn() {
     var metaspace = new OutOfMemoryError("Metaspace");
-    assertEquals(Lack.MEMORY, ModuleLoader.lack(metaspace));
-    assertEquals(Lack.MEMORY, ModuleLoader.lack(new ChicoryException("compiling", metaspace)));
-    assertEquals(Lack.MEMORY, ModuleLoader.lack(GuestTrap.OUT_OF_MEMORY));
-    assertEquals(Lack.NONE, ModuleLoader.lack(new StackOverflowError()));
-    assertEquals(Lack.NONE, ModuleLoader.lack(new ChicoryException("no such opcode")));
+    assertEquals(Lack.MEMORY, Refusals.of(metaspace).lack());
+    assertEquals(Lack.MEMORY, Refusals.of(new ChicoryException("compiling", metaspace)).lack());
+    assertEquals(Lack.MEMORY, Refusals.of(GuestTrap.OUT_OF_MEMORY).lack());
+    assertEquals(Lack.NONE, Refusals.of(new StackOverflowError()).lack());
+    assertEquals(Lack.NONE, Refusals.of(new ChicoryException("no such opcode")).lack());
+  }
+
+  @Test
+  void load_whateverIsThrown_isRefusedInWords() {
+    for (Throwable thrown :
+        List.of(
+            new OutOfMemoryError("Java heap space"),
+            new StackOverflowError(),
+            new ChicoryException(new IllegalArgumentException("bad parameter count 256")),
+            new UninstantiableException(new ChicoryException("out of bounds memory access")),
+            new MethodTooLargeException("dev/mooring/guest/compiled/M", "func_3", "()V", 70_000),
+            new ClassTooLargeException("dev/mooring/guest/compiled/M", 70_000),
+            new IllegalStateException("generated code does not load", new VerifyError("(class: M")),
+            new NullPointerException())) {
+      PlainWords.check(String.valueOf(Refusals.of(thrown).getMessage()));
+    }
+  }
+
+  @Test
+  void load_functionTooLargeForTheJvm_isRefusedByThatLimit() {
+    var tooLarge = new MethodTooLargeException("M", "func_3", "()V", 70_000);
+    assertEquals(
+        "can't be compiled: function 3 becomes 70000 bytes of the JVM's code; the limit is 65535;"
+            + " split the function",
+        Refusals.of(new ChicoryException("enable the interpreter", tooLarge)).getMessage());
   }
 }

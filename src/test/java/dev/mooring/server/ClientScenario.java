@@ -9,11 +9,13 @@ import dev.mooring.client.OpenOptions;
 import dev.mooring.client.SessionEnd;
 import dev.mooring.client.SessionLimits;
 import dev.mooring.client.Value;
+import dev.mooring.client.ValueType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,26 @@ import org.jspecify.annotations.Nullable;
 final class ClientScenario {
   private static final String MODULE = "conformance";
   private static final int WAIT_SECONDS = 20;
+
+  private static final List<String> NUMBERS =
+      List.of(
+          "f32 0.1",
+          "f32 -inf",
+          "f32 nan",
+          "f32 nan:0x200000",
+          "f32 -nan:0x1",
+          "f64 nan:0x1",
+          "f64 -nan:0x4000000000000",
+          "i32 4294967295",
+          "i64 -0x8000000000000000",
+          "i32 4294967296",
+          "i32 0.5",
+          "i64 nan",
+          "i64 18446744073709551616",
+          "f32 1e39",
+          "f64 -1e309",
+          "f32 nan:0x800000",
+          "f64 half");
 
   private final MooringClient client;
   private final String address;
@@ -84,6 +106,23 @@ final class ClientScenario {
     tell(
         "mix(1, 2, 3.5, 4.25): "
             + value(session, "mix", Value.i32(1), Value.i64(2), Value.f32(3.5f), Value.f64(4.25)));
+    for (String number : NUMBERS) {
+      String function = number.substring(0, number.indexOf(' '));
+      String text = number.substring(number.indexOf(' ') + 1);
+      tell(function + "(" + text + "): " + valueOfText(session, function, text));
+    }
+  }
+
+  /** What comes back of a number as people write it, or why it isn't sent. */
+  private static String valueOfText(MooringSession session, String function, String text)
+      throws Exception {
+    Value argument;
+    try {
+      argument = Value.parse(ValueType.valueOf(function.toUpperCase(Locale.ROOT)), text);
+    } catch (NumberFormatException e) {
+      return String.valueOf(e.getMessage());
+    }
+    return value(session, function, argument);
   }
 
   private void byteCalls(MooringSession session) throws Exception {

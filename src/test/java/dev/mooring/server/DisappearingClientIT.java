@@ -96,7 +96,8 @@ final class DisappearingClientIT {
           client.close();
         }
       }
-      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "every session is gone");
+      Eventually.assertEventually(
+          () -> server.sessionCount() + server.connectionCount() == 0, "every session is gone");
       assertEquals(0, server.liveSpaces());
       try (var client = new RawClient(server.address())) {
         client.open("counter");

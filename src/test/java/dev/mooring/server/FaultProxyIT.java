@@ -157,7 +157,8 @@ final class FaultProxyIT {
       assertTrue(bystander.end() > 100);
     }
     for (MooringServer server : servers.both()) {
-      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "everybody is gone");
+      Eventually.assertEventually(
+          () -> server.sessionCount() + server.connectionCount() == 0, "everybody is gone");
       assertEquals(0, server.liveSpaces());
       Eventually.assertEventually(() -> server.held().total() == 0, "nothing is held for them");
       assertEquals(0, server.counts().endings("INTERNAL"), server.counts()::toString);

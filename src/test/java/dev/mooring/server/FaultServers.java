@@ -2,7 +2,6 @@ package dev.mooring.server;
 
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
-import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ConnectionLimits;
@@ -66,23 +65,10 @@ final class FaultServers implements AutoCloseable {
 
   /** One more of the same kind, which is the caller's to close. */
   MooringServer start(@Nullable TlsConfig tls) throws IOException {
-    var limits = SessionLimits.DEFAULTS;
     var session =
-        new SessionLimits(
-            limits.memoryBytes(),
-            CALL_MILLIS,
-            CALL_MILLIS,
-            limits.outputBytes(),
-            limits.eventsPerCall(),
-            limits.timers(),
-            limits.queuedCalls(),
-            limits.queuedBytes(),
-            limits.configEntries(),
-            limits.configBytes(),
-            FIRST_MESSAGE_MILLIS,
-            OnFailure.ROLLBACK,
-            limits.log(),
-            limits.lifetime());
+        SessionLimits.DEFAULTS
+            .withCallTimeouts(CALL_MILLIS, CALL_MILLIS)
+            .withFirstMessageMillis(FIRST_MESSAGE_MILLIS);
     var transport = TransportConfig.DEFAULTS;
     return MooringServer.start(
         ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), modules)

@@ -158,7 +158,8 @@ final class FuzzedServer implements AutoCloseable {
     assertEquals(0, server.counts().errors().getOrDefault(ErrorCode.INTERNAL, 0L));
     for (RejectReason reason :
         List.of(RejectReason.SESSIONS, RejectReason.ACCEPT_RATE, RejectReason.FAILED_OPENS)) {
-      assertEquals(0, server.rejectCounts().of(reason), "visitors that were turned away: " + reason);
+      assertEquals(
+          0, server.rejectCounts().of(reason), "visitors that were turned away: " + reason);
     }
     assertTrue(server.guestMemoryBytes() < GUEST_ROOM_BYTES, "guests that are gone hold memory");
     long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();

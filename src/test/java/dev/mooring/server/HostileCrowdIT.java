@@ -179,7 +179,8 @@ final class HostileCrowdIT {
         assertEquals(List.of(), good.failures());
         checkCounts(server, good);
       }
-      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "all have gone");
+      Eventually.assertEventually(
+          () -> server.sessionCount() + server.connectionCount() == 0, "all have gone");
       assertEquals(0, server.liveSpaces());
       assertEquals(0, server.held().total());
       assertEquals(0, server.counts().errors().getOrDefault(ErrorCode.INTERNAL, 0L));

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -41,9 +42,22 @@ final class ListenIT {
     }
   }
 
+  /** Asks the machine, not the server under test. */
+  private static boolean hasVersion6() {
+    try (var listener = new ServerSocket()) {
+      byte[] loopback = new byte[16];
+      loopback[15] = 1;
+      listener.bind(new InetSocketAddress(InetAddress.getByAddress(loopback), 0));
+      return answers("::1", listener.getLocalPort());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** An operator who names addresses of one kind has a firewall for these. */
   @Test
   void listen_allOfVersion4_isNotVersion6() throws IOException {
+    assumeTrue(hasVersion6(), "this machine has IPv6");
     try (var server = start("0.0.0.0", 0)) {
       var address = (InetSocketAddress) server.address();
       assertInstanceOf(Inet4Address.class, address.getAddress());
@@ -54,11 +68,10 @@ final class ListenIT {
 
   @Test
   void listen_allOfVersion6_isBoth() throws IOException {
+    assumeTrue(hasVersion6(), "this machine has IPv6");
     try (var server = start("::", 0)) {
-      assumeTrue(answers("::1", port(server)), "this machine has IPv6");
+      assertTrue(answers("::1", port(server)));
       assertTrue(answers("127.0.0.1", port(server)));
-    } catch (IOException e) {
-      assumeTrue(false, "this machine has IPv6");
     }
   }
 

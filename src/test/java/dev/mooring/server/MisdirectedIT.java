@@ -37,9 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MisdirectedIT {
   private static final int READ_TIMEOUT_MILLIS = 20_000;
   private static final int FIRST_MESSAGE_MILLIS = 600_000;
-  private static final String WHAT =
-      "This port speaks Mooring's protocol over %s: protobuf messages, each behind its length."
-          + " What came looks like %s. Connect with a Mooring client.\r\n";
 
   /** How the client comes, and what the port speaks. */
   enum Way {
@@ -58,7 +55,11 @@ final class MisdirectedIT {
     }
 
     private String words(String came) {
-      return WHAT.formatted(carrier, this == PLAIN_TO_TLS ? came + ", without TLS" : came);
+      return "This port speaks Mooring's protocol over "
+          + carrier
+          + ": protobuf messages, each behind its length. What came looks like "
+          + (this == PLAIN_TO_TLS ? came + ", without TLS" : came)
+          + ". Connect with a Mooring client.\r\n";
     }
   }
 
@@ -92,22 +93,7 @@ final class MisdirectedIT {
   }
 
   private static SessionLimits patient() {
-    SessionLimits usual = SessionLimits.DEFAULTS;
-    return new SessionLimits(
-        usual.memoryBytes(),
-        usual.callTimeoutMillis(),
-        usual.maxCallTimeoutMillis(),
-        usual.outputBytes(),
-        usual.eventsPerCall(),
-        usual.timers(),
-        usual.queuedCalls(),
-        usual.queuedBytes(),
-        usual.configEntries(),
-        usual.configBytes(),
-        FIRST_MESSAGE_MILLIS,
-        usual.onFailure(),
-        usual.log(),
-        usual.lifetime());
+    return SessionLimits.DEFAULTS.withFirstMessageMillis(FIRST_MESSAGE_MILLIS);
   }
 
   private static int port(MooringServer server) {
@@ -140,7 +126,8 @@ final class MisdirectedIT {
   }
 
   private static void assertNothingLeft(MooringServer server) throws InterruptedException {
-    Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "no session is left");
+    Eventually.assertEventually(
+        () -> server.sessionCount() + server.connectionCount() == 0, "no session is left");
   }
 
   private static RejectReason reason(Way way, RejectReason reason) {

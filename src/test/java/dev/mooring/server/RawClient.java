@@ -204,6 +204,15 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /** All that the server says until it ends the connection, as text. */
+  String receiveText() {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void assertEnded() {
     ServerMessage message = receiveOrEnd();
     assertEquals(null, message);

@@ -108,6 +108,32 @@ final class RawClientsIT {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void shell_numbersOfAllKinds_areTakenAndPrinted(Client client) throws Exception {
+    var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (var server = MooringServer.start(ServerConfig.of(anyPort, conformance()))) {
+      String address = address(server);
+      for (String call :
+          List.of(
+              "i32 -5",
+              "i64 -9223372036854775808",
+              "f32 -inf",
+              "f32 -nan:0x200000",
+              "f64 nan",
+              "f64 nan:0x1",
+              "f64 -1.5")) {
+        String[] words = call.split(" ", 2);
+        var line = List.of(client.library, address, "conformance", words[0], words[1]);
+        assertEquals(words[1] + "\n", run(client, line));
+      }
+      var line = List.of(client.library, "--token=x", address, "conformance", "f32", "-1e39");
+      Ending ending = start(client, line);
+      assertEquals(1, ending.exitCode(), ending.out());
+      assertTrue(ending.err().contains("'-1e39' is not an f32: expected at most 3"), ending.err());
+    }
+  }
+
   /** TLS, with a certificate of an authority of the test's own, and one tenant, by token. */
   private MooringServer startSecure() throws Exception {
     var pki = new Pki(folder);

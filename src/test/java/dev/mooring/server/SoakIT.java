@@ -221,7 +221,8 @@ final class SoakIT {
       calls += survivor.counter;
       survivor.client.close();
     }
-    Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "every session is gone");
+    Eventually.assertEventually(
+        () -> server.sessionCount() + server.connectionCount() == 0, "every session is gone");
     assertEquals(0, server.liveSpaces());
     assertEquals(0, server.held().total());
     SessionCounts counts = server.counts();

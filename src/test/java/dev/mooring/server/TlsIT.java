@@ -277,7 +277,8 @@ final class TlsIT {
         assertEquals(CloseReason.CLIENT_CLOSED, client.receive().getClosed().getReason());
         client.assertEnded();
       }
-      Eventually.assertEventually(() -> server.sessionCount() + server.connectionCount() == 0, "it is gone");
+      Eventually.assertEventually(
+          () -> server.sessionCount() + server.connectionCount() == 0, "it is gone");
     }
   }
 

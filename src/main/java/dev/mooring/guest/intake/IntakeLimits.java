@@ -10,8 +10,8 @@ package dev.mooring.guest.intake;
  * @param moduleBytes the module's size
  * @param nameBytes the length of any one name, as UTF-8
  * @param types function types
- * @param paramsPerType parameters of one function type; the JVM passes at most 255 in the ordinary
- *     way
+ * @param paramSlotsPerType slots that the parameters of one function type take: two for an i64 or
+ *     f64, one for anything else; see {@link #MAX_PARAM_SLOTS}
  * @param resultsPerType results of one function type
  * @param imports imported functions
  * @param exports exports of any kind
@@ -25,7 +25,8 @@ package dev.mooring.guest.intake;
  * @param locals locals of all functions; the engine lists them all, and three bytes can declare
  *     millions
  * @param blockDepth blocks inside of blocks
- * @param branchTargets entries of one {@code br_table}
+ * @param branchTargets entries of one {@code br_table}; four bytes each of the 65,535 that a method
+ *     of the JVM's may have
  * @param operandSlots values on a function's operand stack
  * @param instructions instructions, constant expressions and entries of {@code br_table} included;
  *     the engine keeps an object or two for each
@@ -49,7 +50,7 @@ public record IntakeLimits(
     int moduleBytes,
     int nameBytes,
     int types,
-    int paramsPerType,
+    int paramSlotsPerType,
     int resultsPerType,
     int imports,
     int exports,
@@ -79,6 +80,15 @@ public record IntakeLimits(
   /** The most pages that a memory can have. */
   public static final int MAX_MEMORY_PAGES = 65_536;
 
+  /**
+   * A method of the JVM's has 255 slots for parameters, of which a call through a table needs four
+   * for the memory, the instance, and where in which table the function is.
+   */
+  public static final int MAX_PARAM_SLOTS = 251;
+
+  /** Several results are parameters of a method that packs them: 255 slots, two for each. */
+  public static final int MAX_RESULTS = 127;
+
   private static final int MIB = 1024 * 1024;
 
   public static final IntakeLimits DEFAULTS =
@@ -86,7 +96,7 @@ public record IntakeLimits(
           32 * MIB, // moduleBytes
           4_096, // nameBytes
           10_000, // types
-          255, // paramsPerType
+          MAX_PARAM_SLOTS, // paramSlotsPerType
           64, // resultsPerType
           1_000, // imports
           4_000, // exports
@@ -96,7 +106,7 @@ public record IntakeLimits(
           10_000, // localsPerFunction
           2_000_000, // locals
           5_000, // blockDepth
-          10_000, // branchTargets
+          16_200, // branchTargets
           10_000, // operandSlots
           8_000_000, // instructions
           16_000_000, // frameSlotsPerFunction
@@ -117,8 +127,8 @@ public record IntakeLimits(
     check("moduleBytes", moduleBytes, 8, 1 << 30);
     check("nameBytes", nameBytes, 1, 100_000);
     check("types", types, 0, 1_000_000);
-    check("paramsPerType", paramsPerType, 0, 1_000);
-    check("resultsPerType", resultsPerType, 0, 1_000);
+    check("paramSlotsPerType", paramSlotsPerType, 0, MAX_PARAM_SLOTS);
+    check("resultsPerType", resultsPerType, 0, MAX_RESULTS);
     check("imports", imports, 0, 100_000);
     check("exports", exports, 0, 100_000);
     check("exportBytes", exportBytes, 0, 1 << 24);
@@ -151,7 +161,7 @@ public record IntakeLimits(
         changed,
         nameBytes,
         types,
-        paramsPerType,
+        paramSlotsPerType,
         resultsPerType,
         imports,
         exports,

@@ -42,6 +42,7 @@ final class ModuleParser {
   private final StoreReader store;
   private final SegmentReader segments;
   private final CodeScanner code;
+  private final CompileCost cost;
   private long customBytes;
   private long configBytes;
 
@@ -53,6 +54,7 @@ final class ModuleParser {
     var expression = new ConstantExpression(reader, draft, limits);
     this.store = new StoreReader(reader, expression, draft, limits);
     this.segments = new SegmentReader(reader, expression, draft, limits);
+    this.cost = cost;
     this.code = new CodeScanner(reader, draft, limits, cost);
   }
 
@@ -82,6 +84,7 @@ final class ModuleParser {
       throw WasmReader.invalid(
           reader.position(), "declares " + draft.declaredData + " data segments, but has none");
     }
+    cost.addTypes(draft.types, draft.functions, reader.position());
   }
 
   private void header() {
@@ -212,11 +215,28 @@ final class ModuleParser {
   }
 
   private Signature functionType() {
-    var params =
-        valueTypes(reader.count("parameters", limits.paramsPerType(), Reason.TOO_MANY_PARAMETERS));
+    var params = parameters();
     var results =
         valueTypes(reader.count("results", limits.resultsPerType(), Reason.TOO_MANY_RESULTS));
     return new Signature(params, results);
+  }
+
+  private List<ValueType> parameters() {
+    int start = reader.position();
+    int cap = limits.paramSlotsPerType();
+    List<ValueType> types =
+        valueTypes(reader.count("parameters in a type", cap, Reason.TOO_MANY_PARAMETERS));
+    int slots = 0;
+    for (ValueType type : types) {
+      slots += type.slots();
+    }
+    WasmReader.atMost(
+        "slots for the parameters of a type, of which an i64 or f64 takes two",
+        slots,
+        cap,
+        Reason.TOO_MANY_PARAMETERS,
+        start);
+    return types;
   }
 
   private List<ValueType> valueTypes(int count) {

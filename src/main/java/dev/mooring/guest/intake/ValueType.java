@@ -20,6 +20,11 @@ public enum ValueType {
     return this == FUNCREF || this == EXTERNREF;
   }
 
+  /** How many of the JVM's slots a value takes, as a parameter or local. */
+  int slots() {
+    return this == I64 || this == F64 ? 2 : 1;
+  }
+
   /** The type's name in the WebAssembly text format. */
   @Override
   public String toString() {

@@ -53,7 +53,11 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
    * @param lingerMillis how long a client may take to read why it isn't let in
    */
   AdmissionHandler(
-      ConnectionAdmission admission, Wire wire, boolean tls, int handshakeMillis, int lingerMillis) {
+      ConnectionAdmission admission,
+      Wire wire,
+      boolean tls,
+      int handshakeMillis,
+      int lingerMillis) {
     this.admission = admission;
     this.wire = wire;
     this.tls = tls;

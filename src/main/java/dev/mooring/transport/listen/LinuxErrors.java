@@ -1,5 +1,6 @@
 package dev.mooring.transport.listen;
 
+import dev.mooring.error.ErrorText;
 import io.netty.channel.unix.Errors;
 
 /** What Linux has a number for, and a person can do something about, in words. */
@@ -20,7 +21,7 @@ final class LinuxErrors {
       case EMFILE -> "this process has as many files and connections open as it may (ulimit -n)";
       case EADDRINUSE -> "the address is in use: another process listens there";
       case EADDRNOTAVAIL -> "this machine has no such address";
-      default -> String.valueOf(cause.getMessage());
+      default -> ErrorText.of(cause);
     };
   }
 }

@@ -9,6 +9,7 @@ import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.LoopContext;
 import dev.mooring.transport.tls.ServerTls;
 import dev.mooring.transport.tls.TlsHandshakeHandler;
+import dev.mooring.transport.wire.StallDetector;
 import dev.mooring.transport.wire.Wire;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -35,13 +36,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread but an event loop's.
  */
 public final class Listener implements AutoCloseable {
-  /**
-   * How much the operating system takes for a client before it has sent the former. It would take
-   * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
-   * would look like one that doesn't read.
-   */
-  private static final int KERNEL_UNSENT_BYTES = 128 * 1024;
-
   private final Supplier<TransportConfig> config;
   private final AdmissionControl control;
   private final @Nullable ServerTls tls;
@@ -108,7 +102,8 @@ public final class Listener implements AutoCloseable {
           .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
     if (carrier == Carrier.EPOLL) {
-      bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) KERNEL_UNSENT_BYTES);
+      bootstrap.childOption(
+          EpollChannelOption.TCP_NOTSENT_LOWAT, (long) StallDetector.KERNEL_UNSENT_BYTES);
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -161,7 +156,8 @@ public final class Listener implements AutoCloseable {
     } else {
       channel
           .pipeline()
-          .addLast("first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
+          .addLast(
+              "first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
     }
   }
 

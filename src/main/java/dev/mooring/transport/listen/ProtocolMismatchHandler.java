@@ -39,7 +39,8 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
    * @param tls what it comes through; null for a plain one
    * @param lingerMillis how long a client may take to read what it is told
    */
-  ProtocolMismatchHandler(ConnectionAdmission admission, @Nullable SslHandler tls, int lingerMillis) {
+  ProtocolMismatchHandler(
+      ConnectionAdmission admission, @Nullable SslHandler tls, int lingerMillis) {
     this.admission = admission;
     this.tls = tls;
     this.lingerMillis = lingerMillis;

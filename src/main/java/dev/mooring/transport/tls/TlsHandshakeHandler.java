@@ -1,5 +1,6 @@
 package dev.mooring.transport.tls;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.transport.admission.ConnectionAdmission;
 import dev.mooring.transport.admission.RejectReason;
 import io.netty.channel.ChannelHandlerContext;
@@ -67,7 +68,7 @@ public final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter {
     admission.turnedAway(whyNotGreeted(cause));
     LOG.atDebug()
         .addKeyValue("peer", admission.address())
-        .log("no TLS handshake: {}", String.valueOf(cause.getMessage()));
+        .log("no TLS handshake: {}", ErrorText.of(cause));
   }
 
   /** A connection that ends or is reset isn't a handshake that fails. */
@@ -84,7 +85,7 @@ public final class TlsHandshakeHandler extends ChannelInboundHandlerAdapter {
       admission.turnedAway(greeted ? RejectReason.BROKEN_TLS : whyNotGreeted(problem));
       LOG.atDebug()
           .addKeyValue("peer", admission.address())
-          .log("TLS ended: {}", String.valueOf(problem.getMessage()));
+          .log("TLS ended: {}", ErrorText.of(problem));
       ctx.close();
     } else {
       ctx.fireExceptionCaught(cause);

@@ -1,6 +1,9 @@
 package dev.mooring.transport.wire;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.EndOfInput;
+import dev.mooring.rate.Rate;
+import dev.mooring.rate.RateLimiter;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.Conversation;
 import dev.mooring.session.Ending;
@@ -8,8 +11,6 @@ import dev.mooring.session.ErrorCode;
 import dev.mooring.session.OpenRequest;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
-import dev.mooring.rate.Rate;
-import dev.mooring.rate.RateLimiter;
 import dev.mooring.transport.admission.Refusal;
 import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.config.TransportConfig;
@@ -46,7 +47,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     this.config = config;
     long now = System.nanoTime();
     this.pings = new RateLimiter(Rate.perSecond(config.listener().limits().pingsPerSecond()), now);
-    this.cancels = new RateLimiter(Rate.perSecond(config.listener().limits().cancelsPerSecond()), now);
+    this.cancels =
+        new RateLimiter(Rate.perSecond(config.listener().limits().cancelsPerSecond()), now);
   }
 
   /** What is said here, once the connection was let in. */
@@ -234,7 +236,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     } else if (cause instanceof IOException) {
       LOG.atDebug()
           .addKeyValue("session", conversation.name())
-          .log("connection lost: {}", String.valueOf(cause.getMessage()));
+          .log("connection lost: {}", ErrorText.of(cause));
       ctx.close();
     } else {
       conversation.crashed(cause);

@@ -1,19 +1,24 @@
 package dev.mooring.transport.wire;
 
-import dev.mooring.transport.listen.Listener;
-
 /**
  * Notices a client that doesn't read: one that takes too little of what waits for it, for too long.
  *
  * <p>Event loop only.
  */
-final class StallDetector {
+public final class StallDetector {
+  /**
+   * How much the operating system takes for a client before it has sent the former. It would take
+   * megabytes, and let us write again only when a third of them is gone: a client that reads slowly
+   * would look like one that doesn't read.
+   */
+  public static final int KERNEL_UNSENT_BYTES = 128 * 1024;
+
   /**
    * A client that takes less than this of what waits for it, within the time for a stall, is
-   * stalled, unless nothing more waits: a byte now and then isn't reading. It is a quarter of what
-   * the kernel takes at a time, see {@link Listener}.
+   * stalled, unless nothing more waits: a byte now and then isn't reading. The kernel takes more
+   * when half of what it holds for a client is sent; this is half of that half, 32 KiB.
    */
-  static final int STALL_BYTES = 32 * 1024;
+  static final int STALL_BYTES = KERNEL_UNSENT_BYTES / 4;
 
   private static final long NANOS_PER_MILLI = 1_000_000;
 

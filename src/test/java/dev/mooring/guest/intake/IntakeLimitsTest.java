@@ -40,7 +40,7 @@ class IntakeLimitsTest {
           new Cap("moduleBytes", Reason.MODULE_TOO_LARGE, 11, n -> ofSize(n)),
           new Cap("nameBytes", Reason.NAME_TOO_LONG, 1, n -> named("n".repeat(n))),
           new Cap("types", Reason.TOO_MANY_TYPES, 1, n -> types(n, 0, 0)),
-          new Cap("paramsPerType", Reason.TOO_MANY_PARAMETERS, 1, n -> types(1, n, 0)),
+          new Cap("paramSlotsPerType", Reason.TOO_MANY_PARAMETERS, 1, n -> types(1, n, 0)),
           new Cap("resultsPerType", Reason.TOO_MANY_RESULTS, 1, n -> types(1, 0, n)),
           new Cap("imports", Reason.TOO_MANY_IMPORTS, 1, IntakeLimitsTest::imports),
           new Cap("exports", Reason.TOO_MANY_EXPORTS, 1, IntakeLimitsTest::exports),

@@ -79,8 +79,7 @@ final class ConnectionTest {
         new SessionLoop(loop, runtime, (reference, mayOpen, answer) -> {}, SessionLimits.DEFAULTS);
     var totals = totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
-    var control =
-        new AdmissionControl(ConnectionLimits.DEFAULTS, AdmissionLimits.DEFAULTS, totals);
+    var control = new AdmissionControl(ConnectionLimits.DEFAULTS, AdmissionLimits.DEFAULTS, totals);
     var upkeep =
         new ConnectionSweep(
             sessions, held, new LoopLoad(channel.eventLoop()), control::connections);

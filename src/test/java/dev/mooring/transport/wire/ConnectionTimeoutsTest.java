@@ -61,8 +61,7 @@ final class ConnectionTimeoutsTest {
   private final AdmissionControl control =
       new AdmissionControl(LIMITS, AdmissionLimits.DEFAULTS, totals);
   private final ConnectionSweep upkeep =
-      new ConnectionSweep(
-          sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
+      new ConnectionSweep(sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
   private final ConnectionAdmission admission = new ConnectionAdmission(control);
   private final SpareBuffer spare = new SpareBuffer(channel.alloc());
   private final ChannelPeer peer =

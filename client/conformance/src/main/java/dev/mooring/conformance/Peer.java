@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Error;
@@ -59,7 +60,7 @@ final class Peer implements AutoCloseable {
       in = new BufferedInputStream(socket.getInputStream());
       out = socket.getOutputStream();
     } catch (IOException e) {
-      throw new Finding("no connection: " + e.getMessage(), e);
+      throw new Finding("no connection: " + ErrorText.of(e), e);
     }
   }
 
@@ -113,7 +114,7 @@ final class Peer implements AutoCloseable {
       out.write(bytes, from, to - from);
       out.flush();
     } catch (IOException e) {
-      throw new Finding("the server doesn't take what is sent: " + e.getMessage(), e);
+      throw new Finding("the server doesn't take what is sent: " + ErrorText.of(e), e);
     }
   }
 
@@ -122,7 +123,7 @@ final class Peer implements AutoCloseable {
     try {
       socket.shutdownOutput();
     } catch (IOException e) {
-      throw new Finding("this side can't be ended: " + e.getMessage(), e);
+      throw new Finding("this side can't be ended: " + ErrorText.of(e), e);
     }
   }
 
@@ -280,7 +281,7 @@ final class Peer implements AutoCloseable {
     } catch (InvalidProtocolBufferException e) {
       throw new Finding("a frame that is no ServerMessage: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new Finding("expected %s, got: %s".formatted(expected, e.getMessage()), e);
+      throw new Finding("expected %s, got: %s".formatted(expected, ErrorText.of(e)), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.client;
 
+import dev.mooring.error.ErrorText;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -41,7 +42,7 @@ public final class ClientTls {
     try {
       this.context = contextBuilder(options).build();
     } catch (SSLException e) {
-      throw new IllegalArgumentException("TLS can't be set up: " + e.getMessage(), e);
+      throw new IllegalArgumentException("TLS can't be set up: " + ErrorText.of(e), e);
     }
   }
 
@@ -100,7 +101,7 @@ public final class ClientTls {
   /** What was found there, if it is known. */
   private static String cause(IllegalArgumentException e) {
     Throwable cause = e.getCause();
-    return cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    return cause == null ? "" : ": " + ErrorText.of(cause);
   }
 
   private static File readable(Path file) {

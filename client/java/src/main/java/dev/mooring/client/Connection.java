@@ -7,6 +7,7 @@ import dev.mooring.client.Outgoing.CancelCall;
 import dev.mooring.client.Outgoing.Goodbye;
 import dev.mooring.client.Outgoing.PendingCall;
 import dev.mooring.client.Outgoing.PendingPing;
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
@@ -318,12 +319,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     switch (cause) {
       case FrameException e -> violated(e);
-      case IOException e -> end(lost("the connection broke: " + e.getMessage(), e));
+      case IOException e -> end(lost("the connection broke: " + ErrorText.of(e), e));
       case DecoderException e when e.getCause() instanceof SSLException tls ->
-          end(lost("TLS broke: " + tls.getMessage(), tls));
+          end(lost("TLS broke: " + ErrorText.of(tls), tls));
       default -> {
         LOG.log(Level.ERROR, "a defect of this client ends " + this, cause);
-        end(lost("this client failed: " + cause, cause));
+        end(lost("this client failed, through a defect of its own: " + ErrorText.of(cause), cause));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.mooring.client;
 
+import dev.mooring.error.ErrorText;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -109,13 +110,13 @@ final class Dialer {
 
   private static MooringException noHandshake(Throwable cause) {
     boolean lost = cause instanceof ClosedChannelException;
-    String why = lost ? "the server closed the connection" : String.valueOf(cause.getMessage());
+    String why = lost ? "the server closed the connection" : ErrorText.of(cause);
     return new MooringException(
         ErrorCode.CONNECT_FAILED, "no TLS handshake: " + why, lost, false, null, 0, cause);
   }
 
   private static MooringException failed(@Nullable Throwable failure) {
-    String why = failure == null ? "the host has no address" : failure.getMessage();
+    String why = failure == null ? "the host has no address" : ErrorText.of(failure);
     return new MooringException(
         ErrorCode.CONNECT_FAILED, "cannot connect: " + why, true, false, null, 0, failure);
   }

@@ -34,9 +34,10 @@ public record OpenOptions(
    *
    * @param open from the first attempt to connect until the session is open
    * @param close how long closing waits for the calls in flight and for the server's goodbye
-   * @param silence how long the server may say nothing while answers are due, before the connection
-   *     counts as lost; half-way through, it is asked for a sign of life. Make it longer than any
-   *     call of the server's may run: a server says nothing while a guest has its event loop
+   * @param silence how long the server may say nothing while answers are due; then, or up to half
+   *     as long later, it is asked for a sign of life, and if none comes for half as long, the
+   *     connection counts as lost. Make it longer than any call of the server's may run: a server
+   *     says nothing while a guest has its event loop
    */
   public record Timeouts(Duration open, Duration close, Duration silence) {
     /** 10 s to open, 10 s to close, 60 s of silence. */

@@ -78,11 +78,12 @@ public sealed interface Value {
   }
 
   /**
-   * Reads a value that a person typed.
+   * Reads a value that a person typed, by the rules that PROTOCOL.md has for all clients.
    *
-   * @param text a decimal number; for the integers also {@code 0x} and hexadecimal digits, and
-   *     anything that fits the type's bits, read as signed or as unsigned; for the floats what
-   *     {@link Double#parseDouble} takes
+   * @param text for the integers a decimal number, or {@code 0x} and hexadecimal digits, and
+   *     anything that fits the type's bits, read as signed or as unsigned; for the floats a decimal
+   *     number, of which the nearest of the type is taken unless it would be infinite; {@code inf};
+   *     {@code nan}; or {@code nan:0x} and its payload in hexadecimal digits
    * @throws NumberFormatException when the text isn't a value of the type; its message says why
    */
   static Value parse(ValueType type, String text) {

@@ -24,6 +24,10 @@ final class ValueTest {
     "I64, 0X10, 16",
     "F32, 1.5, 1.5",
     "F32, NaN, NaN",
+    "F32, 3.4028235677973361e38, 3.4028235E38",
+    "F32, 1e-99, 0.0",
+    "F32, inf, Infinity",
+    "F64, -Inf, -Infinity",
     "F64, -1e300, -1.0E300",
     "F64, Infinity, Infinity",
   })
@@ -45,13 +49,44 @@ final class ValueTest {
     "I32, 0x-5",
     "I64, 18446744073709551616",
     "I64, -9223372036854775809",
+    "I32, nan",
+    "I64, 1e3",
     "F32, one",
+    "F32, 1e39",
+    "F32, -3.4028235677973366e38",
+    "F32, nan:0x0",
+    "F32, nan:0x800000",
+    "F32, nan:",
+    "F64, 1e309",
+    "F64, nan:0x10000000000000",
+    "F64, 1.5f",
+    "F64, 0x1p3",
     "F64, ''",
   })
   void parse_noValueOfTheType_saysWhatWasExpected(ValueType type, String text) {
     var thrown = assertThrows(NumberFormatException.class, () -> Value.parse(type, text));
     String message = String.valueOf(thrown.getMessage());
     assertTrue(message.startsWith("'" + text + "' is not an " + type + ": expected "), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, nan, 7fc00000",
+    "F32, -nan, ffc00000",
+    "F32, nan:0x200000, 7fa00000",
+    "F32, -nan:0X7fffff, ffffffff",
+    "F64, nan, 7ff8000000000000",
+    "F64, nan:0x1, 7ff0000000000001",
+    "F64, -nan:0x4000000000000, fff4000000000000"
+  })
+  void parse_nan_hasTheBitsThatAreWritten(ValueType type, String text, String bits) {
+    String parsed =
+        switch (Value.parse(type, text)) {
+          case Value.F32(float f32) -> "%08x".formatted(Float.floatToRawIntBits(f32));
+          case Value.F64(double f64) -> "%016x".formatted(Double.doubleToRawLongBits(f64));
+          case Value.I32 _, Value.I64 _ -> "an integer";
+        };
+    assertEquals(bits, parsed);
   }
 
   @Test

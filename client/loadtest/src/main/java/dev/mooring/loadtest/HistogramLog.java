@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ public final class HistogramLog implements AutoCloseable {
       out = new PrintStream(Files.newOutputStream(file), false, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new LoadFailure(
-          LoadFailure.Kind.USAGE, "--hlog " + file + " can't be written: " + e.getMessage(), e);
+          LoadFailure.Kind.USAGE, "--hlog " + file + " can't be written: " + ErrorText.of(e), e);
     }
     writer = new HistogramLogWriter(out);
     long now = System.currentTimeMillis();

@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.error.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
@@ -109,7 +110,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void connected(ChannelFuture done) {
     loop.dialing().attemptEnded();
     if (!done.isSuccess()) {
-      String why = String.valueOf(done.cause().getMessage());
+      String why = ErrorText.of(done.cause());
       end("CONNECT_FAILED", "cannot connect: " + why);
       return;
     }
@@ -321,11 +322,15 @@ final class Link extends ChannelInboundHandlerAdapter {
     if (cause instanceof FrameException) {
       violated(String.valueOf(cause.getMessage()));
     } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException e) {
-      end("TLS_FAILED", String.valueOf(e.getMessage()));
+      end("TLS_FAILED", ErrorText.of(e));
     } else if (cause instanceof IOException) {
-      end("CONNECTION_LOST", "the connection broke: " + cause.getMessage());
+      end("CONNECTION_LOST", "the connection broke: " + ErrorText.of(cause));
     } else {
-      loop.fail(new LoadFailure(LoadFailure.Kind.REFUSED, "this client failed: " + cause, cause));
+      loop.fail(
+          new LoadFailure(
+              LoadFailure.Kind.REFUSED,
+              "this client failed, through a defect of its own: " + ErrorText.of(cause),
+              cause));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,7 @@ public sealed interface PayloadSpec {
       }
     } catch (IOException e) {
       throw new LoadFailure(
-          LoadFailure.Kind.USAGE, "--payload @" + path + " can't be read: " + e.getMessage(), e);
+          LoadFailure.Kind.USAGE, "--payload @" + path + " can't be read: " + ErrorText.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.error.ErrorText;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -116,7 +117,7 @@ final class Payloads {
 
   private static LoadFailure unreadable(Path file, IOException e) {
     return new LoadFailure(
-        LoadFailure.Kind.USAGE, "--payload: can't read " + file + ": " + e.getMessage(), e);
+        LoadFailure.Kind.USAGE, "--payload: can't read " + file + ": " + ErrorText.of(e), e);
   }
 
   /** Lives as long as the process: there are few, and nobody has to release them. */

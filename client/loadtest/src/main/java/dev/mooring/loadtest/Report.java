@@ -1,6 +1,7 @@
 package dev.mooring.loadtest;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class Report {
     } catch (IOException e) {
       throw new LoadFailure(
           LoadFailure.Kind.USAGE,
-          file + " can't be read: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          file + " can't be read: " + ErrorText.of(e).lines().findFirst().orElse(""),
           e);
     }
   }

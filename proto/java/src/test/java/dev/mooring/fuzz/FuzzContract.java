@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -52,12 +51,21 @@ public abstract class FuzzContract {
         .toLowerCase(Locale.ROOT);
   }
 
-  /** Where its cases are; empty if none was ever kept. */
-  final Optional<Path> keptCasesFolder() {
-    return CASES.stream()
+  /** Where its cases are. */
+  final Path keptCasesFolder() {
+    return keptCasesFolder(CASES);
+  }
+
+  final Path keptCasesFolder(List<Path> folders) {
+    return folders.stream()
         .map(folder -> folder.resolve(name()))
         .filter(Files::isDirectory)
-        .findAny();
+        .findAny()
+        .orElseThrow(
+            () ->
+                new AssertionError(
+                    "no kept cases of %s: expected a folder of that name in one of %s, seen from %s"
+                        .formatted(name(), folders, Path.of("").toAbsolutePath())));
   }
 
   @Test
@@ -71,14 +79,13 @@ public abstract class FuzzContract {
 
   @Test
   final void keptCases_each_hold() throws IOException {
-    Optional<Path> folder = keptCasesFolder();
-    if (folder.isEmpty()) {
-      return;
+    List<Path> cases;
+    try (Stream<Path> files = Files.list(keptCasesFolder())) {
+      cases = files.toList();
     }
-    try (Stream<Path> files = Files.list(folder.get())) {
-      for (Path file : files.toList()) {
-        hold(file.toString(), Files.readAllBytes(file));
-      }
+    assertTrue(!cases.isEmpty(), "there are cases");
+    for (Path file : cases) {
+      hold(file.toString(), Files.readAllBytes(file));
     }
   }
 

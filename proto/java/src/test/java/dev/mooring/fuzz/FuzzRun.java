@@ -122,7 +122,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
     command.add("-print_final_stats=1");
     command.add(corpus.toString());
     command.add(seeds.toString());
-    target.keptCasesFolder().map(Path::toString).ifPresent(command::add);
+    command.add(target.keptCasesFolder().toString());
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -223,7 +223,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
             target.name(),
             problem,
             folder.resolve("findings"),
-            target.keptCasesFolder().map(Path::toString).orElse("test/fuzz/" + target.name()),
+            target.keptCasesFolder(),
             output,
             said.shown());
   }

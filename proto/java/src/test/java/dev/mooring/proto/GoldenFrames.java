@@ -206,9 +206,18 @@ public final class GoldenFrames {
     value("i64-max", Value.newBuilder().setI64(Long.MAX_VALUE), "The greatest i64.");
     value("f32", Value.newBuilder().setF32(0.5f), "An f32: four bytes, little-endian.");
     value("f32-infinity", Value.newBuilder().setF32(Float.NEGATIVE_INFINITY), "Minus infinity.");
+    value("f32-nan", Value.newBuilder().setF32(Float.NaN), "The canonical NaN.");
+    value(
+        "f32-nan-bits",
+        Value.newBuilder().setF32(Float.intBitsToFloat(0x7fa00001)),
+        "A signalling NaN, which arrives as it was sent: the text can't say its bits.");
     value("f64", Value.newBuilder().setF64(Math.PI), "An f64: eight bytes, little-endian.");
     value("f64-minus-zero", Value.newBuilder().setF64(-0.0), "Minus zero is not zero.");
     value("f64-nan", Value.newBuilder().setF64(Double.NaN), "The canonical NaN.");
+    value(
+        "f64-nan-bits",
+        Value.newBuilder().setF64(Double.longBitsToDouble(0xfff4000000000001L)),
+        "A signalling NaN, which arrives as it was sent: the text can't say its bits.");
   }
 
   private void value(String name, Value.Builder value, String prose) {
