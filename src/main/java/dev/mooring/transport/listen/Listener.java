@@ -26,7 +26,6 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ public final class Listener implements AutoCloseable {
   private final List<Wire> wires;
 
   /** The wires of each event loop, in their order. */
-  private final Map<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
 
   private final Channel channel;
 
