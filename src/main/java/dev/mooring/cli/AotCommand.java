@@ -3,7 +3,7 @@ package dev.mooring.cli;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.Value;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

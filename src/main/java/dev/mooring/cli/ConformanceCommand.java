@@ -5,7 +5,7 @@ import dev.mooring.conformance.Conformance;
 import dev.mooring.conformance.Target;
 import dev.mooring.conformance.Verdict;
 import dev.mooring.conformance.Verdict.Outcome;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,9 +1,9 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.MooringClient;
-import dev.mooring.proto.ErrorText;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

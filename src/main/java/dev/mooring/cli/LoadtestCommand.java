@@ -11,7 +11,7 @@ import dev.mooring.loadtest.ReportText;
 import dev.mooring.loadtest.Step;
 import dev.mooring.loadtest.StepSearch;
 import dev.mooring.loadtest.Verdict;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

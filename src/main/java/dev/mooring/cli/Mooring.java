@@ -1,7 +1,7 @@
 package dev.mooring.cli;
 
 import dev.mooring.client.MooringException;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.mooring.cli;
 import dev.mooring.client.CallRequest;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package dev.mooring.transport;
 
 import dev.mooring.proto.CallReader;
 import dev.mooring.proto.EndOfInput;
-import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.FrameSink;
@@ -15,6 +14,7 @@ import dev.mooring.session.ErrorCode;
 import dev.mooring.session.PauseReason;
 import dev.mooring.session.Problem;
 import dev.mooring.session.Session;
+import dev.mooring.text.ErrorText;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

@@ -1,6 +1,6 @@
 package dev.mooring.transport;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;

@@ -1,6 +1,7 @@
 package dev.mooring.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.cli.TestConsole.Ending;
@@ -148,6 +149,20 @@ final class MooringTest {
     assertTrue(ending.out().contains("mooring.input_read(i32, i32, i32) -> (i32)"), ending.out());
     assertTrue(ending.out().contains("max_keys"), ending.out());
     assertTrue(ending.out().contains("hooks     mooring_open"), ending.out());
+  }
+
+  @Test
+  void inspect_largeFunctions_areNamedWithTheirSize() {
+    Ending ending = TestConsole.run("inspect", "bench/guests/large.wasm");
+    assertTrue(
+        ending.out().contains("large     function 2 (run_interpret_250): 15,256 bytes"),
+        ending.out());
+    assertTrue(ending.out().contains("the JIT may give up"), ending.out());
+    assertTrue(
+        TestConsole.run("inspect", "--json", "bench/guests/large.wasm")
+            .out()
+            .contains("\"bytecode_bytes\": 15256"));
+    assertFalse(TestConsole.run("inspect", "guests/c/kv.wasm").out().contains("large "));
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.mooring.client;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;

@@ -1,6 +1,6 @@
 package dev.mooring.client;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,6 +1,6 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,5 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.proto.ErrorText;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
@@ -10,6 +9,7 @@ import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.Opened;
+import dev.mooring.text.ErrorText;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

@@ -1,6 +1,6 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;

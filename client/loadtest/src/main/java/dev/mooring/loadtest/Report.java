@@ -1,7 +1,7 @@
 package dev.mooring.loadtest;
 
 import com.fasterxml.jackson.jr.ob.JSON;
-import dev.mooring.proto.ErrorText;
+import dev.mooring.text.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -146,6 +146,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
         STACK,
         "-ea",
         "-XX:+UseCompactObjectHeaders",
+        "-XX:-DontCompileHugeMethods",
         "-XX:+EnableDynamicAgentLoading",
         "-Xshare:auto",
         "-Xlog:disable",

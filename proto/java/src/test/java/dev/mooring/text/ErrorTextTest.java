@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.text;
 
 import java.io.EOFException;
 import java.net.SocketTimeoutException;
