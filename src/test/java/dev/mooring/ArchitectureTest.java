@@ -41,6 +41,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.file..")
         .layer("proto")
         .definedBy("dev.mooring.proto..")
+        .layer("error")
+        .definedBy("dev.mooring.error..")
         .layer("client")
         .definedBy("dev.mooring.client..")
         .layer("loadtest")
@@ -67,6 +69,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers("transport", "client", "loadtest", "conformance")
+        .whereLayer("error")
+        .mayNotAccessAnyLayer()
         .whereLayer("conformance")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("client")
@@ -133,8 +137,7 @@ final class ArchitectureTest {
         .resideInAPackage("dev.mooring.file..")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage(
-            "dev.mooring.file..", "dev.mooring.error..", "java..", "org.jspecify..")
+        .resideInAnyPackage("dev.mooring.file..", "dev.mooring.error..", "java..", "org.jspecify..")
         .check(SERVER);
   }
 
