@@ -97,11 +97,7 @@ final class MemoryRun {
 
   private void measure() throws Exception {
     contest.run(
-        "computing",
-        ALL,
-        Kernel.SUITE.stream().map(this::compute).toList(),
-        plan.forks,
-        plan.rounds);
+        "computing", ALL, kernels().stream().map(this::compute).toList(), plan.forks, plan.rounds);
     contest.run(
         "opening",
         ALL,
@@ -135,10 +131,17 @@ final class MemoryRun {
     contest.run("calling", OURS, calls(), 1, plan.rounds);
   }
 
+  private static List<Kernel> kernels() {
+    var kernels = new ArrayList<>(Kernel.SUITE);
+    kernels.add(Kernel.ALMOST_LARGE);
+    kernels.addAll(Kernel.LARGE);
+    return kernels;
+  }
+
   private Measure compute(Kernel kernel) {
     return new Measure(
         kernel.label(),
-        order("compute", "kernels", kernel.function(), kernel.n(), plan.millis),
+        order("compute", kernel.guest(), kernel.function(), kernel.n(), plan.millis),
         true,
         true);
   }
@@ -185,7 +188,11 @@ final class MemoryRun {
     for (Kernel kernel : Kernel.SUITE) {
       row(kernel.label(), 1e3);
     }
-    row(GEOMETRIC_MEAN, this::geometricMean, c -> false, 1e3);
+    row(GEOMETRIC_MEAN, this::suite, c -> false, 1e3);
+    row(Kernel.ALMOST_LARGE.label(), 1e3);
+    for (Kernel kernel : Kernel.LARGE) {
+      row(kernel.label(), 1e3);
+    }
     row(ECHO, 1);
     row(BARE, 1);
     rowWithoutRatios("the transaction alone (ns)", c -> difference(ECHO, BARE, c), c -> false);
@@ -237,16 +244,20 @@ final class MemoryRun {
     return cells;
   }
 
-  private OptionalDouble geometricMean(Contender contender) {
+  private OptionalDouble suite(Contender contender) {
+    return geometricMean(Kernel.SUITE, contender);
+  }
+
+  private OptionalDouble geometricMean(List<Kernel> kernels, Contender contender) {
     double logarithms = 0;
-    for (Kernel kernel : Kernel.SUITE) {
+    for (Kernel kernel : kernels) {
       OptionalDouble median = contest.median(kernel.label(), contender);
       if (median.isEmpty()) {
         return OptionalDouble.empty();
       }
       logarithms += Math.log(median.getAsDouble());
     }
-    return OptionalDouble.of(Math.exp(logarithms / Kernel.SUITE.size()));
+    return OptionalDouble.of(Math.exp(logarithms / kernels.size()));
   }
 
   private OptionalDouble difference(String more, String less, Contender contender) {
@@ -274,9 +285,11 @@ final class MemoryRun {
     figure(report, "heap_per_session_kib", contest.median(LIVE, DENSE), 1_024);
     figure(report, "switch_ns", difference(FEW, ONE, DENSE), 1);
     figure(report, "switch_100k_ns", difference(MANY, ONE, DENSE), 1);
-    figure(report, "compute_flat_vs_v8", ratio(this::geometricMean, FLAT, V8), 1);
-    figure(report, "compute_flat_vs_wasmtime", ratio(this::geometricMean, FLAT, WASMTIME), 1);
-    figure(report, "compute_dense_vs_bytearray", ratio(this::geometricMean, DENSE, CHICORY), 1);
+    figure(report, "compute_flat_vs_v8", ratio(this::suite, FLAT, V8), 1);
+    Value large = c -> geometricMean(Kernel.LARGE, c);
+    figure(report, "compute_large_vs_v8", ratio(large, FLAT, V8), 1);
+    figure(report, "compute_flat_vs_wasmtime", ratio(this::suite, FLAT, WASMTIME), 1);
+    figure(report, "compute_dense_vs_bytearray", ratio(this::suite, DENSE, CHICORY), 1);
     figure(report, "transaction_ns", difference(ECHO, BARE, DENSE), 1);
     figure(report, "transaction_alloc_bytes", contest.median(ALLOCATION, DENSE), 1);
     for (int pages : TOUCHED_PAGES) {

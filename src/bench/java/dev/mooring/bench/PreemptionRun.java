@@ -114,7 +114,7 @@ final class PreemptionRun {
           String.join(
               " ",
               "compute",
-              run.setting.guest("kernels").toString(),
+              run.setting.guest(kernel.guest()).toString(),
               kernel.function(),
               Integer.toString(kernel.n()),
               Integer.toString(run.plan.millis));

@@ -59,6 +59,7 @@ record Setting(Path source, String node, boolean terminal) {
     command.addAll(assertions());
     command.addAll(heap);
     command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:-DontCompileHugeMethods");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-Dlogback.configurationFile=" + source.resolve("bench/logback.xml"));

@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.guest.LargeFunction;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** What is known of a module: as lines for people, and as an object for programs. */
 final class ModuleFacts {
   private static final long PAGE_BYTES = 65_536;
+  private static final int SHOWN = 8;
 
   private ModuleFacts() {}
 
@@ -35,8 +37,8 @@ final class ModuleFacts {
     text.put(
         "let in",
         List.of(trial instanceof Trial.Refused(String message) ? "no: it " + message : "yes"));
-    if (trial instanceof Trial.Compiled(boolean preinitialised)) {
-      text.put("start", List.of(start(summary, preinitialised)));
+    if (trial instanceof Trial.Compiled compiled) {
+      text.put("start", List.of(start(summary, compiled.preinitialised())));
     }
     text.put(
         "exports",
@@ -67,6 +69,35 @@ final class ModuleFacts {
                     Values.count(summary.code().functions(), "function"),
                     Values.count(summary.globals().size(), "global"),
                     Bytes.toSize(summary.dataSegments().bytes()))));
+    if (trial instanceof Trial.Compiled compiled && !compiled.largeFunctions().isEmpty()) {
+      text.put("large", large(summary, compiled.largeFunctions()));
+    }
+  }
+
+  /** Functions on which the JIT may give up: the first few of them. */
+  private static List<String> large(ModuleSummary summary, List<LargeFunction> functions) {
+    var lines = new ArrayList<String>();
+    for (LargeFunction function : functions.subList(0, Math.min(SHOWN, functions.size()))) {
+      lines.add(
+          "function %d%s: %,d bytes of bytecode"
+              .formatted(
+                  function.index(), exportedAs(summary, function), function.bytecodeBytes()));
+    }
+    if (functions.size() > SHOWN) {
+      lines.add("and " + (functions.size() - SHOWN) + " more");
+    }
+    lines.add(
+        "above %,d bytes the JIT may give up, and then a function runs some ten times as slowly"
+            .formatted(LargeFunction.HOTSPOTS_LIMIT_BYTES));
+    return lines;
+  }
+
+  private static String exportedAs(ModuleSummary summary, LargeFunction function) {
+    return summary.exportedFunctions().stream()
+        .filter(exported -> exported.index() == function.index())
+        .findFirst()
+        .map(exported -> " (" + exported.name() + ")")
+        .orElse("");
   }
 
   private static String start(ModuleSummary summary, boolean preinitialised) {
@@ -149,7 +180,17 @@ final class ModuleFacts {
   private static void addTrial(@Nullable Trial trial, Map<String, @Nullable Object> object) {
     switch (trial) {
       case null -> {}
-      case Trial.Compiled(boolean preinitialised) -> object.put("preinitialised", preinitialised);
+      case Trial.Compiled compiled -> {
+        object.put("preinitialised", compiled.preinitialised());
+        object.put(
+            "large_functions",
+            compiled.largeFunctions().stream()
+                .map(
+                    function ->
+                        Map.of(
+                            "index", function.index(), "bytecode_bytes", function.bytecodeBytes()))
+                .toList());
+      }
       case Trial.Refused(String message) -> {
         object.put("let_in", false);
         object.put("message", message);

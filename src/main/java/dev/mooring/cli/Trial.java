@@ -2,15 +2,23 @@ package dev.mooring.cli;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.LargeFunction;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What came of compiling and initialising a module as a server does. */
 sealed interface Trial {
-  /** It runs; its initialisation ran once for all sessions, or has to run in each. */
-  record Compiled(boolean preinitialised) implements Trial {}
+  /**
+   * It runs.
+   *
+   * @param preinitialised whether its initialisation ran once for all sessions, or has to run in
+   *     each
+   * @param largeFunctions those that may never be compiled by the JIT, the largest first
+   */
+  record Compiled(boolean preinitialised, List<LargeFunction> largeFunctions) implements Trial {}
 
   /** It passed the intake, and yet it can't run. */
   record Refused(String message) implements Trial {}
@@ -29,8 +37,8 @@ sealed interface Trial {
 
   private static Trial compile(byte[] wasm) {
     try (var runtime = new GuestRuntime(GuestRuntime.defaultBudgetBytes())) {
-      return new Compiled(
-          GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime).preinitialised());
+      GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
+      return new Compiled(module.preinitialised(), module.largeFunctions());
     } catch (ModuleRefused e) {
       return new Refused(String.valueOf(e.getMessage()));
     }

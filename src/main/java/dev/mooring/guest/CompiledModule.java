@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import com.dylibso.chicory.wasm.WasmModule;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Map;
  * @param functions those that are called from outside, by their index in the module
  * @param data the data segments' bytes
  * @param elements the element segments' references
+ * @param largeFunctions the largest first
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
 record CompiledModule(
@@ -18,7 +20,8 @@ record CompiledModule(
     StopSwitch stopSwitch,
     Changes changes,
     byte[][] data,
-    int[][] elements) {
+    int[][] elements,
+    List<LargeFunction> largeFunctions) {
   CompiledFunction function(int index) {
     CompiledFunction function = functions.get(index);
     if (function == null) {

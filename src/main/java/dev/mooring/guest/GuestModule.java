@@ -143,6 +143,11 @@ public final class GuestModule {
     return compiled.stopSwitch().isChecked();
   }
 
+  /** Functions that the JVM may not compile, or that it may give up on; the largest first. */
+  public List<LargeFunction> largeFunctions() {
+    return compiled.largeFunctions();
+  }
+
   CompiledModule compiled() {
     return compiled;
   }

@@ -13,21 +13,27 @@ import com.dylibso.chicory.wasm.types.Element;
 import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.HostLinks.Operation;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.MethodBuilder;
+import java.lang.classfile.MethodElement;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,6 +41,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects the classes that Chicory's compiler made to the rest of us.
@@ -50,6 +57,9 @@ import java.util.function.Consumer;
  *   <li>If a type has more than 1,024 functions, {@code call_indirect} goes on to methods {@code
  *       apply}, which Chicory 1.7.5 lets load the n-th parameter from slot n, although an i64 and
  *       an f64 take two. Here each is loaded from where it is.
+ *   <li>A function that is large as bytecode ({@link LargeFunction}) keeps its method in name only:
+ *       that calls another, {@code large_N}, so that the JVM can be told what to do with just
+ *       those.
  *   <li>A function that is to be called from outside gets a door: a class that calls its method
  *       with arguments from an array. Chicory's own way there is a switch over all functions, in
  *       one method that, in a large module, the JIT never compiles.
@@ -69,6 +79,7 @@ final class Linker {
       MethodTypeDesc.of(CD_void, LONGS, LONGS, MEMORY, INSTANCE);
 
   private static final String FUNCTION_PREFIX = "func_";
+  static final String LARGE_PREFIX = "large_";
   private static final String INDIRECT_PREFIX = "call_indirect_";
   private static final String INDIRECT_APPLY = "apply";
 
@@ -86,6 +97,8 @@ final class Linker {
 
   /** The type of each function's method. */
   private final Map<Integer, MethodTypeDesc> types = new HashMap<>();
+
+  private final List<LargeFunction> large = new ArrayList<>();
 
   Linker(WasmModule wasm, String className, List<Operation> imports) {
     this.wasm = wasm;
@@ -119,6 +132,11 @@ final class Linker {
     return className + "Check";
   }
 
+  /** Those that are large, once everything is linked; the largest first. */
+  List<LargeFunction> largeFunctions() {
+    return large.stream().sorted(LargeFunction.LARGEST_FIRST).toList();
+  }
+
   /** The classes to load, by name. */
   Map<String, byte[]> link(Map<String, byte[]> compiled, Collection<Integer> doors) {
     var linked = new HashMap<String, byte[]>();
@@ -144,37 +162,87 @@ final class Linker {
         owners.put(function, model.thisClass().asSymbol());
         types.put(function, method.methodTypeSymbol());
       }
+      if (isLarge(method)) {
+        large.add(new LargeFunction(function, bytecodeBytes(method)));
+      }
       changed |=
           isImport(function)
+              || isLarge(method)
               || callsInstance(method)
               || isFloating(function)
               || isIndirectApply(method);
     }
-    return changed ? file.transformClass(model, this::connect) : bytes;
+    ClassDesc owner = model.thisClass().asSymbol();
+    return changed
+        ? file.transformClass(model, (builder, element) -> connect(builder, element, owner))
+        : bytes;
   }
 
-  private void connect(ClassBuilder builder, java.lang.classfile.ClassElement element) {
-    if (element instanceof MethodModel method) {
-      int function = functionOf(method);
-      if (isImport(function)) {
-        builder.transformMethod(
-            method, replacingCode(code -> callHost(code, method, imports.get(function))));
-        return;
-      } else if (callsInstance(method)) {
-        CodeTransform all =
-            isFloating(function) ? toStore().andThen(FloatLinks::connect) : toStore();
-        builder.transformMethod(method, MethodTransform.transformingCode(all));
-        return;
-      } else if (isFloating(function)) {
-        builder.transformMethod(method, MethodTransform.transformingCode(FloatLinks::connect));
-        return;
-      } else if (isIndirectApply(method)) {
-        builder.transformMethod(
-            method, MethodTransform.transformingCode(loadingParameters(method.methodTypeSymbol())));
-        return;
-      }
+  private void connect(ClassBuilder builder, ClassElement element, ClassDesc owner) {
+    if (!(element instanceof MethodModel method)) {
+      builder.with(element);
+      return;
     }
-    builder.with(element);
+    int function = functionOf(method);
+    CodeTransform body = body(method, function);
+    if (isImport(function)) {
+      builder.transformMethod(
+          method, replacingCode(code -> callHost(code, method, imports.get(function))));
+    } else if (isLarge(method)) {
+      String name = LARGE_PREFIX + function;
+      builder.withMethod(
+          name,
+          method.methodTypeSymbol(),
+          method.flags().flagsMask(),
+          copy -> method.forEach(part -> copyLarge(copy, part, body)));
+      builder.transformMethod(
+          method, replacingCode(code -> forward(code, owner, name, method.methodTypeSymbol())));
+    } else if (body != null) {
+      builder.transformMethod(method, MethodTransform.transformingCode(body));
+    } else {
+      builder.with(element);
+    }
+  }
+
+  /** What a method's code becomes; null if it stays as it is. */
+  private @Nullable CodeTransform body(MethodModel method, int function) {
+    if (isIndirectApply(method)) {
+      return loadingParameters(method.methodTypeSymbol());
+    }
+    CodeTransform floats = FloatLinks::connect;
+    if (!callsInstance(method)) {
+      return isFloating(function) ? floats : null;
+    }
+    return isFloating(function) ? toStore().andThen(floats) : toStore();
+  }
+
+  private static void copyLarge(
+      MethodBuilder copy, MethodElement part, @Nullable CodeTransform body) {
+    if (body != null && part instanceof CodeModel code) {
+      copy.transformCode(code, body);
+    } else {
+      copy.with(part);
+    }
+  }
+
+  private static boolean isLarge(MethodModel method) {
+    return functionOf(method) >= 0 && bytecodeBytes(method) > LargeFunction.HOTSPOTS_LIMIT_BYTES;
+  }
+
+  private static int bytecodeBytes(MethodModel method) {
+    return method.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
+  }
+
+  /** Calls a method of the same type, and returns what it returns. */
+  static void forward(CodeBuilder code, ClassDesc owner, String name, MethodTypeDesc type) {
+    int slot = 0;
+    for (ClassDesc parameter : type.parameterList()) {
+      TypeKind kind = TypeKind.from(parameter);
+      code.loadLocal(kind, slot);
+      slot += kind.slotSize();
+    }
+    code.invokestatic(owner, name, type);
+    code.return_(TypeKind.from(type.returnType()));
   }
 
   static MethodTransform replacingCode(Consumer<CodeBuilder> code) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Compile thread.
  */
 final class ModuleCompiler {
-  private static final String PACKAGE = "dev.mooring.guest.compiled.";
+  static final String PACKAGE = "dev.mooring.guest.compiled.";
 
   private ModuleCompiler() {}
 
@@ -56,6 +56,9 @@ final class ModuleCompiler {
                 .collector();
     var linker = new Linker(wasm, className, imports);
     Map<String, byte[]> classes = linker.link(collector.classes, doors);
+    if (!linker.largeFunctions().isEmpty()) {
+      LargeCode.bound();
+    }
     var loader = new ModuleClassLoader(name, classes);
     try {
       // All of them now: a guest that has used up its stack is no place to load a class.
@@ -74,7 +77,8 @@ final class ModuleCompiler {
           loader.stopSwitch(),
           Changes.of(wasm),
           declared.data(),
-          declared.elements());
+          declared.elements(),
+          linker.largeFunctions());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException("generated code does not load", e);
     }

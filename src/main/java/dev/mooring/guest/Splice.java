@@ -7,7 +7,6 @@ import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.MethodModel;
-import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.DynamicCallSiteDesc;
@@ -136,17 +135,9 @@ final class Splice {
     return file.transformClass(model, transform);
   }
 
-  /** Calls the method of the same name and type of another class, and returns what it returns. */
+  /** Calls the method of the same name and type of another class. */
   private static void forward(CodeBuilder code, ClassDesc owner, MethodModel method) {
-    MethodTypeDesc type = method.methodTypeSymbol();
-    int slot = 0;
-    for (ClassDesc parameter : type.parameterList()) {
-      TypeKind kind = TypeKind.from(parameter);
-      code.loadLocal(kind, slot);
-      slot += kind.slotSize();
-    }
-    code.invokestatic(owner, method.methodName().stringValue(), type);
-    code.return_(TypeKind.from(type.returnType()));
+    Linker.forward(code, owner, method.methodName().stringValue(), method.methodTypeSymbol());
   }
 
   private static void writeCheck(CodeBuilder code, InterruptionCheck check) {

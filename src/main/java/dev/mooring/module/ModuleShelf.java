@@ -2,6 +2,7 @@ package dev.mooring.module;
 
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.LargeFunction;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ModuleRefused.Lack;
@@ -21,6 +22,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The modules that were compiled, by name. A file's bytes are compiled once for the same options. A
@@ -31,6 +33,13 @@ import org.slf4j.LoggerFactory;
  * for compile threads.
  */
 final class ModuleShelf {
+  private static final String MAY_BE_SLOW =
+      "; the JIT may give up on its largest functions (index: bytes of bytecode)";
+
+  private static final String IS_SLOW =
+      "; its largest functions (index: bytes of bytecode) are interpreted, some ten times as slowly:"
+          + " start the JVM with -XX:-DontCompileHugeMethods";
+
   private static final Logger LOG = LoggerFactory.getLogger(ModuleShelf.class);
 
   /** Makes modules. */
@@ -149,11 +158,8 @@ final class ModuleShelf {
       }
       long start = System.nanoTime();
       GuestModule module = compiler.compile(bytes, options);
-      LOG.atInfo()
-          .addKeyValue("module", name)
-          .addKeyValue("digest", module.digest())
-          .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
-          .log(before == null ? "module compiled" : "module replaced");
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      compiled(name, module, millis, before == null ? "module compiled" : "module replaced");
       return new ModuleEntry(stamp, digest, options, new Compiled(module, options), null, null);
     } catch (ModuleRefused e) {
       Refusal refusal = refusal(name, e, before);
@@ -163,6 +169,21 @@ final class ModuleShelf {
       Pause last = known != null && stamp.equals(known.stamp()) ? known.pause() : null;
       return new ModuleEntry(
           stamp, null, options, before, refusal, Pause.after(last, nanoTime.getAsLong()));
+    }
+  }
+
+  private static void compiled(String name, GuestModule module, long millis, String what) {
+    LoggingEventBuilder line =
+        LOG.atInfo()
+            .addKeyValue("module", name)
+            .addKeyValue("digest", module.digest())
+            .addKeyValue("millis", millis);
+    List<LargeFunction> large = module.largeFunctions();
+    if (large.isEmpty()) {
+      line.log(what);
+    } else {
+      line.addKeyValue("largeFunctions", LargeFunction.describe(large))
+          .log("{}{}", what, LargeFunction.areCompiled() ? MAY_BE_SLOW : IS_SLOW);
     }
   }
 

@@ -142,7 +142,10 @@ final class LauncherTest {
     Map<String, String> environment = Map.of("JAVA_HOME", java("good", "25.0.3").toString());
     Run serve = start(environment, "--verbose", "serve");
     assertTrue(serve.out().contains("-XX:+UseCompactObjectHeaders\n"), serve.out());
+    assertTrue(serve.out().contains("-XX:-DontCompileHugeMethods\n"), serve.out());
     assertTrue(serve.out().contains("-Dlogback.configurationFile="), serve.out());
+    Run demo = start(environment, "demo");
+    assertTrue(demo.out().contains("-XX:-DontCompileHugeMethods\n"), demo.out());
     Run call = start(environment, "call", "serve");
     assertFalse(call.out().contains("-XX:+UseCompactObjectHeaders\n"), call.out());
     assertFalse(call.out().contains("-Dlogback.configurationFile="), call.out());

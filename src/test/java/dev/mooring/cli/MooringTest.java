@@ -164,6 +164,20 @@ final class MooringTest {
   }
 
   @Test
+  void inspect_largeFunctions_areNamedWithTheirSize() {
+    Ending ending = TestConsole.run("inspect", "bench/guests/large.wasm");
+    assertTrue(
+        ending.out().contains("large     function 2 (run_interpret_250): 15,256 bytes"),
+        ending.out());
+    assertTrue(ending.out().contains("the JIT may give up"), ending.out());
+    assertTrue(
+        TestConsole.run("inspect", "--json", "bench/guests/large.wasm")
+            .out()
+            .contains("\"bytecode_bytes\": 15256"));
+    assertFalse(TestConsole.run("inspect", "guests/c/kv.wasm").out().contains("large "));
+  }
+
+  @Test
   void inspect_json_isAnObject() {
     Ending ending = TestConsole.run("inspect", "--json", "guests/c/counter.wasm");
     assertTrue(ending.out().startsWith("{\n  \"module\": \"counter\""), ending.out());

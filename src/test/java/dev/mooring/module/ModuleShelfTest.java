@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.file.LookAlikes;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Layout;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 final class ModuleShelfTest {
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -218,5 +223,32 @@ final class ModuleShelfTest {
     Files.delete(file);
     assertNull(shelf.refresh("guest"));
     assertTrue(!shelf.remove("guest"));
+  }
+
+  @Test
+  void refresh_moduleOfLargeFunctions_isLoggedWithThem() throws IOException {
+    var logger = (Logger) LoggerFactory.getLogger(ModuleShelf.class);
+    var log = new ListAppender<ILoggingEvent>();
+    log.start();
+    logger.addAppender(log);
+    logger.setAdditive(false);
+    logger.setLevel(Level.INFO);
+    try {
+      write(Files.readAllBytes(Path.of("bench/guests/large.wasm")));
+      refresh();
+      write(TestCompiler.module('a'));
+      refresh();
+    } finally {
+      logger.detachAppender(log);
+      logger.setAdditive(true);
+      logger.setLevel(null);
+    }
+    ILoggingEvent large = log.list.getFirst();
+    assertTrue(large.getFormattedMessage().startsWith("module compiled; "), large.toString());
+    assertTrue(
+        large.getKeyValuePairs().stream()
+            .anyMatch(pair -> pair.toString().contains("2: 15256, 1: 9152")),
+        large.getKeyValuePairs().toString());
+    assertEquals("module replaced", log.list.getLast().getFormattedMessage());
   }
 }

@@ -42,7 +42,7 @@ final class Body {
 
   private Body little(long bits, int bytes) {
     for (int i = 0; i < bytes; i++) {
-      out.write((int) (bits >>> 8 * i));
+      out.write((int) (bits >>> (8 * i)));
     }
     return this;
   }

@@ -77,6 +77,8 @@ enum Extreme {
   private static final int CALL_INDIRECT = 0x11;
 
   private final int largest;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Each is a method's name.
   private final Maker maker;
 
   private interface Maker {
@@ -669,7 +671,7 @@ enum Extreme {
       // A number for each type, in the types of its parameters.
       byte[] params = new byte[8];
       for (int j = 0; j < params.length; j++) {
-        params[j] = (byte) NUMBERS[i >>> 2 * j & 3];
+        params[j] = (byte) NUMBERS[(i >>> (2 * j)) & 3];
       }
       boolean gives = choices.below(2) == 1;
       int type = wasm.type(params, gives ? bytes(I64) : NOTHING);
@@ -725,7 +727,7 @@ enum Extreme {
     for (int i = 0; i < types; i++) {
       byte[] params = new byte[8];
       for (int j = 0; j < params.length; j++) {
-        params[j] = (byte) NUMBERS[i >>> 2 * j & 3];
+        params[j] = (byte) NUMBERS[(i >>> (2 * j)) & 3];
       }
       wasm.type(params, NOTHING);
     }

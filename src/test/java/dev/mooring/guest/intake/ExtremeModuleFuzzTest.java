@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
  * be chosen beside it, the first bit of it for the layout.
  */
 public final class ExtremeModuleFuzzTest extends FuzzContract {
+  private static final List<Extreme> DIMENSIONS = List.of(Extreme.values());
   private static final int SIZE_AT = 1;
   private static final int CHOICES_AT = 3;
   private static final int LARGEST_SIZE = 0xFFFF;
@@ -49,7 +50,7 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
   @Override
   protected List<byte[]> seeds() {
     var seeds = new ArrayList<byte[]>();
-    for (Extreme dimension : Extreme.values()) {
+    for (Extreme dimension : DIMENSIONS) {
       byte[] choices = HexFormat.of().parseHex("0001020304050607f0e1d2c3b4a59687");
       seeds.add(input(dimension, SEED_SIZE, choices));
     }
@@ -59,7 +60,7 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
   /** The input that asks for this. */
   static byte[] input(Extreme dimension, int size, byte[] choices) {
     return WasmBuilder.join(
-        WasmBuilder.bytes(dimension.ordinal(), size >>> 8, size & 0xFF), choices);
+        WasmBuilder.bytes(DIMENSIONS.indexOf(dimension), size >>> 8, size & 0xFF), choices);
   }
 
   @Override
@@ -72,7 +73,7 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
     if (input.length < CHOICES_AT) {
       return;
     }
-    Extreme dimension = Extreme.values()[(input[0] & 0xFF) % Extreme.values().length];
+    Extreme dimension = DIMENSIONS.get((input[0] & 0xFF) % DIMENSIONS.size());
     int asked = (input[SIZE_AT] & 0xFF) << 8 | (input[SIZE_AT + 1] & 0xFF);
     int size = size(asked, dimension.largest());
     boolean dense = input.length == CHOICES_AT || (input[CHOICES_AT] & 1) == 0;

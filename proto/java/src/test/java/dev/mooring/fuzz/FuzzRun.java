@@ -145,6 +145,7 @@ public record FuzzRun(FuzzContract target, Path folder, long seconds, long seed)
         METASPACE,
         STACK,
         "-XX:+UseCompactObjectHeaders",
+        "-XX:-DontCompileHugeMethods",
         "-XX:+EnableDynamicAgentLoading",
         "-Xshare:auto",
         "-Xlog:disable",
