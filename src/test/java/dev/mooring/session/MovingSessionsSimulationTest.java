@@ -201,8 +201,9 @@ final class MovingSessionsSimulationTest {
     private void noted(String[] words) {
       notes.append(words[1].charAt(0));
       if (words[1].equals("timer")) {
-        Long due = dueMillis.remove(Integer.parseInt(words[2]));
-        assertTrue(due != null, "a timer that is not set has fired");
+        long due =
+            requireNonNull(
+                dueMillis.remove(Integer.parseInt(words[2])), "a timer that is not set has fired");
         assertTrue(due <= nowMillis, "a timer has fired " + (due - nowMillis) + " ms too early");
         timersFired++;
       }

@@ -64,6 +64,7 @@ public final class ConnectionSweep implements Runnable {
     connections[size++] = connection;
   }
 
+  @SuppressWarnings("ReferenceEquality") // Which connection, not what it is like.
   public void remove(SweptConnection connection) {
     SweptConnection last = connections[--size];
     assert last != null && connections[connection.place] == connection;
