@@ -36,6 +36,8 @@ import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -172,10 +174,22 @@ final class Linker {
               || isFloating(function)
               || isIndirectApply(method);
     }
+    return changed ? transform(model) : bytes;
+  }
+
+  /** What we put in the place of the engine's code is longer, and may be too long. */
+  private byte[] transform(ClassModel model) {
     ClassDesc owner = model.thisClass().asSymbol();
-    return changed
-        ? file.transformClass(model, (builder, element) -> connect(builder, element, owner))
-        : bytes;
+    try {
+      return file.transformClass(model, (builder, element) -> connect(builder, element, owner));
+    } catch (IllegalArgumentException e) {
+      MethodModel longest =
+          Collections.max(model.methods(), Comparator.comparingInt(Linker::bytecodeBytes));
+      if (bytecodeBytes(longest) < CodeTooLarge.LIMIT_BYTES / 2) {
+        throw e;
+      }
+      throw new CodeTooLarge(functionOf(longest), e);
+    }
   }
 
   private void connect(ClassBuilder builder, ClassElement element, ClassDesc owner) {

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 final class Refusals {
   private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
 
-  /** The JVM's limits: bytes of a method's code, and constants of a class. */
-  private static final int JVMS_LIMIT = 65_535;
+  /** Constants of a class; the JVM's limit. */
+  private static final int MAX_CONSTANTS = 65_535;
 
   private Refusals() {}
 
@@ -40,13 +40,17 @@ final class Refusals {
 
   private static @Nullable ModuleRefused expected(Throwable thrown) {
     return switch (thrown) {
-      case MethodTooLargeException e -> new ModuleRefused(tooLarge(e));
+      case MethodTooLargeException e ->
+          new ModuleRefused(
+              tooLarge(Linker.functionOf(e.getMethodName()), String.valueOf(e.getCodeSize())));
+      case CodeTooLarge e ->
+          new ModuleRefused(tooLarge(e.function(), "more than " + CodeTooLarge.LIMIT_BYTES));
       case ClassTooLargeException e ->
           new ModuleRefused(
               "can't be compiled: it needs "
                   + e.getConstantPoolCount()
                   + " constants in one class of the JVM's; the limit is "
-                  + JVMS_LIMIT);
+                  + MAX_CONSTANTS);
       case UninstantiableException e -> new ModuleRefused("can't be instantiated: " + words(e));
       case GuestTrap trap when trap.kind() == TrapKind.OUT_OF_MEMORY ->
           new ModuleRefused("can't be compiled now: " + trap.kind().description(), Lack.MEMORY);
@@ -60,14 +64,13 @@ final class Refusals {
     };
   }
 
-  private static String tooLarge(MethodTooLargeException e) {
-    int function = Linker.functionOf(e.getMethodName());
+  private static String tooLarge(int function, String size) {
     return "can't be compiled: "
         + (function < 0 ? "what finds functions in tables" : "function " + function)
         + " becomes "
-        + e.getCodeSize()
+        + size
         + " bytes of the JVM's code; the limit is "
-        + JVMS_LIMIT
+        + CodeTooLarge.LIMIT_BYTES
         + (function < 0 ? "" : "; split the function");
   }
 
