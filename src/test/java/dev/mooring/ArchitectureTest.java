@@ -14,6 +14,7 @@ final class ArchitectureTest {
   private static final JavaClasses SERVER =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.mooring");
 
   @Test
@@ -81,6 +82,46 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("cli", "loadtest")
         .whereLayer("loadtest")
         .mayOnlyBeAccessedByLayers("cli")
+        .check(SERVER);
+  }
+
+  /** Another protocol is another package beside the one below {@code wire}. */
+  @Test
+  void transport_itsRooms_knowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.mooring.transport..")
+        .layer("transport")
+        .definedBy("dev.mooring.transport")
+        .layer("listen")
+        .definedBy("dev.mooring.transport.listen")
+        .layer("tls")
+        .definedBy("dev.mooring.transport.tls")
+        .layer("mooring")
+        .definedBy("dev.mooring.transport.wire.mooring")
+        .layer("wire")
+        .definedBy("dev.mooring.transport.wire")
+        .layer("admission")
+        .definedBy("dev.mooring.transport.admission")
+        .layer("loop")
+        .definedBy("dev.mooring.transport.loop")
+        .layer("config")
+        .definedBy("dev.mooring.transport.config")
+        .whereLayer("transport")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("listen")
+        .mayOnlyBeAccessedByLayers("transport")
+        .whereLayer("mooring")
+        .mayOnlyBeAccessedByLayers("transport")
+        .whereLayer("tls")
+        .mayOnlyBeAccessedByLayers("transport", "listen")
+        .whereLayer("wire")
+        .mayOnlyBeAccessedByLayers("transport", "listen", "mooring")
+        .whereLayer("admission")
+        .mayOnlyBeAccessedByLayers("transport", "listen", "tls", "mooring", "wire")
+        .whereLayer("loop")
+        .mayNotAccessAnyLayer()
+        .whereLayer("config")
+        .mayNotAccessAnyLayer()
         .check(SERVER);
   }
 

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * @param bytecodeBytes the size of its method
  */
 public record LargeFunction(int index, int bytecodeBytes) {
-  /** HotSpot's {@code HugeMethodLimit}. */
+  /** What HotSpot takes for a huge method is longer. */
   public static final int HOTSPOTS_LIMIT_BYTES = 8_000;
 
   static final Comparator<LargeFunction> LARGEST_FIRST =

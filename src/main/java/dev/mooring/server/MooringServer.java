@@ -176,7 +176,7 @@ public final class MooringServer implements AutoCloseable {
     return figures.get().counts();
   }
 
-  /** Who was turned away at the door, or put out, and why, since the server started. */
+  /** Who was turned away, or put out, and why, since the server started. */
   public RejectCounts rejectCounts() {
     return transport.rejectCounts();
   }

@@ -15,8 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands at the door of the whole server: lets connections in or not, and counts those that it
- * turned away, by reason.
+ * Lets connections in to the whole server or not, and counts those that it turned away, by reason.
  *
  * <p>Thread-safe.
  */

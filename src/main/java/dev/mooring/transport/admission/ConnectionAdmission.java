@@ -7,8 +7,8 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is at the other end of one connection, as far as the door has found out; and whether, and for
- * what, they were turned away.
+ * Who is at the other end of one connection, as far as it is known; and whether, and for what, they
+ * were turned away.
  *
  * <p>Event loop only.
  */

@@ -1,8 +1,8 @@
 package dev.mooring.transport.config;
 
 /**
- * What strangers may do at the door, and clients beside their calls. Addresses of IPv6 count by
- * their network of 64 bits, since whoever has one of those has all.
+ * What strangers may do before they are let in, and clients beside their calls. Addresses of IPv6
+ * count by their network of 64 bits, since whoever has one of those has all.
  *
  * @param handshakeMillis how long a client may take over what comes before the first message: a
  *     PROXY header, the TLS handshake

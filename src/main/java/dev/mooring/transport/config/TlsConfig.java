@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS at the door. The files are read again when they change.
+ * TLS on a listener. The files are read again when they change.
  *
  * @param certificate the server's certificate and those between it and a root, PEM
  * @param key its private key, PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted

@@ -45,7 +45,7 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   private @Nullable Future<?> deadline;
 
   /**
-   * A door for one connection.
+   * For one connection.
    *
    * @param wire what is most likely spoken behind it
    * @param tls whether TLS is spoken behind it

@@ -122,7 +122,7 @@ public final class Listener implements AutoCloseable {
   }
 
   /**
-   * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; the door,
+   * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; admission,
    * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
    * connection of it; then the first bytes, by which whoever speaks something else is told so, or
    * by which the wire is picked if there are several; then the wire's own. On the way out stands
@@ -133,7 +133,8 @@ public final class Listener implements AutoCloseable {
     int handshakeMillis = now.listener().limits().handshakeMillis();
     var admission = new ConnectionAdmission(control);
     if (isProxy(now, channel.remoteAddress())) {
-      ProxyHeaderHandler.addTo(channel.pipeline(), admission, handshakeMillis, now.lingerMillis());
+      ProxyHeaderHandler.addTo(
+          channel.pipeline(), admission, wires.getFirst(), handshakeMillis, now.lingerMillis());
     }
     channel
         .pipeline()

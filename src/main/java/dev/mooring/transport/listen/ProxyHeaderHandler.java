@@ -1,12 +1,11 @@
 package dev.mooring.transport.listen;
 
-import dev.mooring.proto.Frames;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.admission.ConnectionAdmission;
 import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.wire.GracefulClose;
-import dev.mooring.transport.wire.mooring.Messages;
+import dev.mooring.transport.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -42,32 +41,40 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
   private static final int MAX_EXTENSIONS_BYTES = 2_048;
 
   private final ConnectionAdmission admission;
+  private final Wire wire;
   private final int handshakeMillis;
   private final int lingerMillis;
-  private final Ending ending = new Ending();
+  private final CloseGuard closing = new CloseGuard();
   private @Nullable Future<?> deadline;
   private boolean refused;
 
-  private ProxyHeaderHandler(ConnectionAdmission admission, int handshakeMillis, int lingerMillis) {
+  private ProxyHeaderHandler(
+      ConnectionAdmission admission, Wire wire, int handshakeMillis, int lingerMillis) {
     this.admission = admission;
+    this.wire = wire;
     this.handshakeMillis = handshakeMillis;
     this.lingerMillis = lingerMillis;
   }
 
-  /** Puts what it takes at the end of a pipeline that is being built. */
+  /**
+   * Puts what it takes at the end of a pipeline that is being built.
+   *
+   * @param wire what is most likely spoken behind it
+   */
   static void addTo(
       ChannelPipeline pipeline,
       ConnectionAdmission admission,
+      Wire wire,
       int handshakeMillis,
       int lingerMillis) {
-    var handler = new ProxyHeaderHandler(admission, handshakeMillis, lingerMillis);
-    pipeline.addLast("proxy-ending", handler.ending);
+    var handler = new ProxyHeaderHandler(admission, wire, handshakeMillis, lingerMillis);
+    pipeline.addLast("proxy-ending", handler.closing);
     pipeline.addLast(DECODER, new HAProxyMessageDecoder(MAX_EXTENSIONS_BYTES));
     pipeline.addLast("proxy", handler);
   }
 
   /** Netty's decoder closes the connection before it says what is wrong; that is for us to do. */
-  private static final class Ending extends ChannelOutboundHandlerAdapter {
+  private static final class CloseGuard extends ChannelOutboundHandlerAdapter {
     private boolean isOurs;
 
     @Override
@@ -110,7 +117,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     }
     stopWaiting();
     ctx.fireChannelActive();
-    ctx.pipeline().remove(ending);
+    ctx.pipeline().remove(closing);
     ctx.pipeline().remove(this);
   }
 
@@ -119,15 +126,14 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     refused = true;
-    ending.isOurs = true;
+    closing.isOurs = true;
     stopWaiting();
     if (ctx.pipeline().get(DECODER) != null) {
       ctx.pipeline().remove(DECODER); // What it has gathered comes here, and is thrown away.
     }
     admission.turnedAway(RejectReason.PROXY_HEADER);
     LOG.atWarn().addKeyValue("proxy", ctx.channel().remoteAddress()).log(why);
-    ByteBuf error = ctx.alloc().buffer();
-    Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, why)));
+    ByteBuf error = wire.refusal(ctx.alloc(), new Problem(ErrorCode.MALFORMED_FRAME, why));
     GracefulClose.say(ctx, error, null, lingerMillis);
   }
 
@@ -146,7 +152,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      ending.isOurs = true;
+      closing.isOurs = true;
       ctx.close();
     }
   }
