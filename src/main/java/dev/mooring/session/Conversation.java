@@ -11,9 +11,9 @@ import org.slf4j.spi.LoggingEventBuilder;
  * it all when something else comes. What is asked of a session goes to the session.
  *
  * <pre>
- * AWAITS OPEN ── open ──> OPENING ── session there ──> OPEN ── session over, or taken away ──> ENDED
- *      │                     │                                                                  ^
- *      └─────────────────────┴──────────── close, error, going away, connection lost ───────────┘
+ * CONNECTED ── open ──> OPENING ── session there ──> OPEN ── session taken away ──> ENDED
+ *     │                    │                                                           ^
+ *     └────────────────────┴──────── close, error, going away, connection lost ────────┘
  * </pre>
  *
  * <p>Event loop only.
@@ -22,13 +22,20 @@ public final class Conversation {
   /** The version of the protocol that this server speaks. */
   public static final int PROTOCOL_VERSION = 1;
 
+  private enum Phase {
+    CONNECTED,
+    OPENING,
+    OPEN,
+    ENDED
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
   private final SessionLoop home;
   private final Peer peer;
+  private Phase phase = Phase.CONNECTED;
   private @Nullable SessionOpening opening;
   private @Nullable Session session;
-  private boolean ended;
 
   Conversation(SessionLoop home, Peer peer) {
     this.home = home;
@@ -37,7 +44,7 @@ public final class Conversation {
 
   /** Whether nothing has come of it yet: no {@code Open}, and nothing that ends it. */
   public boolean awaitsOpen() {
-    return opening == null && session == null && !ended;
+    return phase == Phase.CONNECTED;
   }
 
   /** How long it may be so, in milliseconds. */
@@ -63,7 +70,7 @@ public final class Conversation {
     switch (OpenAuthorization.receive(open, peer, home.authority())) {
       case OpenAuthorization.Answer.Welcome(TenantShare share) -> {
         opening = new SessionOpening(home, peer, open, share, opener());
-        log("open " + open.module());
+        enter(Phase.OPENING, "open " + open.module());
         opening.begin();
       }
       case OpenAuthorization.Answer.Refused(Problem refusal) -> fail(refusal);
@@ -74,7 +81,7 @@ public final class Conversation {
     return new SessionOpening.Opener() {
       @Override
       public void opened(Session opened) {
-        enter(opened);
+        have(opened, "opened");
         opened.sayOpened();
       }
 
@@ -90,7 +97,8 @@ public final class Conversation {
     };
   }
 
-  private void enter(Session opened) {
+  private void have(Session opened, String how) {
+    enter(Phase.OPEN, how);
     opening = null;
     session = opened;
     home.hasSession(this);
@@ -108,7 +116,7 @@ public final class Conversation {
     if (!awaitsOpen()) {
       throw new IllegalStateException("a conversation has one session");
     }
-    enter(revived);
+    have(revived, "resumed");
     revived.attach(peer);
   }
 
@@ -125,8 +133,8 @@ public final class Conversation {
       throw new IllegalStateException("there is no session");
     }
     taken.detach();
+    enter(Phase.ENDED, "detached");
     session = null;
-    ended = true;
     return taken;
   }
 
@@ -242,16 +250,15 @@ public final class Conversation {
   }
 
   private void endWithoutSession(Ending ending) {
-    if (ended || session != null) {
+    if (phase == Phase.OPEN || phase == Phase.ENDED) {
       return;
     }
-    ended = true;
     home.endedWithoutSession(this);
     try {
+      enter(Phase.ENDED, ending.name());
       if (opening != null) {
         opening.cancel();
       }
-      log(ending.name());
     } finally {
       peer.end(ending);
     }
@@ -262,12 +269,12 @@ public final class Conversation {
     if (session != null) {
       return session.queuedBytes();
     }
-    return opening == null ? 0 : opening.heldBytes();
+    return phase == Phase.OPENING && opening != null ? opening.heldBytes() : 0;
   }
 
   /** Whether something is being done for the client, or waits to be. */
   public boolean isBusy() {
-    return session != null ? session.isBusy() : opening != null;
+    return session != null ? session.isBusy() : phase == Phase.OPENING;
   }
 
   /** The client reads again what it is sent. */
@@ -302,8 +309,10 @@ public final class Conversation {
     return opening == null ? peer.address() : opening.id();
   }
 
-  private void log(String what) {
-    withNames(LOG.atDebug()).log("{}", what);
+  private void enter(Phase next, String reason) {
+    Phase last = phase;
+    phase = next;
+    withNames(LOG.atDebug()).log("{} -> {}: {}", last, next, reason);
   }
 
   private LoggingEventBuilder withNames(LoggingEventBuilder event) {

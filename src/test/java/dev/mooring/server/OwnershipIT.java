@@ -83,7 +83,7 @@ final class OwnershipIT {
     var threads = new Threads();
     threads.start();
     listenTo("dev.mooring.guest.log", threads);
-    listenTo("dev.mooring.session.Session", threads);
+    listenTo("dev.mooring.session.Conversation", threads);
     // What guests log is how their threads are known: none of it may be dropped.
     var everyLine = new LogLimits(0, 0);
     var config =
