@@ -26,7 +26,6 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ public final class Listener implements AutoCloseable {
   private final List<Wire> wires;
 
   /** The wires of each event loop, in their order. */
-  private final Map<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
+  private final IdentityHashMap<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
 
   private final Channel channel;
 
@@ -134,14 +133,15 @@ public final class Listener implements AutoCloseable {
     int handshakeMillis = now.listener().limits().handshakeMillis();
     var admission = new ConnectionAdmission(control);
     if (isProxy(now, channel.remoteAddress())) {
-      ProxyHeaderHandler.addTo(channel.pipeline(), admission, handshakeMillis, now.lingerMillis());
+      ProxyHeaderHandler.addTo(
+          channel.pipeline(), admission, wires.getFirst(), handshakeMillis, now.lingerMillis());
     }
     channel
         .pipeline()
         .addLast(
             "admission",
             new AdmissionHandler(
-                admission, wires.getFirst(), tls != null, handshakeMillis, now.lingerMillis()));
+                admission, wires, tls != null, handshakeMillis, now.lingerMillis()));
     SslHandler handler = tls == null ? null : tls.newHandler(channel);
     if (handler != null) {
       channel.pipeline().addLast("tls", handler);
@@ -151,7 +151,10 @@ public final class Listener implements AutoCloseable {
     if (wires.size() == 1) {
       channel
           .pipeline()
-          .addLast("first", new ProtocolMismatchHandler(admission, handler, now.lingerMillis()));
+          .addLast(
+              "first",
+              new ProtocolMismatchHandler(
+                  admission, wires.getFirst(), handler, now.lingerMillis()));
       mine.getFirst().addTo(channel, admission, now);
     } else {
       channel

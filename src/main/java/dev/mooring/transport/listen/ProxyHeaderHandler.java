@@ -1,13 +1,11 @@
 package dev.mooring.transport.listen;
 
-import dev.mooring.proto.Frames;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.admission.ConnectionAdmission;
 import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.wire.GracefulClose;
-import dev.mooring.transport.wire.mooring.Messages;
-import io.netty.buffer.ByteBuf;
+import dev.mooring.transport.wire.Wire;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -42,25 +40,33 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
   private static final int MAX_EXTENSIONS_BYTES = 2_048;
 
   private final ConnectionAdmission admission;
+  private final Wire wire;
   private final int handshakeMillis;
   private final int lingerMillis;
   private final Ending ending = new Ending();
   private @Nullable Future<?> deadline;
   private boolean refused;
 
-  private ProxyHeaderHandler(ConnectionAdmission admission, int handshakeMillis, int lingerMillis) {
+  private ProxyHeaderHandler(
+      ConnectionAdmission admission, Wire wire, int handshakeMillis, int lingerMillis) {
     this.admission = admission;
+    this.wire = wire;
     this.handshakeMillis = handshakeMillis;
     this.lingerMillis = lingerMillis;
   }
 
-  /** Puts what it takes at the end of a pipeline that is being built. */
+  /**
+   * Puts what it takes at the end of a pipeline that is being built.
+   *
+   * @param wire what is most likely spoken behind it
+   */
   static void addTo(
       ChannelPipeline pipeline,
       ConnectionAdmission admission,
+      Wire wire,
       int handshakeMillis,
       int lingerMillis) {
-    var handler = new ProxyHeaderHandler(admission, handshakeMillis, lingerMillis);
+    var handler = new ProxyHeaderHandler(admission, wire, handshakeMillis, lingerMillis);
     pipeline.addLast("proxy-ending", handler.ending);
     pipeline.addLast(DECODER, new HAProxyMessageDecoder(MAX_EXTENSIONS_BYTES));
     pipeline.addLast("proxy", handler);
@@ -126,9 +132,11 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     }
     admission.turnedAway(RejectReason.PROXY_HEADER);
     LOG.atWarn().addKeyValue("proxy", ctx.channel().remoteAddress()).log(why);
-    ByteBuf error = ctx.alloc().buffer();
-    Frames.write(error, Messages.error(0, new Problem(ErrorCode.MALFORMED_FRAME, why)));
-    GracefulClose.say(ctx, error, null, lingerMillis);
+    GracefulClose.say(
+        ctx,
+        wire.refusal(ctx.alloc(), new Problem(ErrorCode.MALFORMED_FRAME, why)),
+        null,
+        lingerMillis);
   }
 
   private void stopWaiting() {

@@ -111,7 +111,10 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
     first = Unpooled.EMPTY_BUFFER;
     if (wire == 0) {
       ctx.pipeline()
-          .addLast("word", new ProtocolMismatchHandler(admission, tls, config.lingerMillis()));
+          .addLast(
+              "word",
+              new ProtocolMismatchHandler(
+                  admission, wires.getFirst(), tls, config.lingerMillis()));
     }
     onLoop.get(wire).addTo(ctx.channel(), admission, config);
     ctx.fireChannelActive();
