@@ -196,4 +196,27 @@ final class ArchitectureTest {
         .resideInAnyPackage("com.google.protobuf..", "dev.mooring.proto..")
         .check(SERVER);
   }
+
+  /** Another protocol is another package, and no change of what all share. */
+  @Test
+  void mooringsOwnProtocol_isItsWiresAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.mooring.transport..")
+        .and()
+        .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.mooring.proto..", "com.google.protobuf..")
+        .check(SERVER);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.mooring.transport.*..")
+        .and()
+        .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.mooring.transport.wire.mooring..")
+        .check(SERVER);
+  }
 }

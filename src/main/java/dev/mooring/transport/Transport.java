@@ -40,7 +40,8 @@ public final class Transport implements AutoCloseable {
       throws IOException {
     this.config = config;
     TlsConfig tlsConfig = config.listener().tls();
-    tls = tlsConfig == null ? null : new ServerTls(tlsConfig, config.lingerMillis());
+    List<String> alpn = wires.stream().map(Wire::alpn).toList();
+    tls = tlsConfig == null ? null : new ServerTls(tlsConfig, alpn, config.lingerMillis());
     var totals = new HeldTotals(config.limits().inboundBytes(), config.limits().outboundBytes());
     control = new AdmissionControl(config.limits(), config.listener().limits(), totals);
     Carrier carrier = Carrier.of(address);

@@ -6,15 +6,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what another thread does. */
-final class Eventually {
+public final class Eventually {
   /** What hasn't come about by then is taken for what never will. */
-  static final int PATIENCE_SECONDS = 20;
+  public static final int PATIENCE_SECONDS = 20;
 
   private static final long POLL_MILLIS = 5;
 
   private Eventually() {}
 
-  static void assertEventually(BooleanSupplier condition, String what) throws InterruptedException {
+  public static void assertEventually(BooleanSupplier condition, String what)
+      throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {

@@ -10,15 +10,15 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** Hears what only a defect of the server's would have it log. */
-final class LoggedDefects extends UnsynchronizedAppenderBase<ILoggingEvent> {
-  final List<String> told = Collections.synchronizedList(new ArrayList<>());
+public final class LoggedDefects extends UnsynchronizedAppenderBase<ILoggingEvent> {
+  public final List<String> told = Collections.synchronizedList(new ArrayList<>());
 
-  void attach() {
+  public void attach() {
     start();
     root().addAppender(this);
   }
 
-  void detach() {
+  public void detach() {
     root().detachAppender(this);
   }
 

@@ -15,11 +15,11 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** An authority of a test's own, and the files that it hands out. */
-final class Pki {
+public final class Pki {
   private final X509Bundle authority;
   private final Path folder;
 
-  Pki(Path folder) throws Exception {
+  public Pki(Path folder) throws Exception {
     this.folder = folder;
     this.authority =
         new CertificateBuilder()
@@ -35,16 +35,16 @@ final class Pki {
     return folder.resolve("ca.pem");
   }
 
-  Path certificate(String name) {
+  public Path certificate(String name) {
     return folder.resolve(name + ".pem");
   }
 
-  Path key(String name) {
+  public Path key(String name) {
     return folder.resolve(name + ".key");
   }
 
   /** For {@code localhost}. */
-  X509Bundle issueServer(String name) throws Exception {
+  public X509Bundle issueServer(String name) throws Exception {
     return write(
         name,
         new CertificateBuilder()
@@ -81,7 +81,7 @@ final class Pki {
   }
 
   /** The JDK's own TLS: for clients that share nothing with the server. */
-  SSLContext context(@Nullable X509Bundle client) throws Exception {
+  public SSLContext context(@Nullable X509Bundle client) throws Exception {
     return context(authority, client);
   }
 

@@ -10,7 +10,7 @@ import java.util.Map;
  * Reads JSON as {@code wast2json} writes it: objects, arrays, strings, whole numbers, true and
  * false. An escape {@code \\u00XX} stands for one byte of UTF-8.
  */
-final class JsonReader {
+public final class JsonReader {
   private final byte[] json;
   private int at;
 
@@ -19,7 +19,7 @@ final class JsonReader {
   }
 
   /** Objects are maps, arrays are lists; all else is a string. */
-  static Object read(byte[] json) {
+  public static Object read(byte[] json) {
     return new JsonReader(json).value();
   }
 

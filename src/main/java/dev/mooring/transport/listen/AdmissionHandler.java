@@ -14,6 +14,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   private static final byte[] ACCESS_DENIED = {21, 3, 3, 0, 2, 2, 49};
 
   private final ConnectionAdmission admission;
-  private final Wire wire;
+  private final List<Wire> wires;
   private final boolean tls;
   private final int handshakeMillis;
   private final int lingerMillis;
@@ -47,19 +48,19 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   /**
    * For one connection.
    *
-   * @param wire what is most likely spoken behind it
+   * @param wires what may be spoken behind it, the most likely first
    * @param tls whether TLS is spoken behind it
    * @param handshakeMillis how long that may take to begin being of use
    * @param lingerMillis how long a client may take to read why it isn't let in
    */
   AdmissionHandler(
       ConnectionAdmission admission,
-      Wire wire,
+      List<Wire> wires,
       boolean tls,
       int handshakeMillis,
       int lingerMillis) {
     this.admission = admission;
-    this.wire = wire;
+    this.wires = wires;
     this.tls = tls;
     this.handshakeMillis = handshakeMillis;
     this.lingerMillis = lingerMillis;
@@ -140,19 +141,30 @@ final class AdmissionHandler extends ChannelInboundHandlerAdapter {
   }
 
   private ByteBuf answer(ChannelHandlerContext ctx, Language language) {
+    for (Wire wire : wires) {
+      if (wire.recognise(first.seen()) == Wire.Recognition.YES) {
+        return refusal(ctx, wire, "this port speaks TLS, and what came isn't; connect with TLS");
+      }
+    }
+    Wire wire = wires.getFirst();
     return switch (language) {
       case HTTP, HTTP2 ->
-          ProtocolMismatchAnswer.answer(ctx.alloc(), first, language, "TLS", "HTTP, without TLS");
+          ProtocolMismatchAnswer.answer(
+              ctx.alloc(), wire, first, language, "TLS", "HTTP, without TLS");
       case TEXT ->
-          ProtocolMismatchAnswer.answer(ctx.alloc(), first, language, "TLS", "text, without TLS");
+          ProtocolMismatchAnswer.answer(
+              ctx.alloc(), wire, first, language, "TLS", "text, without TLS");
       case TLS ->
-          frame(ctx, "this port doesn't speak TLS, and what came looks like it; connect without");
+          refusal(
+              ctx,
+              wire,
+              "this port doesn't speak TLS, and what came looks like it; connect without");
       case PERHAPS_TLS, PERHAPS_TEXT, FRAMES ->
-          frame(ctx, "this port speaks TLS, and what came isn't; connect with TLS");
+          refusal(ctx, wire, "this port speaks TLS, and what came isn't; connect with TLS");
     };
   }
 
-  private ByteBuf frame(ChannelHandlerContext ctx, String message) {
+  private static ByteBuf refusal(ChannelHandlerContext ctx, Wire wire, String message) {
     return wire.refusal(ctx.alloc(), new Problem(ErrorCode.MALFORMED_FRAME, message));
   }
 

@@ -141,7 +141,7 @@ public final class Listener implements AutoCloseable {
         .addLast(
             "admission",
             new AdmissionHandler(
-                admission, wires.getFirst(), tls != null, handshakeMillis, now.lingerMillis()));
+                admission, wires, tls != null, handshakeMillis, now.lingerMillis()));
     SslHandler handler = tls == null ? null : tls.newHandler(channel);
     if (handler != null) {
       channel.pipeline().addLast("tls", handler);
@@ -151,7 +151,10 @@ public final class Listener implements AutoCloseable {
     if (wires.size() == 1) {
       channel
           .pipeline()
-          .addLast("first", new ProtocolMismatchHandler(admission, handler, now.lingerMillis()));
+          .addLast(
+              "first",
+              new ProtocolMismatchHandler(
+                  admission, wires.getFirst(), handler, now.lingerMillis()));
       mine.getFirst().addTo(channel, admission, now);
     } else {
       channel

@@ -2,6 +2,7 @@ package dev.mooring.transport.listen;
 
 import dev.mooring.transport.wire.ProtocolDetector;
 import dev.mooring.transport.wire.ProtocolDetector.Language;
+import dev.mooring.transport.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -25,18 +26,19 @@ final class ProtocolMismatchAnswer {
    *
    * @param first what came, recognised as {@code language}
    * @param language {@code HTTP}, {@code HTTP2} or {@code TEXT}
+   * @param wire what is spoken here
    * @param carrier what our protocol is spoken over here
    * @param came what it was that came, for people
    */
   static ByteBuf answer(
       ByteBufAllocator allocator,
+      Wire wire,
       ProtocolDetector first,
       Language language,
       String carrier,
       String came) {
     String words =
-        "This port speaks Mooring's protocol over %s: protobuf messages, each behind its length."
-                .formatted(carrier)
+        "This port speaks Mooring's protocol over %s: %s.".formatted(carrier, wire.inWords())
             + " What came looks like %s. Connect with a Mooring client.\r\n".formatted(came);
     return switch (language) {
       case HTTP -> http(allocator, words, first.asksForHead());

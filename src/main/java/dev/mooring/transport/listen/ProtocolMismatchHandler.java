@@ -5,6 +5,7 @@ import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.wire.GracefulClose;
 import dev.mooring.transport.wire.ProtocolDetector;
 import dev.mooring.transport.wire.ProtocolDetector.Language;
+import dev.mooring.transport.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,11 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the first bytes of a connection, behind TLS if it has any: whether they are frames.
- * Whoever speaks HTTP, or text of any kind, is told at once what this port is, in their own words.
+ * Looks at the first bytes of a connection, behind TLS if it has any: whether they are its wire's.
+ * Whoever speaks HTTP instead, or text of any kind, is told at once what this port is, in their own
+ * words.
  *
- * <p>It holds nothing back, and takes itself out of the pipeline as soon as it is clear that frames
- * come, at the latest after {@link ProtocolDetector}' eight bytes.
+ * <p>It holds nothing back, and takes itself out of the pipeline as soon as it is clear that
+ * messages come, at the latest after {@link ProtocolDetector}' eight bytes.
  *
  * <p>Event loop only.
  */
@@ -28,6 +30,7 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ProtocolMismatchHandler.class);
 
   private final ConnectionAdmission admission;
+  private final Wire wire;
   private final @Nullable SslHandler tls;
   private final int lingerMillis;
   private final ProtocolDetector first = new ProtocolDetector();
@@ -36,12 +39,14 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
   /**
    * For one connection.
    *
+   * @param wire whose it most likely is
    * @param tls what it comes through; null for a plain one
    * @param lingerMillis how long a client may take to read what it is told
    */
   ProtocolMismatchHandler(
-      ConnectionAdmission admission, @Nullable SslHandler tls, int lingerMillis) {
+      ConnectionAdmission admission, Wire wire, @Nullable SslHandler tls, int lingerMillis) {
     this.admission = admission;
+    this.wire = wire;
     this.tls = tls;
     this.lingerMillis = lingerMillis;
   }
@@ -61,8 +66,9 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
       case PERHAPS_TLS, PERHAPS_TEXT -> ctx.fireChannelRead(message);
       case FRAMES, TLS -> pass(ctx, message);
       case HTTP, HTTP2, TEXT -> {
-        if (admission.refusal() != null) {
-          // They are being told something else.
+        // To a client of the wire, or one that is being told something else, this has no word.
+        boolean isItsOwn = wire.recognise(first.seen()) != Wire.Recognition.NO;
+        if (isItsOwn || admission.refusal() != null) {
           pass(ctx, message);
         } else {
           ReferenceCountUtil.release(message);
@@ -85,6 +91,7 @@ final class ProtocolMismatchHandler extends ChannelInboundHandlerAdapter {
     ByteBuf answer =
         ProtocolMismatchAnswer.answer(
             ctx.alloc(),
+            wire,
             first,
             language,
             tls == null ? "TCP" : "TLS",

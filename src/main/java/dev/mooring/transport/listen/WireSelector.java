@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Picks the wire of a connection where several may be spoken: by what TLS has negotiated, or by the
  * first bytes, which it holds until they tell. A connection that doesn't say anything is the first
- * wire's after a while, which then deals with it as with any silent client; so is one that is to be
- * told why it isn't let in, and one that begins like none of them.
+ * wire's after a while, or when it has ended its side, and is dealt with as any silent client; so
+ * is one that begins like none of them. One that isn't let in is told why by its own wire, too.
  *
  * <p>It takes itself out of the pipeline when it has picked one.
  *
@@ -68,11 +69,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
         return;
       }
     }
-    if (admission.refusal() != null) {
-      pick(ctx, 0);
-    } else {
-      silence = ctx.executor().schedule(() -> pick(ctx, 0), silenceMillis, TimeUnit.MILLISECONDS);
-    }
+    silence = ctx.executor().schedule(() -> pick(ctx, 0), silenceMillis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -111,7 +108,9 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
     first = Unpooled.EMPTY_BUFFER;
     if (wire == 0) {
       ctx.pipeline()
-          .addLast("word", new ProtocolMismatchHandler(admission, tls, config.lingerMillis()));
+          .addLast(
+              "word",
+              new ProtocolMismatchHandler(admission, wires.getFirst(), tls, config.lingerMillis()));
     }
     onLoop.get(wire).addTo(ctx.channel(), admission, config);
     ctx.fireChannelActive();
@@ -129,6 +128,24 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
       silence.cancel(false);
       silence = null;
     }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      if (silence == null) { // Before the handshake was done.
+        ctx.close();
+        return;
+      }
+      pick(ctx, 0);
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  /** A connection that is lost before it is any wire's is nobody's business. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
   }
 
   @Override

@@ -19,6 +19,10 @@ import java.nio.channels.spi.SelectorProvider;
 public enum Carrier {
   EPOLL,
   NIO,
+  /**
+   * Within the process. What is written is the reader's at once, read or not: nobody is held back,
+   * and nothing is held here for a client that doesn't read. Both sides end together.
+   */
   LOCAL;
 
   public static Carrier of(SocketAddress address) {

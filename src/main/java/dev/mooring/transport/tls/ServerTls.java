@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +39,7 @@ public final class ServerTls implements AutoCloseable {
   private static final Duration NEARLY_OVER = Duration.ofDays(14);
 
   private final TlsConfig config;
+  private final List<String> alpn;
   private final int lingerMillis;
   private final ExecutorService handshakes;
   private volatile SslContext context;
@@ -45,11 +47,13 @@ public final class ServerTls implements AutoCloseable {
   /**
    * Reads the files.
    *
+   * @param alpn what may be spoken inside, the most wanted first
    * @param lingerMillis how long the last word may take to leave
    * @throws IOException if they can't be used; the message says why
    */
-  public ServerTls(TlsConfig config, int lingerMillis) throws IOException {
+  public ServerTls(TlsConfig config, List<String> alpn, int lingerMillis) throws IOException {
     this.config = config;
+    this.alpn = alpn;
     this.lingerMillis = lingerMillis;
     if (System.getProperty(NO_RENEGOTIATION) == null) {
       System.setProperty(NO_RENEGOTIATION, "true");
@@ -63,7 +67,7 @@ public final class ServerTls implements AutoCloseable {
 
   private SslContext read() throws IOException {
     TlsFiles files = TlsFiles.read(config);
-    SslContext made = files.toContext(config);
+    SslContext made = files.toContext(config, alpn);
     Instant notAfter = files.notAfter();
     boolean worrying = Instant.now().plus(NEARLY_OVER).isAfter(notAfter);
     (worrying ? LOG.atWarn() : LOG.atInfo())

@@ -34,9 +34,6 @@ public record TlsFiles(
     PrivateKey key, List<X509Certificate> chain, List<X509Certificate> clientCas) {
   private static final String PEM = "PEM";
 
-  /** What Mooring is called in ALPN. */
-  static final String ALPN = "mooring/1";
-
   /** Forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
   private static final List<String> CIPHERS =
       List.of(
@@ -101,8 +98,12 @@ public record TlsFiles(
     return chain.getFirst().getSubjectX500Principal().getName();
   }
 
-  /** What handshakes are made with. */
-  SslContext toContext(TlsConfig config) throws IOException {
+  /**
+   * What handshakes are made with.
+   *
+   * @param alpn what may be spoken inside, the most wanted first
+   */
+  SslContext toContext(TlsConfig config, List<String> alpn) throws IOException {
     var builder =
         SslContextBuilder.forServer(key, chain.toArray(new X509Certificate[0]))
             .sslProvider(SslProvider.JDK)
@@ -113,7 +114,7 @@ public record TlsFiles(
                     Protocol.ALPN,
                     SelectorFailureBehavior.FATAL_ALERT,
                     SelectedListenerFailureBehavior.ACCEPT,
-                    ALPN));
+                    alpn));
     if (!clientCas.isEmpty()) {
       builder
           .trustManager(clientCas.toArray(new X509Certificate[0]))

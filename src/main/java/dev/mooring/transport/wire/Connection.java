@@ -1,7 +1,6 @@
 package dev.mooring.transport.wire;
 
 import dev.mooring.error.ErrorText;
-import dev.mooring.proto.EndOfInput;
 import dev.mooring.rate.Rate;
 import dev.mooring.rate.RateLimiter;
 import dev.mooring.session.CallRequest;
@@ -180,23 +179,21 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof EndOfInput end) {
-      inputEnded(ctx, end);
+    if (peer.input().isEnd(event)) {
+      inputEnded(ctx);
     } else if (event instanceof ChannelInputShutdownEvent && peer.hasEnded()) {
       ctx.close();
     }
     ctx.fireUserEventTriggered(event);
   }
 
-  private void inputEnded(ChannelHandlerContext ctx, EndOfInput end) {
+  private void inputEnded(ChannelHandlerContext ctx) {
     if (peer.hasEnded() || conversation == null) {
       ctx.close();
-      return;
-    }
-    switch (end) {
-      case BETWEEN_FRAMES -> conversation.closeRequested();
-      case WITHIN_FRAME ->
-          fail(ErrorCode.MALFORMED_FRAME, "the client's side ended in the middle of a frame");
+    } else if (peer.input().hasPartial()) {
+      fail(ErrorCode.MALFORMED_FRAME, "the client's side ended in the middle of a frame");
+    } else {
+      conversation.closeRequested();
     }
   }
 

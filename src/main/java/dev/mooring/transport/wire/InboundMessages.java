@@ -29,6 +29,12 @@ public interface InboundMessages {
   boolean hasPartial();
 
   /**
+   * Whether this event of the pipeline says that the client sends nothing more, and all that it
+   * sent was delivered, but for a message that {@link #hasPartial isn't whole}.
+   */
+  boolean isEnd(Object event);
+
+  /**
    * What the client is told of a failure that the pipeline had with what came; null if it is none.
    */
   @Nullable Problem problemOf(Throwable failure);

@@ -1,6 +1,7 @@
 package dev.mooring.transport.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -79,6 +80,11 @@ public final class ProtocolDetector {
       return tlsOrFrames();
     }
     return isText(seen[0]) ? textOrFrames() : Language.FRAMES;
+  }
+
+  /** What it has looked at: at most the first eight bytes, for reading only. */
+  public ByteBuf seen() {
+    return Unpooled.wrappedBuffer(seen, 0, count);
   }
 
   /** Whether this is a request for HTTP's head alone. */

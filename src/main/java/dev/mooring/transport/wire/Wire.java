@@ -18,6 +18,9 @@ public interface Wire {
   /** What it is called where TLS negotiates protocols (ALPN). */
   String alpn();
 
+  /** What its messages are, for people who came to the wrong port. */
+  String inWords();
+
   /**
    * Whether a connection that begins so is this wire's.
    *

@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.mooring;
 
+import dev.mooring.proto.EndOfInput;
 import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.FrameException;
 import dev.mooring.session.ErrorCode;
@@ -44,6 +45,11 @@ public record FrameInput(FrameDecoder decoder, ChannelPipeline pipeline, int fra
   @Override
   public boolean hasPartial() {
     return decoder.hasPartialFrame();
+  }
+
+  @Override
+  public boolean isEnd(Object event) {
+    return event instanceof EndOfInput;
   }
 
   @Override

@@ -26,6 +26,11 @@ public final class MooringWire implements Wire {
   }
 
   @Override
+  public String inWords() {
+    return "protobuf messages, each behind its length";
+  }
+
+  @Override
   public Recognition recognise(ByteBuf first) {
     return switch (new ProtocolDetector().look(first.slice())) {
       case FRAMES -> Recognition.YES;

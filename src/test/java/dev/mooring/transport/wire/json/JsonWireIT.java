@@ -1,0 +1,19 @@
+package dev.mooring.transport.wire.json;
+
+import dev.mooring.transport.wire.Wire;
+import dev.mooring.transport.wire.WireContract;
+import dev.mooring.transport.wire.WireFormat;
+import java.util.List;
+
+/** The second wire, alone on its port. */
+final class JsonWireIT extends WireContract {
+  @Override
+  protected List<Wire> wires() {
+    return List.of(new JsonWire());
+  }
+
+  @Override
+  protected WireFormat format() {
+    return new JsonFormat();
+  }
+}
