@@ -61,15 +61,24 @@ public final class LocalLine implements Line {
 
     @Override
     public int read() throws IOException {
-      while (at == piece.length) {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int start, int length) throws IOException {
+      if (at == piece.length) {
         piece = next();
         at = 0;
-        if (piece == END) {
-          received.add(END);
-          return -1;
-        }
       }
-      return piece[at++] & 0xff;
+      if (piece.length == 0) {
+        received.add(END);
+        return -1;
+      }
+      int count = Math.min(length, piece.length - at);
+      System.arraycopy(piece, at, into, start, count);
+      at += count;
+      return count;
     }
 
     private byte[] next() throws IOException {

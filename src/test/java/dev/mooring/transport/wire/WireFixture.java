@@ -108,22 +108,24 @@ public abstract class WireFixture {
   @BeforeEach
   void start() throws IOException {
     defects.attach();
-    serve(ConnectionLimits.DEFAULTS, SessionLimits.DEFAULTS);
+    server = newServer(ConnectionLimits.DEFAULTS, SessionLimits.DEFAULTS);
   }
 
+  /** Goes on with a server of these limits, before any client has come. */
   void serve(ConnectionLimits limits, SessionLimits session) throws IOException {
-    if (server != null) {
-      server.close();
-    }
-    server =
-        new WireServer(
-            address(),
-            // One loop: what holds it up holds up all.
-            TransportConfig.DEFAULTS.withEventLoops(1).withLimits(limits).withListener(listener()),
-            session.withCallTimeouts(20_000, 20_000),
-            wires(),
-            runtime,
-            module);
+    server.close();
+    server = newServer(limits, session);
+  }
+
+  private WireServer newServer(ConnectionLimits limits, SessionLimits session) throws IOException {
+    return new WireServer(
+        address(),
+        // One loop: what holds it up holds up all.
+        TransportConfig.DEFAULTS.withEventLoops(1).withLimits(limits).withListener(listener()),
+        session.withCallTimeouts(20_000, 20_000),
+        wires(),
+        runtime,
+        module);
   }
 
   @AfterEach

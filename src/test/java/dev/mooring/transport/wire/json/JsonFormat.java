@@ -22,8 +22,8 @@ public final class JsonFormat implements WireFormat {
   private static final int HEAD_BYTES = 8;
 
   private static byte[] message(String type, long number, String name, String more) {
-    String json = "{\"type\":\"%s\",\"number\":\"%d\",\"name\":\"%s\"%s}";
-    String written = json.formatted(type, number, name, more);
+    String written =
+        "{\"type\":\"%s\",\"number\":\"%d\",\"name\":\"%s\"%s}".formatted(type, number, name, more);
     return "%08x%s".formatted(written.length(), written).getBytes(UTF_8);
   }
 

@@ -93,7 +93,7 @@ public final class JsonWire implements Wire {
     byte[] input = Base64.getDecoder().decode(text(message, "input"));
     call.begin(id, text(message, "name"), CallRequest.NO_INDEX, 0);
     call.input(Unpooled.wrappedBuffer(input), 0, input.length);
-    String[] arguments = text(message, "arguments").split("[=,]");
+    String[] arguments = text(message, "arguments").split("[=,]", -1);
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       call.addArgument(ValueType.valueOf(arguments[i]), Long.parseLong(arguments[i + 1]));
     }
