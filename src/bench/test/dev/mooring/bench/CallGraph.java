@@ -68,8 +68,12 @@ final class CallGraph {
           "dev/mooring/guest/FlatOperations",
           "dev/mooring/guest/StoreOperations");
 
-  /** Fields that are there to keep others apart. */
-  private static final Set<String> PADDED = Set.of("dev/mooring/guest/Lane$Word");
+  /** Whose public members compiled guests use, by names that the linker makes of instructions. */
+  private static final Set<String> LINKED = Set.of("dev/mooring/guest/FloatOperations");
+
+  /** Fields that are there to keep others apart, or that compiled guests read. */
+  private static final Set<String> PADDED =
+      Set.of("dev/mooring/guest/Lane$Word", "dev/mooring/guest/FloatOperations");
 
   private static final String OBJECT = "java/lang/Object";
   private static final Set<String> EVERYBODYS = Set.of("equals", "hashCode", "toString");
@@ -180,7 +184,8 @@ final class CallGraph {
     if (method.flags().has(AccessFlag.STATIC) && method.flags().has(AccessFlag.PUBLIC)) {
       String self = owner.thisClass().asInternalName();
       Known stoodInFor = STAND_INS.contains(self) ? known(STOOD_IN_FOR) : null;
-      if ((stoodInFor != null && declares(stoodInFor.model(), name, type))
+      if (LINKED.contains(self)
+          || (stoodInFor != null && declares(stoodInFor.model(), name, type))
           || packageStrings.getOrDefault(packageOf(self), Set.of()).contains(name)) {
         return true;
       }

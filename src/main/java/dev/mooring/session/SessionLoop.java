@@ -206,10 +206,6 @@ public final class SessionLoop {
     return counters;
   }
 
-  GuestLogs logs() {
-    return logs;
-  }
-
   TurnScheduler turns() {
     return turns;
   }
