@@ -94,11 +94,11 @@ final class FaultVictim {
             goAway.set(true);
           }
         };
-    var patience = FaultServers.CLIENT_PATIENCE;
+    var timeouts = FaultServers.CLIENT_PATIENCE;
     return OpenOptions.module(module)
         .withConfig(config)
         .withListener(listener)
-        .withTimeouts(new OpenOptions.Timeouts(patience, patience, patience));
+        .withTimeouts(new OpenOptions.Timeouts(timeouts, timeouts, timeouts));
   }
 
   Link link() {

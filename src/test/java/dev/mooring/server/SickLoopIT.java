@@ -141,12 +141,12 @@ final class SickLoopIT {
       hung.open("tally");
       assertEquals(1, server.sessionCount());
       hung.sendCall("add", new byte[0], i64(1));
-      var patience = Duration.ofSeconds(20);
+      var timeouts = Duration.ofSeconds(20);
       Eventually.assertEventually(() -> isHeldUp(), "the loop is held up");
-      assertEquals(1, assertTimeoutPreemptively(patience, server::sessionCount));
-      assertEquals(1, assertTimeoutPreemptively(patience, server::liveSpaces));
-      assertEquals(1, assertTimeoutPreemptively(patience, server::counts).opened());
-      assertTimeoutPreemptively(patience, server::held);
+      assertEquals(1, assertTimeoutPreemptively(timeouts, server::sessionCount));
+      assertEquals(1, assertTimeoutPreemptively(timeouts, server::liveSpaces));
+      assertEquals(1, assertTimeoutPreemptively(timeouts, server::counts).opened());
+      assertTimeoutPreemptively(timeouts, server::held);
       release.countDown();
       hung.receiveError(ErrorCode.DEADLINE_EXCEEDED);
     }

@@ -99,11 +99,11 @@ public final class EventLoops {
           new SessionLoop(
               loop, parts.runtime(), parts.modules(), parts.limits(), parts.authority(), directory);
       HeldTotals.Shares held = totals.newShares();
-      var upkeep = new ConnectionSweep(sessions, held, load, connections);
+      var sweep = new ConnectionSweep(sessions, held, load, connections);
       var spare = new SpareBuffer(ByteBufAllocator.DEFAULT);
-      contexts.put(load.loop(), new LoopContext(sessions, spare, held, upkeep));
-      probes.add(new LoopProbe(probes.size(), sessions, upkeep, load));
-      every(ConnectionSweep.PERIOD_MILLIS, load.loop(), upkeep);
+      contexts.put(load.loop(), new LoopContext(sessions, spare, held, sweep));
+      probes.add(new LoopProbe(probes.size(), sessions, sweep, load));
+      every(ConnectionSweep.PERIOD_MILLIS, load.loop(), sweep);
       every(
           LoopHealth.PERIOD_MILLIS,
           acceptors.next(),

@@ -9,4 +9,4 @@ import dev.mooring.session.SessionLoop;
  * @param held what is held for the loop's clients
  */
 public record LoopContext(
-    SessionLoop sessions, SpareBuffer spare, HeldTotals.Shares held, ConnectionSweep upkeep) {}
+    SessionLoop sessions, SpareBuffer spare, HeldTotals.Shares held, ConnectionSweep sweep) {}

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopProbe {
   private final SessionLoop sessions;
-  private final ConnectionSweep upkeep;
+  private final ConnectionSweep sweep;
   private final LoopLoad load;
   private @Nullable Future<?> asked;
   private volatile LoopStatus last;
 
-  LoopProbe(int loop, SessionLoop sessions, ConnectionSweep upkeep, LoopLoad load) {
+  LoopProbe(int loop, SessionLoop sessions, ConnectionSweep sweep, LoopLoad load) {
     this.sessions = sessions;
-    this.upkeep = upkeep;
+    this.sweep = sweep;
     this.load = load;
     this.last =
         new LoopStatus(loop, false, 0, 0, new SessionCounts.Sum().toCounts(), HeldBytes.NONE, 0, 0);
@@ -51,7 +51,7 @@ final class LoopProbe {
             sessions.sessionCount(),
             sessions.liveSpaces(),
             sum.toCounts(),
-            upkeep.held(),
+            sweep.held(),
             sessions.busyNanos(),
             sessions.overdrafts());
   }

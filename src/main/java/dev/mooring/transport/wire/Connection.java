@@ -38,7 +38,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private final RateLimiter pings;
   private final RateLimiter cancels;
   private @Nullable Conversation conversation;
-  private @Nullable ConnectionTimeouts patience;
+  private @Nullable ConnectionTimeouts timeouts;
 
   public Connection(LoopContext loop, ChannelPeer peer, TransportConfig config) {
     this.loop = loop;
@@ -62,8 +62,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       conversation = loop.sessions().connect(peer);
       peer.serves(conversation);
     }
-    patience = new ConnectionTimeouts(peer, conversation, config, loop.upkeep().nanoTime());
-    loop.upkeep().add(patience);
+    timeouts = new ConnectionTimeouts(peer, conversation, config, loop.sweep().nanoTime());
+    loop.sweep().add(timeouts);
     if (refusal != null) {
       peer.pause(PauseReason.DRAINING);
       peer.end(new Ending.Failed(refusal.problem()));
@@ -212,9 +212,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   /** Whatever came of the conversation, the connection is counted nowhere any more. */
   private void letGo() {
     peer.admission().leave();
-    if (patience != null) {
-      loop.upkeep().remove(patience);
-      patience = null;
+    if (timeouts != null) {
+      loop.sweep().remove(timeouts);
+      timeouts = null;
     }
     peer.release();
     peer.measureOutbound();

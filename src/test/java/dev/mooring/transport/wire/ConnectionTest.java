@@ -80,22 +80,22 @@ final class ConnectionTest {
     var totals = totals(ConnectionLimits.DEFAULTS);
     var held = totals.newShares();
     var control = new AdmissionControl(ConnectionLimits.DEFAULTS, AdmissionLimits.DEFAULTS, totals);
-    var upkeep =
+    var sweep =
         new ConnectionSweep(
             sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
     var spare = new SpareBuffer(channel.alloc());
-    var context = new LoopContext(sessions, spare, held, upkeep);
+    var context = new LoopContext(sessions, spare, held, sweep);
     var admission = new ConnectionAdmission(control);
     admission.knock();
     new MooringWire().on(context).addTo(channel, admission, TransportConfig.DEFAULTS);
     channel.pipeline().fireChannelActive();
     channel.writeInbound(Unpooled.wrappedBuffer(new byte[] {100, 1, 2, 3}));
     assertEquals(1, control.connections());
-    assertEquals(4, upkeep.held().undecoded());
+    assertEquals(4, sweep.held().undecoded());
     breaks.set(true);
     channel.finishAndReleaseAll();
     assertEquals(0, control.connections());
-    assertEquals(HeldBytes.NONE, upkeep.held());
+    assertEquals(HeldBytes.NONE, sweep.held());
     held.inbound().tell();
     assertEquals(0, totals.inbound().bytes());
     breaks.set(false);

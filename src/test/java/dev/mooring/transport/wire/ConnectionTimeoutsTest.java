@@ -60,7 +60,7 @@ final class ConnectionTimeoutsTest {
   private final FrameDecoder decoder = new FrameDecoder(1_000);
   private final AdmissionControl control =
       new AdmissionControl(LIMITS, AdmissionLimits.DEFAULTS, totals);
-  private final ConnectionSweep upkeep =
+  private final ConnectionSweep sweep =
       new ConnectionSweep(sessions, held, new LoopLoad(channel.eventLoop()), control::connections);
   private final ConnectionAdmission admission = new ConnectionAdmission(control);
   private final SpareBuffer spare = new SpareBuffer(channel.alloc());
@@ -78,11 +78,11 @@ final class ConnectionTimeoutsTest {
 
   ConnectionTimeoutsTest() {
     admission.knock();
-    connection = new Connection(new LoopContext(sessions, spare, held, upkeep), peer, CONFIG);
+    connection = new Connection(new LoopContext(sessions, spare, held, sweep), peer, CONFIG);
     decoder.deliverTo(new MessageReader(connection, new MessageReader.Scratch()));
     channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
     channel.pipeline().fireChannelActive();
-    upkeep.look(nowNanos);
+    sweep.look(nowNanos);
   }
 
   @AfterEach
@@ -96,7 +96,7 @@ final class ConnectionTimeoutsTest {
   private void pass(int millis) {
     for (int i = 0; i < millis; i += 100) {
       nowNanos += 100 * MILLI;
-      upkeep.look(nowNanos);
+      sweep.look(nowNanos);
       channel.runPendingTasks();
     }
   }
@@ -124,12 +124,12 @@ final class ConnectionTimeoutsTest {
   void open_neverSent_endsWithFirstMessageTimeout() throws IOException {
     var config =
         TransportConfig.DEFAULTS.withLimits(ConnectionLimits.DEFAULTS.withTimes(9_000, 9_000, 0));
-    var patience =
+    var timeouts =
         new ConnectionTimeouts(peer, requireNonNull(connection.conversation()), config, nowNanos);
     receive(100, 1);
-    patience.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
+    timeouts.look(nowNanos + (SessionLimits.DEFAULTS.firstMessageMillis() - 1) * MILLI);
     assertNull(lastWord());
-    patience.look(nowNanos + SessionLimits.DEFAULTS.firstMessageMillis() * MILLI);
+    timeouts.look(nowNanos + SessionLimits.DEFAULTS.firstMessageMillis() * MILLI);
     assertEquals(ErrorCode.FIRST_MESSAGE_TIMEOUT, lastWord());
   }
 
@@ -256,11 +256,11 @@ final class ConnectionTimeoutsTest {
     var many = new ArrayList<ConnectionTimeouts>();
     for (int i = 0; i < connections; i++) {
       many.add(new ConnectionTimeouts(peer, null, CONFIG, nowNanos));
-      upkeep.add(many.getLast());
+      sweep.add(many.getLast());
     }
     for (int run = 1; run <= 4; run++) {
       nowNanos += MILLI;
-      upkeep.look(nowNanos);
+      sweep.look(nowNanos);
       long looked = many.stream().filter(one -> one.lookedAtNanos() == nowNanos).count();
       assertTrue(looked <= ConnectionSweep.LOOKS, looked + " looks");
     }
@@ -268,13 +268,13 @@ final class ConnectionTimeoutsTest {
     assertTrue(many.stream().allMatch(one -> end - one.lookedAtNanos() < 4 * MILLI));
     long start = System.nanoTime();
     for (int run = 0; run < 1_000; run++) {
-      upkeep.look(nowNanos);
+      sweep.look(nowNanos);
     }
     System.out.println(
         "PatienceTest: a look takes "
             + (System.nanoTime() - start) / 1_000 / ConnectionSweep.LOOKS
             + " ns");
-    many.forEach(upkeep::remove);
+    many.forEach(sweep::remove);
   }
 
   private static HeldTotals totals(ConnectionLimits limits) {
