@@ -1,8 +1,5 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Memory;
-
 /**
  * A function of a compiled module that may be called from outside. Implemented by generated code,
  * and public for that reason alone.
@@ -14,5 +11,5 @@ public interface CompiledFunction {
    * @param arguments raw bits, one for each parameter
    * @param results takes the raw bits of each result
    */
-  void call(long[] arguments, long[] results, Memory memory, Instance instance);
+  void call(long[] arguments, long[] results, GuestMemory memory, GuestMachine machine);
 }

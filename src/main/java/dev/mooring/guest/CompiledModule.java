@@ -1,6 +1,5 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.wasm.WasmModule;
 import java.util.List;
 import java.util.Map;
 
@@ -14,7 +13,6 @@ import java.util.Map;
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
 record CompiledModule(
-    WasmModule wasm,
     Layout layout,
     Map<Integer, CompiledFunction> functions,
     StopSwitch stopSwitch,

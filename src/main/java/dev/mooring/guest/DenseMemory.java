@@ -490,26 +490,9 @@ final class DenseMemory extends GuestMemory {
     }
   }
 
-  // Chicory's interface, in terms of what generated code calls.
-
-  @Override
-  public byte read(int address) {
-    return DenseOperations.memoryReadByte(address, 0, this);
-  }
-
-  @Override
-  public short readShort(int address) {
-    return DenseOperations.memoryReadShort(address, 0, this);
-  }
-
   @Override
   public int readInt(int address) {
     return DenseOperations.memoryReadInt(address, 0, this);
-  }
-
-  @Override
-  public long readLong(int address) {
-    return DenseOperations.memoryReadLong(address, 0, this);
   }
 
   @Override
@@ -518,27 +501,12 @@ final class DenseMemory extends GuestMemory {
   }
 
   @Override
-  public void writeShort(int address, short value) {
-    DenseOperations.memoryWriteShort(address, value, 0, this);
-  }
-
-  @Override
-  public void writeI32(int address, int value) {
+  public void writeInt(int address, int value) {
     DenseOperations.memoryWriteInt(address, value, 0, this);
   }
 
   @Override
   public void writeLong(int address, long value) {
     DenseOperations.memoryWriteLong(address, value, 0, this);
-  }
-
-  @Override
-  public void fill(byte value, int from, int to) {
-    DenseOperations.memoryFill(from, value, to - from, this);
-  }
-
-  @Override
-  public void copy(int to, int from, int length) {
-    DenseOperations.memoryCopy(to, from, length, this);
   }
 }

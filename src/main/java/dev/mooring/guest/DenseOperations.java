@@ -6,7 +6,6 @@ import static dev.mooring.guest.GuestMemory.TRACKED_SHIFT;
 import static dev.mooring.guest.GuestMemory.effective;
 import static dev.mooring.guest.GuestMemory.unsigned;
 
-import com.dylibso.chicory.runtime.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -32,13 +31,13 @@ public final class DenseOperations {
 
   private DenseOperations() {}
 
-  public static byte memoryReadByte(int base, int offset, Memory memory) {
+  public static byte memoryReadByte(int base, int offset, GuestMemory memory) {
     long address = effective(base, offset);
     return ((DenseMemory) memory)
         .readable[(int) (address >>> TRACKED_SHIFT)][(int) address & TRACKED_MASK];
   }
 
-  public static short memoryReadShort(int base, int offset, Memory memory) {
+  public static short memoryReadShort(int base, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -47,7 +46,7 @@ public final class DenseOperations {
         : (short) dense.readAcross(address, Short.BYTES);
   }
 
-  public static int memoryReadInt(int base, int offset, Memory memory) {
+  public static int memoryReadInt(int base, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -56,7 +55,7 @@ public final class DenseOperations {
         : (int) dense.readAcross(address, Integer.BYTES);
   }
 
-  public static long memoryReadLong(int base, int offset, Memory memory) {
+  public static long memoryReadLong(int base, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -65,7 +64,7 @@ public final class DenseOperations {
         : dense.readAcross(address, Long.BYTES);
   }
 
-  public static float memoryReadFloat(int base, int offset, Memory memory) {
+  public static float memoryReadFloat(int base, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -74,7 +73,7 @@ public final class DenseOperations {
         : Float.intBitsToFloat((int) dense.readAcross(address, Float.BYTES));
   }
 
-  public static double memoryReadDouble(int base, int offset, Memory memory) {
+  public static double memoryReadDouble(int base, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -83,7 +82,7 @@ public final class DenseOperations {
         : Double.longBitsToDouble(dense.readAcross(address, Double.BYTES));
   }
 
-  public static void memoryWriteByte(int base, byte value, int offset, Memory memory) {
+  public static void memoryWriteByte(int base, byte value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     byte[] page = dense.writable[(int) (address >>> TRACKED_SHIFT)];
@@ -93,7 +92,7 @@ public final class DenseOperations {
     page[(int) address & TRACKED_MASK] = value;
   }
 
-  public static void memoryWriteShort(int base, short value, int offset, Memory memory) {
+  public static void memoryWriteShort(int base, short value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -105,7 +104,7 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryWriteInt(int base, int value, int offset, Memory memory) {
+  public static void memoryWriteInt(int base, int value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -117,7 +116,7 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryWriteLong(int base, long value, int offset, Memory memory) {
+  public static void memoryWriteLong(int base, long value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -129,7 +128,7 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryWriteFloat(int base, float value, int offset, Memory memory) {
+  public static void memoryWriteFloat(int base, float value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -141,7 +140,7 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryWriteDouble(int base, double value, int offset, Memory memory) {
+  public static void memoryWriteDouble(int base, double value, int offset, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     long address = effective(base, offset);
     int at = (int) address & TRACKED_MASK;
@@ -153,13 +152,13 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryFill(int address, byte value, int length, Memory memory) {
+  public static void memoryFill(int address, byte value, int length, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     dense.check(address, length);
     dense.fill(unsigned(address), length, value);
   }
 
-  public static void memoryCopy(int to, int from, int length, Memory memory) {
+  public static void memoryCopy(int to, int from, int length, GuestMemory memory) {
     DenseMemory dense = (DenseMemory) memory;
     dense.check(from, length);
     dense.check(to, length);
@@ -170,15 +169,15 @@ public final class DenseOperations {
     }
   }
 
-  public static void memoryInit(int to, int from, int length, int segment, Memory memory) {
+  public static void memoryInit(int to, int from, int length, int segment, GuestMemory memory) {
     ((DenseMemory) memory).init(to, from, length, segment);
   }
 
-  public static int memoryGrow(int pages, Memory memory) {
+  public static int memoryGrow(int pages, GuestMemory memory) {
     return ((DenseMemory) memory).grow(pages);
   }
 
-  public static int memoryPages(Memory memory) {
+  public static int memoryPages(GuestMemory memory) {
     return ((DenseMemory) memory).sizePages;
   }
 }

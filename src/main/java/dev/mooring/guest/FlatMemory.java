@@ -243,23 +243,8 @@ final class FlatMemory extends GuestMemory {
   }
 
   @Override
-  public byte read(int address) {
-    return FlatOperations.memoryReadByte(address, 0, this);
-  }
-
-  @Override
-  public short readShort(int address) {
-    return FlatOperations.memoryReadShort(address, 0, this);
-  }
-
-  @Override
   public int readInt(int address) {
     return FlatOperations.memoryReadInt(address, 0, this);
-  }
-
-  @Override
-  public long readLong(int address) {
-    return FlatOperations.memoryReadLong(address, 0, this);
   }
 
   @Override
@@ -268,27 +253,12 @@ final class FlatMemory extends GuestMemory {
   }
 
   @Override
-  public void writeShort(int address, short value) {
-    FlatOperations.memoryWriteShort(address, value, 0, this);
-  }
-
-  @Override
-  public void writeI32(int address, int value) {
+  public void writeInt(int address, int value) {
     FlatOperations.memoryWriteInt(address, value, 0, this);
   }
 
   @Override
   public void writeLong(int address, long value) {
     FlatOperations.memoryWriteLong(address, value, 0, this);
-  }
-
-  @Override
-  public void fill(byte value, int from, int to) {
-    FlatOperations.memoryFill(from, value, to - from, this);
-  }
-
-  @Override
-  public void copy(int to, int from, int length) {
-    FlatOperations.memoryCopy(to, from, length, this);
   }
 }

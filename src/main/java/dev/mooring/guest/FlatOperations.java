@@ -2,7 +2,6 @@ package dev.mooring.guest;
 
 import static dev.mooring.guest.GuestMemory.TRACKED_SHIFT;
 
-import com.dylibso.chicory.runtime.Memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -38,31 +37,31 @@ public final class FlatOperations {
     return base < 0 || offset < 0 ? -1 : base + offset;
   }
 
-  public static byte memoryReadByte(int base, int offset, Memory memory) {
+  public static byte memoryReadByte(int base, int offset, GuestMemory memory) {
     return ((FlatMemory) memory).bytes[address(base, offset)];
   }
 
-  public static short memoryReadShort(int base, int offset, Memory memory) {
+  public static short memoryReadShort(int base, int offset, GuestMemory memory) {
     return (short) SHORT.get(((FlatMemory) memory).bytes, address(base, offset));
   }
 
-  public static int memoryReadInt(int base, int offset, Memory memory) {
+  public static int memoryReadInt(int base, int offset, GuestMemory memory) {
     return (int) INT.get(((FlatMemory) memory).bytes, address(base, offset));
   }
 
-  public static long memoryReadLong(int base, int offset, Memory memory) {
+  public static long memoryReadLong(int base, int offset, GuestMemory memory) {
     return (long) LONG.get(((FlatMemory) memory).bytes, address(base, offset));
   }
 
-  public static float memoryReadFloat(int base, int offset, Memory memory) {
+  public static float memoryReadFloat(int base, int offset, GuestMemory memory) {
     return (float) FLOAT.get(((FlatMemory) memory).bytes, address(base, offset));
   }
 
-  public static double memoryReadDouble(int base, int offset, Memory memory) {
+  public static double memoryReadDouble(int base, int offset, GuestMemory memory) {
     return (double) DOUBLE.get(((FlatMemory) memory).bytes, address(base, offset));
   }
 
-  public static void memoryWriteByte(int base, byte value, int offset, Memory memory) {
+  public static void memoryWriteByte(int base, byte value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -71,7 +70,7 @@ public final class FlatOperations {
     flat.bytes[address] = value;
   }
 
-  public static void memoryWriteShort(int base, short value, int offset, Memory memory) {
+  public static void memoryWriteShort(int base, short value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -80,7 +79,7 @@ public final class FlatOperations {
     SHORT.set(flat.bytes, address, value);
   }
 
-  public static void memoryWriteInt(int base, int value, int offset, Memory memory) {
+  public static void memoryWriteInt(int base, int value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -89,7 +88,7 @@ public final class FlatOperations {
     INT.set(flat.bytes, address, value);
   }
 
-  public static void memoryWriteLong(int base, long value, int offset, Memory memory) {
+  public static void memoryWriteLong(int base, long value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -98,7 +97,7 @@ public final class FlatOperations {
     LONG.set(flat.bytes, address, value);
   }
 
-  public static void memoryWriteFloat(int base, float value, int offset, Memory memory) {
+  public static void memoryWriteFloat(int base, float value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -107,7 +106,7 @@ public final class FlatOperations {
     FLOAT.set(flat.bytes, address, value);
   }
 
-  public static void memoryWriteDouble(int base, double value, int offset, Memory memory) {
+  public static void memoryWriteDouble(int base, double value, int offset, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     int address = address(base, offset);
     if (flat.marks[address >> TRACKED_SHIFT] == 0) {
@@ -116,14 +115,14 @@ public final class FlatOperations {
     DOUBLE.set(flat.bytes, address, value);
   }
 
-  public static void memoryFill(int address, byte value, int length, Memory memory) {
+  public static void memoryFill(int address, byte value, int length, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     flat.check(address, length);
     flat.touchRange(address, length);
     Arrays.fill(flat.bytes, address, address + length, value);
   }
 
-  public static void memoryCopy(int to, int from, int length, Memory memory) {
+  public static void memoryCopy(int to, int from, int length, GuestMemory memory) {
     FlatMemory flat = (FlatMemory) memory;
     flat.check(from, length);
     flat.check(to, length);
@@ -131,15 +130,15 @@ public final class FlatOperations {
     System.arraycopy(flat.bytes, from, flat.bytes, to, length);
   }
 
-  public static void memoryInit(int to, int from, int length, int segment, Memory memory) {
+  public static void memoryInit(int to, int from, int length, int segment, GuestMemory memory) {
     ((FlatMemory) memory).init(to, from, length, segment);
   }
 
-  public static int memoryGrow(int pages, Memory memory) {
+  public static int memoryGrow(int pages, GuestMemory memory) {
     return ((FlatMemory) memory).grow(pages);
   }
 
-  public static int memoryPages(Memory memory) {
+  public static int memoryPages(GuestMemory memory) {
     return ((FlatMemory) memory).sizePages;
   }
 }

@@ -3,7 +3,6 @@ package dev.mooring.guest;
 import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 
-import com.dylibso.chicory.runtime.OpcodeImpl;
 import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import com.dylibso.chicory.wasm.types.ValType;
@@ -12,42 +11,19 @@ import java.lang.classfile.CodeElement;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.ConvertInstruction;
-import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 
-/** Sends generated code to {@link FloatOperations}. */
+/** Sends generated code to {@link NumericOperations}. */
 final class FloatLinks {
-  private static final ClassDesc CHICORYS = OpcodeImpl.class.describeConstable().orElseThrow();
-  private static final ClassDesc OURS = FloatOperations.class.describeConstable().orElseThrow();
+  private static final ClassDesc OURS = NumericOperations.class.describeConstable().orElseThrow();
 
-  /** Static methods of Chicory's, where F32_MIN and F64_MIN become {@code min}, and so on. */
-  private static final Set<OpCode> CALLED =
-      EnumSet.of(
-          OpCode.F32_MIN,
-          OpCode.F64_MIN,
-          OpCode.F32_MAX,
-          OpCode.F64_MAX,
-          OpCode.F32_CEIL,
-          OpCode.F64_CEIL,
-          OpCode.F32_FLOOR,
-          OpCode.F64_FLOOR,
-          OpCode.F32_TRUNC,
-          OpCode.F64_TRUNC,
-          OpCode.F32_NEAREST,
-          OpCode.F64_NEAREST,
-          OpCode.F32_COPYSIGN,
-          OpCode.F64_COPYSIGN);
-
-  /** And single instructions: {@code fconst_0} and its like, {@code d2f}. */
+  /** Single instructions: {@code fconst_0} and its like, {@code d2f}. */
   private static final Set<OpCode> WRITTEN =
       EnumSet.of(OpCode.F32_CONST, OpCode.F64_CONST, OpCode.F32_DEMOTE_F64);
-
-  private static final int PREFIX_LENGTH = "F32_".length();
 
   private FloatLinks() {}
 
@@ -59,7 +35,7 @@ final class FloatLinks {
       }
     }
     for (var instruction : body.instructions()) {
-      if (CALLED.contains(instruction.opcode()) || WRITTEN.contains(instruction.opcode())) {
+      if (WRITTEN.contains(instruction.opcode())) {
         return true;
       }
     }
@@ -69,22 +45,11 @@ final class FloatLinks {
   /** Writes an instruction, or what takes its place. */
   static void connect(CodeBuilder code, CodeElement element) {
     switch (element) {
-      case InvokeInstruction call when call.owner().asSymbol().equals(CHICORYS) -> call(code, call);
       case ConvertInstruction convert when convert.opcode() == Opcode.D2F ->
           code.invokestatic(OURS, "demote", MethodTypeDesc.of(CD_float, CD_double));
       case ConstantInstruction constant -> constant(code, constant);
       default -> code.with(element);
     }
-  }
-
-  private static void call(CodeBuilder code, InvokeInstruction call) {
-    String name = call.name().stringValue();
-    if (CALLED.stream().noneMatch(opCode -> opCode.name().equals(name))) {
-      code.with(call);
-      return;
-    }
-    String ours = name.substring(PREFIX_LENGTH).toLowerCase(Locale.ROOT);
-    code.invokestatic(OURS, ours, call.typeSymbol());
   }
 
   private static void constant(CodeBuilder code, ConstantInstruction constant) {

@@ -1,18 +1,13 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Machine;
-
 /**
- * What generated code finds through the {@link Instance} that it is handed: the state of the
- * processor that it runs on, other than memory.
- *
- * <p>Chicory takes it for the machine that runs its functions. It runs none, and says so: {@link
- * CompiledModule} calls functions directly, and a start section is the image's affair.
+ * What generated code is handed beside memory: the state of the processor that it runs on. It
+ * stands where Chicory's compiler has the engine's instance (see {@link ClassNames}); public, with
+ * what is called on it, for that reason alone.
  *
  * <p>Event loop only.
  */
-final class GuestMachine implements Machine {
+public final class GuestMachine {
   /** All globals' values, in the module's order; those that can't change are here too. */
   final long[] globals;
 
@@ -27,12 +22,8 @@ final class GuestMachine implements Machine {
     this.calls = calls;
   }
 
-  static GuestMachine of(Instance instance) {
-    return (GuestMachine) instance.getMachine();
-  }
-
-  @Override
-  public long[] call(int function, long[] arguments) {
-    throw new IllegalStateException("function " + function + " was called past the generated code");
+  /** The table of an indirect call. */
+  public GuestTable table(int index) {
+    return tables[index];
   }
 }

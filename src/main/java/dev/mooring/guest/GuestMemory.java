@@ -1,8 +1,5 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Memory;
-import com.dylibso.chicory.wasm.types.DataSegment;
 import dev.mooring.state.SessionState;
 import io.netty.buffer.ByteBuf;
 
@@ -12,8 +9,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Two layouts fulfil it: {@link DenseMemory}, where a space is the pages that it wrote, and
  * {@link FlatMemory}, where it is one array. Loads, stores and bulk operations of generated code go
  * to static methods of those classes, named as in Chicory's {@code Shaded}; {@link Splice} connects
- * them. This class holds what both share: the doors for host functions, and what Chicory's
- * interface asks for.
+ * them. This class holds what both share: the doors for host functions, and growing.
  *
  * <p>Addresses and lengths are unsigned 32-bit numbers, and the effective address of an access is
  * the 33-bit sum of a base and an offset. A range that isn't wholly inside memory is a trap: {@link
@@ -26,7 +22,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Event loop only.
  */
-abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMemory, FlatMemory {
+public abstract sealed class GuestMemory implements GuestBytes permits DenseMemory, FlatMemory {
   static final int TRACKED_SHIFT = 10;
 
   /** Bytes in a page of which this engine keeps track: the unit of copying and of undoing. */
@@ -35,7 +31,7 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
   static final int TRACKED_MASK = TRACKED_BYTES - 1;
 
   /** Tracked pages in a page of WebAssembly's. */
-  static final int TRACKED_PER_PAGE = PAGE_SIZE / TRACKED_BYTES;
+  static final int TRACKED_PER_PAGE = (1 << 16) / TRACKED_BYTES;
 
   /** As large as memory gets here, whatever is asked for: a page less than 2 GiB. */
   static final int MAX_PAGES = 32_767;
@@ -133,29 +129,18 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
     store(address, data, offset, length);
   }
 
-  @Override
-  public final int grow(int pages) {
+  /**
+   * What {@code memory.grow} does.
+   *
+   * @return the size before in pages of 64 KiB, or -1 if it can't grow by so many
+   */
+  final int grow(int pages) {
     int before = sizePages;
     long wanted = before + unsigned(pages);
     if (wanted > limitPages || (pages != 0 && !extend((int) wanted))) {
       return -1;
     }
     return before;
-  }
-
-  @Override
-  public final int pages() {
-    return sizePages;
-  }
-
-  @Override
-  public final int initialPages() {
-    return image.sizePages();
-  }
-
-  @Override
-  public final int maximumPages() {
-    return limitPages;
   }
 
   @Override
@@ -193,111 +178,4 @@ abstract sealed class GuestMemory implements Memory, GuestBytes permits DenseMem
 
   /** Copies within one tracked page, which is in range. */
   abstract void copyOut(int address, ByteBuf into, int length);
-
-  @Override
-  public final void writeInt(int address, int value) {
-    writeI32(address, value);
-  }
-
-  // The rest is Chicory's interface. Its set-up code and its interpreter would call it, and here
-  // runs only a little of the first; it is written to be right, not to be fast.
-
-  @Override
-  public final boolean shared() {
-    return false;
-  }
-
-  @Override
-  public final void initialize(Instance instance, DataSegment[] dataSegments) {
-    // Segments are copied once for all sessions, before there is an image: see DeclaredStore.
-  }
-
-  @Override
-  public final void zero() {
-    // As above.
-  }
-
-  @Override
-  public final void write(int address, byte[] data, int index, int length) {
-    check(address, length);
-    store(address, data, index, length);
-  }
-
-  @Override
-  public final byte[] readBytes(int address, int length) {
-    return bytes(address, length);
-  }
-
-  @Override
-  public final long readU16(int address) {
-    return readShort(address) & 0xFFFFL;
-  }
-
-  @Override
-  public final long readF32(int address) {
-    return readInt(address);
-  }
-
-  @Override
-  public final long readF64(int address) {
-    return readLong(address);
-  }
-
-  @Override
-  public final float readFloat(int address) {
-    return Float.intBitsToFloat(readInt(address));
-  }
-
-  @Override
-  public final double readDouble(int address) {
-    return Double.longBitsToDouble(readLong(address));
-  }
-
-  @Override
-  public final void writeF32(int address, float value) {
-    writeI32(address, Float.floatToRawIntBits(value));
-  }
-
-  @Override
-  public final void writeF64(int address, double value) {
-    writeLong(address, Double.doubleToRawLongBits(value));
-  }
-
-  @Override
-  public final void initPassiveSegment(int segment, int address, int offset, int length) {
-    init(address, offset, length, segment);
-  }
-
-  @Override
-  public final void drop(int segment) {
-    segments.dropData(segment);
-  }
-
-  @Override
-  @Deprecated(forRemoval = true)
-  @SuppressWarnings("removal")
-  public final Object lock(int address) {
-    throw new UnsupportedOperationException("shared memory");
-  }
-
-  @Override
-  @Deprecated(forRemoval = true)
-  @SuppressWarnings("removal")
-  public final int waitOn(int address, int expected, long timeout) {
-    throw new UnsupportedOperationException("shared memory");
-  }
-
-  @Override
-  @Deprecated(forRemoval = true)
-  @SuppressWarnings("removal")
-  public final int waitOn(int address, long expected, long timeout) {
-    throw new UnsupportedOperationException("shared memory");
-  }
-
-  @Override
-  @Deprecated(forRemoval = true)
-  @SuppressWarnings("removal")
-  public final int notify(int address, int maxThreads) {
-    throw new UnsupportedOperationException("shared memory");
-  }
 }

@@ -20,7 +20,7 @@ public final class GuestRuntime implements AutoCloseable {
    */
   private static final List<Class<?>> HOST_CLASSES =
       List.of(
-          FloatOperations.class,
+          NumericOperations.class,
           HostOperations.class,
           HostCalls.class,
           Wasi.class,

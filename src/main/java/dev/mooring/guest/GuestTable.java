@@ -1,16 +1,11 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.TableInstance;
-import com.dylibso.chicory.wasm.types.Table;
-import com.dylibso.chicory.wasm.types.TableLimits;
-import com.dylibso.chicory.wasm.types.Value;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One table of a processor, which holds the loaded space's entries: references as ints, a
- * function's index or {@link Value#REF_NULL_VALUE}.
+ * function's index or {@link #NULL}.
  *
  * <p>A space that never changed the table has the image's array, shared and never written to. The
  * first change in a call copies the array; commit makes the copy the space's, rollback puts the old
@@ -23,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 @SuppressWarnings("ReferenceEquality") // Whose entries they are, is told by which array it is.
-final class GuestTable extends TableInstance {
+public final class GuestTable {
+  /** The reference that refers to nothing. */
+  static final int NULL = -1;
+
   /** What the arrays that a processor's tables keep for the next copy may be together. */
   static final int SPARE_BYTES = 64 * 1024;
 
@@ -51,12 +49,12 @@ final class GuestTable extends TableInstance {
   /**
    * A table that holds the image's entries.
    *
+   * @param maximum how many entries it may grow to by itself
    * @param together all tables of the processor; whoever makes this one puts it there
    * @param maximumTogether how many entries all of them may grow to
    */
-  GuestTable(Table table, int[] image, GuestTable[] together, int maximumTogether, PagePool pool) {
-    super(new Table(table.elementType(), new TableLimits(0, 0)), Value.REF_NULL_VALUE);
-    this.maximum = table.limits().max();
+  GuestTable(long maximum, int[] image, GuestTable[] together, int maximumTogether, PagePool pool) {
+    this.maximum = maximum;
     this.together = together;
     this.maximumTogether = maximumTogether;
     this.image = image;
@@ -222,25 +220,11 @@ final class GuestTable extends TableInstance {
     return sum;
   }
 
-  // What generated code calls for an indirect call, and Chicory to initialise a table.
-
-  @Override
-  public int size() {
+  int size() {
     return entries.length;
   }
 
-  @Override
-  public TableLimits limits() {
-    return new TableLimits(entries.length, maximum);
-  }
-
-  @Override
-  public int grow(int size, int value, Instance instance) {
-    return grow(size, value);
-  }
-
-  @Override
-  public int ref(int index) {
+  int ref(int index) {
     int[] refs = entries;
     if (index < 0 || index >= refs.length) {
       throw GuestTrap.OUT_OF_BOUNDS_TABLE;
@@ -248,29 +232,17 @@ final class GuestTable extends TableInstance {
     return refs[index];
   }
 
-  @Override
+  /** The function of an indirect call; called by generated code. */
   public int requiredRef(int index) {
     int ref = ref(index);
-    if (ref == Value.REF_NULL_VALUE) {
+    if (ref == NULL) {
       throw GuestTrap.UNINITIALIZED_ELEMENT;
     }
     return ref;
   }
 
-  @Override
-  public void setRef(int index, int value, Instance instance) {
-    set(index, value);
-  }
-
-  /** Null says 'of this instance': no function comes from elsewhere. */
-  @Override
-  @SuppressWarnings("NullAway")
-  public Instance instance(int index) {
+  /** Whose the function is, called by generated code: null says 'this module's'. */
+  public @Nullable GuestMachine instance(int index) {
     return null;
-  }
-
-  @Override
-  public void reset() {
-    fill(0, Value.REF_NULL_VALUE, entries.length);
   }
 }

@@ -11,6 +11,11 @@ final class GuestTrap extends RuntimeException {
   static final GuestTrap OUT_OF_BOUNDS_MEMORY = new GuestTrap(TrapKind.OUT_OF_BOUNDS_MEMORY);
   static final GuestTrap OUT_OF_BOUNDS_TABLE = new GuestTrap(TrapKind.OUT_OF_BOUNDS_TABLE);
   static final GuestTrap UNINITIALIZED_ELEMENT = new GuestTrap(TrapKind.UNINITIALIZED_ELEMENT);
+  static final GuestTrap UNREACHABLE = new GuestTrap(TrapKind.UNREACHABLE);
+  static final GuestTrap INDIRECT_CALL_TYPE = new GuestTrap(TrapKind.INDIRECT_CALL_TYPE);
+  static final GuestTrap INTEGER_DIVIDE_BY_ZERO = new GuestTrap(TrapKind.INTEGER_DIVIDE_BY_ZERO);
+  static final GuestTrap INTEGER_OVERFLOW = new GuestTrap(TrapKind.INTEGER_OVERFLOW);
+  static final GuestTrap INVALID_CONVERSION = new GuestTrap(TrapKind.INVALID_CONVERSION);
   static final GuestTrap OUT_OF_MEMORY = new GuestTrap(TrapKind.OUT_OF_MEMORY);
 
   private static final long serialVersionUID = 1L;

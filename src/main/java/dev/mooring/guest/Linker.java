@@ -6,10 +6,9 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.runtime.Memory;
-import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.Element;
 import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.HostLinks.Operation;
@@ -19,14 +18,19 @@ import java.lang.classfile.ClassElement;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeModel;
 import java.lang.classfile.CodeTransform;
+import java.lang.classfile.FieldModel;
+import java.lang.classfile.Interfaces;
 import java.lang.classfile.MethodBuilder;
 import java.lang.classfile.MethodElement;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
+import java.lang.classfile.constantpool.MethodRefEntry;
+import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.constant.ClassDesc;
@@ -39,9 +43,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,37 +59,48 @@ import org.jspecify.annotations.Nullable;
  *   <li>An imported function is a method {@code func_N} that packs its parameters into an array for
  *       Chicory's host functions. Here it calls a method of {@link HostOperations}, parameter for
  *       parameter.
- *   <li>{@code elem.drop} and the table lookup of {@code call_indirect} aren't in {@code Shaded}
- *       but calls on the {@link Instance}. Here they go to {@link StoreOperations}.
- *   <li>Some operations on floats are Java's, and not quite WebAssembly's. They become those of
- *       {@link FloatOperations}.
+ *   <li>{@code elem.drop} isn't in {@code Shaded} but a call on the engine's instance. Here it goes
+ *       to {@link StoreOperations}.
+ *   <li>Some instructions of the JVM's on floats aren't quite WebAssembly's. They become calls of
+ *       {@link NumericOperations}.
+ *   <li>The engine's own way to a function, a switch over all of them in one method that, in a
+ *       large module, the JIT never compiles, is left out, and all that leads there from the
+ *       methods of functions. Instead, a function that is to be called from outside gets a door: a
+ *       class that calls its method with arguments from an array.
  *   <li>If a type has more than 1,024 functions, {@code call_indirect} goes on to methods {@code
  *       apply}, which Chicory 1.7.5 lets load the n-th parameter from slot n, although an i64 and
  *       an f64 take two. Here each is loaded from where it is.
  *   <li>A function that is large as bytecode ({@link LargeFunction}) keeps its method in name only:
  *       that calls another, {@code large_N}, so that the JVM can be told what to do with just
  *       those.
- *   <li>A function that is to be called from outside gets a door: a class that calls its method
- *       with arguments from an array. Chicory's own way there is a switch over all functions, in
- *       one method that, in a large module, the JIT never compiles.
+ *   <li>At last each class of the engine's that is named becomes one of ours: {@link ClassNames}.
  * </ul>
  */
 final class Linker {
   private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
   private static final ClassDesc INSTANCE = Instance.class.describeConstable().orElseThrow();
-  private static final ClassDesc TABLE = TableInstance.class.describeConstable().orElseThrow();
-  private static final ClassDesc ELEMENT = Element.class.describeConstable().orElseThrow();
   private static final ClassDesc LONGS = CD_long.arrayType();
   private static final ClassDesc HOST = HostOperations.class.describeConstable().orElseThrow();
   private static final ClassDesc STORE = StoreOperations.class.describeConstable().orElseThrow();
   private static final ClassDesc FUNCTION =
       CompiledFunction.class.describeConstable().orElseThrow();
+  private static final ClassDesc MACHINE = Machine.class.describeConstable().orElseThrow();
+  private static final MethodTypeDesc BRIDGE = MethodTypeDesc.of(LONGS, INSTANCE, MEMORY, LONGS);
   private static final MethodTypeDesc DOOR =
       MethodTypeDesc.of(CD_void, LONGS, LONGS, MEMORY, INSTANCE);
 
   private static final String FUNCTION_PREFIX = "func_";
   static final String LARGE_PREFIX = "large_";
-  private static final String INDIRECT_PREFIX = "call_indirect_";
+  private static final String SHADED_SUFFIX = "Shaded";
+
+  /** Called by what is left out, and by nothing else. */
+  private static final Set<String> NOT_CALLED =
+      Set.of("callHostFunction", "throwCallStackExhausted");
+
+  /** What the switch of the engine's own calls, for a function each, and the class it is in. */
+  private static final String BRIDGE_PREFIX = "call_";
+
+  private static final String SWITCH_SUFFIX = "MachineCall";
   private static final String INDIRECT_APPLY = "apply";
 
   private final ClassFile file = ClassFile.of();
@@ -91,7 +109,7 @@ final class Linker {
   private final List<Operation> imports;
   private final boolean dropsElements;
 
-  /** The functions that may do what {@link FloatOperations} does in another way. */
+  /** The functions that may do what {@link FloatLinks} writes in another way. */
   private final BitSet floating = new BitSet();
 
   /** In which class each function's method is. */
@@ -101,6 +119,12 @@ final class Linker {
   private final Map<Integer, MethodTypeDesc> types = new HashMap<>();
 
   private final List<LargeFunction> large = new ArrayList<>();
+
+  /** What the classes call of the engine's operations. */
+  private final Set<String> called = new TreeSet<>();
+
+  /** And what there is of these. */
+  private final Set<String> offered = new HashSet<>();
 
   Linker(WasmModule wasm, String className, List<Operation> imports) {
     this.wasm = wasm;
@@ -142,7 +166,16 @@ final class Linker {
   /** The classes to load, by name. */
   Map<String, byte[]> link(Map<String, byte[]> compiled, Collection<Integer> doors) {
     var linked = new HashMap<String, byte[]>();
-    compiled.forEach((name, bytes) -> linked.put(name, connect(bytes)));
+    compiled.forEach(
+        (name, bytes) -> {
+          if (!name.endsWith(SWITCH_SUFFIX)) {
+            linked.put(name, connect(bytes));
+          }
+        });
+    called.removeAll(offered);
+    if (!called.isEmpty()) {
+      throw new IllegalStateException("the compiler's code calls " + called + ", new to us");
+    }
     for (int i = 0; i < imports.size(); i++) {
       if (!owners.containsKey(i)) {
         throw new IllegalStateException("the compiler made no method for import " + i);
@@ -152,12 +185,14 @@ final class Linker {
       linked.put(doorClassName(door), door(door));
     }
     linked.put(checkClassName(), check());
+    linked.replaceAll((name, bytes) -> ClassNames.replace(bytes));
     return linked;
   }
 
   private byte[] connect(byte[] bytes) {
     ClassModel model = file.parse(bytes);
-    boolean changed = false;
+    boolean changed = isMain(model);
+    noteCalls(model);
     for (MethodModel method : model.methods()) {
       int function = functionOf(method);
       if (function >= 0) {
@@ -170,7 +205,8 @@ final class Linker {
       changed |=
           isImport(function)
               || isLarge(method)
-              || callsInstance(method)
+              || isLeftOut(method)
+              || mayDropElements(method)
               || isFloating(function)
               || isIndirectApply(method);
     }
@@ -194,7 +230,12 @@ final class Linker {
 
   private void connect(ClassBuilder builder, ClassElement element, ClassDesc owner) {
     if (!(element instanceof MethodModel method)) {
-      builder.with(element);
+      if (!(element instanceof Interfaces || element instanceof FieldModel)) {
+        builder.with(element);
+      }
+      return;
+    }
+    if (isLeftOut(method)) {
       return;
     }
     int function = functionOf(method);
@@ -224,10 +265,11 @@ final class Linker {
       return loadingParameters(method.methodTypeSymbol());
     }
     CodeTransform floats = FloatLinks::connect;
-    if (!callsInstance(method)) {
+    if (!mayDropElements(method)) {
       return isFloating(function) ? floats : null;
     }
-    return isFloating(function) ? toStore().andThen(floats) : toStore();
+    CodeTransform drops = Linker::dropElements;
+    return isFloating(function) ? drops.andThen(floats) : drops;
   }
 
   private static void copyLarge(
@@ -283,9 +325,37 @@ final class Linker {
         : -1;
   }
 
-  private boolean callsInstance(MethodModel method) {
-    String name = method.methodName().stringValue();
-    return name.startsWith(INDIRECT_PREFIX) || (dropsElements && name.startsWith(FUNCTION_PREFIX));
+  /** Whether a class is the engine's machine: its instance's functions by their numbers. */
+  private static boolean isMain(ClassModel model) {
+    return model.interfaces().stream().anyMatch(type -> type.asSymbol().equals(MACHINE));
+  }
+
+  /** Whether a method is the machine's own, or one of those by which it calls a function. */
+  private static boolean isLeftOut(MethodModel method) {
+    return !method.flags().has(AccessFlag.STATIC)
+        || (method.methodName().stringValue().startsWith(BRIDGE_PREFIX)
+            && method.methodTypeSymbol().equals(BRIDGE));
+  }
+
+  private boolean mayDropElements(MethodModel method) {
+    return dropsElements && functionOf(method) >= 0;
+  }
+
+  /**
+   * Notes what a class calls of the engine's operations, and, of these themselves, what there is.
+   */
+  private void noteCalls(ClassModel model) {
+    if (model.thisClass().name().stringValue().endsWith(SHADED_SUFFIX)) {
+      model.methods().forEach(m -> offered.add(m.methodName() + m.methodType().stringValue()));
+      return;
+    }
+    for (PoolEntry entry : model.constantPool()) {
+      if (entry instanceof MethodRefEntry call
+          && !NOT_CALLED.contains(call.name().stringValue())
+          && call.owner().name().stringValue().endsWith(SHADED_SUFFIX)) {
+        called.add(call.name() + call.type().stringValue());
+      }
+    }
   }
 
   private static boolean isIndirectApply(MethodModel method) {
@@ -335,22 +405,16 @@ final class Linker {
     code.return_(TypeKind.from(type.returnType()));
   }
 
-  /** Sends calls on the instance to our operations: the receiver becomes the first argument. */
-  private CodeTransform toStore() {
-    return (code, element) -> {
-      if (element instanceof InvokeInstruction call
-          && call.owner().asSymbol().equals(INSTANCE)
-          && call.name().equalsString("table")) {
-        code.invokestatic(STORE, "table", MethodTypeDesc.of(TABLE, INSTANCE, CD_int));
-      } else if (element instanceof InvokeInstruction call
-          && call.owner().asSymbol().equals(INSTANCE)
-          && call.name().equalsString("setElement")) {
-        code.invokestatic(
-            STORE, "elementDrop", MethodTypeDesc.of(CD_void, INSTANCE, CD_int, ELEMENT));
-      } else {
-        code.with(element);
-      }
-    };
+  /** Sends {@code elem.drop} to our operation: the receiver becomes the first argument. */
+  private static void dropElements(CodeBuilder code, CodeElement element) {
+    if (element instanceof InvokeInstruction call
+        && call.owner().asSymbol().equals(INSTANCE)
+        && call.name().equalsString("setElement")) {
+      code.pop(); // Null, for what is left of the segment.
+      code.invokestatic(STORE, "elementDrop", MethodTypeDesc.of(CD_void, INSTANCE, CD_int));
+    } else {
+      code.with(element);
+    }
   }
 
   private byte[] door(int function) {

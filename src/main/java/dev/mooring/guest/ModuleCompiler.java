@@ -71,7 +71,6 @@ final class ModuleCompiler {
         functions.put(door, (CompiledFunction) instance(loader, linker.doorClassName(door)));
       }
       return new CompiledModule(
-          wasm,
           layout,
           Map.copyOf(functions),
           loader.stopSwitch(),

@@ -1,6 +1,5 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
 import dev.mooring.state.SessionState;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,6 @@ final class Processor {
   private final StoreImage image;
   final GuestMemory memory;
   final GuestMachine machine;
-  private final Instance instance;
   private final Lane lane;
   private final HostCalls calls;
   private final int[] mutableGlobals;
@@ -55,38 +53,13 @@ final class Processor {
     for (int i = 0; i < tables.length; i++) {
       tables[i] =
           new GuestTable(
-              compiled.wasm().tableSection().getTable(i),
+              module.summary().tables().get(i).maximum(),
               image.tables()[i],
               tables,
               module.maxTableEntries(),
               pool);
     }
     machine = new GuestMachine(image.globals(), tables, segments, calls);
-    instance =
-        Instance.builder(compiled.wasm())
-            .withImportValues(HostLinks.placeholders(compiled.wasm()))
-            .withMachineFactory(i -> machine)
-            .withMemoryFactory(limits -> memory)
-            .withTableFactory(new TablesInOrder(tables))
-            .withInitialize(false)
-            .withStart(false)
-            .build();
-  }
-
-  /** Hands a module's tables to Chicory one after the other, as it asks for them. */
-  private static final class TablesInOrder implements com.dylibso.chicory.runtime.TableFactory {
-    private final GuestTable[] tables;
-    private int next;
-
-    TablesInOrder(GuestTable[] tables) {
-      this.tables = tables;
-    }
-
-    @Override
-    public com.dylibso.chicory.runtime.TableInstance create(
-        com.dylibso.chicory.wasm.types.Table table, int initialValue) {
-      return tables[next++];
-    }
   }
 
   GuestModule module() {
@@ -285,7 +258,7 @@ final class Processor {
    */
   private void run(Space space, CompiledFunction function, long[] arguments, long[] results) {
     try {
-      function.call(arguments, results, memory, instance);
+      function.call(arguments, results, memory, machine);
     } catch (CallEnded ended) {
       if (results.length > 0 || !(ended.outcome() instanceof CallOutcome.Exited(int s) && s == 0)) {
         throw ended;

@@ -2,9 +2,10 @@ package dev.mooring.guest;
 
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
+import java.lang.classfile.AccessFlags;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.MethodModel;
 import java.lang.constant.ClassDesc;
@@ -12,7 +13,6 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.DynamicCallSiteDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.CallSite;
-import java.lang.reflect.AccessFlag;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -23,31 +23,40 @@ import java.util.TreeSet;
  * every compiled module.
  *
  * <p>The compiler asks its class collector for the bytes of {@code Shaded}. It gets bytes in which
- * the methods that touch an instance's state do nothing but call a static method of ours with the
- * same name and type: memory operations those of the layout, and the rest {@link StoreOperations}.
- * {@code checkInterruption} becomes the read of a call site: see {@link StopSwitch}.
+ * methods do nothing but call a static method of ours with the same name and type: memory
+ * operations those of the layout, and the rest {@link StoreOperations} or {@link TrapOperations}.
+ * {@code checkInterruption} becomes the read of a call site: see {@link StopSwitch}. What only
+ * modules call that are refused, with atomics, exceptions or garbage collection, is left out.
  *
- * <p>All this holds only for the {@code Shaded} that we know. A method that has gone, that has
- * another type, or that touches state and is new to us, is an error here, with its name; never a
- * guest that runs with half of our operations and half of Chicory's.
+ * <p>All this holds only for the {@code Shaded} that we know. A method that has gone or that has
+ * another type is an error here, with its name, and one that is new is an error of the {@link
+ * Linker}'s once some module calls it; never a guest that runs with half of our operations and half
+ * of Chicory's.
  */
 final class Splice {
   private static final String CHECK = "checkInterruption()V";
+  private static final String COMPARE = "i32_ge_u(II)I";
+  private static final String EXCEPTION =
+      RuntimeException.class.describeConstable().orElseThrow().descriptorString();
 
   private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
   private static final ClassDesc INSTANCE = Instance.class.describeConstable().orElseThrow();
 
+  private static final ClassDesc STORE = StoreOperations.class.describeConstable().orElseThrow();
+  private static final ClassDesc NUMBERS =
+      NumericOperations.class.describeConstable().orElseThrow();
+  private static final ClassDesc TRAP = TrapOperations.class.describeConstable().orElseThrow();
+
   private static final Map<String, Target> REPLACED = new HashMap<>();
 
-  /** They touch state, and their ways lead to our own classes' ordinary methods. */
-  private static final Set<String> KEPT =
-      Set.of(
-          "memoryCopy(IIIMM)V", // Between two memories, of which a module has one here.
-          "memoryDrop(IM)V"); // The compiler knows it and never emits it.
+  /** They only compute, and with the JVM's instructions. */
+  private static final Set<String> KEPT = Set.of("isRefNull(I)Z");
 
   private enum Target {
     LAYOUT,
     STORE,
+    TRAP,
+    NUMBER,
     SWITCH
   }
 
@@ -83,7 +92,16 @@ final class Splice {
         "tableFill(IIIIN)V",
         "tableCopy(IIIIIN)V",
         "tableInit(IIIIIN)V",
-        "dataDrop(IN)V");
+        "dataDrop(IN)V",
+        "callIndirect([JIIN)[J");
+    replace(
+        Target.TRAP,
+        "throwTrapException()" + EXCEPTION,
+        "throwIndirectCallTypeMismatch()" + EXCEPTION,
+        "throwNullFunctionReference()" + EXCEPTION,
+        "throwOutOfBoundsMemoryAccess()" + EXCEPTION,
+        "throwUnknownFunction(I)" + EXCEPTION);
+    replace(Target.NUMBER, COMPARE);
     replace(Target.SWITCH, CHECK);
   }
 
@@ -107,32 +125,39 @@ final class Splice {
 
   /** As above, with a check of one's choice. */
   static byte[] splice(byte[] shaded, Layout layout, InterruptionCheck check) {
-    ClassFile file = ClassFile.of();
+    ClassFile file = ClassFile.of(ClassFile.ConstantPoolSharingOption.NEW_POOL);
     ClassModel model = file.parse(shaded);
     check(model);
     ClassDesc operations = layout.operations().describeConstable().orElseThrow();
-    ClassDesc store = StoreOperations.class.describeConstable().orElseThrow();
-    ClassTransform transform =
+    return file.transformClass(
+        model,
         (builder, element) -> {
-          Target target = element instanceof MethodModel m ? REPLACED.get(signature(m)) : null;
-          if (!(element instanceof MethodModel method)
-              || target == null
-              || (target == Target.SWITCH && check == InterruptionCheck.CHICORYS)) {
-            builder.with(element);
-            return;
+          switch (element) {
+            case MethodModel method when KEPT.contains(signature(method)) -> builder.with(method);
+            case MethodModel method -> {
+              Target target = REPLACED.get(signature(method));
+              if (target != null) {
+                builder.transformMethod(
+                    method,
+                    Linker.replacingCode(
+                        code -> {
+                          switch (target) {
+                            case LAYOUT -> forward(code, operations, method);
+                            case STORE -> forward(code, STORE, method);
+                            case TRAP -> forward(code, TRAP, method);
+                            case NUMBER ->
+                                Linker.forward(
+                                    code, NUMBERS, "I32_GE_U", method.methodTypeSymbol());
+                            case SWITCH -> writeCheck(code, check);
+                          }
+                        }));
+              }
+            }
+            case AccessFlags flags -> builder.with(flags);
+            case ClassFileVersion version -> builder.with(version);
+            default -> {} // Fields and attributes, which go with what is left out.
           }
-          builder.transformMethod(
-              method,
-              Linker.replacingCode(
-                  code -> {
-                    switch (target) {
-                      case LAYOUT -> forward(code, operations, method);
-                      case STORE -> forward(code, store, method);
-                      case SWITCH -> writeCheck(code, check);
-                    }
-                  }));
-        };
-    return file.transformClass(model, transform);
+        });
   }
 
   /** Calls the method of the same name and type of another class. */
@@ -160,35 +185,15 @@ final class Splice {
   private static void check(ClassModel model) {
     Set<String> missing = new TreeSet<>(REPLACED.keySet());
     missing.addAll(KEPT);
-    Set<String> unknown = new TreeSet<>();
     for (MethodModel method : model.methods()) {
-      String signature = signature(method);
-      boolean known = missing.remove(signature);
-      if (!known && touchesState(method)) {
-        unknown.add(signature);
-      }
+      missing.remove(signature(method));
     }
-    if (!missing.isEmpty() || !unknown.isEmpty()) {
+    if (!missing.isEmpty()) {
       throw new IllegalStateException(
-          "Chicory's Shaded isn't the class that our guest operations were written for."
-              + (missing.isEmpty() ? "" : " It lacks " + missing + ".")
-              + (unknown.isEmpty() ? "" : " We don't know its " + unknown + "."));
+          "Chicory's Shaded isn't the class that our guest operations were written for. It lacks "
+              + missing
+              + ".");
     }
-  }
-
-  /** Whether a method reaches memory, globals, tables or segments; atomics and GC are refused. */
-  private static boolean touchesState(MethodModel method) {
-    String name = method.methodName().stringValue();
-    if (!method.flags().has(AccessFlag.PUBLIC) || name.startsWith("memoryAtomic")) {
-      return false;
-    }
-    return method.methodTypeSymbol().parameterList().contains(MEMORY)
-        || name.startsWith("memory")
-        || name.startsWith("table")
-        || name.startsWith("data")
-        || name.startsWith("elem")
-        || name.contains("Global")
-        || name.contains("nterrupt");
   }
 
   /** Name and descriptor, with M for Chicory's memory class and N for its instance class. */

@@ -36,7 +36,7 @@ final class FloatBitsTest {
         "-XX:CompileThreshold=100",
         "-XX:CompileCommand=quiet",
         COMPILED + "compiled.*::*",
-        COMPILED + "FloatOperations::*");
+        COMPILED + "NumericOperations::*");
   }
 
   private static void assertRight(Path directory, int times, String... options) throws Exception {

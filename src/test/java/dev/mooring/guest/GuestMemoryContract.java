@@ -148,7 +148,7 @@ abstract class GuestMemoryContract {
     GuestMemory memory = fresh(1, 1);
     init(memory, 1022, 2, 4, 0);
     assertArrayEquals(new byte[] {3, 4, 5, 6}, memory.bytes(1022, 4));
-    memory.drop(0);
+    memory.segments.dropData(0);
     init(memory, 0, 0, 0, 0);
     assertTraps(() -> init(memory, 0, 0, 1, 0));
   }
