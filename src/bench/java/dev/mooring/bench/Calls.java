@@ -2,8 +2,8 @@ package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
 import dev.mooring.guest.BareProcessor;
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.call.CallOutcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;

@@ -1,9 +1,9 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
-import dev.mooring.guest.CallOutcome;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.call.CallOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

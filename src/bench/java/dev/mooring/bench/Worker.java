@@ -1,7 +1,7 @@
 package dev.mooring.bench;
 
 import dev.mooring.guest.CheckVariant;
-import dev.mooring.guest.Layout;
+import dev.mooring.guest.memory.Layout;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -73,8 +73,8 @@ final class Worker {
       case "flat" -> mooring(Layout.FLAT, CheckVariant.SWITCH);
       case "dense-unchecked" -> mooring(Layout.DENSE, CheckVariant.NONE);
       case "flat-unchecked" -> mooring(Layout.FLAT, CheckVariant.NONE);
-      case "dense-interruptible" -> mooring(Layout.DENSE, CheckVariant.CHICORYS);
-      case "flat-interruptible" -> mooring(Layout.FLAT, CheckVariant.CHICORYS);
+      case "dense-interruptible" -> mooring(Layout.DENSE, CheckVariant.THREAD);
+      case "flat-interruptible" -> mooring(Layout.FLAT, CheckVariant.THREAD);
       case "chicory" -> new Worker(new ChicoryEngine(), true);
       case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
       default -> throw new IllegalArgumentException("no engine called " + name);

@@ -1,6 +1,16 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.Instance;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.deadline.Lane;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.machine.GuestMachine;
+import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.GuestTable;
+import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.PagePool;
+import dev.mooring.guest.memory.Segments;
 import java.security.SecureRandom;
 import org.jspecify.annotations.NullMarked;
 
@@ -18,7 +28,7 @@ public final class BareProcessor {
   private final GuestModule module;
   private final GuestEnvironment environment;
   private final GuestMemory memory;
-  private final Instance instance;
+  private final GuestMachine machine;
   private final HostCalls calls = new HostCalls(new SecureRandom());
   private final Lane lane = new Lane();
 
@@ -33,15 +43,7 @@ public final class BareProcessor {
     var segments = new Segments(compiled.data(), compiled.elements(), image.droppedSegments());
     memory = layout.memory(image.memory(), segments, pool);
     memory.load(memory.newSpace(image.memory().sizePages()));
-    var machine = new GuestMachine(image.globals(), new GuestTable[0], segments, calls);
-    instance =
-        Instance.builder(compiled.wasm())
-            .withImportValues(HostLinks.placeholders(compiled.wasm()))
-            .withMachineFactory(i -> machine)
-            .withMemoryFactory(limits -> memory)
-            .withInitialize(false)
-            .withStart(false)
-            .build();
+    machine = new GuestMachine(image.globals(), new GuestTable[0], segments, calls);
     runtime.watchdog().watch(lane);
   }
 
@@ -52,7 +54,7 @@ public final class BareProcessor {
     lane.enter(
         module.compiled().stopSwitch(), invocation.deadlineNanos(), invocation.durationNanos());
     for (CompiledFunction door : module.door(function)) {
-      door.call(arguments, results, memory, instance);
+      door.call(arguments, results, memory, machine);
     }
     if (!lane.leave()) {
       throw new IllegalStateException("the call was stopped");

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.deadline.StopSwitch;
 import org.jspecify.annotations.NullMarked;
 
 /**
@@ -15,7 +16,7 @@ public enum CheckVariant {
   /** Nothing: the same code with the check removed. */
   NONE(InterruptionCheck.NONE),
   /** Whether the thread was interrupted, as Chicory does. */
-  CHICORYS(InterruptionCheck.CHICORYS);
+  THREAD(InterruptionCheck.THREAD);
 
   /** How often a module is stopped by a change of that call site; after that its check is real. */
   public static final int FREE_STOPS = StopSwitch.MAX_INVALIDATIONS;

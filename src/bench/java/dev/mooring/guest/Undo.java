@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.memory.UndoSwitch;
 import org.jspecify.annotations.NullMarked;
 
 /**

@@ -58,22 +58,30 @@ final class CallGraph {
   private record Known(ClassModel model, boolean isOurs, boolean isMain) {}
 
   /**
-   * Whose static methods compiled guests call instead of this library class's, by name and type.
+   * Whose public methods compiled guests call instead of these library classes', by name and number
+   * of parameters.
    */
-  private static final String STOOD_IN_FOR = "com/dylibso/chicory/compiler/internal/Shaded";
-
-  private static final Set<String> STAND_INS =
-      Set.of(
-          "dev/mooring/guest/DenseOperations",
-          "dev/mooring/guest/FlatOperations",
-          "dev/mooring/guest/StoreOperations");
+  private static final Map<String, String> STOOD_IN_FOR =
+      Map.of(
+          "dev/mooring/guest/memory/DenseOperations",
+          "com/dylibso/chicory/compiler/internal/Shaded",
+          "dev/mooring/guest/memory/FlatOperations",
+          "com/dylibso/chicory/compiler/internal/Shaded",
+          "dev/mooring/guest/machine/StoreOperations",
+          "com/dylibso/chicory/compiler/internal/Shaded",
+          "dev/mooring/guest/machine/TrapOperations",
+          "com/dylibso/chicory/compiler/internal/Shaded",
+          "dev/mooring/guest/machine/GuestMachine",
+          "com/dylibso/chicory/runtime/Instance",
+          "dev/mooring/guest/memory/GuestTable",
+          "com/dylibso/chicory/runtime/TableInstance");
 
   /** Whose public members compiled guests use, by names that the linker makes of instructions. */
-  private static final Set<String> LINKED = Set.of("dev/mooring/guest/FloatOperations");
+  private static final Set<String> LINKED = Set.of("dev/mooring/guest/machine/NumericOperations");
 
   /** Fields that are there to keep others apart, or that compiled guests read. */
   private static final Set<String> PADDED =
-      Set.of("dev/mooring/guest/Lane$Word", "dev/mooring/guest/FloatOperations");
+      Set.of("dev/mooring/guest/deadline/Lane$Word", "dev/mooring/guest/machine/NumericOperations");
 
   private static final String OBJECT = "java/lang/Object";
   private static final Set<String> EVERYBODYS = Set.of("equals", "hashCode", "toString");
@@ -81,8 +89,8 @@ final class CallGraph {
   private final Map<String, Known> classes = new HashMap<>();
   private final Map<Member, List<Member>> uses = new HashMap<>();
 
-  /** All strings of a package's classes that aren't tests. */
-  private final Map<String, Set<String>> packageStrings = new HashMap<>();
+  /** All strings of a package's classes and its rooms', but of tests. */
+  private final Map<String, Set<String>> houseStrings = new HashMap<>();
 
   /** A class that is looked at; of tests and generated classes only what they use. */
   void add(byte[] bytes, boolean isMain) {
@@ -90,14 +98,14 @@ final class CallGraph {
     String name = model.thisClass().asInternalName();
     classes.put(name, new Known(model, true, isMain));
     if (isMain) {
-      packageStrings
-          .computeIfAbsent(packageOf(name), any -> new HashSet<>())
-          .addAll(strings(model));
+      houseStrings.computeIfAbsent(houseOf(name), any -> new HashSet<>()).addAll(strings(model));
     }
   }
 
-  private static String packageOf(String name) {
-    return name.substring(0, name.lastIndexOf('/') + 1);
+  /** The package, or the one that it is a room of. */
+  private static String houseOf(String name) {
+    int end = name.indexOf('/', "dev/mooring/".length());
+    return end < 0 ? name : name.substring(0, end);
   }
 
   /** What nobody uses, sorted. */
@@ -181,12 +189,17 @@ final class CallGraph {
               || parents(owner).stream()
                   .anyMatch(parent -> !parent.startsWith("dev/") && !parent.equals(OBJECT)));
     }
+    String self = owner.thisClass().asInternalName();
+    String standsInFor = STOOD_IN_FOR.get(self);
+    Known stoodInFor = standsInFor == null ? null : known(standsInFor);
+    if (method.flags().has(AccessFlag.PUBLIC)
+        && stoodInFor != null
+        && declares(stoodInFor.model(), name, method.methodTypeSymbol().parameterCount())) {
+      return true;
+    }
     if (method.flags().has(AccessFlag.STATIC) && method.flags().has(AccessFlag.PUBLIC)) {
-      String self = owner.thisClass().asInternalName();
-      Known stoodInFor = STAND_INS.contains(self) ? known(STOOD_IN_FOR) : null;
       if (LINKED.contains(self)
-          || (stoodInFor != null && declares(stoodInFor.model(), name, type))
-          || packageStrings.getOrDefault(packageOf(self), Set.of()).contains(name)) {
+          || houseStrings.getOrDefault(houseOf(self), Set.of()).contains(name)) {
         return true;
       }
     }
@@ -231,6 +244,17 @@ final class CallGraph {
       if (known == null
           || declares(known.model(), name, type)
           || overrides(known.model(), name, type)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean declares(ClassModel owner, String name, int parameters) {
+    for (MethodModel method : owner.methods()) {
+      if (method.methodName().equalsString(name)
+          && method.methodTypeSymbol().parameterCount() == parameters
+          && method.flags().has(AccessFlag.PUBLIC)) {
         return true;
       }
     }

@@ -15,7 +15,7 @@ import java.util.BitSet;
  * @param segments whether some segment can be dropped
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
-record Changes(int[] globals, boolean[] tables, boolean segments) {
+public record Changes(int[] globals, boolean[] tables, boolean segments) {
   static Changes of(WasmModule wasm) {
     int importedGlobals = wasm.importSection().count(ExternalType.GLOBAL);
     int importedTables = wasm.importSection().count(ExternalType.TABLE);

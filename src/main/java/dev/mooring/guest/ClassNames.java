@@ -7,6 +7,10 @@ import com.dylibso.chicory.runtime.OpcodeImpl;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.types.Element;
 import com.dylibso.chicory.wasm.types.Value;
+import dev.mooring.guest.machine.GuestMachine;
+import dev.mooring.guest.machine.NumericOperations;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.GuestTable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -25,7 +29,7 @@ import java.util.Map;
  * left to be called, with the same names and types; a name of Chicory's that is none of these is an
  * error here, and never a guest that runs with half of a machine.
  */
-final class ClassNames {
+public final class ClassNames {
   private static final String CHICORYS = "com/dylibso/chicory/";
 
   private static final Map<String, String> OURS =

@@ -1,5 +1,8 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.deadline.StopSwitch;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Map;
 

@@ -13,6 +13,8 @@ import com.dylibso.chicory.wasm.types.Instruction;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.Table;
 import com.dylibso.chicory.wasm.types.TableLimits;
+import dev.mooring.guest.memory.MemoryImage;
+import dev.mooring.guest.memory.Segments;
 import java.util.List;
 
 /**

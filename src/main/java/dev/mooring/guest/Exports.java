@@ -2,6 +2,7 @@ package dev.mooring.guest;
 
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;
+import dev.mooring.guest.machine.CompiledFunction;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,15 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.deadline.Lane;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.PagePool;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
 import java.security.SecureRandom;

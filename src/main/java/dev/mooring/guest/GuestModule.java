@@ -2,6 +2,9 @@ package dev.mooring.guest;
 
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.Layout;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;

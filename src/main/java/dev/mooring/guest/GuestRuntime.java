@@ -1,5 +1,21 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.call.CallEnded;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.call.StackProbe;
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.deadline.CallStopped;
+import dev.mooring.guest.deadline.Watchdog;
+import dev.mooring.guest.log.LogBudget;
+import dev.mooring.guest.log.LogLimits;
+import dev.mooring.guest.log.WrittenLines;
+import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.machine.HostOperations;
+import dev.mooring.guest.machine.NumericOperations;
+import dev.mooring.guest.machine.Wasi;
+import dev.mooring.guest.memory.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import org.slf4j.Logger;

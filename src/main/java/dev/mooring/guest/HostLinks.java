@@ -9,6 +9,7 @@ import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
 import com.dylibso.chicory.wasm.types.ValType;
+import dev.mooring.guest.machine.HostOperations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.Map;
  * Which of our {@link HostOperations} each import of a module is: all that guests are offered and
  * that does something. {@link dev.mooring.guest.intake.HostImports} has checked their types before.
  */
-final class HostLinks {
+public final class HostLinks {
   private static final String MOORING = "mooring";
   private static final String WASI = "wasi_snapshot_preview1";
 

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.memory.MemoryImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;

@@ -1,5 +1,7 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.deadline.StopSwitch;
+
 /**
  * What becomes of the check for interruption that Chicory's compiler puts at every back-edge and
  * call. A server has one answer; the others are there so that its cost can be measured.
@@ -9,6 +11,6 @@ enum InterruptionCheck {
   SWITCH,
   /** It is empty: a call that runs away is never stopped. */
   NONE,
-  /** It stays what it is, and asks the thread: a call that runs away is not stopped by us. */
-  CHICORYS
+  /** It asks the thread whether it was interrupted, as it does in Chicory. */
+  THREAD
 }

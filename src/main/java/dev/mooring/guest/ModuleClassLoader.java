@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.deadline.StopSwitch;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -8,7 +9,7 @@ import java.util.Map;
  *
  * <p>It also is how a check in generated code finds its module's switch.
  */
-final class ModuleClassLoader extends ClassLoader {
+final class ModuleClassLoader extends ClassLoader implements StopSwitch.Owner {
   private final StopSwitch stopSwitch = new StopSwitch();
   private final Map<String, byte[]> undefined;
 
@@ -17,12 +18,8 @@ final class ModuleClassLoader extends ClassLoader {
     undefined = new HashMap<>(classes);
   }
 
-  /** The loader of a generated class. */
-  static ModuleClassLoader of(Class<?> generated) {
-    return (ModuleClassLoader) generated.getClassLoader();
-  }
-
-  StopSwitch stopSwitch() {
+  @Override
+  public StopSwitch stopSwitch() {
     return stopSwitch;
   }
 

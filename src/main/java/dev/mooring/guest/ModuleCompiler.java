@@ -6,6 +6,8 @@ import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.compiler.internal.Shaded;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.mooring.guest.HostLinks.Operation;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.memory.Layout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;

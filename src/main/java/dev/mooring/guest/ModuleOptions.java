@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.memory.Layout;
 
 /**
  * How a module is let in and run: its operator's choice.

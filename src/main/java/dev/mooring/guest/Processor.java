@@ -1,5 +1,20 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.call.CallEnded;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.call.Traps;
+import dev.mooring.guest.deadline.CallStopped;
+import dev.mooring.guest.deadline.Lane;
+import dev.mooring.guest.machine.CompiledFunction;
+import dev.mooring.guest.machine.GuestMachine;
+import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.GuestTable;
+import dev.mooring.guest.memory.PagePool;
+import dev.mooring.guest.memory.Segments;
 import dev.mooring.state.SessionState;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

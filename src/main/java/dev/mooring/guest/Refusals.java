@@ -2,6 +2,8 @@ package dev.mooring.guest;
 
 import com.dylibso.chicory.wasm.UninstantiableException;
 import dev.mooring.guest.ModuleRefused.Lack;
+import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ModuleRejection;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassTooLargeException;

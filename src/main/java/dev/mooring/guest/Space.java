@@ -1,5 +1,9 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.memory.SpaceMemory;
 import dev.mooring.state.SessionState;
 import org.jspecify.annotations.Nullable;
 

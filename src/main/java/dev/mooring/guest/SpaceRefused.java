@@ -1,5 +1,7 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.call.CallOutcome;
+
 /** A space that could not be opened: its module's initialisation failed, or memory is short. */
 public final class SpaceRefused extends Exception {
   private static final long serialVersionUID = 1;

@@ -1,7 +1,14 @@
 package dev.mooring.guest;
 
+import static java.lang.constant.ConstantDescs.MTD_void;
+
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
+import dev.mooring.guest.deadline.StopSwitch;
+import dev.mooring.guest.machine.NumericOperations;
+import dev.mooring.guest.machine.StoreOperations;
+import dev.mooring.guest.machine.TrapOperations;
+import dev.mooring.guest.memory.Layout;
 import java.lang.classfile.AccessFlags;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFileVersion;
@@ -33,7 +40,7 @@ import java.util.TreeSet;
  * Linker}'s once some module calls it; never a guest that runs with half of our operations and half
  * of Chicory's.
  */
-final class Splice {
+public final class Splice {
   private static final String CHECK = "checkInterruption()V";
   private static final String COMPARE = "i32_ge_u(II)I";
   private static final String EXCEPTION =
@@ -166,8 +173,10 @@ final class Splice {
   }
 
   private static void writeCheck(CodeBuilder code, InterruptionCheck check) {
-    if (check == InterruptionCheck.SWITCH) {
-      readSwitch(code);
+    switch (check) {
+      case SWITCH -> readSwitch(code);
+      case THREAD -> readThread(code);
+      case NONE -> {}
     }
     code.return_();
   }
@@ -179,7 +188,19 @@ final class Splice {
             owner, "bootstrap", CallSite.class.describeConstable().orElseThrow());
     MethodTypeDesc type = MethodTypeDesc.of(ConstantDescs.CD_boolean);
     code.invokedynamic(DynamicCallSiteDesc.of(bootstrap, "isArmed", type));
-    code.ifThen(c -> c.invokestatic(owner, "stopIfCondemned", MethodTypeDesc.ofDescriptor("()V")));
+    code.ifThen(Splice::stop);
+  }
+
+  private static void readThread(CodeBuilder code) {
+    ClassDesc thread = Thread.class.describeConstable().orElseThrow();
+    code.invokestatic(thread, "currentThread", MethodTypeDesc.of(thread));
+    code.invokevirtual(thread, "isInterrupted", MethodTypeDesc.of(ConstantDescs.CD_boolean));
+    code.ifThen(Splice::stop);
+  }
+
+  private static void stop(CodeBuilder code) {
+    code.invokestatic(
+        StopSwitch.class.describeConstable().orElseThrow(), "stopIfCondemned", MTD_void);
   }
 
   private static void check(ClassModel model) {

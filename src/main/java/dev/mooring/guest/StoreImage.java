@@ -1,5 +1,10 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.machine.GuestMachine;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.MemoryImage;
+import dev.mooring.guest.memory.Segments;
+
 /**
  * What a space of a module starts from: the state after the module's initialisation, or, if that
  * differs from session to session, the state that the module declares. WebAssembly calls all of it

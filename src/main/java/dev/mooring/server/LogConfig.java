@@ -1,6 +1,6 @@
 package dev.mooring.server;
 
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.log.LogLimits;
 
 /**
  * What goes into the log beside what happens.

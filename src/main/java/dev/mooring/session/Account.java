@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.call.CallOutcome;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**

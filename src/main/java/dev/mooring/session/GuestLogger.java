@@ -1,8 +1,8 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.GuestEnvironment;
-import dev.mooring.guest.LogBudget;
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.log.LogBudget;
+import dev.mooring.guest.log.LogLimits;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

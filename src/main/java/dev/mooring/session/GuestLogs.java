@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.LogBudget;
+import dev.mooring.guest.log.LogBudget;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;

@@ -1,13 +1,13 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallLimits;
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.ExportedFunction;
-import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.Invocation;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
+import dev.mooring.guest.call.CallLimits;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.Invocation;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
 import org.jspecify.annotations.Nullable;

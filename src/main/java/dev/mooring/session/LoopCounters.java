@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.call.CallOutcome;
 import java.util.Arrays;
 
 /**

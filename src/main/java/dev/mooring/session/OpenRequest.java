@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.GuestEnvironment;
+import dev.mooring.guest.call.GuestEnvironment;
 import java.util.Map;
 
 /**

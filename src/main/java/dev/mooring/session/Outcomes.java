@@ -1,7 +1,7 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallOutcome;
-import dev.mooring.guest.TrapKind;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.TrapKind;
 
 /** Says to a client how a call ended. */
 final class Outcomes {

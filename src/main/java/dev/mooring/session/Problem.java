@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.TrapKind;
+import dev.mooring.guest.call.TrapKind;
 import org.jspecify.annotations.Nullable;
 
 /**

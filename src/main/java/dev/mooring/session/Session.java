@@ -1,10 +1,10 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.Invocation;
 import dev.mooring.guest.SpaceRefused;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.Invocation;
 import dev.mooring.state.StateException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.CallLimits;
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.call.CallLimits;
+import dev.mooring.guest.log.LogLimits;
 
 /**
  * What one session may use.

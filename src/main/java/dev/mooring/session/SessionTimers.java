@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.Invocation;
+import dev.mooring.guest.call.Invocation;
 import dev.mooring.state.SessionState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

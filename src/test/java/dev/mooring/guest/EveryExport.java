@@ -2,6 +2,9 @@ package dev.mooring.guest;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.mooring.guest.call.CallLimits;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.Invocation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

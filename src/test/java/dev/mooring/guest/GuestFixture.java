@@ -2,7 +2,12 @@ package dev.mooring.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mooring.guest.GuestEnvironment.GuestLog;
+import dev.mooring.guest.call.CallLimits;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.GuestEnvironment.GuestLog;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;

@@ -10,6 +10,7 @@ import dev.mooring.guest.intake.HostImports;
 import dev.mooring.guest.intake.HostImports.HostImport;
 import dev.mooring.guest.intake.Signature;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.guest.machine.HostOperations;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodType;

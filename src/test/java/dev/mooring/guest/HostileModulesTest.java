@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

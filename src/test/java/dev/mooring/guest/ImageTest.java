@@ -8,7 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.memory.DenseMemory;
+import dev.mooring.guest.memory.DensePages;
+import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.MemoryImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

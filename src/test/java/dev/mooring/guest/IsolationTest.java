@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.memory.DenseMemory;
+import dev.mooring.guest.memory.FlatMemory;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.MemoryImage;
+import dev.mooring.guest.memory.PagePool;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

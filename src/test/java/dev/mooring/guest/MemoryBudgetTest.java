@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.memory.GuestTable;
+import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.MemoryBudget;
+import dev.mooring.guest.memory.PagePool;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
 import java.util.ArrayList;

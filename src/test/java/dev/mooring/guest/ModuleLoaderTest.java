@@ -6,6 +6,7 @@ import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.UninstantiableException;
 import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.ModuleRefused.Lack;
+import dev.mooring.guest.call.GuestTrap;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;

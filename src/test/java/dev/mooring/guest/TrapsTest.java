@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.log.WrittenLines;
+import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.guest.Layout;
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.log.LogLimits;
+import dev.mooring.guest.memory.Layout;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;

@@ -9,7 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.log.LogLimits;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.TransportConfig;
 import java.net.InetAddress;

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
-import dev.mooring.guest.LogLimits;
+import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.transport.config.TransportConfig;

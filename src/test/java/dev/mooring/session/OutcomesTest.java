@@ -2,7 +2,7 @@ package dev.mooring.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mooring.guest.CallOutcome;
+import dev.mooring.guest.call.CallOutcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.LogLimits;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ValueType;
+import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;

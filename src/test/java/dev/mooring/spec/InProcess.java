@@ -1,18 +1,18 @@
 package dev.mooring.spec;
 
-import dev.mooring.guest.CallLimits;
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.ExportedFunction;
-import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.Invocation;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
+import dev.mooring.guest.call.CallLimits;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;

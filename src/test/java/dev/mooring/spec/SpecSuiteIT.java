@@ -2,8 +2,8 @@ package dev.mooring.spec;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.guest.memory.Layout;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.session.SessionLimits;

@@ -1,6 +1,6 @@
 package dev.mooring.spec;
 
-import dev.mooring.guest.Layout;
+import dev.mooring.guest.memory.Layout;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.memory.Layout;
 import dev.mooring.proto.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;

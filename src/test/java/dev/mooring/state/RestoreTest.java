@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.guest.CallOutcome;
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
-import dev.mooring.guest.TrapKind;
+import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;

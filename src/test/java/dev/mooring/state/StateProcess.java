@@ -1,8 +1,8 @@
 package dev.mooring.state;
 
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.memory.Layout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;

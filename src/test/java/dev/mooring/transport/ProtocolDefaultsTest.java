@@ -2,7 +2,7 @@ package dev.mooring.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mooring.guest.Invocation;
+import dev.mooring.guest.call.Invocation;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;

@@ -5,15 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.fuzz.FuzzContract;
 import dev.mooring.guest.EveryExport;
-import dev.mooring.guest.GuestEnvironment;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.Layout;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
+import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.memory.Layout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

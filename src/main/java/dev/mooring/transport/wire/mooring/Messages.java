@@ -1,8 +1,8 @@
 package dev.mooring.transport.wire.mooring;
 
 import dev.mooring.guest.ExportedFunction;
-import dev.mooring.guest.TrapKind;
 import dev.mooring.guest.ValueType;
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Closed;
 import dev.mooring.proto.v1.Error;

@@ -2,7 +2,7 @@ package dev.mooring.transport.wire.mooring;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.mooring.guest.TrapKind;
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.session.ErrorCode;
 import java.util.Arrays;
 import java.util.Map;

@@ -1,0 +1,27 @@
+package dev.mooring.guest.log;
+
+/**
+ * How much guests may log. A second's worth may come at once.
+ *
+ * @param linesPerSecond 0: any number
+ * @param bytesPerSecond as they are written; 0: any number. A line is not cut for it: the last may
+ *     be longer than what is left, and those after it wait until it is paid for
+ */
+public record LogLimits(int linesPerSecond, int bytesPerSecond) {
+  /** What one session's guest may log if the operator says nothing. */
+  public static final LogLimits OF_A_SESSION = new LogLimits(100, 64 << 10);
+
+  /** What all guests of a server may log together if the operator says nothing. */
+  public static final LogLimits OF_ALL = new LogLimits(1_000, 1 << 20);
+
+  public LogLimits {
+    requireAtLeast0("logLinesPerSecond", linesPerSecond);
+    requireAtLeast0("logBytesPerSecond", bytesPerSecond);
+  }
+
+  private static void requireAtLeast0(String name, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " is " + value + "; it must not be negative");
+    }
+  }
+}

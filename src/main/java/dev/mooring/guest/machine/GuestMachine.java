@@ -1,0 +1,33 @@
+package dev.mooring.guest.machine;
+
+import dev.mooring.guest.ClassNames;
+import dev.mooring.guest.memory.GuestTable;
+import dev.mooring.guest.memory.Segments;
+
+/**
+ * What generated code is handed beside memory: the state of the processor that it runs on. It
+ * stands where Chicory's compiler has the engine's instance (see {@link ClassNames}); public, with
+ * what is called on it, for that reason alone.
+ *
+ * <p>Event loop only.
+ */
+public final class GuestMachine {
+  /** All globals' values, in the module's order; those that can't change are here too. */
+  public final long[] globals;
+
+  public final GuestTable[] tables;
+  public final Segments segments;
+  final HostCalls calls;
+
+  public GuestMachine(long[] globals, GuestTable[] tables, Segments segments, HostCalls calls) {
+    this.globals = globals.clone();
+    this.tables = tables;
+    this.segments = segments;
+    this.calls = calls;
+  }
+
+  /** The table of an indirect call. */
+  public GuestTable table(int index) {
+    return tables[index];
+  }
+}
