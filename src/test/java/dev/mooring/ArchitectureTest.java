@@ -197,6 +197,18 @@ final class ArchitectureTest {
         .check(SERVER);
   }
 
+  /** Frames are cut from any protocol's bytes, whatever is in them. */
+  @Test
+  void frames_knowNoMessages() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.mooring.proto.frame..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.mooring.proto", "dev.mooring.proto.v1", "com.google.protobuf..")
+        .check(SERVER);
+  }
+
   /** Another protocol is another package, and no change of what all share. */
   @Test
   void mooringsOwnProtocol_isItsWiresAlone() {
@@ -207,7 +219,7 @@ final class ArchitectureTest {
         .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.mooring.proto..", "com.google.protobuf..")
+        .resideInAnyPackage("dev.mooring.proto", "dev.mooring.proto.v1", "com.google.protobuf..")
         .check(SERVER);
     noClasses()
         .that()

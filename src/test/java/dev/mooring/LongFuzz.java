@@ -5,7 +5,7 @@ import dev.mooring.fuzz.FuzzRun;
 import dev.mooring.guest.intake.ExtremeModuleFuzzTest;
 import dev.mooring.guest.intake.ModuleFuzzTest;
 import dev.mooring.proto.EnvelopeFuzzTest;
-import dev.mooring.proto.FrameDecoderFuzzTest;
+import dev.mooring.proto.frame.FrameDecoderFuzzTest;
 import dev.mooring.server.ServerFuzzTest;
 import dev.mooring.state.SessionStateFuzzTest;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package dev.mooring.bench;
 
 import dev.mooring.proto.CallWriter;
-import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
+import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.Error;

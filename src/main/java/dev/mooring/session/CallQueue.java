@@ -270,9 +270,8 @@ final class CallQueue {
   }
 
   /**
-   * TurnScheduler a waiting call into the answer {@code problem}. Its charge stays: whoever cancels
-   * what he sent must not get to send the more. So does its input, which the calls before it may
-   * lie in.
+   * Turns a waiting call into the answer {@code problem}. Its charge stays: whoever cancels what he
+   * sent must not get to send the more. So does its input, which the calls before it may lie in.
    *
    * @return whether it was waiting
    */

@@ -129,7 +129,7 @@ public final class Conversation {
   public Session detach() {
     assert home.loop().inLoop();
     Session taken = session;
-    if (taken == null || taken.isClosed()) {
+    if (taken == null || taken.ending().isClosed()) {
       throw new IllegalStateException("there is no session");
     }
     taken.detach();
@@ -205,7 +205,7 @@ public final class Conversation {
     assert home.loop().inLoop();
     peer.pause(PauseReason.DRAINING);
     if (session != null) {
-      session.drain(ending);
+      session.ending().drain(ending);
     } else {
       endWithoutSession(ending);
     }
@@ -215,7 +215,7 @@ public final class Conversation {
   public void disconnected() {
     assert home.loop().inLoop();
     if (session != null) {
-      session.disconnected();
+      session.ending().disconnected();
     } else {
       endWithoutSession(new Ending.Disconnected());
     }
@@ -224,7 +224,7 @@ public final class Conversation {
   /** Our own failure: it ends everything at once, and what it was is in the log. */
   public void crashed(Throwable cause) {
     if (session != null) {
-      session.crashed(cause);
+      session.ending().crashed(cause);
       return;
     }
     try {
@@ -238,7 +238,7 @@ public final class Conversation {
   public void stalled(Problem problem) {
     assert home.loop().inLoop();
     if (session != null) {
-      session.stalled(problem);
+      session.ending().stalled(problem);
     } else {
       endWithoutSession(new Ending.Failed(problem));
     }
@@ -298,7 +298,7 @@ public final class Conversation {
    * @return whether it was asked now
    */
   public boolean endOfLife() {
-    return session != null && session.endOfLife();
+    return session != null && session.ending().endOfLife();
   }
 
   /** Names the session in logs; the connection while there is none. */

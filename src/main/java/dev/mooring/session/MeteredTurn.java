@@ -3,8 +3,8 @@ package dev.mooring.session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TurnScheduler that count as some tenant's time: one that owes time waits until it is earned, and
- * its client isn't read meanwhile.
+ * Turns that count as some tenant's time: one that owes time waits until it is earned, and its
+ * client isn't read meanwhile.
  *
  * <p>Event loop only.
  */

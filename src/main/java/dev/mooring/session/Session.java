@@ -13,39 +13,18 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * A session: a module's instance with its queue of calls, its turns and its end. It is attached to
- * one connection or to none; on none, nothing runs.
- *
- * <pre>
- * OPEN ──── close, error, going away ────> DRAINING ──── all served ────> CLOSED
- *   └──────────────── the guest's state or the client is gone ──────────────┘
- * </pre>
+ * A session: a module's instance with its queue of calls and its turns. It is attached to one
+ * connection or to none; on none, nothing runs.
  *
  * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
- * error, in order. A session that is to end serves what is queued first, unless its client or its
- * guest's state is gone; then the guest's {@code mooring_close} runs, in a turn like everything
- * that runs guests. Every ending goes through {@link #end}, but for a session that is {@link
- * #suspend taken down to a value}, which is none.
+ * error, in order. How the session itself ends is its {@link SessionEnding}'s, but for one that is
+ * {@link #suspend taken down to a value}, which is no ending.
  *
  * <p>Event loop only.
  */
 public final class Session {
-  private enum Phase {
-    OPEN,
-    DRAINING,
-    CLOSED
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final long NANOS_PER_MILLI = 1_000_000;
-
-  /**
-   * How long a goodbye may wait for its tenant's time, in milliseconds. Beyond that the session
-   * ends without: one that has ended must not linger because others of its tenant go on.
-   */
-  static final int MAX_GOODBYE_WAIT_MILLIS = 5_000;
-
-  private static final long NO_END = Long.MAX_VALUE;
 
   private final SessionLoop home;
   private final GuestModule module;
@@ -59,28 +38,18 @@ public final class Session {
   private final Turn turn;
   private final Account account = new Account();
   private final OutputGate gate = new OutputGate();
+  private final SessionEnding ending;
 
   /** The client; only {@link #attach} and {@link #detach} change it. */
   private Peer peer = DetachedPeer.INSTANCE;
 
-  private Phase phase = Phase.OPEN;
   private @Nullable Instance instance;
-  private @Nullable Ending pendingEnding;
 
   /** The last call that was taken. */
   private long lastCallId;
 
   /** The last call that was answered. */
   private long lastDoneId;
-
-  /** Whether it is to end as soon as its guest has heard of it. */
-  private boolean saysGoodbye;
-
-  /** Until when its goodbye waits for its tenant's time, once it does. */
-  private long goodbyeUntilNanos = NO_END;
-
-  /** Until when it may take over its end of life, on the clock of the day; 0 if it isn't asked. */
-  private long graceEndMillis;
 
   private Session(
       SessionLoop home, GuestModule module, SessionTerms terms, @Nullable TenantShare share) {
@@ -91,6 +60,7 @@ public final class Session {
     this.share = share;
     this.queue = new CallQueue(home.spareCalls());
     this.turn = new Turn();
+    this.ending = new SessionEnding(home, this, gate);
   }
 
   /**
@@ -135,7 +105,7 @@ public final class Session {
 
   /** Gives the session a client, in the place of none. */
   void attach(Peer client) {
-    if (peer != DetachedPeer.INSTANCE) {
+    if (isAttached()) {
       throw new IllegalStateException("the session is on a connection already");
     }
     peer = client;
@@ -159,14 +129,13 @@ public final class Session {
    */
   public SessionRecord suspend() {
     assert home.loop().inLoop();
-    if (peer != DetachedPeer.INSTANCE || phase != Phase.OPEN || instance == null) {
+    if (isAttached() || !ending.isOpen() || instance == null) {
       throw new IllegalStateException("a session that is on a connection, or ends, stays");
     }
     var record =
         new SessionRecord(terms, instance.save(), home.loop().currentTimeMillis(), lastDoneId);
     log("suspended");
-    phase = Phase.CLOSED;
-    home.went(this);
+    ending.leave();
     letGo();
     return record;
   }
@@ -198,7 +167,7 @@ public final class Session {
 
   /** A call, with an id above all others so far. */
   void call(CallRequest call) {
-    if (phase == Phase.CLOSED) {
+    if (ending.isClosed()) {
       return;
     }
     lastCallId = call.id();
@@ -210,7 +179,7 @@ public final class Session {
   }
 
   private void enqueue(CallRequest call) {
-    if (phase == Phase.DRAINING) {
+    if (ending.isDraining()) {
       queue.addProblem(
           call.id(),
           new Problem(
@@ -251,35 +220,16 @@ public final class Session {
 
   /** Answers at once, whatever waits. */
   void ping(long token) {
-    if (phase != Phase.CLOSED) {
+    if (!ending.isClosed()) {
       gate.pong(token);
     }
   }
 
   /** Sends what has been said since the last turn. */
   void flush() {
-    if (phase != Phase.CLOSED) {
+    if (!ending.isClosed()) {
       gate.flush();
     }
-  }
-
-  /** The connection is gone. */
-  void disconnected() {
-    close(pendingEnding instanceof Ending.Failed failed ? failed : new Ending.Disconnected());
-  }
-
-  /** Our own failure: it ends the session at once, and what it was is in the log. */
-  void crashed(Throwable cause) {
-    try {
-      withNames(LOG.atError()).setCause(cause).log("the server failed");
-    } finally { // Perhaps it is the log that fails.
-      end(new Ending.Failed(Problem.ofOurs()));
-    }
-  }
-
-  /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
-  void stalled(Problem problem) {
-    close(new Ending.Failed(problem));
   }
 
   /** What waits to be done is charged, in bytes. */
@@ -297,121 +247,50 @@ public final class Session {
     turn.becomeReady();
   }
 
-  /** Announces that the session will end, serves what waits, and ends it. */
-  void goAway(String message) {
-    if (phase == Phase.OPEN) {
-      goAway(GoAwayReason.SERVER_SHUTDOWN, message);
-    }
+  /** How it ends, and whether it has. */
+  SessionEnding ending() {
+    return ending;
   }
 
-  private void goAway(GoAwayReason reason, String message) {
-    if (peer == DetachedPeer.INSTANCE) {
-      close(new Ending.GoneAway());
-      return;
-    }
-    gate.goAway(lastCallId, reason, message);
-    drain(new Ending.GoneAway());
-    gate.flush();
+  /** What was agreed when it began. */
+  SessionTerms terms() {
+    return terms;
   }
 
-  /**
-   * Looks whether the session has lived for as long as it may: then announces that it will end,
-   * serves what waits, and ends it; or ends it now, if it was asked and has had its time.
-   *
-   * @return whether it was asked now
-   */
-  boolean endOfLife() {
-    if (terms.endMillis() == SessionLifetime.NEVER || phase == Phase.CLOSED) {
-      return false;
-    }
-    long now = home.loop().currentTimeMillis();
-    if (graceEndMillis != 0) {
-      if (now >= graceEndMillis) {
-        expire();
-      }
-      return false;
-    }
-    if (phase != Phase.OPEN || now < terms.endMillis()) {
-      return false; // One that ends needs no asking.
-    }
-    graceEndMillis = now + limits.lifetime().graceMillis();
-    goAway(GoAwayReason.SESSION_LIFETIME, "the session has lived as long as it may; open another");
-    return true;
+  boolean isAttached() {
+    return peer != DetachedPeer.INSTANCE;
   }
 
-  private void expire() {
-    refuseWaiting("the session has lived as long as it may; use another connection");
-    close(
-        new Ending.Failed(
-            new Problem(
-                ErrorCode.SESSION_EXPIRED,
-                "the session has lived as long as it may, and wasn't done after another "
-                    + limits.lifetime().graceMillis()
-                    + " ms")));
+  /** Whether calls wait. */
+  boolean hasWaiting() {
+    return !queue.isEmpty();
   }
 
-  /** Ends the session now: calls that wait are refused, and the guest hears nothing of it. */
-  void stop() {
-    boolean isAttached = peer != DetachedPeer.INSTANCE;
-    if (isAttached && pendingEnding == null) {
-      gate.goAway(
-          queue.isEmpty() ? lastCallId : queue.first().id - 1,
-          GoAwayReason.SERVER_SHUTDOWN,
-          "the server stops");
-    }
-    if (isAttached) {
-      refuseWaiting("the server stops; use another connection");
-    }
-    end(pendingEnding == null ? new Ending.GoneAway() : pendingEnding);
+  /** The last call that doesn't wait: what came later is as if it had never come. */
+  long lastIdBeforeWaiting() {
+    return queue.isEmpty() ? lastCallId : queue.first().id - 1;
   }
 
-  private void refuseWaiting(String why) {
-    while (!queue.isEmpty() && phase != Phase.CLOSED) {
+  /** Refuses all calls that wait. */
+  void refuseWaiting(String why) {
+    while (!queue.isEmpty() && !ending.isClosed()) {
       answer(queue.first().id, new Problem(ErrorCode.CALL_REFUSED, why));
       queue.removeFirst();
     }
   }
 
-  /** Serves what waits, then ends; a failure takes the place of an ending in good order. */
-  void drain(Ending ending) {
-    boolean supersedes = pendingEnding == null || ending instanceof Ending.Failed;
-    if (phase == Phase.CLOSED || !supersedes || pendingEnding instanceof Ending.Failed) {
-      return;
-    }
-    pendingEnding = ending;
-    enter(Phase.DRAINING, ending.name());
-    if (instance != null) {
-      instance.stopTimers();
-    }
-    if (queue.isEmpty() && !turn.isInRing()) {
-      close(ending);
-    } else {
-      turn.becomeReady();
-    }
+  /** No more of the client is read, as nothing of it would be done. */
+  void pauseReading() {
+    peer.pause(PauseReason.DRAINING);
+  }
+
+  /** Takes a turn when there is something to do in one. */
+  void becomeReady() {
+    turn.becomeReady();
   }
 
   private boolean canRun() {
     return instance != null && (!queue.isEmpty() || instance.hasDueTimer()) && gate.isWritable();
-  }
-
-  /** Whether there is nothing left to do but to let the guest know that its session ends. */
-  private boolean isLeaving() {
-    return phase == Phase.DRAINING && queue.isEmpty() && hasGoodbye();
-  }
-
-  /** A goodbye waits for its tenant's time as all else does, but not for ever; then it is over. */
-  private boolean mayWait(long now, long waitNanos) {
-    if (!isLeaving() || pendingEnding == null) {
-      return true;
-    }
-    if (goodbyeUntilNanos == NO_END) {
-      goodbyeUntilNanos = now + MAX_GOODBYE_WAIT_MILLIS * NANOS_PER_MILLI;
-    }
-    if (now + waitNanos - goodbyeUntilNanos <= 0) {
-      return true;
-    }
-    end(pendingEnding);
-    return false;
   }
 
   /** The session, as the turns see it. */
@@ -422,21 +301,17 @@ public final class Session {
 
     @Override
     boolean wantsTurn() {
-      return switch (phase) {
-        case OPEN -> canRun();
-        case DRAINING -> canRun() || queue.isEmpty();
-        case CLOSED -> false;
-      };
+      return !ending.isClosed() && (canRun() || ending.wantsTurn());
     }
 
     @Override
     boolean runsGuest() {
-      return canRun() || isLeaving();
+      return canRun() || ending.isLeaving();
     }
 
     @Override
     boolean mayWait(long nowNanos, long waitNanos) {
-      return Session.this.mayWait(nowNanos, waitNanos);
+      return ending.mayWait(nowNanos, waitNanos);
     }
 
     @Override
@@ -451,7 +326,7 @@ public final class Session {
 
     @Override
     void crashed(Throwable cause) {
-      Session.this.crashed(cause);
+      ending.crashed(cause);
     }
   }
 
@@ -477,17 +352,7 @@ public final class Session {
         latest = now;
       }
     }
-    // A goodbye may run for as long as a call: after one that has used the turn up, it takes the
-    // next.
-    if (phase == Phase.DRAINING
-        && queue.isEmpty()
-        && pendingEnding != null
-        && (now - startNanos < TurnScheduler.TURN_NANOS || !hasGoodbye())) {
-      if (instance != null) {
-        sayGoodbye(instance, pendingEnding);
-      }
-      end(pendingEnding);
-    }
+    ending.endInTurn(now - startNanos);
     now = home.loop().nanoTime();
     account.turnNanos += now - startNanos;
     finishTurn();
@@ -495,7 +360,7 @@ public final class Session {
   }
 
   private void finishTurn() {
-    if (phase == Phase.CLOSED) {
+    if (ending.isClosed()) {
       return;
     }
     if (queue.size() <= limits.queuedCalls() / 2 && queue.bytes() <= limits.queuedBytes() / 2) {
@@ -589,7 +454,7 @@ public final class Session {
       return;
     }
     queue.clear();
-    close(
+    ending.close(
         new Ending.Failed(
             new Problem(
                 ErrorCode.SESSION_LOST,
@@ -597,64 +462,28 @@ public final class Session {
                 cause.trap())));
   }
 
-  /** Ends the session: at once, or, if its guest is to hear of it, in a turn, as that runs it. */
-  private void close(Ending ending) {
-    if (phase == Phase.CLOSED) {
-      return;
-    }
-    if (saysGoodbye || !hasGoodbye() || !home.tryAddGoodbye()) {
-      end(ending);
-      return;
-    }
-    saysGoodbye = true;
-    dropWhatWaits();
-    peer.pause(PauseReason.DRAINING);
-    pendingEnding = ending;
-    if (phase != Phase.DRAINING) {
-      enter(Phase.DRAINING, ending.name());
-    }
-    turn.becomeReady();
-  }
-
-  private boolean hasGoodbye() {
+  /** Whether its guest wants to hear that it ends. */
+  boolean hasGoodbye() {
     return instance != null && instance.hasGoodbye();
   }
 
-  private void dropWhatWaits() {
+  /** From now on no timer runs. */
+  void stopTimers() {
     if (instance != null) {
       instance.stopTimers();
     }
+  }
+
+  /** Forgets what waits: timers, calls, and the tenant's time. */
+  void dropWhatWaits() {
+    stopTimers();
     queue.clear();
     turn.stopWaiting();
   }
 
-  /** The one end of every session. Whatever goes wrong with it, it is over, and its client told. */
-  private void end(Ending ending) {
-    if (phase == Phase.CLOSED) {
-      return;
-    }
-    Phase last = phase;
-    phase = Phase.CLOSED;
-    home.went(this);
-    try {
-      letGo();
-      home.counters().ended(ending, account);
-      account
-          .log(withNames(LOG.atDebug()))
-          .addKeyValue("bytesIn", peer.bytesIn())
-          .addKeyValue("bytesOut", peer.bytesOut())
-          .log("{} -> {}: {}", last, Phase.CLOSED, ending.name());
-    } finally {
-      gate.end(ending);
-    }
-  }
-
   /** Gives back all that it has of the loop's and of its tenant's. */
-  private void letGo() {
+  void letGo() {
     dropWhatWaits();
-    if (saysGoodbye) {
-      home.removeGoodbye();
-    }
     if (share != null) {
       share.leave();
     }
@@ -664,31 +493,39 @@ public final class Session {
     }
   }
 
-  private void sayGoodbye(Instance instance, Ending ending) {
-    CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
-    if (outcome != null && ran(outcome).committed() && !(ending instanceof Ending.Disconnected)) {
-      instance.deliverEffects(gate);
-    }
+  /** Counts how it ended, with what it has used. */
+  void count(Ending how) {
+    home.counters().ended(how, account);
   }
 
-  private void enter(Phase next, String reason) {
-    withNames(LOG.atDebug()).log("{} -> {}: {}", phase, next, reason);
-    phase = next;
+  /** Adds what it has used to a line of the log. */
+  LoggingEventBuilder logAccount(LoggingEventBuilder event) {
+    return account
+        .log(withNames(event))
+        .addKeyValue("bytesIn", peer.bytesIn())
+        .addKeyValue("bytesOut", peer.bytesOut());
+  }
+
+  /** Lets the guest hear that it ends, if it wants to, and its client what it says to that. */
+  void sayGoodbye(Ending how) {
+    if (instance == null) {
+      return;
+    }
+    CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
+    if (outcome != null && ran(outcome).committed() && !(how instanceof Ending.Disconnected)) {
+      instance.deliverEffects(gate);
+    }
   }
 
   private void log(String what) {
     withNames(LOG.atDebug()).log("{}", what);
   }
 
-  private LoggingEventBuilder withNames(LoggingEventBuilder event) {
+  /** Adds whose line of the log it is. */
+  LoggingEventBuilder withNames(LoggingEventBuilder event) {
     LoggingEventBuilder named =
         event.addKeyValue("session", terms.id()).addKeyValue("peer", peer.address());
     return terms.tenant() == null ? named : named.addKeyValue("tenant", terms.tenant());
-  }
-
-  /** Whether it is over, or has gone elsewhere. */
-  boolean isClosed() {
-    return phase == Phase.CLOSED;
   }
 
   /** Names the session in logs, and to its client. */

@@ -131,14 +131,14 @@ public final class SessionLoop {
     assert loop.inLoop();
     drainMessage = message;
     List.copyOf(conversations).forEach(conversation -> conversation.goAway(message));
-    List.copyOf(sessions.values()).forEach(session -> session.goAway(message));
+    List.copyOf(sessions.values()).forEach(session -> session.ending().goAway(message));
   }
 
   /** Ends all of this loop now; what waits is refused. */
   public void stop() {
     assert loop.inLoop();
     List.copyOf(conversations).forEach(conversation -> conversation.goAway("the server stops"));
-    List.copyOf(sessions.values()).forEach(Session::stop);
+    List.copyOf(sessions.values()).forEach(session -> session.ending().stop());
   }
 
   /** Gives back what the loop's sessions shared. None may be left. */

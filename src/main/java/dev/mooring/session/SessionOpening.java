@@ -175,7 +175,7 @@ final class SessionOpening extends MeteredTurn {
     }
   }
 
-  /** DetachedPeer wants it any more. */
+  /** Nobody wants it any more. */
   void cancel() {
     if (!over) {
       over = true;

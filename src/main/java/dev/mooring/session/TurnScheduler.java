@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whose turn it is on one event loop. Sessions that have something to run wait here.
  *
- * <p>A call can't be sliced, so a turn may last as long as a call's deadline. DetachedPeer can know
+ * <p>A call can't be sliced, so a turn may last as long as a call's deadline. Nobody can know
  * before a session's first turn how long it will be; but whoever <em>overdrew</em> (ran for longer
  * than {@link #OVERDRAFT_NANOS}) is known afterwards. Sessions are therefore either in good
  * standing or watched, and turns go in laps:

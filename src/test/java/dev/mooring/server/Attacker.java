@@ -1,8 +1,8 @@
 package dev.mooring.server;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.proto.FrameSink;
+import dev.mooring.proto.frame.FrameDecoder;
+import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;

@@ -166,7 +166,7 @@ final class TenantSessionTest {
         "the tenant owed what takes " + mostOwedNanos / MILLI + " ms to earn");
     long tookMillis = (loop.nanoTime() - before) / MILLI;
     assertTrue(
-        tookMillis <= Session.MAX_GOODBYE_WAIT_MILLIS + 2 * toEarn(DEADLINE_NANOS) / MILLI,
+        tookMillis <= SessionEnding.MAX_GOODBYE_WAIT_MILLIS + 2 * toEarn(DEADLINE_NANOS) / MILLI,
         "the last ended after " + tookMillis + " ms");
     long heard = clients.stream().filter(client -> client.peer.heard("event close")).count();
     assertTrue(heard > 2 && heard < clients.size(), heard + " guests heard of it");
@@ -192,7 +192,8 @@ final class TenantSessionTest {
   @Test
   void goodbye_tenantOwesMoreThanItMayWaitFor_isLeftOut() {
     var heavy =
-        new Client("poor", SAVED_NANOS + Session.MAX_GOODBYE_WAIT_MILLIS * MILLI / 10 + MILLI);
+        new Client(
+            "poor", SAVED_NANOS + SessionEnding.MAX_GOODBYE_WAIT_MILLIS * MILLI / 10 + MILLI);
     var leaving = new Client("poor", 0);
     heavy.act();
     run();

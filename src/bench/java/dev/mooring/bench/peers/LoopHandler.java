@@ -1,6 +1,6 @@
 package dev.mooring.bench.peers;
 
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.mooring.bench.peers;
 
 import dev.mooring.proto.CallReader;
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;

@@ -124,9 +124,9 @@ public final class Listener implements AutoCloseable {
   /**
    * The one pipeline, from the socket inwards: a trusted proxy's word for whom it comes; admission,
    * before anything is spent on a stranger; then TLS, if it is spoken, and what makes a plain
-   * connection of it; then the first bytes, by which whoever speaks something else is told so, or
-   * by which the wire is picked if there are several; then the wire's own. On the way out stands
-   * nothing but TLS and what the wire has there.
+   * connection of it; then the first bytes, by which the wire is picked if there are several, and
+   * whoever speaks something else is told so; then the wire's own. On the way out stands nothing
+   * but TLS and what the wire has there.
    */
   private void buildPipeline(Channel channel) {
     TransportConfig now = config.get();
@@ -148,20 +148,9 @@ public final class Listener implements AutoCloseable {
       channel.pipeline().addLast("greeting", new TlsHandshakeHandler(admission, handler));
     }
     List<Wire.OnLoop> mine = onLoops.getOrDefault(channel.eventLoop(), List.of());
-    if (wires.size() == 1) {
-      channel
-          .pipeline()
-          .addLast(
-              "first",
-              new ProtocolMismatchHandler(
-                  admission, wires.getFirst(), handler, now.lingerMillis()));
-      mine.getFirst().addTo(channel, admission, now);
-    } else {
-      channel
-          .pipeline()
-          .addLast(
-              "first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
-    }
+    channel
+        .pipeline()
+        .addLast("first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
   }
 
   private static boolean isProxy(TransportConfig config, @Nullable SocketAddress remote) {

@@ -3,7 +3,7 @@ package dev.mooring.transport.loop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.transport.admission.AdmissionControl;
 import dev.mooring.transport.admission.ConnectionAdmission;
 import dev.mooring.transport.config.AdmissionLimits;
@@ -11,7 +11,7 @@ import dev.mooring.transport.config.ConnectionLimits;
 import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.wire.ChannelPeer;
 import dev.mooring.transport.wire.ConnectionTimeouts;
-import dev.mooring.transport.wire.mooring.FrameInput;
+import dev.mooring.transport.wire.FrameInput;
 import dev.mooring.transport.wire.mooring.ProtobufEncoder;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;

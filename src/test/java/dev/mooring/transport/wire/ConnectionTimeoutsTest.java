@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.PauseReason;
@@ -24,7 +24,6 @@ import dev.mooring.transport.loop.LoopContext;
 import dev.mooring.transport.loop.LoopLoad;
 import dev.mooring.transport.loop.NettyLoop;
 import dev.mooring.transport.loop.SpareBuffer;
-import dev.mooring.transport.wire.mooring.FrameInput;
 import dev.mooring.transport.wire.mooring.MessageReader;
 import dev.mooring.transport.wire.mooring.ProtobufEncoder;
 import io.netty.buffer.ByteBuf;

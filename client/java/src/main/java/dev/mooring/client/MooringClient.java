@@ -2,7 +2,7 @@ package dev.mooring.client;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;

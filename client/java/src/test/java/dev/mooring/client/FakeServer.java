@@ -1,6 +1,6 @@
 package dev.mooring.client;
 
-import dev.mooring.proto.FrameDecoder;
+import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;

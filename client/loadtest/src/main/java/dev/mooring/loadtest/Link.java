@@ -1,11 +1,11 @@
 package dev.mooring.loadtest;
 
 import dev.mooring.error.ErrorText;
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.proto.FrameException;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
+import dev.mooring.proto.frame.FrameDecoder;
+import dev.mooring.proto.frame.FrameException;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.Error;

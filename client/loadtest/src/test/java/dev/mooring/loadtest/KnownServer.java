@@ -2,10 +2,10 @@ package dev.mooring.loadtest;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
-import dev.mooring.proto.FrameDecoder;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.Messages;
+import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.v1.Call;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.CloseReason;

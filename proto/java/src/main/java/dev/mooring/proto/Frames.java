@@ -12,21 +12,6 @@ import java.io.UncheckedIOException;
  * varint32, then the message. Any thread; no state.
  */
 public final class Frames {
-  /** What {@link #peekLength} answers when the length is not whole yet. */
-  static final long INCOMPLETE = -1;
-
-  /** What {@link #peekLength} answers when the fifth byte asks for a sixth. */
-  static final long TOO_LONG = -2;
-
-  /** What {@link #peekLength} answers when fewer bytes would have said the same. */
-  static final long NOT_CANONICAL = -3;
-
-  /** What {@link #peekLength} answers for a length above {@link Integer#MAX_VALUE}. */
-  static final long TOO_LARGE = -4;
-
-  /** The bytes of the longest length. */
-  static final int MAX_LENGTH_BYTES = 5;
-
   private Frames() {}
 
   /**
@@ -88,29 +73,6 @@ public final class Frames {
       value >>>= 7;
     }
     out.writeByte((int) value);
-  }
-
-  /**
-   * Looks at the length of the frame that begins at {@code in}'s reader index, and moves nothing.
-   *
-   * @return the length in the lower half and the size of its varint in the upper; or one of the
-   *     negative constants
-   */
-  static long peekLength(ByteBuf in) {
-    int from = in.readerIndex();
-    int available = Math.min(in.readableBytes(), MAX_LENGTH_BYTES);
-    long length = 0;
-    for (int i = 0; i < available; i++) {
-      byte next = in.getByte(from + i);
-      length |= (long) (next & 0x7F) << (7 * i);
-      if (next >= 0) {
-        if (next == 0 && i > 0) {
-          return NOT_CANONICAL;
-        }
-        return length > Integer.MAX_VALUE ? TOO_LARGE : (i + 1L) << Integer.SIZE | length;
-      }
-    }
-    return available == MAX_LENGTH_BYTES ? TOO_LONG : INCOMPLETE;
   }
 
   private static void writeBody(ByteBuf out, MessageLite message, int bytes) {

@@ -10,6 +10,8 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.ProtocolMessageEnum;
 import com.google.protobuf.TextFormat;
+import dev.mooring.proto.frame.FrameDecoder;
+import dev.mooring.proto.frame.Sink;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;

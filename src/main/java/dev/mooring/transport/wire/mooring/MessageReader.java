@@ -1,8 +1,8 @@
 package dev.mooring.transport.wire.mooring;
 
 import dev.mooring.proto.CallReader;
-import dev.mooring.proto.FrameSink;
 import dev.mooring.proto.MessageException;
+import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.session.CallRequest;
 import dev.mooring.transport.wire.Connection;

@@ -1,25 +1,21 @@
 package dev.mooring.transport.wire.mooring;
 
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.proto.Frames;
-import dev.mooring.session.Problem;
-import dev.mooring.transport.admission.ConnectionAdmission;
-import dev.mooring.transport.config.TransportConfig;
-import dev.mooring.transport.loop.LoopContext;
-import dev.mooring.transport.wire.ChannelPeer;
+import dev.mooring.proto.frame.FrameSink;
+import dev.mooring.proto.frame.LengthPrefix;
+import dev.mooring.proto.frame.VarintPrefix;
+import dev.mooring.session.MessageEncoder;
 import dev.mooring.transport.wire.Connection;
+import dev.mooring.transport.wire.FramedWire;
 import dev.mooring.transport.wire.ProtocolDetector;
-import dev.mooring.transport.wire.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
+import java.util.function.Function;
 
 /**
  * Mooring's own protocol: protobuf messages, each behind its length.
  *
  * <p>Any thread.
  */
-public final class MooringWire implements Wire {
+public final class MooringWire implements FramedWire {
   @Override
   public String alpn() {
     return "mooring/1";
@@ -40,38 +36,18 @@ public final class MooringWire implements Wire {
   }
 
   @Override
-  public ByteBuf refusal(ByteBufAllocator allocator, Problem problem) {
-    ByteBuf error = allocator.buffer();
-    Frames.write(error, Messages.error(0, problem));
-    return error;
+  public LengthPrefix prefix() {
+    return VarintPrefix.INSTANCE;
   }
 
   @Override
-  public OnLoop on(LoopContext loop) {
-    var scratch = new MessageReader.Scratch();
-    return (channel, admission, config) -> add(channel, admission, config, loop, scratch);
+  public MessageEncoder encoder(int frameBytes) {
+    return new ProtobufEncoder(frameBytes);
   }
 
-  /** Bytes become frames, so that nothing behind ever sees part of one; then messages. */
-  private static void add(
-      Channel channel,
-      ConnectionAdmission admission,
-      TransportConfig config,
-      LoopContext loop,
-      MessageReader.Scratch scratch) {
-    // A stranger's first message can't have to be as long as a session's may be.
-    var decoder = new FrameDecoder(Math.min(config.frameBytes(), loop.sessions().openBytes()));
-    var peer =
-        new ChannelPeer(
-            channel,
-            admission,
-            new FrameInput(decoder, channel.pipeline(), config.frameBytes()),
-            new ProtobufEncoder(config.frameBytes()),
-            config,
-            loop.held(),
-            loop.spare());
-    var connection = new Connection(loop, peer, config);
-    decoder.deliverTo(new MessageReader(connection, scratch));
-    channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
+  @Override
+  public Function<Connection, FrameSink> readers() {
+    var scratch = new MessageReader.Scratch();
+    return connection -> new MessageReader(connection, scratch);
   }
 }

@@ -3,24 +3,47 @@ package dev.mooring.transport.wire.json;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.mooring.guest.ValueType;
+import dev.mooring.proto.frame.FrameSink;
+import dev.mooring.proto.frame.LengthPrefix;
 import dev.mooring.session.CallRequest;
-import dev.mooring.session.Ending;
+import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.OpenRequest;
-import dev.mooring.session.Problem;
 import dev.mooring.spec.JsonReader;
-import dev.mooring.transport.loop.LoopContext;
-import dev.mooring.transport.wire.ChannelPeer;
 import dev.mooring.transport.wire.Connection;
-import dev.mooring.transport.wire.Wire;
+import dev.mooring.transport.wire.FramedWire;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.Base64;
 import java.util.Map;
+import java.util.function.Function;
 
 /** A JSON object of strings for each message, behind its length: eight hexadecimal digits. */
-public final class JsonWire implements Wire {
-  static final int HEAD_BYTES = 8;
+public final class JsonWire implements FramedWire {
+  private static final int HEAD_BYTES = 8;
+
+  private static final LengthPrefix DIGITS =
+      new LengthPrefix() {
+        @Override
+        public long peek(ByteBuf in) {
+          try {
+            return in.readableBytes() < HEAD_BYTES
+                ? INCOMPLETE
+                : LengthPrefix.of(Long.parseLong(beginning(in, HEAD_BYTES), 16), HEAD_BYTES);
+          } catch (NumberFormatException e) {
+            return MALFORMED;
+          }
+        }
+
+        @Override
+        public String problem(ByteBuf in) {
+          return "a length is eight hexadecimal digits";
+        }
+      };
+
+  private static String beginning(ByteBuf bytes, int most) {
+    return bytes.toString(bytes.readerIndex(), Math.min(most, bytes.readableBytes()), US_ASCII);
+  }
 
   @Override
   public String alpn() {
@@ -34,39 +57,36 @@ public final class JsonWire implements Wire {
 
   @Override
   public Recognition recognise(ByteBuf first) {
-    String head = first.toString(first.readerIndex(), Math.min(2, first.readableBytes()), US_ASCII);
-    return head.equals("00")
-        ? Recognition.YES
-        : head.equals("0") ? Recognition.PERHAPS : Recognition.NO;
-  }
-
-  @Override
-  public ByteBuf refusal(ByteBufAllocator allocator, Problem problem) {
-    ByteBuf error = allocator.buffer();
-    new JsonEncoder().lastWord(error, new Ending.Failed(problem));
-    return error;
-  }
-
-  @Override
-  public OnLoop on(LoopContext loop) {
-    var call = new CallRequest();
-    return (channel, admission, config) -> {
-      int firstBytes = Math.min(config.frameBytes(), loop.sessions().openBytes());
-      var input = new JsonInput(channel.pipeline(), firstBytes);
-      var peer =
-          new ChannelPeer(
-              channel, admission, input, new JsonEncoder(), config, loop.held(), loop.spare());
-      var connection = new Connection(loop, peer, config);
-      input.deliverTo(json -> receive(connection, json, call));
-      channel.pipeline().addLast("json", input).addLast("connection", connection);
+    return switch (beginning(first, 2)) {
+      case "00" -> Recognition.YES;
+      case "0" -> Recognition.PERHAPS;
+      default -> Recognition.NO;
     };
+  }
+
+  @Override
+  public LengthPrefix prefix() {
+    return DIGITS;
+  }
+
+  @Override
+  public MessageEncoder encoder(int frameBytes) {
+    return new JsonEncoder();
+  }
+
+  @Override
+  public Function<Connection, FrameSink> readers() {
+    var call = new CallRequest();
+    return connection ->
+        (ctx, bytes, index, length) -> {
+          if (connection.receive(length)) {
+            receive(connection, ByteBufUtil.getBytes(bytes, index, length), call);
+          }
+        };
   }
 
   /** Every message has the members of a call, though most are empty. */
   private static void receive(Connection connection, byte[] json, CallRequest call) {
-    if (!connection.receive(json.length)) {
-      return;
-    }
     Map<?, ?> message;
     long number;
     try {

@@ -1,11 +1,10 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +35,7 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
   /** A buffer that is smaller isn't worth replacing, however little of it is in use. */
   private static final int SPARSE_BUFFER_BYTES = 256;
 
+  private final LengthPrefix prefix;
   private int maxFrameBytes;
 
   /** Where frames go; null for the pipeline. */
@@ -73,9 +73,20 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
   private long framesDelivered;
 
   /**
+   * Of frames with a varint in front.
+   *
    * @param maxFrameBytes the longest body that is accepted, in bytes; at least 0
    */
   public FrameDecoder(int maxFrameBytes) {
+    this(VarintPrefix.INSTANCE, maxFrameBytes);
+  }
+
+  /**
+   * @param prefix how lengths are written
+   * @param maxFrameBytes the longest body that is accepted, in bytes; at least 0
+   */
+  public FrameDecoder(LengthPrefix prefix, int maxFrameBytes) {
+    this.prefix = prefix;
     this.maxFrameBytes = requireMaximum(maxFrameBytes);
   }
 
@@ -337,12 +348,12 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     if (bytes == null) {
       return false;
     }
-    long head = Frames.peekLength(bytes);
-    if (head == Frames.INCOMPLETE) {
+    long head = prefix.peek(bytes);
+    if (head == LengthPrefix.INCOMPLETE) {
       return false;
     }
     if (head < 0) {
-      throw malformed(bytes, head);
+      throw new FrameException(FrameException.Kind.MALFORMED_LENGTH, prefix.problem(bytes));
     }
     int length = (int) head;
     if (length > maxFrameBytes) {
@@ -377,25 +388,6 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static FrameException malformed(ByteBuf bytes, long problem) {
-    int shown = Math.min(bytes.readableBytes(), Frames.MAX_LENGTH_BYTES);
-    var hex = new byte[shown];
-    bytes.getBytes(bytes.readerIndex(), hex);
-    String what =
-        problem == Frames.TOO_LONG
-            ? "has more than 5 bytes"
-            : problem == Frames.NOT_CANONICAL
-                ? "is written in more bytes than it needs"
-                : "is above 2147483647";
-    return new FrameException(
-        FrameException.Kind.MALFORMED_LENGTH,
-        "a frame's length "
-            + what
-            + " ("
-            + HexFormat.ofDelimiter(" ").formatHex(hex)
-            + "); expected a canonical varint32");
-  }
-
   /**
    * How many bytes must still come for the next frame, at least: 0 when it is whole or can't be
    * one.
@@ -414,9 +406,9 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
    * known yet, negative when it can't be a frame.
    */
   private long frameBytes(ByteBuf bytes) {
-    long head = Frames.peekLength(bytes);
+    long head = prefix.peek(bytes);
     if (head < 0) {
-      return head == Frames.INCOMPLETE ? 0 : -1;
+      return head == LengthPrefix.INCOMPLETE ? 0 : -1;
     }
     int length = (int) head;
     return length > maxFrameBytes ? -1 : (head >>> Integer.SIZE) + length;

@@ -1,6 +1,4 @@
-package dev.mooring.proto;
-
-import dev.mooring.proto.v1.ErrorCode;
+package dev.mooring.proto.frame;
 
 /**
  * The peer's bytes are not frames, and where the next frame would begin can't be known any more.
@@ -14,20 +12,11 @@ public final class FrameException extends Exception {
 
   /** What was wrong with a frame. */
   public enum Kind {
-    /**
-     * The length is longer than five bytes, isn't written in as few bytes as it needs, or exceeds
-     * 2<sup>31</sup>-1.
-     */
-    MALFORMED_LENGTH(ErrorCode.MALFORMED_FRAME),
+    /** What stands where a length should isn't one, as its {@link LengthPrefix} has them. */
+    MALFORMED_LENGTH,
 
     /** The length is a length, but above the maximum of this connection. */
-    FRAME_TOO_LARGE(ErrorCode.FRAME_TOO_LARGE);
-
-    private final ErrorCode code;
-
-    Kind(ErrorCode code) {
-      this.code = code;
-    }
+    FRAME_TOO_LARGE
   }
 
   private final Kind kind;
@@ -40,10 +29,5 @@ public final class FrameException extends Exception {
   /** What was wrong. */
   public Kind kind() {
     return kind;
-  }
-
-  /** The protocol's code for it; its scope is the connection. */
-  public ErrorCode code() {
-    return kind.code;
   }
 }

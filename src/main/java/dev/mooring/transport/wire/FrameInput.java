@@ -1,16 +1,15 @@
-package dev.mooring.transport.wire.mooring;
+package dev.mooring.transport.wire;
 
-import dev.mooring.proto.EndOfInput;
-import dev.mooring.proto.FrameDecoder;
-import dev.mooring.proto.FrameException;
+import dev.mooring.proto.frame.EndOfInput;
+import dev.mooring.proto.frame.FrameDecoder;
+import dev.mooring.proto.frame.FrameException;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
-import dev.mooring.transport.wire.InboundMessages;
 import io.netty.channel.ChannelPipeline;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes in as frames of Mooring's own protocol.
+ * What comes in as frames, each behind its length.
  *
  * @param decoder one of the pipeline's handlers
  * @param frameBytes how long a frame may be once there is a session
@@ -57,13 +56,16 @@ public record FrameInput(FrameDecoder decoder, ChannelPipeline pipeline, int fra
     if (!(failure instanceof FrameException e)) {
       return null;
     }
-    var code = ErrorCode.valueOf(e.code().name());
-    boolean mayBeLongerLater = decoder.maxFrameBytes() < frameBytes;
-    return new Problem(
-        code,
-        code == ErrorCode.FRAME_TOO_LARGE && mayBeLongerLater
-            ? e.getMessage() + " until the session is open"
-            : String.valueOf(e.getMessage()));
+    String what = String.valueOf(e.getMessage());
+    return switch (e.kind()) {
+      case MALFORMED_LENGTH -> new Problem(ErrorCode.MALFORMED_FRAME, what);
+      case FRAME_TOO_LARGE -> {
+        boolean mayBeLongerLater = decoder.maxFrameBytes() < frameBytes;
+        yield new Problem(
+            ErrorCode.FRAME_TOO_LARGE,
+            mayBeLongerLater ? what + " until the session is open" : what);
+      }
+    };
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The end of a pipeline under test: notes all that arrives, and releases it. */
-final class Sink extends ChannelInboundHandlerAdapter {
-  final List<byte[]> bodies = new ArrayList<>();
-  final List<Throwable> problems = new ArrayList<>();
+public final class Sink extends ChannelInboundHandlerAdapter {
+  public final List<byte[]> bodies = new ArrayList<>();
+  public final List<Throwable> problems = new ArrayList<>();
   final List<Object> events = new ArrayList<>();
   int readCompletes;
 
@@ -25,12 +25,12 @@ final class Sink extends ChannelInboundHandlerAdapter {
   /** The last frame, released: for its identity only. */
   @Nullable ByteBuf lastDelivered;
 
-  Consumer<ByteBuf> onFrame = body -> {};
+  public Consumer<ByteBuf> onFrame = body -> {};
   Runnable onReadComplete = () -> {};
 
   private int depth;
 
-  FrameException onlyFrameException() {
+  public FrameException onlyFrameException() {
     assertEquals(1, problems.size(), problems::toString);
     return assertInstanceOf(FrameException.class, problems.getFirst());
   }

@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.proto.v1.ErrorCode;
+import dev.mooring.proto.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -151,7 +151,6 @@ final class FrameDecoderTest {
     assertBodies(bytes(5, 1));
     FrameException problem = sink.onlyFrameException();
     assertEquals(FrameException.Kind.FRAME_TOO_LARGE, problem.kind());
-    assertEquals(ErrorCode.FRAME_TOO_LARGE, problem.code());
     assertEquals(
         "a frame of 1048577 bytes came; a frame here is at most 1048576", problem.getMessage());
     assertEquals(0, problem.getStackTrace().length);
@@ -192,7 +191,6 @@ final class FrameDecoderTest {
         channel.writeInbound(frames(bytes(2, 1)));
         FrameException problem = sink.onlyFrameException();
         assertEquals(FrameException.Kind.MALFORMED_LENGTH, problem.kind());
-        assertEquals(ErrorCode.MALFORMED_FRAME, problem.code());
         assertTrue(String.valueOf(problem.getMessage()).contains("(" + hex), problem.getMessage());
         assertEquals(1, sink.bodies.size());
         channel.finishAndReleaseAll();
@@ -226,6 +224,36 @@ final class FrameDecoderTest {
     assertEquals(wire.length, decoder.bufferedBytes());
     decoder.resume();
     assertBodies(bytes(1, 1), bytes(200, 2), bytes(3, 3));
+  }
+
+  /** A length in four bytes, and none above it. */
+  private static final class FourBytes implements LengthPrefix {
+    @Override
+    public long peek(ByteBuf in) {
+      return in.readableBytes() < Integer.BYTES
+          ? INCOMPLETE
+          : LengthPrefix.of(in.getInt(in.readerIndex()), Integer.BYTES);
+    }
+
+    @Override
+    public String problem(ByteBuf in) {
+      return "a length below 0";
+    }
+  }
+
+  @Test
+  void otherPrefix_splitAtEveryPosition_cutsTheSameFrames() {
+    byte[] wire = {0, 0, 0, 3, 7, 8, 9, 0, 0, 0, 0, -1, 2, 3, 4};
+    for (int split = 0; split <= wire.length; split++) {
+      var sink = new Sink();
+      var channel = new EmbeddedChannel(new FrameDecoder(new FourBytes(), 3), sink);
+      channel.writeInbound(copy(wire, 0, split), copy(wire, split, wire.length - split));
+      assertEquals(2, sink.bodies.size());
+      assertArrayEquals(new byte[] {7, 8, 9}, sink.bodies.getFirst());
+      assertEquals(0, sink.bodies.getLast().length);
+      assertEquals("a length below 0", sink.onlyFrameException().getMessage());
+      channel.finishAndReleaseAll();
+    }
   }
 
   @Test

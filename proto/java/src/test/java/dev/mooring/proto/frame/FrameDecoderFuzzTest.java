@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.fuzz.FuzzContract;
-import dev.mooring.proto.FrameException.Kind;
+import dev.mooring.proto.Frames;
+import dev.mooring.proto.GoldenFrame;
 import dev.mooring.proto.GoldenFrame.Direction;
+import dev.mooring.proto.GoldenFrames;
+import dev.mooring.proto.frame.FrameException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;

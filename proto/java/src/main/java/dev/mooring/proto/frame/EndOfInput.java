@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 /**
  * The user event that {@link FrameDecoder} fires once, after the last frame, when the peer has

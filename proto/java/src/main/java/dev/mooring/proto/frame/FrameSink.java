@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;

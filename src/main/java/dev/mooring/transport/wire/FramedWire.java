@@ -1,0 +1,77 @@
+package dev.mooring.transport.wire;
+
+import dev.mooring.proto.frame.FrameDecoder;
+import dev.mooring.proto.frame.FrameSink;
+import dev.mooring.proto.frame.LengthPrefix;
+import dev.mooring.session.Ending;
+import dev.mooring.session.MessageEncoder;
+import dev.mooring.session.Problem;
+import dev.mooring.transport.admission.ConnectionAdmission;
+import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.loop.LoopContext;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import java.util.function.Function;
+
+/**
+ * A wire whose messages are frames, each behind its length. It says how lengths are written, how
+ * messages are, and how they are read; what is done with that on a channel is the same for all.
+ *
+ * <p>Any thread, but for what reads and encodes, which is a connection's.
+ */
+public interface FramedWire extends Wire {
+  /** How a message's length is written in front of it. */
+  LengthPrefix prefix();
+
+  /**
+   * What one connection's messages are written with, lengths and all.
+   *
+   * @param frameBytes how long a message to the server may be, which its client may want to know
+   */
+  MessageEncoder encoder(int frameBytes);
+
+  /**
+   * What reads one connection's frames and says to the connection what they are. It is to begin
+   * with {@link Connection#receive}. Asked for once on each event loop, whose connections may share
+   * what they read into.
+   */
+  Function<Connection, FrameSink> readers();
+
+  @Override
+  default ByteBuf refusal(ByteBufAllocator allocator, Problem problem) {
+    ByteBuf word = allocator.buffer();
+    encoder(0).lastWord(word, new Ending.Failed(problem));
+    return word;
+  }
+
+  @Override
+  default OnLoop on(LoopContext loop) {
+    Function<Connection, FrameSink> readers = readers();
+    return (channel, admission, config) -> add(channel, admission, config, loop, readers);
+  }
+
+  /** Bytes become frames, so that nothing behind ever sees part of one; then messages. */
+  private void add(
+      Channel channel,
+      ConnectionAdmission admission,
+      TransportConfig config,
+      LoopContext loop,
+      Function<Connection, FrameSink> readers) {
+    // A stranger's first message can't have to be as long as a session's may be.
+    int firstBytes = Math.min(config.frameBytes(), loop.sessions().openBytes());
+    var decoder = new FrameDecoder(prefix(), firstBytes);
+    var peer =
+        new ChannelPeer(
+            channel,
+            admission,
+            new FrameInput(decoder, channel.pipeline(), config.frameBytes()),
+            encoder(config.frameBytes()),
+            config,
+            loop.held(),
+            loop.spare());
+    var connection = new Connection(loop, peer, config);
+    decoder.deliverTo(readers.apply(connection));
+    channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.listen;
+
+import org.jspecify.annotations.NullMarked;
