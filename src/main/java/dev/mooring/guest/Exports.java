@@ -68,12 +68,8 @@ final class Exports {
         index,
         export.name(),
         export.index(),
-        export.signature().params().stream().map(Exports::valueType).toList(),
-        export.signature().results().stream().map(Exports::valueType).toList());
-  }
-
-  private static ValueType valueType(dev.mooring.guest.intake.ValueType type) {
-    return ValueType.valueOf(type.name());
+        export.signature().params(),
+        export.signature().results());
   }
 
   /** Those that clients may call; their indices are 0, 1, 2 and so on. */

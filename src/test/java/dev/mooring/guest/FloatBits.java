@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.intake.ValueType;
 import java.util.ArrayList;
 import java.util.List;
 

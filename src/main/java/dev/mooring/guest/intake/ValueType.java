@@ -1,6 +1,11 @@
 package dev.mooring.guest.intake;
 
-/** The value types that a module may use. */
+/**
+ * The value types that a module may use. Clients pass and get numbers only.
+ *
+ * <p>In a {@code long} of raw bits, an i32 is sign-extended, an f32 is {@link
+ * Float#floatToRawIntBits} and an f64 {@link Double#doubleToRawLongBits}.
+ */
 public enum ValueType {
   I32("i32"),
   I64("i64"),
