@@ -26,8 +26,8 @@ final class Exports {
   private final Map<String, ExportedFunction> hooks = new HashMap<>();
   private final int startFunction;
 
-  private Exports(ModuleSummary summary, int startFunction) {
-    this.startFunction = startFunction;
+  private Exports(ModuleSummary summary) {
+    this.startFunction = summary.startFunction();
     for (boolean reserved : new boolean[] {false, true}) {
       for (var export : summary.exportedFunctions()) {
         Signature signature = export.signature();
@@ -45,13 +45,9 @@ final class Exports {
     all = List.copyOf(inOrder);
   }
 
-  /**
-   * Of a module that was let in.
-   *
-   * @param startFunction the start section's function, or −1
-   */
-  static Exports of(ModuleSummary summary, int startFunction) {
-    return new Exports(summary, startFunction);
+  /** Of a module that was let in. */
+  static Exports of(ModuleSummary summary) {
+    return new Exports(summary);
   }
 
   private static boolean isReserved(String name) {
@@ -94,7 +90,7 @@ final class Exports {
   List<Integer> entrances() {
     var entrances = new java.util.TreeSet<Integer>();
     all.forEach(function -> entrances.add(function.functionIndex()));
-    if (startFunction >= 0) {
+    if (startFunction != ModuleSummary.NO_START_FUNCTION) {
       entrances.add(startFunction);
     }
     return List.copyOf(entrances);
@@ -103,7 +99,7 @@ final class Exports {
   /** What initialises an instance: the start function, then {@code _initialize}; often neither. */
   List<CompiledFunction> initialisation(CompiledModule compiled) {
     var functions = new ArrayList<CompiledFunction>();
-    if (startFunction >= 0) {
+    if (startFunction != ModuleSummary.NO_START_FUNCTION) {
       functions.add(compiled.function(startFunction));
     }
     ExportedFunction initialize = hook(INITIALIZE);
