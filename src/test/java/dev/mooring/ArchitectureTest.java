@@ -149,6 +149,18 @@ final class ArchitectureTest {
         .check(SERVER);
   }
 
+  /** What a module is and starts as is read from its bytes: no engine is asked. */
+  @Test
+  void intake_isPlainJava() {
+    classes()
+        .that()
+        .resideInAPackage("dev.mooring.guest.intake..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("dev.mooring.guest.intake..", "java..", "org.jspecify..")
+        .check(SERVER);
+  }
+
   /** Who may come in is no matter of how they come, nor of what they run. */
   @Test
   void access_knowsNoneOfTheOthers() {

@@ -68,7 +68,7 @@ final class ModuleFacts {
                     Bytes.toSize(summary.code().bytes()),
                     Values.count(summary.code().functions(), "function"),
                     Values.count(summary.globals().size(), "global"),
-                    Bytes.toSize(summary.dataSegments().bytes()))));
+                    Bytes.toSize(summary.dataBytes()))));
     if (trial instanceof Trial.Compiled compiled && !compiled.largeFunctions().isEmpty()) {
       text.put("large", large(summary, compiled.largeFunctions()));
     }
@@ -101,7 +101,8 @@ final class ModuleFacts {
   }
 
   private static String start(ModuleSummary summary, boolean preinitialised) {
-    if (!summary.startFunction() && !summary.hooks().initialize()) {
+    if (summary.startFunction() == ModuleSummary.NO_START_FUNCTION
+        && !summary.hooks().initialize()) {
       return "nothing to initialise";
     }
     return preinitialised
@@ -220,7 +221,7 @@ final class ModuleFacts {
     object.put("globals", summary.globals().size());
     object.put("functions", summary.code().functions());
     object.put("code_bytes", summary.code().bytes());
-    object.put("data_bytes", summary.dataSegments().bytes());
+    object.put("data_bytes", summary.dataBytes());
     object.put("config_keys", summary.configKeys());
     object.put("warnings", warnings(summary));
     object.put("custom_sections", summary.customSections());

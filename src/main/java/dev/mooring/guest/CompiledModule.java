@@ -10,8 +10,8 @@ import java.util.Map;
  * A module's code, loaded, and what else its processors need that no space can change.
  *
  * @param functions those that are called from outside, by their index in the module
- * @param data the data segments' bytes
- * @param elements the element segments' references
+ * @param data the data segments' bytes, as far as they aren't dropped from the start
+ * @param elements the element segments' references, likewise
  * @param largeFunctions the largest first
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.

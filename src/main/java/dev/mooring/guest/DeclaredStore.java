@@ -1,111 +1,120 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.runtime.ByteArrayMemory;
-import com.dylibso.chicory.runtime.ConstantEvaluators;
-import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.TableInstance;
-import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.ActiveDataSegment;
-import com.dylibso.chicory.wasm.types.ActiveElement;
-import com.dylibso.chicory.wasm.types.DeclarativeElement;
-import com.dylibso.chicory.wasm.types.Element;
-import com.dylibso.chicory.wasm.types.Instruction;
-import com.dylibso.chicory.wasm.types.MemoryLimits;
-import com.dylibso.chicory.wasm.types.Table;
-import com.dylibso.chicory.wasm.types.TableLimits;
+import dev.mooring.guest.intake.ModuleSummary;
+import dev.mooring.guest.intake.ModuleSummary.DataSegment;
+import dev.mooring.guest.intake.ModuleSummary.ElementSegment;
+import dev.mooring.guest.intake.ModuleSummary.SegmentMode;
+import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.MemoryImage;
 import dev.mooring.guest.memory.Segments;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The store that a module declares, before any of its code has run: Chicory evaluates the constant
- * expressions and copies the active segments, once, and what comes of it is read off.
+ * The store that a module declares, before any of its code has run: what intake has evaluated, with
+ * the active segments copied into it.
  *
  * <p>Compile thread.
  *
  * @param image the state
- * @param data the data segments' bytes
- * @param elements the element segments' references, as tables hold them
+ * @param changes what of the state the module's code can change
+ * @param data the data segments' bytes; none of those that are dropped from the start
+ * @param elements the element segments' references, as tables hold them; none of those that are
+ *     dropped from the start
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
-record DeclaredStore(StoreImage image, byte[][] data, int[][] elements) {
-  private static final long[] NOTHING = {};
+record DeclaredStore(StoreImage image, Changes changes, byte[][] data, int[][] elements) {
+  private static final byte[] NO_DATA = {};
+  private static final int[] NO_ELEMENTS = {};
 
-  /** Reads off what {@code wasm} declares; its imports are functions only. */
-  static DeclaredStore of(WasmModule wasm) {
-    Instance instance =
-        Instance.builder(wasm)
-            .withImportValues(HostLinks.placeholders(wasm))
-            .withMachineFactory(
-                i -> (function, arguments) -> NOTHING) // No code runs, start or not.
-            .withMemoryFactory(
-                limits ->
-                    new ByteArrayMemory(
-                        new MemoryLimits(limits.initialPages(), limits.initialPages())))
-            .withTableFactory(DeclaredStore::table)
-            .withStart(false)
-            .build();
-    byte[][] data = new byte[wasm.dataSection().dataSegmentCount()][];
-    int[][] elements = new int[wasm.elementSection().elementCount()][];
+  /**
+   * Builds what a module declares.
+   *
+   * @param module the bytes that the summary is of
+   * @throws ModuleRefused if an active segment doesn't fit, or memory is larger than any here
+   */
+  static DeclaredStore of(ModuleSummary summary, byte[] module) throws ModuleRefused {
+    List<DataSegment> dataSegments = summary.dataSegments();
+    List<ElementSegment> elementSegments = summary.elementSegments();
+    int[][] tables = tables(summary);
+    MemoryImage memory = memory(summary, module);
+    long[] globals = summary.globals().stream().mapToLong(ModuleSummary.Global::initial).toArray();
+    byte[][] data = new byte[dataSegments.size()][];
+    int[][] elements = new int[elementSegments.size()][];
     long[] dropped = Segments.noneDropped(data.length + elements.length);
     for (int i = 0; i < data.length; i++) {
-      var segment = wasm.dataSection().getDataSegment(i);
-      data[i] = segment.data();
-      if (segment instanceof ActiveDataSegment) {
+      DataSegment segment = dataSegments.get(i);
+      if (segment.mode() == SegmentMode.PASSIVE) {
+        data[i] = Arrays.copyOfRange(module, segment.start(), segment.start() + segment.length());
+      } else {
+        data[i] = NO_DATA;
         Segments.drop(dropped, i);
       }
     }
     for (int i = 0; i < elements.length; i++) {
-      Element element = wasm.elementSection().getElement(i);
-      elements[i] = references(instance, element);
-      if (element instanceof ActiveElement || element instanceof DeclarativeElement) {
+      ElementSegment segment = elementSegments.get(i);
+      if (segment.mode() == SegmentMode.PASSIVE) {
+        elements[i] = segment.references();
+      } else {
+        elements[i] = NO_ELEMENTS;
         Segments.drop(dropped, data.length + i);
       }
     }
-    var image = new StoreImage(memory(instance), globals(instance), tables(instance), dropped);
-    return new DeclaredStore(image, data, elements);
+    var image = new StoreImage(memory, globals, tables, dropped);
+    return new DeclaredStore(image, Changes.of(summary), data, elements);
   }
 
-  /** A table with limits of its own: growing one changes its limits in place, the module's else. */
-  private static TableInstance table(Table table, int initialValue) {
-    var limits = new TableLimits(table.limits().min(), table.limits().max());
-    return new TableInstance(new Table(table.elementType(), limits), initialValue);
-  }
-
-  private static int[] references(Instance instance, Element element) {
-    List<List<Instruction>> initializers = element.initializers();
-    int[] references = new int[initializers.size()];
-    for (int i = 0; i < references.length; i++) {
-      references[i] =
-          (int) ConstantEvaluators.computeConstantValue(instance, initializers.get(i))[0];
-    }
-    return references;
-  }
-
-  private static MemoryImage memory(Instance instance) {
-    var memory = instance.memory();
-    return memory == null
-        ? MemoryImage.zeroes(0)
-        : MemoryImage.of(memory.pages(), memory::readBytes);
-  }
-
-  private static long[] globals(Instance instance) {
-    long[] globals = new long[instance.globalCount()];
-    for (int i = 0; i < globals.length; i++) {
-      globals[i] = instance.global(i).getValueLow();
-    }
-    return globals;
-  }
-
-  private static int[][] tables(Instance instance) {
-    int[][] tables = new int[instance.tableCount()][];
+  private static int[][] tables(ModuleSummary summary) throws ModuleRefused {
+    int[][] tables = new int[summary.tables().size()][];
     for (int i = 0; i < tables.length; i++) {
-      TableInstance table = instance.table(i);
-      tables[i] = new int[table.size()];
-      for (int j = 0; j < tables[i].length; j++) {
-        tables[i][j] = table.ref(j);
+      ModuleSummary.Table table = summary.tables().get(i);
+      tables[i] = new int[table.initial()];
+      Arrays.fill(tables[i], table.reference());
+    }
+    for (ElementSegment segment : summary.elementSegments()) {
+      if (segment.mode() == SegmentMode.ACTIVE) {
+        int[] table = tables[segment.table()];
+        int[] references = segment.references();
+        if (!isWithin(segment.offset(), references.length, table.length)) {
+          throw cannotInstantiate("out of bounds table access");
+        }
+        System.arraycopy(references, 0, table, segment.offset(), references.length);
       }
     }
     return tables;
+  }
+
+  private static MemoryImage memory(ModuleSummary summary, byte[] module) throws ModuleRefused {
+    ModuleSummary.Memory declared = summary.memory();
+    int sizePages = declared == null ? 0 : declared.initialPages();
+    if (sizePages > GuestMemory.MAX_PAGES) {
+      throw cannotInstantiate(
+          "memory of %d pages of 64 KiB, at most %d".formatted(sizePages, GuestMemory.MAX_PAGES));
+    }
+    var memory = new MemoryImage.Builder(sizePages);
+    for (DataSegment segment : summary.dataSegments()) {
+      if (segment.mode() == SegmentMode.ACTIVE) {
+        int sizeBytes = sizePages * GuestMemory.PAGE_SIZE;
+        if (!isWithin(segment.offset(), segment.length(), sizeBytes)) {
+          throw cannotInstantiate(
+              "out of bounds memory access: attempted to access address: "
+                  + segment.offset()
+                  + " but limit is: "
+                  + sizeBytes
+                  + " and size: "
+                  + segment.length());
+        }
+        memory.write(segment.offset(), module, segment.start(), segment.length());
+      }
+    }
+    return memory.build();
+  }
+
+  private static boolean isWithin(int offset, int length, int size) {
+    return Integer.toUnsignedLong(offset) + length <= size;
+  }
+
+  private static ModuleRefused cannotInstantiate(String why) {
+    return new ModuleRefused("can't be instantiated: " + why);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.intake.ValueType;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -8,6 +9,7 @@ import java.util.stream.Collectors;
  *
  * @param index its place among the module's callable exports, from 0
  * @param functionIndex its place in the module's function index space
+ * @param parameters numbers all, as are the results
  */
 public record ExportedFunction(
     int index,
@@ -27,6 +29,6 @@ public record ExportedFunction(
   }
 
   private static String types(List<ValueType> types) {
-    return types.stream().map(ValueType::wasmName).collect(Collectors.joining(", "));
+    return types.stream().map(ValueType::toString).collect(Collectors.joining(", "));
   }
 }

@@ -27,8 +27,8 @@ final class Exports {
   private final Map<String, ExportedFunction> hooks = new HashMap<>();
   private final int startFunction;
 
-  private Exports(ModuleSummary summary, int startFunction) {
-    this.startFunction = startFunction;
+  private Exports(ModuleSummary summary) {
+    this.startFunction = summary.startFunction();
     for (boolean reserved : new boolean[] {false, true}) {
       for (var export : summary.exportedFunctions()) {
         Signature signature = export.signature();
@@ -46,13 +46,9 @@ final class Exports {
     all = List.copyOf(inOrder);
   }
 
-  /**
-   * Of a module that was let in.
-   *
-   * @param startFunction the start section's function, or −1
-   */
-  static Exports of(ModuleSummary summary, int startFunction) {
-    return new Exports(summary, startFunction);
+  /** Of a module that was let in. */
+  static Exports of(ModuleSummary summary) {
+    return new Exports(summary);
   }
 
   private static boolean isReserved(String name) {
@@ -69,12 +65,8 @@ final class Exports {
         index,
         export.name(),
         export.index(),
-        export.signature().params().stream().map(Exports::valueType).toList(),
-        export.signature().results().stream().map(Exports::valueType).toList());
-  }
-
-  private static ValueType valueType(dev.mooring.guest.intake.ValueType type) {
-    return ValueType.valueOf(type.name());
+        export.signature().params(),
+        export.signature().results());
   }
 
   /** Those that clients may call; their indices are 0, 1, 2 and so on. */
@@ -99,7 +91,7 @@ final class Exports {
   List<Integer> entrances() {
     var entrances = new java.util.TreeSet<Integer>();
     all.forEach(function -> entrances.add(function.functionIndex()));
-    if (startFunction >= 0) {
+    if (startFunction != ModuleSummary.NO_START_FUNCTION) {
       entrances.add(startFunction);
     }
     return List.copyOf(entrances);
@@ -108,7 +100,7 @@ final class Exports {
   /** What initialises an instance: the start function, then {@code _initialize}; often neither. */
   List<CompiledFunction> initialisation(CompiledModule compiled) {
     var functions = new ArrayList<CompiledFunction>();
-    if (startFunction >= 0) {
+    if (startFunction != ModuleSummary.NO_START_FUNCTION) {
       functions.add(compiled.function(startFunction));
     }
     ExportedFunction initialize = hook(INITIALIZE);

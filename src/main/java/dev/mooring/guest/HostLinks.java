@@ -8,7 +8,7 @@ import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
-import com.dylibso.chicory.wasm.types.ValType;
+import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.machine.HostOperations;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class HostLinks {
           offer(WASI, "fd_write", "wasiFdWrite", "(IIII)I"),
           offer(WASI, "proc_exit", "wasiProcExit", "(I)V"));
 
-  /** A function of WASI's that isn't offered answers ENOSYS, whatever it is given. */
+  /** A function of WASI's that isn't linked answers ENOSYS, whatever it is given. */
   static final Operation NOT_SUPPORTED = new Operation("", "");
 
   /**
@@ -66,34 +66,11 @@ public final class HostLinks {
     return Map.entry(module + "." + function, new Operation(name, descriptor));
   }
 
-  /**
-   * The operation for each imported function, in the order of their indices.
-   *
-   * @throws ModuleRefused if the module imports what isn't offered
-   */
-  static List<Operation> resolve(WasmModule module) throws ModuleRefused {
-    var operations = new ArrayList<Operation>();
-    for (int i = 0; i < module.importSection().importCount(); i++) {
-      Import wanted = module.importSection().getImport(i);
-      String name = wanted.module() + "." + wanted.name();
-      if (!(wanted instanceof FunctionImport function)) {
-        throw new ModuleRefused("imports " + name + ", which is no function");
-      }
-      String type = descriptor(module.typeSection().getType(function.typeIndex()));
-      Operation offered = OFFERED.get(name);
-      if (offered == null && wanted.module().equals(WASI) && type.endsWith(")I")) {
-        offered = NOT_SUPPORTED;
-      }
-      if (offered == null) {
-        throw new ModuleRefused("imports " + name + ", which is not offered");
-      }
-      if (!offered.equals(NOT_SUPPORTED) && !offered.descriptor().equals(type)) {
-        throw new ModuleRefused(
-            "imports " + name + " as " + type + ", but it is " + offered.descriptor());
-      }
-      operations.add(offered);
-    }
-    return operations;
+  /** The operation for each imported function, in the order of their indices. */
+  static List<Operation> resolve(List<ImportedFunction> imports) {
+    return imports.stream()
+        .map(wanted -> OFFERED.getOrDefault(wanted.module() + "." + wanted.name(), NOT_SUPPORTED))
+        .toList();
   }
 
   /**
@@ -117,30 +94,5 @@ public final class HostLinks {
       }
     }
     return ImportValues.builder().withFunctions(functions).build();
-  }
-
-  private static String descriptor(FunctionType type) {
-    var text = new StringBuilder("(");
-    for (ValType parameter : type.params()) {
-      text.append(letter(parameter));
-    }
-    text.append(')');
-    if (type.returns().isEmpty()) {
-      return text.append('V').toString();
-    }
-    for (ValType result : type.returns()) {
-      text.append(letter(result));
-    }
-    return text.toString();
-  }
-
-  private static String letter(ValType type) {
-    return switch (type.name()) {
-      case "I32" -> "I";
-      case "I64" -> "J";
-      case "F32" -> "F";
-      case "F64" -> "D";
-      default -> "L";
-    };
   }
 }

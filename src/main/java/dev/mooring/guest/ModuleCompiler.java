@@ -76,7 +76,7 @@ final class ModuleCompiler {
           layout,
           Map.copyOf(functions),
           loader.stopSwitch(),
-          Changes.of(wasm),
+          declared.changes(),
           declared.data(),
           declared.elements(),
           linker.largeFunctions());

@@ -50,17 +50,15 @@ final class ModuleLoader {
       throws ModuleRefused {
     try {
       ModuleSummary summary = Intake.examine(bytes, options.limits());
-      WasmModule wasm = parse(bytes);
-      int start = wasm.startSection().map(section -> (int) section.startIndex()).orElse(-1);
-      Exports exports = Exports.of(summary, start);
+      Exports exports = Exports.of(summary);
       String digest = GuestModule.digest(bytes);
-      DeclaredStore declared = DeclaredStore.of(wasm);
+      DeclaredStore declared = DeclaredStore.of(summary, bytes);
       CompiledModule compiled =
           ModuleCompiler.compile(
-              wasm,
+              parse(bytes),
               "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
               options.layout(),
-              HostLinks.resolve(wasm),
+              HostLinks.resolve(summary.imports()),
               exports.entrances(),
               declared,
               check);

@@ -1,6 +1,5 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.wasm.UninstantiableException;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.TrapKind;
@@ -53,7 +52,6 @@ final class Refusals {
                   + e.getConstantPoolCount()
                   + " constants in one class of the JVM's; the limit is "
                   + MAX_CONSTANTS);
-      case UninstantiableException e -> new ModuleRefused("can't be instantiated: " + words(e));
       case GuestTrap trap when trap.kind() == TrapKind.OUT_OF_MEMORY ->
           new ModuleRefused("can't be compiled now: " + trap.kind().description(), Lack.MEMORY);
       case OutOfMemoryError e ->
@@ -74,12 +72,5 @@ final class Refusals {
         + " bytes of the JVM's code; the limit is "
         + CodeTooLarge.LIMIT_BYTES
         + (function < 0 ? "" : "; split the function");
-  }
-
-  /** A message that isn't some other exception's name and message. */
-  private static String words(UninstantiableException thrown) {
-    Throwable cause = thrown.getCause();
-    return String.valueOf(
-        cause == null || cause.getMessage() == null ? thrown.getMessage() : cause.getMessage());
   }
 }

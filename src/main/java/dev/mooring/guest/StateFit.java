@@ -13,7 +13,6 @@ import java.util.Arrays;
  * <p>Looks only, and allocates nothing that lasts: what is refused here has cost no budget.
  */
 final class StateFit {
-  private static final int NULL_REFERENCE = -1;
   private static final long LOW_HALF = 0xFFFF_FFFFL;
 
   private final GuestModule module;
@@ -149,7 +148,7 @@ final class StateFit {
 
   /** No guest is ever given something of the host's to hold: such a reference is null. */
   private void checkReference(String what, ValueType type, int reference) throws StateException {
-    if (reference == NULL_REFERENCE) {
+    if (reference == ValueType.NULL_REFERENCE) {
       return;
     }
     int functions =

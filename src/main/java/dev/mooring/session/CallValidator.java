@@ -2,7 +2,7 @@ package dev.mooring.session;
 
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +67,7 @@ final class CallValidator {
     int shown = Math.min(call.argumentCount(), SHOWN_ARGUMENTS);
     for (int i = 0; i < shown; i++) {
       ValueType type = call.type(i);
-      types.append(i == 0 ? "" : ", ").append(type == null ? "nothing" : type.wasmName());
+      types.append(i == 0 ? "" : ", ").append(type == null ? "nothing" : type.toString());
     }
     if (shown < call.argumentCount()) {
       types.append(", … ").append(call.argumentCount()).append(" in all");

@@ -322,7 +322,7 @@ public final class SessionState {
       this(digest(moduleDigest), digest(imageDigest), memoryPages);
     }
 
-    Builder(byte[] moduleDigest, byte[] imageDigest, int memoryPages) {
+    public Builder(byte[] moduleDigest, byte[] imageDigest, int memoryPages) {
       if (memoryPages < 0 || memoryPages > MAX_MEMORY_PAGES) {
         throw wrong("memory of %s pages of 64 KiB, at most %d", memoryPages, MAX_MEMORY_PAGES);
       }

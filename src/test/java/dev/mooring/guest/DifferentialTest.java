@@ -222,6 +222,7 @@ final class DifferentialTest {
             case I64 -> random.nextLong() >> random.nextInt(64);
             case F32 -> Float.floatToRawIntBits((random.nextInt(2000) - 1000) / 8f);
             case F64 -> Double.doubleToRawLongBits((random.nextInt(200_000) - 100_000) / 64.0);
+            case FUNCREF, EXTERNREF -> throw new AssertionError("nobody may pass a reference");
           };
     }
     return arguments;

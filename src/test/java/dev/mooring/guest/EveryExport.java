@@ -67,6 +67,7 @@ public final class EveryExport implements AutoCloseable {
           switch (function.parameters().get(i)) {
             case I32, F32 -> argument & 0xFFFF_FFFFL;
             case I64, F64 -> argument;
+            case FUNCREF, EXTERNREF -> throw new AssertionError("nobody may pass a reference");
           };
     }
     CallOutcome outcome = space.call(function, arguments, begun());

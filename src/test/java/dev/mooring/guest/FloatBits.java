@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.List;

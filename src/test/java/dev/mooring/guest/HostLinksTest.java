@@ -8,6 +8,7 @@ import com.dylibso.chicory.runtime.Instance;
 import dev.mooring.guest.HostLinks.Operation;
 import dev.mooring.guest.intake.HostImports;
 import dev.mooring.guest.intake.HostImports.HostImport;
+import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.intake.Signature;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.guest.machine.HostOperations;
@@ -16,8 +17,10 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class HostLinksTest {
@@ -64,6 +67,17 @@ final class HostLinksTest {
               || descriptor(checked.signature()).endsWith(")I"),
           checked.name());
     }
+  }
+
+  @Test
+  void resolve_imports_areLinkedInTheirOrder() {
+    List<ImportedFunction> imports =
+        Stream.of("random_get", "path_open", "sched_yield", "random_get")
+            .map(name -> new ImportedFunction(HostImports.WASI, name, Signature.NOTHING))
+            .toList();
+    assertEquals(
+        List.of("wasiRandomGet", "", "wasiSchedYield", "wasiRandomGet"),
+        HostLinks.resolve(imports).stream().map(Operation::name).toList());
   }
 
   @Test

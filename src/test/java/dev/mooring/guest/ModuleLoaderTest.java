@@ -3,7 +3,6 @@ package dev.mooring.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.dylibso.chicory.wasm.ChicoryException;
-import com.dylibso.chicory.wasm.UninstantiableException;
 import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.call.GuestTrap;
@@ -42,7 +41,6 @@ class ModuleLoaderTest {
             new OutOfMemoryError("Java heap space"),
             new StackOverflowError(),
             new ChicoryException(new IllegalArgumentException("bad parameter count 256")),
-            new UninstantiableException(new ChicoryException("out of bounds memory access")),
             new MethodTooLargeException("dev/mooring/guest/compiled/M", "func_3", "()V", 70_000),
             new ClassTooLargeException("dev/mooring/guest/compiled/M", 70_000),
             new IllegalStateException("generated code does not load", new VerifyError("(class: M")),

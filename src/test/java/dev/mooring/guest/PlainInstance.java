@@ -171,6 +171,10 @@ final class PlainInstance {
 
   /** All that it holds; dropped segments can't be seen. */
   StoreImage state() {
+    return state(instance, new long[0]);
+  }
+
+  static StoreImage state(Instance instance, long[] droppedSegments) {
     Memory memory = instance.memory();
     long[] globals = new long[instance.globalCount()];
     for (int i = 0; i < globals.length; i++) {
@@ -183,8 +187,11 @@ final class PlainInstance {
         tables[i][j] = instance.table(i).ref(j);
       }
     }
-    MemoryImage image =
-        memory == null ? MemoryImage.zeroes(0) : MemoryImage.of(memory.pages(), memory::readBytes);
-    return new StoreImage(image, globals, tables, new long[0]);
+    var image = new MemoryImage.Builder(memory == null ? 0 : memory.pages());
+    if (memory != null) {
+      int bytes = memory.pages() * Memory.PAGE_SIZE;
+      image.write(0, memory.readBytes(0, bytes), 0, bytes);
+    }
+    return new StoreImage(image.build(), globals, tables, droppedSegments);
   }
 }

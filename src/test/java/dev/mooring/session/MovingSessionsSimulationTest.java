@@ -10,7 +10,7 @@ import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;

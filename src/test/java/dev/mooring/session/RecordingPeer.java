@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -8,7 +8,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;

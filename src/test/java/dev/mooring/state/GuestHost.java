@@ -193,6 +193,7 @@ final class GuestHost implements AutoCloseable {
       case I64 -> random.nextBoolean() ? random.nextLong() : random.nextInt(9);
       case F32 -> Float.floatToRawIntBits((float) number);
       case F64 -> Double.doubleToRawLongBits(number);
+      case FUNCREF, EXTERNREF -> throw new AssertionError("nobody may pass a reference");
     };
   }
 

@@ -1,16 +1,23 @@
 package dev.mooring.guest.intake;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 
 /**
- * Reads the expressions outside of functions: what globals and table entries start as, and where
- * segments go. Sums and products of constants are allowed ("extended constant expressions").
+ * Reads and evaluates the expressions outside of functions: what globals and table entries start
+ * as, and where segments go. Sums and products of constants are allowed ("extended constant
+ * expressions").
+ *
+ * <p>Invariant: {@code values} holds the values of what is on {@code stack}, {@code size} of them.
  */
 final class ConstantExpression {
   private final WasmReader reader;
   private final TypeReader types;
   private final ModuleDraft draft;
   private final OperandStack stack;
+  private long[] values = new long[16];
+  private int size;
 
   ConstantExpression(WasmReader reader, ModuleDraft draft, IntakeLimits limits) {
     this.reader = reader;
@@ -21,13 +28,15 @@ final class ConstantExpression {
 
   /**
    * Reads an expression that must give this type; it may refer to the globals that are known so
-   * far.
+   * far. Gives its value, as {@link ValueType} says.
    */
-  void read(ValueType expected) {
+  long read(ValueType expected) {
     stack.startFunction(List.of(expected));
+    size = 0;
     while (stack.depth() > 0) {
       instruction();
     }
+    return values[0];
   }
 
   private void instruction() {
@@ -37,28 +46,21 @@ final class ConstantExpression {
     switch (opcode) {
       case 0x0B -> stack.leave();
       case 0x23 -> globalGet(start);
-      case 0x41 -> {
-        reader.s32();
-        stack.push(ValueType.I32);
-      }
-      case 0x42 -> {
-        reader.s64();
-        stack.push(ValueType.I64);
-      }
-      case 0x43 -> {
-        reader.skip(4, "f32");
-        stack.push(ValueType.F32);
-      }
-      case 0x44 -> {
-        reader.skip(8, "f64");
-        stack.push(ValueType.F64);
-      }
-      case 0x6A, 0x6B, 0x6C -> arithmetic(ValueType.I32);
-      case 0x7C, 0x7D, 0x7E -> arithmetic(ValueType.I64);
-      case 0xD0 -> stack.push(types.heapType());
+      case 0x41 -> push(ValueType.I32, reader.s32());
+      case 0x42 -> push(ValueType.I64, reader.s64());
+      case 0x43 -> push(ValueType.F32, reader.f32Bits());
+      case 0x44 -> push(ValueType.F64, reader.f64Bits());
+      case 0x6A -> arithmetic(ValueType.I32, (a, b) -> (int) (a + b));
+      case 0x6B -> arithmetic(ValueType.I32, (a, b) -> (int) (a - b));
+      case 0x6C -> arithmetic(ValueType.I32, (a, b) -> (int) (a * b));
+      case 0x7C -> arithmetic(ValueType.I64, (a, b) -> a + b);
+      case 0x7D -> arithmetic(ValueType.I64, (a, b) -> a - b);
+      case 0x7E -> arithmetic(ValueType.I64, (a, b) -> a * b);
+      case 0xD0 -> push(types.heapType(), ValueType.NULL_REFERENCE);
       case 0xD2 -> {
-        draft.referable.set(reader.index("function", draft.functions.size()));
-        stack.push(ValueType.FUNCREF);
+        int function = reader.index("function", draft.functions.size());
+        draft.referable.set(function);
+        push(ValueType.FUNCREF, function);
       }
       case 0xFB, 0xFD -> throw Proposals.instruction(opcode, start);
       default ->
@@ -77,12 +79,22 @@ final class ConstantExpression {
       throw WasmReader.invalid(
           start, "reads the mutable global " + index + " in a constant expression");
     }
-    stack.push(global.type());
+    push(global.type(), global.initial());
   }
 
-  private void arithmetic(ValueType type) {
+  private void push(ValueType type, long value) {
+    stack.push(type);
+    if (size == values.length) {
+      values = Arrays.copyOf(values, size * 2);
+    }
+    values[size++] = value;
+  }
+
+  private void arithmetic(ValueType type, LongBinaryOperator operator) {
     stack.pop(type);
     stack.pop(type);
     stack.push(type);
+    size--;
+    values[size - 1] = operator.applyAsLong(values[size - 1], values[size]);
   }
 }

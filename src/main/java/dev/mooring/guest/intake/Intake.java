@@ -3,8 +3,6 @@ package dev.mooring.guest.intake;
 import dev.mooring.guest.intake.HostImports.HostImport;
 import dev.mooring.guest.intake.ModuleRejection.Reason;
 import dev.mooring.guest.intake.ModuleSummary.Code;
-import dev.mooring.guest.intake.ModuleSummary.DataSegments;
-import dev.mooring.guest.intake.ModuleSummary.ElementSegments;
 import dev.mooring.guest.intake.ModuleSummary.Export;
 import dev.mooring.guest.intake.ModuleSummary.ExportKind;
 import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
@@ -78,8 +76,8 @@ public final class Intake {
         memory,
         tables(),
         globals(),
-        new DataSegments(draft.data, draft.passiveData, draft.dataBytes),
-        new ElementSegments(draft.elements.size(), draft.passiveElements, draft.elementEntries),
+        draft.data,
+        draft.elements,
         draft.startFunction,
         code(),
         draft.customSections,
@@ -172,6 +170,7 @@ public final class Intake {
               table.type(),
               table.initial(),
               table.maximum(),
+              table.reference(),
               draft.writtenTables.get(i),
               exported.get(i)));
     }
@@ -185,7 +184,11 @@ public final class Intake {
       var global = draft.globals.get(i);
       globals.add(
           new Global(
-              global.type(), global.mutable(), draft.writtenGlobals.get(i), exported.get(i)));
+              global.type(),
+              global.mutable(),
+              global.initial(),
+              draft.writtenGlobals.get(i),
+              exported.get(i)));
     }
     return globals;
   }
@@ -209,8 +212,7 @@ public final class Intake {
         cost.steps(),
         cost.largestFrameSlots(),
         draft.memoryGrow,
-        draft.dataSegmentsUsed,
-        draft.elementSegmentsUsed,
+        draft.segmentDrop,
         draft.bulkMemory,
         draft.tailCalls);
   }

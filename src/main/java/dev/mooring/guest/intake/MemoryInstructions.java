@@ -38,7 +38,10 @@ final class MemoryInstructions {
         index(start);
         bulk();
       }
-      case 0x09 -> dataIndex();
+      case 0x09 -> {
+        dataIndex();
+        draft.segmentDrop = true;
+      }
       case 0x0A -> {
         index(start);
         index(start);
@@ -99,6 +102,5 @@ final class MemoryInstructions {
       throw WasmReader.malformed(start, "refers to a data segment, but has no data count section");
     }
     reader.index("data segment", draft.declaredData);
-    draft.dataSegmentsUsed = true;
   }
 }

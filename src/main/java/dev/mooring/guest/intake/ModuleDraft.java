@@ -1,6 +1,8 @@
 package dev.mooring.guest.intake;
 
 import dev.mooring.guest.intake.ModuleRejection.Reason;
+import dev.mooring.guest.intake.ModuleSummary.DataSegment;
+import dev.mooring.guest.intake.ModuleSummary.ElementSegment;
 import dev.mooring.guest.intake.ModuleSummary.Export;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import java.util.ArrayList;
@@ -14,10 +16,10 @@ final class ModuleDraft {
   static final int NO_DATA_COUNT = -1;
 
   /** A table as its section declares it. */
-  record TableType(ValueType type, int initial, long maximum) {}
+  record TableType(ValueType type, int initial, long maximum, int reference) {}
 
   /** A global as its section declares it. */
-  record GlobalType(ValueType type, boolean mutable) {}
+  record GlobalType(ValueType type, boolean mutable, long initial) {}
 
   /** A memory as its section declares it, in pages. */
   record MemoryType(int initialPages, int maximumPages) {}
@@ -38,22 +40,18 @@ final class ModuleDraft {
   @Nullable Map<String, String> configKeys;
   final NameSection names = new NameSection();
   final CommandWrappers wrappers = new CommandWrappers();
-  boolean startFunction;
+  int startFunction = ModuleSummary.NO_START_FUNCTION;
 
   /** Which functions {@code ref.func} may name: those that something outside of code refers to. */
   final BitSet referable = new BitSet();
 
-  /** The types of the element segments. */
-  final List<ValueType> elements = new ArrayList<>();
-
-  int passiveElements;
+  final List<ElementSegment> elements = new ArrayList<>();
   long elementEntries;
 
   /** What the data count section says, or {@link #NO_DATA_COUNT}. */
   int declaredData = NO_DATA_COUNT;
 
-  int data;
-  int passiveData;
+  final List<DataSegment> data = new ArrayList<>();
   long dataBytes;
 
   int bodies;
@@ -64,8 +62,7 @@ final class ModuleDraft {
   final BitSet writtenGlobals = new BitSet();
   final BitSet writtenTables = new BitSet();
   boolean memoryGrow;
-  boolean dataSegmentsUsed;
-  boolean elementSegmentsUsed;
+  boolean segmentDrop;
   boolean bulkMemory;
   boolean tailCalls;
 

@@ -80,7 +80,7 @@ final class ModuleParser {
           reader.position(),
           "declares " + draft.definedFunctions() + " functions, but has no code");
     }
-    if (draft.declaredData > 0 && draft.data == 0) {
+    if (draft.declaredData > 0 && draft.data.isEmpty()) {
       throw WasmReader.invalid(
           reader.position(), "declares " + draft.declaredData + " data segments, but has none");
     }
@@ -332,6 +332,6 @@ final class ModuleParser {
       throw WasmReader.invalid(
           start, "has a start function of type " + signature + "; expected " + Signature.NOTHING);
     }
-    draft.startFunction = true;
+    draft.startFunction = index;
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param exportedFunctions those of the exports that are functions, in order, with their signatures
  * @param hooks which functions with a meaning of their own are exported
  * @param memory null if the module has none
- * @param startFunction whether a start section names a function that runs on instantiation
+ * @param startFunction the function that a start section names, to run on instantiation, or {@link
+ *     #NO_START_FUNCTION}
  * @param customSections names, in order
  * @param configKeys the config keys that the module declares, in order, with their descriptions
  *     (empty if it gives none); null if it declares nothing, so that any key is taken
@@ -29,9 +30,9 @@ public record ModuleSummary(
     @Nullable Memory memory,
     List<Table> tables,
     List<Global> globals,
-    DataSegments dataSegments,
-    ElementSegments elementSegments,
-    boolean startFunction,
+    List<DataSegment> dataSegments,
+    List<ElementSegment> elementSegments,
+    int startFunction,
     Code code,
     List<String> customSections,
     @Nullable Map<String, String> configKeys,
@@ -40,12 +41,17 @@ public record ModuleSummary(
   /** The maximum of a table that doesn't state one. */
   public static final long NO_MAXIMUM = 0xFFFF_FFFFL;
 
+  /** The start function of a module without a start section. */
+  public static final int NO_START_FUNCTION = -1;
+
   public ModuleSummary {
     imports = List.copyOf(imports);
     exports = List.copyOf(exports);
     exportedFunctions = List.copyOf(exportedFunctions);
     tables = List.copyOf(tables);
     globals = List.copyOf(globals);
+    dataSegments = List.copyOf(dataSegments);
+    elementSegments = List.copyOf(elementSegments);
     customSections = List.copyOf(customSections);
   }
 
@@ -95,19 +101,28 @@ public record ModuleSummary(
   /**
    * A table.
    *
+   * @param initial in entries
    * @param maximum in entries, or {@link #NO_MAXIMUM}
+   * @param reference what each entry starts as, as {@link ValueType} says
    * @param written whether some instruction may change an entry or the size: {@code table.set},
    *     {@code table.grow}, {@code table.fill}, {@code table.copy} into it, {@code table.init}
    */
   public record Table(
-      ValueType type, int initial, long maximum, boolean written, boolean exported) {}
+      ValueType type,
+      int initial,
+      long maximum,
+      int reference,
+      boolean written,
+      boolean exported) {}
 
   /**
    * A global.
    *
+   * @param initial its first value, as {@link ValueType} says
    * @param written whether some {@code global.set} names it; never true if it is not mutable
    */
-  public record Global(ValueType type, boolean mutable, boolean written, boolean exported) {}
+  public record Global(
+      ValueType type, boolean mutable, long initial, boolean written, boolean exported) {}
 
   /**
    * What a linker has made.
@@ -119,10 +134,40 @@ public record ModuleSummary(
    */
   public record Linked(int stackPointer, boolean commandExports) {}
 
-  public record DataSegments(int count, int passive, long bytes) {}
+  /** What becomes of a segment when a module is instantiated. */
+  public enum SegmentMode {
+    /** It is copied to its place, and dropped. Whether there is room isn't looked at here. */
+    ACTIVE,
+    /** It is there to be copied by code. */
+    PASSIVE,
+    /** An element segment that is there for validation only: it is dropped. */
+    DECLARATIVE
+  }
 
-  /** Declarative segments, which exist for validation only, count but are not passive. */
-  public record ElementSegments(int count, int passive, long entries) {}
+  /**
+   * A data segment.
+   *
+   * @param offset where in memory it goes if it is active, unsigned
+   * @param start where in the module's bytes its own begin
+   * @param length in bytes
+   */
+  public record DataSegment(SegmentMode mode, int offset, int start, int length) {}
+
+  /**
+   * An element segment.
+   *
+   * @param table where it goes if it is active
+   * @param offset at which entry it goes there, unsigned
+   * @param references as {@link ValueType} says
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
+  public record ElementSegment(
+      SegmentMode mode, ValueType type, int table, int offset, int[] references) {}
+
+  /** The bytes of all data segments. */
+  public long dataBytes() {
+    return dataSegments.stream().mapToLong(DataSegment::length).sum();
+  }
 
   /**
    * What the module's own functions are and what they do.
@@ -133,10 +178,8 @@ public record ModuleSummary(
    * @param compileSteps what {@link IntakeLimits#compileSteps} bounds
    * @param largestFrameSlots what {@link IntakeLimits#frameSlotsPerFunction} bounds
    * @param memoryGrow whether {@code memory.grow} occurs
-   * @param dataSegmentsUsed whether {@code memory.init} or {@code data.drop} occurs, so that which
-   *     data segments are dropped is state
-   * @param elementSegmentsUsed whether {@code table.init} or {@code elem.drop} occurs, so that
-   *     which element segments are dropped is state
+   * @param segmentDrop whether {@code data.drop} or {@code elem.drop} occurs, so that which
+   *     segments are dropped is state
    * @param bulkMemory whether {@code memory.copy}, {@code memory.fill} or {@code memory.init}
    *     occurs
    * @param tailCalls whether {@code return_call} or {@code return_call_indirect} occurs; the engine
@@ -150,8 +193,7 @@ public record ModuleSummary(
       long compileSteps,
       long largestFrameSlots,
       boolean memoryGrow,
-      boolean dataSegmentsUsed,
-      boolean elementSegmentsUsed,
+      boolean segmentDrop,
       boolean bulkMemory,
       boolean tailCalls) {}
 }

@@ -1,6 +1,9 @@
 package dev.mooring.guest.intake;
 
 import dev.mooring.guest.intake.ModuleRejection.Reason;
+import dev.mooring.guest.intake.ModuleSummary.DataSegment;
+import dev.mooring.guest.intake.ModuleSummary.ElementSegment;
+import dev.mooring.guest.intake.ModuleSummary.SegmentMode;
 
 /** Reads the element and data sections. */
 final class SegmentReader {
@@ -43,13 +46,14 @@ final class SegmentReader {
     boolean second = (flags & 2) != 0;
     boolean expressions = (flags & 4) != 0;
     int table = 0;
+    int offset = 0;
     if (active) {
       int at = reader.position();
       table = second ? reader.index("table", draft.tables.size()) : 0;
       if (draft.tables.isEmpty()) {
         throw WasmReader.invalid(at, "has an element segment for a table, but no table");
       }
-      expression.read(ValueType.I32);
+      offset = (int) expression.read(ValueType.I32);
     }
     ValueType type = ValueType.FUNCREF;
     if (!active || second) {
@@ -60,14 +64,13 @@ final class SegmentReader {
           start,
           "type mismatch: puts " + type + " into a table of " + draft.tables.get(table).type());
     }
-    entries(type, expressions);
-    draft.elements.add(type);
-    if (!active && !second) {
-      draft.passiveElements++;
-    }
+    SegmentMode mode =
+        active ? SegmentMode.ACTIVE : second ? SegmentMode.DECLARATIVE : SegmentMode.PASSIVE;
+    int[] references = references(type, expressions);
+    draft.elements.add(new ElementSegment(mode, type, table, offset, references));
   }
 
-  private void entries(ValueType type, boolean expressions) {
+  private int[] references(ValueType type, boolean expressions) {
     int start = reader.position();
     long count = reader.u32();
     draft.elementEntries += count;
@@ -77,13 +80,17 @@ final class SegmentReader {
         limits.elementEntries(),
         Reason.TOO_MANY_ELEMENT_ENTRIES,
         start);
-    for (long i = 0; i < count; i++) {
+    // Each has a byte at least: what claims more than there are is found out before it is stored.
+    int[] references = new int[(int) Math.min(count, reader.remaining())];
+    for (int i = 0; i < count; i++) {
       if (expressions) {
-        expression.read(type);
+        references[i] = (int) expression.read(type);
       } else {
-        draft.referable.set(reader.index("function", draft.functions.size()));
+        references[i] = reader.index("function", draft.functions.size());
+        draft.referable.set(references[i]);
       }
     }
+    return references;
   }
 
   private ValueType elementKind() {
@@ -102,7 +109,6 @@ final class SegmentReader {
       throw WasmReader.invalid(
           start, "declares " + draft.declaredData + " data segments, but has " + count);
     }
-    draft.data = count;
     for (int i = 0; i < count; i++) {
       data();
     }
@@ -114,21 +120,24 @@ final class SegmentReader {
     if (kind > 2) {
       throw WasmReader.malformed(start, "has a data segment of the unknown kind " + kind);
     }
-    if (kind == 1) {
-      draft.passiveData++;
-    } else {
+    boolean active = kind != 1;
+    int offset = 0;
+    if (active) {
       if (kind == 2 && reader.u32() != 0) {
         throw Proposals.multiMemory(start, "a data segment for a memory other than 0");
       }
       if (draft.memory == null) {
         throw WasmReader.invalid(start, "has a data segment for its memory, but no memory");
       }
-      expression.read(ValueType.I32);
+      offset = (int) expression.read(ValueType.I32);
     }
     long size = reader.u32();
     draft.dataBytes += size;
     WasmReader.atMost(
         "bytes of data", draft.dataBytes, limits.dataBytes(), Reason.TOO_MANY_DATA_BYTES, start);
+    int from = reader.position();
     reader.skip(size, "data segment");
+    SegmentMode mode = active ? SegmentMode.ACTIVE : SegmentMode.PASSIVE;
+    draft.data.add(new DataSegment(mode, offset, from, (int) size));
   }
 }

@@ -59,10 +59,8 @@ final class StoreReader {
         reader.count("table entries", limits.tableEntries(), Reason.TOO_MANY_TABLE_ENTRIES);
     long maximum = (flags & LIMITS_WITH_MAXIMUM) != 0 ? reader.u32() : ModuleSummary.NO_MAXIMUM;
     requireOrdered("table", initial, maximum, at);
-    if (initialised) {
-      expression.read(type);
-    }
-    return new TableType(type, initial, maximum);
+    long reference = initialised ? expression.read(type) : ValueType.NULL_REFERENCE;
+    return new TableType(type, initial, maximum, (int) reference);
   }
 
   void readMemories() {
@@ -132,8 +130,7 @@ final class StoreReader {
       if (mutable > 1) {
         throw WasmReader.malformed(start, "has a global of the unknown mutability " + mutable);
       }
-      expression.read(type);
-      draft.globals.add(new GlobalType(type, mutable == 1));
+      draft.globals.add(new GlobalType(type, mutable == 1, expression.read(type)));
     }
   }
 }

@@ -47,7 +47,10 @@ final class TableInstructions {
   void prefixed(int code) {
     switch (code) {
       case 0x0C -> init();
-      case 0x0D -> elementIndex();
+      case 0x0D -> {
+        elementIndex();
+        draft.segmentDrop = true;
+      }
       case 0x0E -> copy();
       case 0x0F -> grow();
       case 0x10 -> {
@@ -63,7 +66,7 @@ final class TableInstructions {
     int start = reader.position();
     int element = elementIndex();
     int table = index();
-    requireSame(draft.elements.get(element), type(table), start);
+    requireSame(draft.elements.get(element).type(), type(table), start);
     popRange();
     draft.writtenTables.set(table);
   }
@@ -94,7 +97,6 @@ final class TableInstructions {
   }
 
   private int elementIndex() {
-    draft.elementSegmentsUsed = true;
     return reader.index("element segment", draft.elements.size());
   }
 

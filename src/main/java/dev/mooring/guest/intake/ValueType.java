@@ -1,6 +1,12 @@
 package dev.mooring.guest.intake;
 
-/** The value types that a module may use. */
+/**
+ * The value types that a module may use. Clients pass and get numbers only.
+ *
+ * <p>In a {@code long} of raw bits, an i32 is sign-extended, an f32 is {@link
+ * Float#floatToRawIntBits} and an f64 {@link Double#doubleToRawLongBits}. A reference is a
+ * function's index or {@link #NULL_REFERENCE}.
+ */
 public enum ValueType {
   I32("i32"),
   I64("i64"),
@@ -8,6 +14,9 @@ public enum ValueType {
   F64("f64"),
   FUNCREF("funcref"),
   EXTERNREF("externref");
+
+  /** The value of {@code ref.null}. */
+  public static final int NULL_REFERENCE = -1;
 
   private final String text;
 

@@ -1,7 +1,10 @@
 package dev.mooring.guest.intake;
 
 import dev.mooring.guest.intake.ModuleRejection.Reason;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +18,11 @@ import java.util.Arrays;
  * <p>Invariant: {@code 0 <= position <= limit <= bytes.length}.
  */
 final class WasmReader {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final byte[] bytes;
   private final int nameBytesLimit;
   private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
@@ -160,6 +168,20 @@ final class WasmReader {
         return negative && shift < 64 ? value | (-1L << shift) : value;
       }
     }
+  }
+
+  /** The bits of an f32. */
+  int f32Bits() {
+    int start = position;
+    skip(Integer.BYTES, "f32");
+    return (int) INT.get(bytes, start);
+  }
+
+  /** The bits of an f64. */
+  long f64Bits() {
+    int start = position;
+    skip(Long.BYTES, "f64");
+    return (long) LONG.get(bytes, start);
   }
 
   void skip(long count, String what) {

@@ -34,8 +34,11 @@ public abstract sealed class GuestMemory implements GuestBytes permits DenseMemo
 
   static final int TRACKED_MASK = TRACKED_BYTES - 1;
 
+  /** Bytes in a page of WebAssembly's, the unit of sizes. */
+  public static final int PAGE_SIZE = 1 << 16;
+
   /** Tracked pages in a page of WebAssembly's. */
-  public static final int TRACKED_PER_PAGE = (1 << 16) / TRACKED_BYTES;
+  public static final int TRACKED_PER_PAGE = PAGE_SIZE / TRACKED_BYTES;
 
   /** As large as memory gets here, whatever is asked for: a page less than 2 GiB. */
   public static final int MAX_PAGES = 32_767;

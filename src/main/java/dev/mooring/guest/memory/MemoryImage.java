@@ -18,31 +18,58 @@ public final class MemoryImage {
     this.sizePages = sizePages;
   }
 
-  /** Memory as a module declares it: zeroes. */
+  /** Memory that nothing was written to. */
   public static MemoryImage zeroes(int sizePages) {
     byte[][] pages = new byte[sizePages * GuestMemory.TRACKED_PER_PAGE][];
     Arrays.fill(pages, ZEROES);
     return new MemoryImage(pages, sizePages);
   }
 
+  /** An image in the making: zeroes, and what is written over them. Only that takes heap. */
+  @SuppressWarnings("ReferenceEquality") // There is one page of zeroes in images.
+  public static final class Builder {
+    private final MemoryImage image;
+
+    public Builder(int sizePages) {
+      image = zeroes(sizePages);
+    }
+
+    /** Writes {@code length} bytes to an address; all of them must be within the memory. */
+    public void write(int address, byte[] from, int start, int length) {
+      int done = 0;
+      while (done < length) {
+        int number = (address + done) >> GuestMemory.TRACKED_SHIFT;
+        int at = (address + done) & GuestMemory.TRACKED_MASK;
+        int count = Math.min(length - done, GuestMemory.TRACKED_BYTES - at);
+        if (image.pages[number] == ZEROES) {
+          image.pages[number] = new byte[GuestMemory.TRACKED_BYTES];
+        }
+        System.arraycopy(from, start + done, image.pages[number], at, count);
+        done += count;
+      }
+    }
+
+    /** Ends the making: nothing may be written from now on. */
+    public MemoryImage build() {
+      for (int i = 0; i < image.pages.length; i++) {
+        image.pages[i] = orZeroes(image.pages[i]);
+      }
+      return image;
+    }
+  }
+
+  /** The page, or, if it is all zeroes, the only such page. */
+  private static byte[] orZeroes(byte[] page) {
+    return Arrays.equals(page, ZEROES) ? ZEROES : page;
+  }
+
   /** A copy of what is loaded now. */
   public static MemoryImage of(GuestMemory memory) {
-    return of(memory.sizePages, memory::bytes);
-  }
-
-  /** A copy of some memory, read a tracked page at a time. */
-  public static MemoryImage of(int sizePages, Reader memory) {
-    byte[][] pages = new byte[sizePages * GuestMemory.TRACKED_PER_PAGE][];
+    byte[][] pages = new byte[memory.sizePages * GuestMemory.TRACKED_PER_PAGE][];
     for (int i = 0; i < pages.length; i++) {
-      byte[] page = memory.read(i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES);
-      pages[i] = Arrays.equals(page, ZEROES) ? ZEROES : page;
+      pages[i] = orZeroes(memory.bytes(i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES));
     }
-    return new MemoryImage(pages, sizePages);
-  }
-
-  /** Copies a range of memory. */
-  public interface Reader {
-    byte[] read(int address, int length);
+    return new MemoryImage(pages, memory.sizePages);
   }
 
   /** The size in pages of 64 KiB. */

@@ -3,11 +3,11 @@ package dev.mooring.guest.intake;
 import java.io.ByteArrayOutputStream;
 
 /** Writes a function's instructions, one after the other, without a check. */
-final class Body {
+public final class Body {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   /** A byte, and numbers behind it; what is below 128 is a byte then, too. */
-  Body op(int opcode, long... numbers) {
+  public Body op(int opcode, long... numbers) {
     out.write(opcode);
     for (long number : numbers) {
       out.writeBytes(WasmBuilder.leb(number));
@@ -20,22 +20,22 @@ final class Body {
     return this;
   }
 
-  Body i32(int value) {
+  public Body i32(int value) {
     out.write(0x41);
     return signed(value);
   }
 
-  Body i64(long value) {
+  public Body i64(long value) {
     out.write(0x42);
     return signed(value);
   }
 
-  Body f32(int bits) {
+  public Body f32(int bits) {
     out.write(0x43);
     return little(bits, 4);
   }
 
-  Body f64(long bits) {
+  public Body f64(long bits) {
     out.write(0x44);
     return little(bits, 8);
   }
@@ -71,7 +71,7 @@ final class Body {
     };
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return out.toByteArray();
   }
 }

@@ -3,6 +3,7 @@ package dev.mooring.guest.intake;
 import static dev.mooring.guest.intake.Modules.NOTHING;
 import static dev.mooring.guest.intake.Modules.assertRefused;
 import static dev.mooring.guest.intake.Modules.withBody;
+import static dev.mooring.guest.intake.TestLimits.with;
 import static dev.mooring.guest.intake.WasmBuilder.FUNCREF;
 import static dev.mooring.guest.intake.WasmBuilder.I32;
 import static dev.mooring.guest.intake.WasmBuilder.bytes;
@@ -15,9 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mooring.guest.intake.ModuleRejection.Reason;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -159,31 +158,6 @@ class IntakeLimitsTest {
     }
     assertThrows(IllegalArgumentException.class, () -> with("memoryPages", 65_537));
     assertThrows(IllegalArgumentException.class, () -> with("operandSlots", 0));
-  }
-
-  /** The defaults but for one. */
-  private static IntakeLimits with(String component, long value) {
-    RecordComponent[] components = IntakeLimits.class.getRecordComponents();
-    var types = new ArrayList<Class<?>>();
-    var values = new ArrayList<Object>();
-    try {
-      for (RecordComponent c : components) {
-        types.add(c.getType());
-        Object before = c.getAccessor().invoke(IntakeLimits.DEFAULTS);
-        Object now = c.getType() == int.class ? (Object) (int) value : (Object) value;
-        values.add(c.getName().equals(component) ? now : before);
-      }
-      return IntakeLimits.class
-          .getConstructor(types.toArray(new Class<?>[0]))
-          .newInstance(values.toArray());
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof IllegalArgumentException refused) {
-        throw refused;
-      }
-      throw new AssertionError(e);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError("can't build limits", e);
-    }
   }
 
   private static byte[] ofSize(int size) {

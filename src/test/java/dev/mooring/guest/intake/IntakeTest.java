@@ -6,14 +6,15 @@ import static dev.mooring.guest.intake.WasmBuilder.FUNCREF;
 import static dev.mooring.guest.intake.WasmBuilder.I32;
 import static dev.mooring.guest.intake.WasmBuilder.bytes;
 import static dev.mooring.guest.intake.WasmBuilder.constant;
+import static dev.mooring.guest.intake.WasmBuilder.join;
 import static dev.mooring.guest.intake.WasmBuilder.repeat;
+import static dev.mooring.guest.intake.WasmBuilder.vector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.guest.intake.ModuleSummary.DataSegments;
-import dev.mooring.guest.intake.ModuleSummary.ElementSegments;
+import dev.mooring.guest.intake.ModuleSummary.DataSegment;
 import dev.mooring.guest.intake.ModuleSummary.Export;
 import dev.mooring.guest.intake.ModuleSummary.ExportKind;
 import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
@@ -21,9 +22,11 @@ import dev.mooring.guest.intake.ModuleSummary.Global;
 import dev.mooring.guest.intake.ModuleSummary.Hooks;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.intake.ModuleSummary.Memory;
+import dev.mooring.guest.intake.ModuleSummary.SegmentMode;
 import dev.mooring.guest.intake.ModuleSummary.Table;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -61,14 +64,15 @@ class IntakeTest {
     assertEquals(new Export("memory", ExportKind.MEMORY, 0), summary.exports().getFirst());
     assertEquals(new Hooks(true, false, false, false, true), summary.hooks());
     assertEquals(new Memory(2, 65_536, "memory"), summary.memory());
-    assertEquals(List.of(new Global(ValueType.I32, true, true, true)), summary.globals());
-    assertEquals(new DataSegments(1, 0, 2), summary.dataSegments());
+    assertEquals(List.of(new Global(ValueType.I32, true, 16, true, true)), summary.globals());
+    assertEquals(List.of("ACTIVE at 0: ab"), data(summary, Modules.ordinary()));
+    assertEquals(2, summary.dataBytes());
     assertEquals(List.of("mooring.config", "producers"), summary.customSections());
     Map<String, String> keys = summary.configKeys();
     assertEquals(Map.of("greeting", "what to say", "name", ""), keys);
     assertEquals(List.of("greeting", "name"), keys == null ? null : new ArrayList<>(keys.keySet()));
     assertEquals(3, summary.code().functions());
-    assertFalse(summary.startFunction());
+    assertEquals(ModuleSummary.NO_START_FUNCTION, summary.startFunction());
     assertFalse(summary.code().memoryGrow());
     assertFalse(summary.code().bulkMemory());
     assertFalse(summary.code().tailCalls());
@@ -79,25 +83,88 @@ class IntakeTest {
     ModuleSummary summary = accepted(Modules.rich());
     assertEquals(
         List.of(
-            new Table(ValueType.FUNCREF, 10, ModuleSummary.NO_MAXIMUM, true, true),
-            new Table(ValueType.EXTERNREF, 3, ModuleSummary.NO_MAXIMUM, true, false),
-            new Table(ValueType.FUNCREF, 1, ModuleSummary.NO_MAXIMUM, false, false)),
+            new Table(ValueType.FUNCREF, 10, ModuleSummary.NO_MAXIMUM, -1, true, true),
+            new Table(ValueType.EXTERNREF, 3, ModuleSummary.NO_MAXIMUM, -1, true, false),
+            new Table(ValueType.FUNCREF, 1, ModuleSummary.NO_MAXIMUM, -1, false, false)),
         summary.tables());
     assertEquals(
         List.of(
-            new Global(ValueType.FUNCREF, false, false, false),
-            new Global(ValueType.I32, false, false, false),
-            new Global(ValueType.I32, true, false, false)),
+            new Global(ValueType.FUNCREF, false, 0, false, false),
+            new Global(ValueType.I32, false, 3, false, false),
+            new Global(ValueType.I32, true, 3, false, false)),
         summary.globals());
     assertEquals(new Memory(1, 65_536, "m"), summary.memory());
-    assertEquals(new ElementSegments(8, 2, 9), summary.elementSegments());
-    assertEquals(new DataSegments(3, 1, 3), summary.dataSegments());
-    assertTrue(summary.startFunction());
+    assertEquals(
+        List.of(
+            "ACTIVE table 0 at 1: [0, 1] of funcref",
+            "PASSIVE table 0 at 0: [2] of funcref",
+            "ACTIVE table 2 at 0: [0] of funcref",
+            "DECLARATIVE table 0 at 0: [2] of funcref",
+            "ACTIVE table 0 at 0: [-1] of funcref",
+            "PASSIVE table 0 at 0: [-1] of externref",
+            "ACTIVE table 0 at 0: [1] of funcref",
+            "DECLARATIVE table 0 at 0: [1] of funcref"),
+        elements(summary));
+    assertEquals(
+        List.of("PASSIVE at 0: \u0001\u0002", "ACTIVE at 0: \u0001", "ACTIVE at 0: "),
+        data(summary, Modules.rich()));
+    assertEquals(3, summary.dataBytes());
+    assertEquals(0, summary.startFunction());
     assertTrue(summary.code().memoryGrow());
     assertTrue(summary.code().bulkMemory());
-    assertTrue(summary.code().dataSegmentsUsed());
-    assertTrue(summary.code().elementSegmentsUsed());
+    assertTrue(summary.code().segmentDrop());
     assertTrue(summary.code().tailCalls());
+  }
+
+  private static List<String> data(ModuleSummary summary, byte[] module) {
+    var segments = new ArrayList<String>();
+    for (DataSegment segment : summary.dataSegments()) {
+      String bytes =
+          new String(module, segment.start(), segment.length(), StandardCharsets.ISO_8859_1);
+      segments.add(segment.mode() + " at " + segment.offset() + ": " + bytes);
+    }
+    return segments;
+  }
+
+  private static List<String> elements(ModuleSummary summary) {
+    return summary.elementSegments().stream()
+        .map(
+            segment ->
+                "%s table %d at %d: %s of %s"
+                    .formatted(
+                        segment.mode(),
+                        segment.table(),
+                        segment.offset(),
+                        Arrays.toString(segment.references()),
+                        segment.type()))
+        .toList();
+  }
+
+  @Test
+  void examine_offsetsAndLengthsOfSegments_areToldAsTheyAre() {
+    var wasm = new WasmBuilder().memory(1).table(FUNCREF, 1);
+    wasm.add(11, join(bytes(0), new Body().i32(-1).op(0x0B).bytes(), vector()));
+    wasm.add(9, join(bytes(0), new Body().i32(Integer.MIN_VALUE).op(0x0B).bytes(), vector()));
+    ModuleSummary summary = accepted(wasm.build());
+    assertEquals(-1, summary.dataSegments().getFirst().offset());
+    assertEquals(SegmentMode.ACTIVE, summary.dataSegments().getFirst().mode());
+    assertEquals(Integer.MIN_VALUE, summary.elementSegments().getFirst().offset());
+  }
+
+  @Test
+  void examine_eachSegmentInstruction_tellsWhetherItDrops() {
+    assertFalse(dropsSegment(0x41, 0, 0x41, 0, 0x41, 0, 0xFC, 8, 0, 0)); // memory.init
+    assertTrue(dropsSegment(0xFC, 9, 0)); // data.drop
+    assertFalse(dropsSegment(0x41, 0, 0x41, 0, 0x41, 0, 0xFC, 12, 0, 0)); // table.init
+    assertTrue(dropsSegment(0xFC, 13, 0)); // elem.drop
+  }
+
+  private static boolean dropsSegment(int... body) {
+    var wasm = new WasmBuilder().memory(1).table(FUNCREF, 1).number(12, 1);
+    wasm.add(9, bytes(1, 0, 0));
+    wasm.add(11, bytes(1, 0));
+    wasm.function(wasm.type(NOTHING, NOTHING), body);
+    return accepted(wasm.build()).code().segmentDrop();
   }
 
   @Test
@@ -126,7 +193,7 @@ class IntakeTest {
     wasm.add(4, bytes(0x40, 0, 0x63, 0x6F, 1, 1, 2, 0xD0, 0x6F, 0x0B));
     List<Table> tables = accepted(wasm.build()).tables();
     assertEquals(ValueType.FUNCREF, tables.get(0).type());
-    assertEquals(new Table(ValueType.EXTERNREF, 1, 2, false, false), tables.get(1));
+    assertEquals(new Table(ValueType.EXTERNREF, 1, 2, -1, false, false), tables.get(1));
   }
 
   @Test
@@ -213,9 +280,9 @@ class IntakeTest {
     wasm.function(wasm.type(NOTHING, NOTHING), 0x23, 0, 0x24, 1);
     assertEquals(
         List.of(
-            new Global(ValueType.I32, true, false, false),
-            new Global(ValueType.I32, true, true, false),
-            new Global(ValueType.I32, false, false, true)),
+            new Global(ValueType.I32, true, 0, false, false),
+            new Global(ValueType.I32, true, 0, true, false),
+            new Global(ValueType.I32, false, 0, false, true)),
         accepted(wasm.build()).globals());
   }
 

@@ -11,13 +11,13 @@ import java.util.TreeMap;
  * Writes modules, right or wrong: what is added is written, in the order of sections, without a
  * check.
  */
-final class WasmBuilder {
-  static final int I32 = 0x7F;
-  static final int I64 = 0x7E;
-  static final int F32 = 0x7D;
-  static final int F64 = 0x7C;
-  static final int FUNCREF = 0x70;
-  static final int EXTERNREF = 0x6F;
+public final class WasmBuilder {
+  public static final int I32 = 0x7F;
+  public static final int I64 = 0x7E;
+  public static final int F32 = 0x7D;
+  public static final int F64 = 0x7C;
+  public static final int FUNCREF = 0x70;
+  public static final int EXTERNREF = 0x6F;
 
   private static final int[] ORDER = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11};
   private static final byte[] HEADER = {0, 'a', 's', 'm', 1, 0, 0, 0};
@@ -27,7 +27,7 @@ final class WasmBuilder {
   private final ByteArrayOutputStream after = new ByteArrayOutputStream();
 
   /** Bytes as they are. */
-  static byte[] bytes(int... values) {
+  public static byte[] bytes(int... values) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < values.length; i++) {
       bytes[i] = (byte) values[i];
@@ -35,7 +35,7 @@ final class WasmBuilder {
     return bytes;
   }
 
-  static byte[] join(byte[]... parts) {
+  public static byte[] join(byte[]... parts) {
     var out = new ByteArrayOutputStream();
     for (byte[] part : parts) {
       out.writeBytes(part);
@@ -51,7 +51,7 @@ final class WasmBuilder {
     return out.toByteArray();
   }
 
-  static byte[] leb(long value) {
+  public static byte[] leb(long value) {
     var out = new ByteArrayOutputStream();
     long rest = value;
     do {
@@ -82,13 +82,13 @@ final class WasmBuilder {
   }
 
   /** Adds one entry to a section that is a list; returns the entry's place in it. */
-  int add(int section, byte[] entry) {
+  public int add(int section, byte[] entry) {
     List<byte[]> list = entries.computeIfAbsent(section, id -> new ArrayList<>());
     list.add(entry);
     return list.size() - 1;
   }
 
-  int type(byte[] params, byte[] results) {
+  public int type(byte[] params, byte[] results) {
     return add(1, join(bytes(0x60), leb(params.length), params, leb(results.length), results));
   }
 
@@ -101,7 +101,7 @@ final class WasmBuilder {
    * A function without locals; the body's last {@code end} is added. Returns its place among those
    * defined.
    */
-  int function(int type, int... body) {
+  public int function(int type, int... body) {
     return function(type, bytes(0), bytes(body));
   }
 
@@ -116,17 +116,17 @@ final class WasmBuilder {
     return this;
   }
 
-  WasmBuilder memory(int initialPages) {
+  public WasmBuilder memory(int initialPages) {
     add(5, join(bytes(0), leb(initialPages)));
     return this;
   }
 
-  WasmBuilder table(int type, int initial) {
+  public WasmBuilder table(int type, int initial) {
     add(4, join(bytes(type, 0), leb(initial)));
     return this;
   }
 
-  WasmBuilder global(int type, int mutable, byte[] value) {
+  public WasmBuilder global(int type, int mutable, byte[] value) {
     add(6, join(bytes(type, mutable), value));
     return this;
   }
@@ -154,7 +154,7 @@ final class WasmBuilder {
     return this;
   }
 
-  byte[] build() {
+  public byte[] build() {
     var out = new ByteArrayOutputStream();
     out.writeBytes(HEADER);
     out.writeBytes(before.toByteArray());

@@ -1,8 +1,8 @@
 package dev.mooring.transport.wire.mooring;
 
 import dev.mooring.guest.ExportedFunction;
-import dev.mooring.guest.ValueType;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Closed;
 import dev.mooring.proto.v1.Error;
@@ -77,6 +77,7 @@ public final class Messages {
       case I64 -> dev.mooring.proto.v1.ValueType.I64_VALUE;
       case F32 -> dev.mooring.proto.v1.ValueType.F32_VALUE;
       case F64 -> dev.mooring.proto.v1.ValueType.F64_VALUE;
+      case FUNCREF, EXTERNREF -> throw new IllegalArgumentException("no client sees a " + type);
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire.mooring;
 
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.ResultWriter;
 import dev.mooring.session.Ending;

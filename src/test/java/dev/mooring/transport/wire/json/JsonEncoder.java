@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire.json;
 
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.session.Ending;
 import dev.mooring.session.GoAwayReason;
 import dev.mooring.session.MessageEncoder;

@@ -2,7 +2,7 @@ package dev.mooring.transport.wire.json;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.mooring.guest.ValueType;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.frame.LengthPrefix;
 import dev.mooring.session.CallRequest;
