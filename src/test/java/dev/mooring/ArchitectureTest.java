@@ -125,6 +125,38 @@ final class ArchitectureTest {
         .check(SERVER);
   }
 
+  /** Commands know terminals and texts; those two know neither a command nor each other. */
+  @Test
+  void cli_itsRooms_knowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.mooring.cli..")
+        .layer("cli")
+        .definedBy("dev.mooring.cli")
+        .layer("load")
+        .definedBy("dev.mooring.cli.load")
+        .layer("client")
+        .definedBy("dev.mooring.cli.client")
+        .layer("module")
+        .definedBy("dev.mooring.cli.module")
+        .layer("text")
+        .definedBy("dev.mooring.cli.text")
+        .layer("terminal")
+        .definedBy("dev.mooring.cli.terminal")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("load")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("cli", "load")
+        .whereLayer("module")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("text")
+        .mayNotAccessAnyLayer()
+        .whereLayer("terminal")
+        .mayNotAccessAnyLayer()
+        .check(SERVER);
+  }
+
   @Test
   void channels_areTheTransportsAlone() {
     noClasses()
