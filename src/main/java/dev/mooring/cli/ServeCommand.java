@@ -103,15 +103,10 @@ final class ServeCommand implements Callable<Integer> {
    * if nothing were: it ends at once, and whoever watches over it starts another.
    */
   private static void uncaught(Thread thread, Throwable cause) {
-    String name = thread.getName();
-    boolean isVital =
-        name.startsWith("mooring-loop")
-            || name.startsWith("mooring-accept")
-            || name.startsWith("mooring-watchdog");
     try {
-      LOG.atError().addKeyValue("died", name).setCause(cause).log("a thread has died");
+      LOG.atError().addKeyValue("died", thread.getName()).setCause(cause).log("a thread has died");
     } finally { // There may be no memory left to say it with.
-      if (isVital) {
+      if (MooringServer.isVital(thread)) {
         Runtime.getRuntime().halt(ExitCode.FAILED);
       }
     }
