@@ -42,6 +42,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.file..")
         .layer("rate")
         .definedBy("dev.mooring.rate..")
+        .layer("setting")
+        .definedBy("dev.mooring.setting..")
         .layer("proto")
         .definedBy("dev.mooring.proto..")
         .layer("error")
@@ -72,6 +74,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("rate")
         .mayOnlyBeAccessedByLayers("access", "guest", "transport")
+        .whereLayer("setting")
+        .mayNotAccessAnyLayer()
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers("transport", "client", "loadtest", "conformance")
         .whereLayer("error")
@@ -121,6 +125,38 @@ final class ArchitectureTest {
         .whereLayer("loop")
         .mayNotAccessAnyLayer()
         .whereLayer("config")
+        .mayNotAccessAnyLayer()
+        .check(SERVER);
+  }
+
+  /** Commands know terminals and texts; those two know neither a command nor each other. */
+  @Test
+  void cli_itsRooms_knowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.mooring.cli..")
+        .layer("cli")
+        .definedBy("dev.mooring.cli")
+        .layer("load")
+        .definedBy("dev.mooring.cli.load")
+        .layer("client")
+        .definedBy("dev.mooring.cli.client")
+        .layer("module")
+        .definedBy("dev.mooring.cli.module")
+        .layer("text")
+        .definedBy("dev.mooring.cli.text")
+        .layer("terminal")
+        .definedBy("dev.mooring.cli.terminal")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("load")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("cli", "load")
+        .whereLayer("module")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("text")
+        .mayNotAccessAnyLayer()
+        .whereLayer("terminal")
         .mayNotAccessAnyLayer()
         .check(SERVER);
   }

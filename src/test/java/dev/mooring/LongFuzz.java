@@ -6,7 +6,7 @@ import dev.mooring.guest.intake.ExtremeModuleFuzzTest;
 import dev.mooring.guest.intake.ModuleFuzzTest;
 import dev.mooring.proto.EnvelopeFuzzTest;
 import dev.mooring.proto.frame.FrameDecoderFuzzTest;
-import dev.mooring.server.ServerFuzzTest;
+import dev.mooring.server.hostile.ServerFuzzTest;
 import dev.mooring.state.SessionStateFuzzTest;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.mooring.access;
 
 import dev.mooring.rate.Rate;
+import dev.mooring.setting.InvalidSetting;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -25,21 +26,15 @@ public record TenantLimits(
   public static final TenantLimits DEFAULTS = new TenantLimits(0, 0, 0, List.of("*"));
 
   public TenantLimits {
-    requireAtLeast0("sessions", sessions);
-    requireAtLeast0("guestMemoryBytes", guestMemoryBytes);
-    requireAtLeast0("guestMillisPerSecond", guestMillisPerSecond);
+    InvalidSetting.requireNotNegative("sessions", sessions);
+    InvalidSetting.requireNotNegative("guestMemoryBytes", guestMemoryBytes);
+    InvalidSetting.requireNotNegative("guestMillisPerSecond", guestMillisPerSecond);
     modules = List.copyOf(modules);
     for (String module : modules) {
       if (!MODULE.matcher(module).matches()) {
-        throw new IllegalArgumentException(
-            "modules has '" + module + "'; expected a name, perhaps with *, or sha256:HEX");
+        throw new InvalidSetting(
+            "modules", "has '" + module + "'; expected a name, perhaps with *, or sha256:HEX");
       }
-    }
-  }
-
-  private static void requireAtLeast0(String name, long value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(name + " is " + value + "; it must not be negative");
     }
   }
 

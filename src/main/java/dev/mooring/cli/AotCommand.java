@@ -1,5 +1,8 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.Value;
@@ -29,7 +32,6 @@ import picocli.CommandLine.Command;
       "  mooring aot && mooring serve"
     })
 final class AotCommand implements Callable<Integer> {
-  private static final String READY = "mooring: listening on ";
   private static final String NEW_CACHE = "mooring.aot.new";
   private static final String RECORD = "mooring.aot.record";
   private static final int PATIENCE_SECONDS = 120;
@@ -98,10 +100,10 @@ final class AotCommand implements Callable<Integer> {
   private static void train(Process server) throws IOException, InterruptedException {
     try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
       String line = out.readLine();
-      if (line == null || !line.startsWith(READY)) {
+      if (line == null || !line.startsWith(ServeCommand.READY)) {
         throw new IOException("the server did not start; try 'mooring serve'");
       }
-      callOnce(line.substring(READY.length()));
+      callOnce(line.substring(ServeCommand.READY.length()));
       server.destroy();
       awaitEnd(server);
     }

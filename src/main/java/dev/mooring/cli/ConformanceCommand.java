@@ -1,5 +1,13 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.client.ClientSecurity;
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.Bytes;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.Durations;
+import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.HostAndPort;
+import dev.mooring.cli.text.Json;
 import dev.mooring.conformance.Check;
 import dev.mooring.conformance.Conformance;
 import dev.mooring.conformance.Target;

@@ -1,5 +1,8 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
 import dev.mooring.client.MooringClient;
 import dev.mooring.error.ErrorText;
 import dev.mooring.server.MooringServer;

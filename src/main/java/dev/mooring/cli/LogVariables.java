@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.text.CommandFailure;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

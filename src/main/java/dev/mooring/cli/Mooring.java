@@ -1,5 +1,15 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.client.CallCommand;
+import dev.mooring.cli.client.ShellCommand;
+import dev.mooring.cli.client.StreamCommand;
+import dev.mooring.cli.load.LoadtestCommand;
+import dev.mooring.cli.module.InspectCommand;
+import dev.mooring.cli.module.ModulesCommand;
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.Bytes;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
 import dev.mooring.client.MooringException;
 import dev.mooring.error.ErrorText;
 import java.io.PrintWriter;
@@ -70,7 +80,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new CallCommand(console))
             .addSubcommand(new StreamCommand(console))
             .addSubcommand(new ShellCommand(console))
-            .addSubcommand(new ModulesCommand(console))
+            .addSubcommand(new ModulesCommand(console, Distribution.modules()))
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))

@@ -1,5 +1,9 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.ConfigException;
 import dev.mooring.server.ConfigFile;
 import dev.mooring.server.MooringServer;
@@ -39,6 +43,9 @@ import picocli.CommandLine.Option;
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
 final class ServeCommand implements Callable<Integer> {
+  /** What it says once it is ready, before the address. */
+  static final String READY = "mooring: listening on ";
+
   private static final HostAndPort DEFAULT_LISTEN = new HostAndPort("127.0.0.1", 7070);
 
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -82,7 +89,7 @@ final class ServeCommand implements Callable<Integer> {
       onSignal("TERM", stop);
       onSignal("INT", stop);
       Signals.register("HUP", () -> reload(server));
-      console.out().println("mooring: listening on " + HostAndPort.name(server.address()));
+      console.out().println(READY + HostAndPort.name(server.address()));
       stop.await();
       server.drain();
       return ExitCode.OK;
@@ -96,15 +103,10 @@ final class ServeCommand implements Callable<Integer> {
    * if nothing were: it ends at once, and whoever watches over it starts another.
    */
   private static void uncaught(Thread thread, Throwable cause) {
-    String name = thread.getName();
-    boolean isVital =
-        name.startsWith("mooring-loop")
-            || name.startsWith("mooring-accept")
-            || name.startsWith("mooring-watchdog");
     try {
-      LOG.atError().addKeyValue("died", name).setCause(cause).log("a thread has died");
+      LOG.atError().addKeyValue("died", thread.getName()).setCause(cause).log("a thread has died");
     } finally { // There may be no memory left to say it with.
-      if (isVital) {
+      if (MooringServer.isVital(thread)) {
         Runtime.getRuntime().halt(ExitCode.FAILED);
       }
     }

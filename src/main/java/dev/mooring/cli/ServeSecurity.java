@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.server.ConfigException;
 import dev.mooring.server.ServerConfig;
 import java.nio.file.Path;

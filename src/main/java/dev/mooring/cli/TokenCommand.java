@@ -1,6 +1,9 @@
 package dev.mooring.cli;
 
 import dev.mooring.access.Tokens;
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
 import dev.mooring.error.ErrorText;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,14 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.client.CallLine;
+import dev.mooring.cli.client.Pipeline;
+import dev.mooring.cli.client.Remote;
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.Bytes;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.Durations;
+import dev.mooring.cli.text.HostAndPort;
+import dev.mooring.cli.text.Values;
 import dev.mooring.client.CallRequest;
 import dev.mooring.client.CallResult;
 import dev.mooring.client.ErrorCode;

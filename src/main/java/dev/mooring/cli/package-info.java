@@ -1,5 +1,6 @@
 /**
- * The {@code mooring} command: serving, calling, streaming, inspecting, and the demo.
+ * The {@code mooring} command, and those of its commands that have no room of their own: serving,
+ * tokens, conformance, the demo.
  *
  * <p>Not for anything that a program would want: programs use the client library, or the server
  * package.

@@ -2,6 +2,7 @@ package dev.mooring.guest;
 
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.memory.Layout;
+import dev.mooring.setting.InvalidSetting;
 
 /**
  * How a module is let in and run: its operator's choice.
@@ -16,10 +17,7 @@ public record ModuleOptions(IntakeLimits limits, Layout layout, int initializeMi
       new ModuleOptions(IntakeLimits.DEFAULTS, Layout.DENSE, 5_000);
 
   public ModuleOptions {
-    if (initializeMillis < 1) {
-      throw new IllegalArgumentException(
-          "initializeMillis is " + initializeMillis + "; it must be at least 1");
-    }
+    InvalidSetting.requireAtLeast(1, "initializeMillis", initializeMillis);
   }
 
   public ModuleOptions withLayout(Layout changed) {

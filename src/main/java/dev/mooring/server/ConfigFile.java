@@ -179,6 +179,7 @@ public final class ConfigFile {
       throws ConfigException {
     var texts = base.stream().map(AddressRange::toString).toList();
     return transport.make(
+        "proxies",
         () -> transport.texts("proxies", texts).stream().map(AddressRange::parse).toList());
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.server;
 
+import dev.mooring.setting.InvalidSetting;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -29,7 +31,6 @@ final class ConfigKeys {
   private static final Pattern ADDRESS =
       Pattern.compile("(?:\\[(?<v6>[^\\]]+)\\]|(?<host>[^:]+)):(?<port>\\d{1,5})");
   private static final int MAX_PORT = 65_535;
-  private static final Pattern WORD = Pattern.compile("[A-Za-z]\\w*");
 
   /** Where a value has another name in the sources than its key's. */
   private static final Map<String, String> NAMES = Map.of("max_bytes", "moduleBytes");
@@ -130,31 +131,31 @@ final class ConfigKeys {
   <T> T make(Made<T> made) throws ConfigException {
     try {
       return made.make();
-    } catch (IllegalArgumentException e) {
-      throw told(String.valueOf(e.getMessage()));
+    } catch (InvalidSetting e) {
+      List<List<String>> named =
+          e.settings().stream().flatMap(setting -> asked(setting).stream()).toList();
+      throw located(
+          named, e.message(setting -> asked(setting).map(ConfigKeys::dotted).orElse(setting)));
     }
   }
 
-  private ConfigException told(String message) {
-    var mentioned = new ArrayList<List<String>>();
-    String text =
-        WORD.matcher(message)
-            .replaceAll(
-                word ->
-                    asked.stream()
-                        .filter(path -> nameInSources(path.getLast()).equals(word.group()))
-                        .findFirst()
-                        .map(
-                            path -> {
-                              mentioned.add(path);
-                              return dotted(path);
-                            })
-                        .orElse(word.group()));
-    if (mentioned.isEmpty() && asked.size() == 1) {
-      mentioned.add(asked.getFirst());
-      text = dotted(asked.getFirst()) + ": " + text;
+  /** Makes something of one key. If it can't be made, the key is named with the reason. */
+  <T> T make(String key, Made<T> made) throws ConfigException {
+    try {
+      return made.make();
+    } catch (IllegalArgumentException e) {
+      throw located(List.of(path(key)), dotted(path(key)) + ": " + e.getMessage());
     }
-    for (List<String> path : mentioned) {
+  }
+
+  /** The key that was asked for a setting. */
+  private Optional<List<String>> asked(String setting) {
+    return asked.stream().filter(path -> nameInSources(path.getLast()).equals(setting)).findFirst();
+  }
+
+  /** What is wrong, and where the first of these keys is that is anywhere. */
+  private ConfigException located(List<List<String>> paths, String text) {
+    for (List<String> path : paths) {
       if (variables.has(path)) {
         return new ConfigException(
             "the environment variable " + ConfigVariables.name(path) + ": " + text);

@@ -1,6 +1,7 @@
 package dev.mooring.server;
 
 import dev.mooring.guest.log.LogLimits;
+import dev.mooring.setting.InvalidSetting;
 
 /**
  * What goes into the log beside what happens.
@@ -13,9 +14,6 @@ public record LogConfig(LogLimits guests, int statusSeconds) {
   public static final LogConfig DEFAULTS = new LogConfig(LogLimits.OF_ALL, 60);
 
   public LogConfig {
-    if (statusSeconds < 0) {
-      throw new IllegalArgumentException(
-          "statusSeconds is " + statusSeconds + "; it must not be negative");
-    }
+    InvalidSetting.requireNotNegative("statusSeconds", statusSeconds);
   }
 }

@@ -3,12 +3,14 @@ package dev.mooring.server;
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.deadline.Watchdog;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.HeldBytes;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
@@ -154,6 +156,14 @@ public final class MooringServer implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Whether a server can't go on without this thread: an event loop, or the watchdog of its guests.
+   * A process that learns of the death of one should end, and not hold its port as if nothing were.
+   */
+  public static boolean isVital(Thread thread) {
+    return EventLoops.isLoop(thread) || Watchdog.isWatchdog(thread);
   }
 
   /** Where connections are accepted: with the port that was chosen, if the configuration had 0. */

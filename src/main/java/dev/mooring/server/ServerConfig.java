@@ -5,6 +5,7 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.setting.InvalidSetting;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TransportConfig;
@@ -49,17 +50,11 @@ public record ServerConfig(
 
   public ServerConfig {
     policies = Map.copyOf(policies);
-    if (compileThreads < 1) {
-      throw new IllegalArgumentException(
-          "compileThreads is " + compileThreads + "; it must be at least 1");
-    }
-    if (guestMemoryBytes < 0) {
-      throw new IllegalArgumentException(
-          "guestMemoryBytes is " + guestMemoryBytes + "; it must not be negative");
-    }
+    InvalidSetting.requireAtLeast(1, "compileThreads", compileThreads);
+    InvalidSetting.requireNotNegative("guestMemoryBytes", guestMemoryBytes);
     if (drainDeadline.isNegative()) {
-      throw new IllegalArgumentException(
-          "drainDeadline is " + drainDeadline + "; it must not be negative");
+      throw new InvalidSetting(
+          "drainDeadline", "is " + drainDeadline + "; it must not be negative");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.setting.InvalidSetting;
 import java.util.random.RandomGenerator;
 
 /**
@@ -20,16 +21,11 @@ public record SessionLifetime(long millis, int jitterPercent, int graceMillis) {
   private static final double ALL_PERCENT = 100;
 
   public SessionLifetime {
-    require(millis >= 0, "lifetimeMillis", millis, "at least 0");
-    require(jitterPercent >= 0, "lifetimeJitterPercent", jitterPercent, "at least 0");
-    require(jitterPercent <= ALL_PERCENT, "lifetimeJitterPercent", jitterPercent, "at most 100");
-    require(graceMillis >= 1, "lifetimeGraceMillis", graceMillis, "at least 1");
-  }
-
-  private static void require(boolean condition, String name, long value, String expected) {
-    if (!condition) {
-      throw new IllegalArgumentException(name + " is " + value + "; it must be " + expected);
-    }
+    InvalidSetting.requireAtLeast(0, "lifetimeMillis", millis);
+    InvalidSetting.requireAtLeast(0, "lifetimeJitterPercent", jitterPercent);
+    InvalidSetting.require(
+        jitterPercent <= ALL_PERCENT, "lifetimeJitterPercent", jitterPercent, "be at most 100");
+    InvalidSetting.requireAtLeast(1, "lifetimeGraceMillis", graceMillis);
   }
 
   /** When a session that is born now is asked to end, on the clock of {@code nowMillis}. */

@@ -2,6 +2,7 @@ package dev.mooring.session;
 
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.log.LogLimits;
+import dev.mooring.setting.InvalidSetting;
 
 /**
  * What one session may use.
@@ -60,27 +61,27 @@ public record SessionLimits(
           SessionLifetime.DEFAULTS);
 
   public SessionLimits {
-    require(memoryBytes >= WASM_PAGE_BYTES, "memoryBytes", memoryBytes, "one page of 64 KiB");
-    require(callTimeoutMillis >= 1, "callTimeoutMillis", callTimeoutMillis, "1");
-    require(
+    InvalidSetting.require(
+        memoryBytes >= WASM_PAGE_BYTES,
+        "memoryBytes",
+        memoryBytes,
+        "be at least one page of 64 KiB");
+    InvalidSetting.requireAtLeast(1, "callTimeoutMillis", callTimeoutMillis);
+    InvalidSetting.require(
         maxCallTimeoutMillis >= callTimeoutMillis,
         "maxCallTimeoutMillis",
         maxCallTimeoutMillis,
-        "callTimeoutMillis, which is " + callTimeoutMillis);
-    require(outputBytes >= 0, "outputBytes", outputBytes, "0");
-    require(eventsPerCall >= 0, "eventsPerCall", eventsPerCall, "0");
-    require(timers >= 0, "timers", timers, "0");
-    require(queuedCalls >= 1, "queuedCalls", queuedCalls, "1");
-    require(queuedBytes >= 1, "queuedBytes", queuedBytes, "1");
-    require(configEntries >= 0, "configEntries", configEntries, "0");
-    require(configBytes >= 0, "configBytes", configBytes, "0");
-    require(firstMessageMillis >= 1, "firstMessageMillis", firstMessageMillis, "1");
-  }
-
-  private static void require(boolean condition, String name, long value, String least) {
-    if (!condition) {
-      throw new IllegalArgumentException(name + " is " + value + "; it must be at least " + least);
-    }
+        "be at least",
+        "callTimeoutMillis",
+        callTimeoutMillis);
+    InvalidSetting.requireAtLeast(0, "outputBytes", outputBytes);
+    InvalidSetting.requireAtLeast(0, "eventsPerCall", eventsPerCall);
+    InvalidSetting.requireAtLeast(0, "timers", timers);
+    InvalidSetting.requireAtLeast(1, "queuedCalls", queuedCalls);
+    InvalidSetting.requireAtLeast(1, "queuedBytes", queuedBytes);
+    InvalidSetting.requireAtLeast(0, "configEntries", configEntries);
+    InvalidSetting.requireAtLeast(0, "configBytes", configBytes);
+    InvalidSetting.requireAtLeast(1, "firstMessageMillis", firstMessageMillis);
   }
 
   /** With another bound of its guest's memory. */

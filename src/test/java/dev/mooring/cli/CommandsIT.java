@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.cli.TestConsole.Ending;
+import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

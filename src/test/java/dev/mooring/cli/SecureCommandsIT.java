@@ -7,6 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.cli.TestConsole.Ending;
+import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import io.netty.pkitesting.CertificateBuilder;

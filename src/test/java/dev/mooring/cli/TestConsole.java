@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.terminal.Console;
 import dev.mooring.fuzz.PlainWords;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -11,17 +12,17 @@ import java.util.List;
  * A console with nobody at it, which remembers what was said, and sees to it that complaints are in
  * words.
  */
-final class TestConsole {
+public final class TestConsole {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   /** What a command left behind. */
-  record Ending(int exitCode, String out, String err) {}
+  public record Ending(int exitCode, String out, String err) {}
 
   private TestConsole() {}
 
   /** Runs a command with nothing on stdin. */
-  static Ending run(String... arguments) {
+  public static Ending run(String... arguments) {
     return runWithInput(new byte[0], arguments);
   }
 

@@ -3,6 +3,7 @@ package dev.mooring.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.mooring.server.testing.Eventually;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.HashSet;

@@ -1,6 +1,6 @@
 package dev.mooring.server;
 
-import static dev.mooring.server.RawClient.i64;
+import static dev.mooring.server.testing.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +11,9 @@ import ch.qos.logback.core.AppenderBase;
 import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Open;
+import dev.mooring.server.testing.Eventually;
+import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.RawClient;
 import dev.mooring.transport.config.TransportConfig;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -12,6 +12,7 @@ import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.ServerMessage.MessageCase;
 import dev.mooring.proto.v1.ValueType;
+import dev.mooring.server.testing.Guests;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.BufferedInputStream;

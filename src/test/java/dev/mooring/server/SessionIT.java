@@ -1,6 +1,6 @@
 package dev.mooring.server;
 
-import static dev.mooring.server.RawClient.i64;
+import static dev.mooring.server.testing.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +10,8 @@ import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
 import java.io.IOException;

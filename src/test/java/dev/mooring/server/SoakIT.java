@@ -1,7 +1,7 @@
 package dev.mooring.server;
 
-import static dev.mooring.server.RawClient.i32;
-import static dev.mooring.server.RawClient.i64;
+import static dev.mooring.server.testing.RawClient.i32;
+import static dev.mooring.server.testing.RawClient.i64;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +11,9 @@ import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.server.testing.Eventually;
+import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.ConnectionLimits;

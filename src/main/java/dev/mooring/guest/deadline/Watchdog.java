@@ -58,8 +58,20 @@ public final class Watchdog implements AutoCloseable {
   /** With a clock of one's choice, on which deadlines are then counted. */
   Watchdog(LongSupplier clock) {
     this.clock = clock;
-    thread = Thread.ofPlatform().name("mooring-watchdog").daemon().unstarted(this::run);
+    thread = new WatchdogThread(this::run);
+    thread.setDaemon(true);
     thread.start();
+  }
+
+  private static final class WatchdogThread extends Thread {
+    private WatchdogThread(Runnable task) {
+      super(task, "mooring-watchdog");
+    }
+  }
+
+  /** Whether a thread is a watchdog's. */
+  public static boolean isWatchdog(Thread thread) {
+    return thread instanceof WatchdogThread;
   }
 
   public void watch(Lane lane) {

@@ -1,5 +1,7 @@
 package dev.mooring.guest.intake;
 
+import dev.mooring.setting.InvalidSetting;
+
 /**
  * What a module may ask for at most. Every count is of things in the whole module unless the name
  * says otherwise.
@@ -191,8 +193,7 @@ public record IntakeLimits(
 
   private static void check(String name, long value, long least, long most) {
     if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          name + " is " + value + ", expected " + least + " to " + most);
+      throw new InvalidSetting(name, "is " + value + ", expected " + least + " to " + most);
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.mooring.guest.log;
 
+import dev.mooring.setting.InvalidSetting;
+
 /**
  * How much guests may log. A second's worth may come at once.
  *
@@ -15,13 +17,7 @@ public record LogLimits(int linesPerSecond, int bytesPerSecond) {
   public static final LogLimits OF_ALL = new LogLimits(1_000, 1 << 20);
 
   public LogLimits {
-    requireAtLeast0("logLinesPerSecond", linesPerSecond);
-    requireAtLeast0("logBytesPerSecond", bytesPerSecond);
-  }
-
-  private static void requireAtLeast0(String name, int value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(name + " is " + value + "; it must not be negative");
-    }
+    InvalidSetting.requireNotNegative("logLinesPerSecond", linesPerSecond);
+    InvalidSetting.requireNotNegative("logBytesPerSecond", bytesPerSecond);
   }
 }

@@ -1,5 +1,7 @@
 package dev.mooring.transport.config;
 
+import dev.mooring.setting.InvalidSetting;
+
 /**
  * What strangers may do before they are let in, and clients beside their calls. Addresses of IPv6
  * count by their network of 64 bits, since whoever has one of those has all.
@@ -28,13 +30,13 @@ public record AdmissionLimits(
       new AdmissionLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000);
 
   public AdmissionLimits {
-    Bounds.require(handshakeMillis >= 1, "handshakeMillis", handshakeMillis, "1");
-    Bounds.require(acceptsPerSecond >= 0, "acceptsPerSecond", acceptsPerSecond, "0");
-    Bounds.require(acceptBurst >= 1, "acceptBurst", acceptBurst, "1");
-    Bounds.require(failedOpensPerMinute >= 0, "failedOpensPerMinute", failedOpensPerMinute, "0");
-    Bounds.require(addresses >= 1, "addresses", addresses, "1");
-    Bounds.require(pingsPerSecond >= 0, "pingsPerSecond", pingsPerSecond, "0");
-    Bounds.require(cancelsPerSecond >= 0, "cancelsPerSecond", cancelsPerSecond, "0");
+    InvalidSetting.requireAtLeast(1, "handshakeMillis", handshakeMillis);
+    InvalidSetting.requireAtLeast(0, "acceptsPerSecond", acceptsPerSecond);
+    InvalidSetting.requireAtLeast(1, "acceptBurst", acceptBurst);
+    InvalidSetting.requireAtLeast(0, "failedOpensPerMinute", failedOpensPerMinute);
+    InvalidSetting.requireAtLeast(1, "addresses", addresses);
+    InvalidSetting.requireAtLeast(0, "pingsPerSecond", pingsPerSecond);
+    InvalidSetting.requireAtLeast(0, "cancelsPerSecond", cancelsPerSecond);
   }
 
   public AdmissionLimits withHandshakeMillis(int changed) {

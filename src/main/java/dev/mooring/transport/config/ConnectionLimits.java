@@ -1,5 +1,7 @@
 package dev.mooring.transport.config;
 
+import dev.mooring.setting.InvalidSetting;
+
 /**
  * What connections may cost, together and one by one. At a limit of all, the newest is refused and
  * told to come again; what runs goes on.
@@ -43,13 +45,13 @@ public record ConnectionLimits(
           0);
 
   public ConnectionLimits {
-    Bounds.require(sessions >= 1, "sessions", sessions, "1");
-    Bounds.require(sessionsPerAddress >= 1, "sessionsPerAddress", sessionsPerAddress, "1");
-    Bounds.require(inboundBytes >= 1, "inboundBytes", inboundBytes, "1");
-    Bounds.require(outboundBytes >= 1, "outboundBytes", outboundBytes, "1");
-    Bounds.require(writeStallMillis >= 1, "writeStallMillis", writeStallMillis, "1");
-    Bounds.require(frameAgeMillis >= 1, "frameAgeMillis", frameAgeMillis, "1");
-    Bounds.require(idleMillis >= 0, "idleMillis", idleMillis, "0");
+    InvalidSetting.requireAtLeast(1, "sessions", sessions);
+    InvalidSetting.requireAtLeast(1, "sessionsPerAddress", sessionsPerAddress);
+    InvalidSetting.requireAtLeast(1, "inboundBytes", inboundBytes);
+    InvalidSetting.requireAtLeast(1, "outboundBytes", outboundBytes);
+    InvalidSetting.requireAtLeast(1, "writeStallMillis", writeStallMillis);
+    InvalidSetting.requireAtLeast(1, "frameAgeMillis", frameAgeMillis);
+    InvalidSetting.requireAtLeast(0, "idleMillis", idleMillis);
   }
 
   public ConnectionLimits withSessions(int all, int perAddress) {

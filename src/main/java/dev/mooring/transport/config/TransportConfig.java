@@ -1,5 +1,7 @@
 package dev.mooring.transport.config;
 
+import dev.mooring.setting.InvalidSetting;
+
 /**
  * How connections are kept.
  *
@@ -38,17 +40,19 @@ public record TransportConfig(
           ListenerConfig.DEFAULTS);
 
   public TransportConfig {
-    Bounds.require(eventLoops >= 1, "eventLoops", eventLoops, "1");
-    Bounds.require(backlog >= 1, "backlog", backlog, "1");
-    Bounds.require(frameBytes >= 1_024, "frameBytes", frameBytes, "1024");
-    Bounds.require(writeLowBytes >= 0, "writeLowBytes", writeLowBytes, "0");
-    Bounds.require(
+    InvalidSetting.requireAtLeast(1, "eventLoops", eventLoops);
+    InvalidSetting.requireAtLeast(1, "backlog", backlog);
+    InvalidSetting.requireAtLeast(1_024, "frameBytes", frameBytes);
+    InvalidSetting.requireAtLeast(0, "writeLowBytes", writeLowBytes);
+    InvalidSetting.require(
         writeHighBytes > writeLowBytes,
         "writeHighBytes",
         writeHighBytes,
-        "1 more than writeLowBytes, which is " + writeLowBytes);
-    Bounds.require(lingerMillis >= 1, "lingerMillis", lingerMillis, "1");
-    Bounds.require(sickAfterMillis >= 1, "sickAfterMillis", sickAfterMillis, "1");
+        "be at least 1 more than",
+        "writeLowBytes",
+        writeLowBytes);
+    InvalidSetting.requireAtLeast(1, "lingerMillis", lingerMillis);
+    InvalidSetting.requireAtLeast(1, "sickAfterMillis", sickAfterMillis);
   }
 
   public TransportConfig withEventLoops(int changed) {

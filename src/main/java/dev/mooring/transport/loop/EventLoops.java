@@ -46,6 +46,11 @@ public final class EventLoops {
   private final IdentityHashMap<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final List<LoopProbe> probes = new ArrayList<>();
 
+  /** Whether a thread is an event loop's, of any server: one that accepts, or one that serves. */
+  public static boolean isLoop(Thread thread) {
+    return thread instanceof LoopThreadFactory.LoopThread;
+  }
+
   /** What the sessions of all loops run with. */
   public record Sessions(
       GuestRuntime runtime, ModuleSource modules, SessionLimits limits, Authority authority) {}

@@ -35,10 +35,16 @@ final class LoopThreadFactory implements ThreadFactory {
     }
   }
 
+  /** One of ours, whatever it is called. */
+  static final class LoopThread extends FastThreadLocalThread {
+    private LoopThread(Runnable task, String name) {
+      super(null, task, name, STACK_BYTES);
+    }
+  }
+
   @Override
   public Thread newThread(Runnable task) {
-    return new FastThreadLocalThread(
-        null, () -> run(task), name + "-" + count.getAndIncrement(), STACK_BYTES);
+    return new LoopThread(() -> run(task), name + "-" + count.getAndIncrement());
   }
 
   private void run(Runnable task) {

@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire;
 
-import static dev.mooring.server.Eventually.assertEventually;
+import static dev.mooring.server.testing.Eventually.assertEventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,13 +1,13 @@
 package dev.mooring.transport.wire;
 
-import static dev.mooring.server.Eventually.assertEventually;
+import static dev.mooring.server.testing.Eventually.assertEventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.proto.LeakCheck;
-import dev.mooring.server.LoggedDefects;
+import dev.mooring.server.testing.LoggedDefects;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.WireServer;

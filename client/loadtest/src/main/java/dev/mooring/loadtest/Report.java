@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * differ. Not to be changed once it is made.
  */
 public final class Report {
+  /** What a step's {@code verdict} is if its rate was held; else it is what says that it wasn't. */
+  static final String HELD = "held";
+
   static final String SCHEMA = "mooring-loadtest/1";
 
   private final Map<String, @Nullable Object> tree;
@@ -63,6 +66,11 @@ public final class Report {
   /** Whether the client was the bottleneck: then the figures aren't the server's. */
   public boolean isSaturated() {
     return Boolean.TRUE.equals(tree.get("saturated"));
+  }
+
+  /** Whether this step of a search was held. */
+  boolean isHeld() {
+    return HELD.equals(tree.get("verdict"));
   }
 
   /** Whether it was ended before its time: then it holds less than was asked for. */

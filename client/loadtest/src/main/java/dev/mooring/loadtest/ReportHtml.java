@@ -246,7 +246,7 @@ public final class ReportHtml {
             "<table><tr><th>rate</th><th>calls/s</th><th>p50</th><th>p99</th><th></th></tr>");
     for (Map<String, Object> step : steps) {
       var one = new Report(step);
-      boolean held = one.text("verdict").equals("held");
+      boolean held = one.isHeld();
       table.append(
           "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td class=\"%s\">%s</td></tr>"
               .formatted(

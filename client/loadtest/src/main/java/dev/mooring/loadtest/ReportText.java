@@ -208,7 +208,7 @@ public final class ReportText {
               Units.micros(one.number("p50_us")),
               Units.micros(one.number("p99_us")),
               Units.count(one.number("failed")),
-              one.text("verdict").equals("held") ? "held" : paint.bad(one.text("verdict"))));
+              one.isHeld() ? one.text("verdict") : paint.bad(one.text("verdict"))));
     }
     row("knee", knee(report));
   }
@@ -223,9 +223,7 @@ public final class ReportText {
       return "below %s calls/s, the first rate: %s".formatted(first, verdict);
     }
     String held = Units.count(knee) + " calls/s";
-    return verdict.equals("held")
-        ? held + ", and no step was too much"
-        : held + "; above it " + verdict;
+    return last.isHeld() ? held + ", and no step was too much" : held + "; above it " + verdict;
   }
 
   private void row(String name, String value) {

@@ -20,8 +20,6 @@ public final class StepSearch {
   /** The share of calls that may fail. */
   static final double FAILED_SHARE = 0.01;
 
-  private static final String HELD = "held";
-
   private final LoadPlan plan;
   private final Load.OpenLoop load;
   private final Step step;
@@ -62,21 +60,20 @@ public final class StepSearch {
    */
   public Report run() {
     Report best = null;
-    String verdict = HELD;
     double rate = load.ratePerSecond();
     for (int i = 0; i < Step.MAX_STEPS && !stopEarly && rate <= Load.MAX_RATE_PER_SECOND; i++) {
       Report report = test(rate);
-      verdict = verdict(report, rate);
-      if (!verdict.equals(HELD) && !stopEarly) {
-        note(report, rate, verdict + "; tried again");
+      String problem = problem(report, rate);
+      if (problem != null && !stopEarly) {
+        note(report, rate, problem + "; tried again");
         report = test(rate);
-        verdict = verdict(report, rate);
+        problem = problem(report, rate);
       }
-      note(report, rate, verdict);
-      if (best == null || verdict.equals(HELD)) {
+      note(report, rate, problem == null ? Report.HELD : problem);
+      if (best == null || problem == null) {
         best = report;
       }
-      if (!verdict.equals(HELD)) {
+      if (problem != null) {
         break;
       }
       rate = step.next(rate);
@@ -99,8 +96,8 @@ public final class StepSearch {
     return test.run();
   }
 
-  /** Held, or what says that it wasn't. */
-  private String verdict(Report report, double rate) {
+  /** What says that the rate wasn't held; null if it was. */
+  private @Nullable String problem(Report report, double rate) {
     double share = report.number("throughput_per_second") / rate;
     double failed = report.number("calls.failed") / Math.max(1, report.number("calls.scheduled"));
     double p99 = report.number("latency.p99_us");
@@ -113,7 +110,7 @@ public final class StepSearch {
     if (share < ANSWERED_SHARE) {
       return String.format(Locale.ROOT, "%.0f %% answered", share * 100);
     }
-    return p99 <= step.kneeP99().toNanos() / 1e3 ? HELD : "p99 is " + Units.micros(p99);
+    return p99 <= step.kneeP99().toNanos() / 1e3 ? null : "p99 is " + Units.micros(p99);
   }
 
   private void note(Report report, double rate, String verdict) {
@@ -131,7 +128,7 @@ public final class StepSearch {
   }
 
   private Report finish(Report best) {
-    boolean held = verdict(best, best.number("wanted_per_second")).equals(HELD);
+    boolean held = problem(best, best.number("wanted_per_second")) == null;
     return best.with("interrupted", stopEarly)
         .with("steps", steps)
         .with("knee_per_second", held ? best.number("wanted_per_second") : null);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
-import dev.mooring.server.Pki;
+import dev.mooring.server.testing.Pki;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.WireServer;

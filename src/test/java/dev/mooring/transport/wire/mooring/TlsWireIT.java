@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire.mooring;
 
-import dev.mooring.server.Pki;
+import dev.mooring.server.testing.Pki;
 import dev.mooring.transport.config.ListenerConfig;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.wire.Line;

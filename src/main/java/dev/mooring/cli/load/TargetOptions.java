@@ -1,0 +1,93 @@
+package dev.mooring.cli.load;
+
+import dev.mooring.cli.client.ClientSecurity;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.HostAndPort;
+import dev.mooring.client.TlsOptions;
+import dev.mooring.loadtest.Target;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Where a load goes: the servers, and what is opened there. */
+final class TargetOptions {
+  @Option(
+      names = "--server",
+      paramLabel = "HOST:PORT",
+      converter = HostAndPort.Converter.class,
+      split = ",",
+      description =
+          "Where the server listens, 127.0.0.1:7070 by default; may be repeated: connections take"
+              + " turns.")
+  private List<HostAndPort> servers = new ArrayList<>();
+
+  @Option(
+      names = "--source",
+      paramLabel = "ADDRESS",
+      split = ",",
+      description =
+          "A local address to connect from; may be repeated: connections take turns. Each has some"
+              + " 28,000 ports.")
+  private List<String> sources = new ArrayList<>();
+
+  @Option(
+      names = {"-m", "--module"},
+      paramLabel = "M",
+      defaultValue = "echo",
+      description = "The module that each connection opens; ${DEFAULT-VALUE} by default.")
+  private String module = "echo";
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "KEY=VALUE",
+      description = "A key of the guest's configuration; may be repeated.")
+  private Map<String, String> config = new LinkedHashMap<>();
+
+  @Mixin private ClientSecurity security = new ClientSecurity();
+
+  @Option(names = "--insecure", description = "Speak TLS, and trust any server.")
+  private boolean insecure;
+
+  Target toTarget() {
+    String token = security.token();
+    return new Target(
+        (servers.isEmpty() ? List.of(new HostAndPort("127.0.0.1", 7070)) : servers)
+            .stream().map(HostAndPort::toSocketAddress).toList(),
+        sources.stream().map(TargetOptions::address).toList(),
+        module,
+        config,
+        token == null ? "" : token,
+        tls());
+  }
+
+  private Target.@Nullable Tls tls() {
+    TlsOptions options = security.tlsOptions();
+    if (insecure && options != null && options.trust() != null) {
+      throw CommandFailure.usage(
+          "--insecure trusts any server, and --ca (or MOORING_CA) some; expected one of them");
+    }
+    if (options == null) {
+      return insecure ? new Target.Tls(TlsOptions.SYSTEM, true) : null;
+    }
+    return new Target.Tls(options, insecure);
+  }
+
+  /** With any other, connecting would fail, and it would look as if no server were there. */
+  private static InetAddress address(String text) {
+    try {
+      InetAddress address = InetAddress.getByName(text);
+      new ServerSocket(0, 1, address).close();
+      return address;
+    } catch (IOException e) {
+      throw CommandFailure.usage(
+          "--source is '%s', expected an address of this machine".formatted(text));
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.mooring.cli.module;
+
+import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.LargeFunction;
+import dev.mooring.guest.ModuleOptions;
+import dev.mooring.guest.ModuleRefused;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** What came of compiling and initialising a module as a server does. */
+sealed interface Trial {
+  /**
+   * It runs.
+   *
+   * @param preinitialised whether its initialisation ran once for all sessions, or has to run in
+   *     each
+   * @param largeFunctions those that may never be compiled by the JIT, the largest first
+   */
+  record Compiled(boolean preinitialised, List<LargeFunction> largeFunctions) implements Trial {}
+
+  /** It passed the intake, and yet it can't run. */
+  record Refused(String message) implements Trial {}
+
+  /** Guests and the compiler recurse deeper than an ordinary thread's stack allows. */
+  long STACK_BYTES = 16L << 20;
+
+  /** Compiles a module, on a thread made for it. */
+  static Trial of(byte[] wasm) throws InterruptedException {
+    var outcome = new AtomicReference<Trial>(new Refused("the compiler failed"));
+    var thread = new Thread(null, () -> outcome.set(compile(wasm)), "mooring-compile", STACK_BYTES);
+    thread.start();
+    thread.join();
+    return Objects.requireNonNull(outcome.get());
+  }
+
+  private static Trial compile(byte[] wasm) {
+    try (var runtime = new GuestRuntime(GuestRuntime.defaultBudgetBytes())) {
+      GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
+      return new Compiled(module.preinitialised(), module.largeFunctions());
+    } catch (ModuleRefused e) {
+      return new Refused(String.valueOf(e.getMessage()));
+    }
+  }
+}
