@@ -1,5 +1,8 @@
 package dev.mooring;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -174,11 +177,69 @@ final class ArchitectureTest {
         .check(SERVER);
   }
 
+  /** What a guest is let in by, compiled to, run on, holds, and is stopped and heard by. */
   @Test
-  void engine_isTheGuestPackagesAlone() {
+  void guest_itsRooms_knowEachOtherInOneDirection() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.mooring.guest..")
+        .layer("guest")
+        .definedBy("dev.mooring.guest")
+        .layer("compile")
+        .definedBy("dev.mooring.guest.compile")
+        .layer("machine")
+        .definedBy("dev.mooring.guest.machine")
+        .layer("memory")
+        .definedBy("dev.mooring.guest.memory")
+        .layer("log")
+        .definedBy("dev.mooring.guest.log")
+        .layer("deadline")
+        .definedBy("dev.mooring.guest.deadline")
+        .layer("call")
+        .definedBy("dev.mooring.guest.call")
+        .layer("intake")
+        .definedBy("dev.mooring.guest.intake")
+        .whereLayer("guest")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("compile")
+        .mayOnlyBeAccessedByLayers("guest")
+        .whereLayer("machine")
+        .mayOnlyBeAccessedByLayers("guest", "compile")
+        .whereLayer("memory")
+        .mayOnlyBeAccessedByLayers("guest", "compile", "machine")
+        .whereLayer("log")
+        .mayOnlyBeAccessedByLayers("guest", "machine")
+        .whereLayer("deadline")
+        .mayNotAccessAnyLayer()
+        .whereLayer("call")
+        .mayNotAccessAnyLayer()
+        .whereLayer("intake")
+        .mayNotAccessAnyLayer()
+        .check(SERVER);
+  }
+
+  /** How guests run is the guest package's affair; of two choices there are the others know. */
+  @Test
+  void guest_itsInnerRooms_areItsAlone() {
     noClasses()
         .that()
         .resideOutsideOfPackage("dev.mooring.guest..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "dev.mooring.guest.compile",
+                    "dev.mooring.guest.machine",
+                    "dev.mooring.guest.memory",
+                    "dev.mooring.guest.deadline")
+                .and(not(simpleName("LargeFunction")))
+                .and(not(simpleName("Layout"))))
+        .check(SERVER);
+  }
+
+  @Test
+  void engine_isTheCompilersAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.mooring.guest.compile")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("com.dylibso.chicory..", "org.objectweb.asm..")

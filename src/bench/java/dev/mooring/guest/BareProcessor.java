@@ -2,6 +2,7 @@ package dev.mooring.guest;
 
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.GuestMachine;
@@ -40,7 +41,9 @@ public final class BareProcessor {
     StoreImage image = module.image();
     Layout layout = compiled.layout();
     var pool = new PagePool(runtime.budget(), layout.bufferBytes(), GuestLoop.FREE_BUFFERS);
-    var segments = new Segments(compiled.data(), compiled.elements(), image.droppedSegments());
+    var segments =
+        new Segments(
+            module.declared().data(), module.declared().elements(), image.droppedSegments());
     memory = layout.memory(image.memory(), segments, pool);
     memory.load(memory.newSpace(image.memory().sizePages()));
     machine = new GuestMachine(image.globals(), new GuestTable[0], segments, calls);

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.deadline.StopSwitch;
 import org.jspecify.annotations.NullMarked;
 

@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;
 import dev.mooring.guest.machine.CompiledFunction;

@@ -1,5 +1,7 @@
 package dev.mooring.guest;
 
+import dev.mooring.guest.compile.CompiledModule;
+import dev.mooring.guest.compile.LargeFunction;
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
@@ -22,6 +24,7 @@ public final class GuestModule {
   private final ModuleSummary summary;
   private final Exports exports;
   private final CompiledModule compiled;
+  private final DeclaredStore declared;
   private final StoreImage image;
   private final boolean preinitialised;
   private final CompiledFunction[][] doors;
@@ -34,6 +37,7 @@ public final class GuestModule {
       ModuleSummary summary,
       Exports exports,
       CompiledModule compiled,
+      DeclaredStore declared,
       StoreImage image,
       boolean preinitialised,
       IntakeLimits limits) {
@@ -41,6 +45,7 @@ public final class GuestModule {
     this.summary = summary;
     this.exports = exports;
     this.compiled = compiled;
+    this.declared = declared;
     this.image = image;
     this.preinitialised = preinitialised;
     this.maxTableEntries = limits.tableEntries();
@@ -153,6 +158,10 @@ public final class GuestModule {
 
   CompiledModule compiled() {
     return compiled;
+  }
+
+  DeclaredStore declared() {
+    return declared;
   }
 
   StoreImage image() {

@@ -87,8 +87,17 @@ public final class GuestRuntime implements AutoCloseable {
     return Runtime.getRuntime().maxMemory() / 2;
   }
 
-  /** How much guests hold, and may hold. */
-  public MemoryBudget budget() {
+  /** How much heap loops hold for their guests, in use or at the ready, in bytes. */
+  public long memoryUsedBytes() {
+    return budget.usedBytes();
+  }
+
+  /** How much heap guests may hold together, in bytes. */
+  public long memoryLimitBytes() {
+    return budget.limitBytes();
+  }
+
+  MemoryBudget budget() {
     return budget;
   }
 

@@ -1,13 +1,14 @@
 package dev.mooring.guest;
 
-import com.dylibso.chicory.wasm.Parser;
-import com.dylibso.chicory.wasm.WasmModule;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.compile.CompiledModule;
+import dev.mooring.guest.compile.InterruptionCheck;
+import dev.mooring.guest.compile.ModuleCompiler;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleSummary;
@@ -15,7 +16,6 @@ import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.memory.PagePool;
 import io.netty.buffer.ByteBufAllocator;
-import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -55,20 +55,27 @@ final class ModuleLoader {
       DeclaredStore declared = DeclaredStore.of(summary, bytes);
       CompiledModule compiled =
           ModuleCompiler.compile(
-              parse(bytes),
+              bytes,
               "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
               options.layout(),
-              HostLinks.resolve(summary.imports()),
+              summary.imports(),
               exports.entrances(),
-              declared,
               check);
       var uninitialised =
           new GuestModule(
-              digest, summary, exports, compiled, declared.image(), false, options.limits());
+              digest,
+              summary,
+              exports,
+              compiled,
+              declared,
+              declared.image(),
+              false,
+              options.limits());
       StoreImage image = initialise(uninitialised, exports, options, runtime);
       return image == null
           ? uninitialised
-          : new GuestModule(digest, summary, exports, compiled, image, true, options.limits());
+          : new GuestModule(
+              digest, summary, exports, compiled, declared, image, true, options.limits());
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw Refusals.of(e);
     }
@@ -81,18 +88,6 @@ final class ModuleLoader {
       case CallOutcome.TimedOut t -> Lack.TIME;
       default -> Lack.NONE;
     };
-  }
-
-  /**
-   * Leaves custom sections unread. For the section of names Chicory 1.7.5 takes quadratic time if
-   * they aren't sorted, 5 s for a module of 2 MB, and it refuses names that are no Java
-   * identifiers, although a module is valid whatever they are.
-   */
-  private static WasmModule parse(byte[] bytes) {
-    return Parser.builder()
-        .withCustomParsers(Map.of())
-        .build()
-        .parse(() -> new ByteArrayInputStream(bytes));
   }
 
   /**

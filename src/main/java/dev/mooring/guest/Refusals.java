@@ -3,10 +3,9 @@ package dev.mooring.guest;
 import dev.mooring.guest.ModuleRefused.Lack;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.compile.CodeTooLarge;
 import dev.mooring.guest.intake.ModuleRejection;
 import org.jspecify.annotations.Nullable;
-import org.objectweb.asm.ClassTooLargeException;
-import org.objectweb.asm.MethodTooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,9 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Refusals {
   private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
-
-  /** Constants of a class; the JVM's limit. */
-  private static final int MAX_CONSTANTS = 65_535;
 
   private Refusals() {}
 
@@ -41,17 +37,7 @@ final class Refusals {
 
   private static @Nullable ModuleRefused expected(Throwable thrown) {
     return switch (thrown) {
-      case MethodTooLargeException e ->
-          new ModuleRefused(
-              tooLarge(Linker.functionOf(e.getMethodName()), String.valueOf(e.getCodeSize())));
-      case CodeTooLarge e ->
-          new ModuleRefused(tooLarge(e.function(), "more than " + CodeTooLarge.LIMIT_BYTES));
-      case ClassTooLargeException e ->
-          new ModuleRefused(
-              "can't be compiled: it needs "
-                  + e.getConstantPoolCount()
-                  + " constants in one class of the JVM's; the limit is "
-                  + MAX_CONSTANTS);
+      case CodeTooLarge e -> new ModuleRefused(String.valueOf(e.getMessage()));
       case GuestTrap trap when trap.kind() == TrapKind.OUT_OF_MEMORY ->
           new ModuleRefused("can't be compiled now: " + trap.kind().description(), Lack.MEMORY);
       case OutOfMemoryError e ->
@@ -62,15 +48,5 @@ final class Refusals {
           new ModuleRefused("can't be compiled: its code is nested too deep");
       default -> null;
     };
-  }
-
-  private static String tooLarge(int function, String size) {
-    return "can't be compiled: "
-        + (function < 0 ? "what finds functions in tables" : "function " + function)
-        + " becomes "
-        + size
-        + " bytes of the JVM's code; the limit is "
-        + CodeTooLarge.LIMIT_BYTES
-        + (function < 0 ? "" : "; split the function");
   }
 }

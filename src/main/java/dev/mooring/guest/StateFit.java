@@ -26,7 +26,7 @@ final class StateFit {
     this.state = state;
     this.summary = module.summary();
     this.image = module.image();
-    this.changes = module.compiled().changes();
+    this.changes = module.declared().changes();
   }
 
   /**
@@ -171,7 +171,7 @@ final class StateFit {
       throw new StateException(
           "%d words of segment bits, expected %d".formatted(words.length, dropped.length));
     }
-    int segments = module.compiled().data().length + module.compiled().elements().length;
+    int segments = module.declared().data().length + module.declared().elements().length;
     for (int i = 0; i < words.length; i++) {
       long beyond = segments >= (i + 1) * Long.SIZE ? 0 : -1L << segments;
       if ((words[i] & beyond) != 0) {

@@ -2,10 +2,10 @@ package dev.mooring.module;
 
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
-import dev.mooring.guest.LargeFunction;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ModuleRefused.Lack;
+import dev.mooring.guest.compile.LargeFunction;
 import dev.mooring.module.ModuleEntry.Compiled;
 import dev.mooring.module.ModuleEntry.Pause;
 import dev.mooring.module.ModuleEntry.Refusal;

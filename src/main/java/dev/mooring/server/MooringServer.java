@@ -246,7 +246,7 @@ public final class MooringServer implements AutoCloseable {
 
   /** How much guests hold, in bytes. */
   public long guestMemoryBytes() {
-    return runtime.budget().usedBytes();
+    return runtime.memoryUsedBytes();
   }
 
   /** How many guest instances there are. */

@@ -44,8 +44,8 @@ record ServerFigures(
         System.nanoTime(),
         transport.connectionCount(),
         transport.loops(),
-        runtime.budget().usedBytes(),
-        runtime.budget().limitBytes(),
+        runtime.memoryUsedBytes(),
+        runtime.memoryLimitBytes(),
         transport.rejectCounts(),
         tenants.use(),
         modules.checkedModules());

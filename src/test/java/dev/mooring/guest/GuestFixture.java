@@ -210,7 +210,7 @@ final class GuestFixture implements AutoCloseable {
     loop.close();
     if (ownsRuntime) {
       runtime.close();
-      assertEquals(0, runtime.budget().usedBytes(), "everything was given back");
+      assertEquals(0, runtime.memoryUsedBytes(), "everything was given back");
     }
   }
 }

@@ -82,7 +82,7 @@ final class HostileModulesTest {
         throw new AssertionError(failure.get());
       }
       assertEquals(new TreeSet<String>(), problems);
-      assertEquals(0, runtime.budget().usedBytes());
+      assertEquals(0, runtime.memoryUsedBytes());
       System.out.println(hostile.size() + " hostile modules, " + opened + " openings contained");
     }
   }

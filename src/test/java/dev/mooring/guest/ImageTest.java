@@ -126,7 +126,7 @@ final class ImageTest {
     try (var guests = new GuestFixture()) {
       guests.module("pure_init", Layout.DENSE);
       guests.module("pure_init", Layout.FLAT);
-      assertEquals(0, guests.runtime.budget().usedBytes());
+      assertEquals(0, guests.runtime.memoryUsedBytes());
     }
   }
 
@@ -155,7 +155,7 @@ final class ImageTest {
         assertEquals(
             guest.endsWith("_spin") ? ModuleRefused.Lack.TIME : ModuleRefused.Lack.NONE,
             refused.lack());
-        assertEquals(0, runtime.budget().usedBytes());
+        assertEquals(0, runtime.memoryUsedBytes());
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.mooring.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.compile.LargeFunction;
 import dev.mooring.guest.memory.Layout;
 import java.lang.management.ManagementFactory;
 import java.util.List;

@@ -109,7 +109,7 @@ final class MemoryBudgetTest {
         }
       }
       assertEquals(held, guests.loop.heldBytes());
-      assertTrue(guests.runtime.budget().usedBytes() <= 4L << 20);
+      assertTrue(guests.runtime.memoryUsedBytes() <= 4L << 20);
     }
   }
 

@@ -9,8 +9,6 @@ import dev.mooring.guest.call.GuestTrap;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.objectweb.asm.ClassTooLargeException;
-import org.objectweb.asm.MethodTooLargeException;
 
 class ModuleLoaderTest {
   @Test
@@ -41,20 +39,9 @@ class ModuleLoaderTest {
             new OutOfMemoryError("Java heap space"),
             new StackOverflowError(),
             new ChicoryException(new IllegalArgumentException("bad parameter count 256")),
-            new MethodTooLargeException("dev/mooring/guest/compiled/M", "func_3", "()V", 70_000),
-            new ClassTooLargeException("dev/mooring/guest/compiled/M", 70_000),
             new IllegalStateException("generated code does not load", new VerifyError("(class: M")),
             new NullPointerException())) {
       PlainWords.check(String.valueOf(Refusals.of(thrown).getMessage()));
     }
-  }
-
-  @Test
-  void load_functionTooLargeForTheJvm_isRefusedByThatLimit() {
-    var tooLarge = new MethodTooLargeException("M", "func_3", "()V", 70_000);
-    assertEquals(
-        "can't be compiled: function 3 becomes 70000 bytes of the JVM's code; the limit is 65535;"
-            + " split the function",
-        Refusals.of(new ChicoryException("enable the interpreter", tooLarge)).getMessage());
   }
 }

@@ -170,7 +170,7 @@ final class PreemptionTest {
               String.valueOf(refused.getMessage()));
         }
       }
-      assertEquals(0, runtime.budget().usedBytes());
+      assertEquals(0, runtime.memoryUsedBytes());
     }
   }
 
@@ -258,7 +258,7 @@ final class PreemptionTest {
       }
       assertTrue(stops.get() >= STOPS);
       assertTrue(counted.get() >= STOPS, counted + " counted beside " + stops + " stops");
-      assertEquals(0, runtime.budget().usedBytes());
+      assertEquals(0, runtime.memoryUsedBytes());
     }
   }
 

@@ -33,7 +33,7 @@ final class RestoreTest {
     assertEquals(0, host.loop.liveSpaces());
     assertEquals(0, host.loop.liveProcessors());
     host.close();
-    assertEquals(0, host.runtime.budget().usedBytes());
+    assertEquals(0, host.runtime.memoryUsedBytes());
   }
 
   static Stream<Arguments> guestsAndLayouts() {
@@ -316,7 +316,7 @@ final class RestoreTest {
       GuestModule module = GuestHost.module("state_all", layout);
       Space living = small.open(module);
       small.call(module, living, "set", 4);
-      long before = small.runtime.budget().usedBytes();
+      long before = small.runtime.memoryUsedBytes();
       for (int i = 0; i < 20; i++) {
         var thrown = assertThrows(SpaceRefused.class, () -> small.restore(module, large));
         assertEquals(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY), thrown.outcome());
@@ -324,10 +324,10 @@ final class RestoreTest {
       }
       small.restore(module, tables).close();
       assertEquals(4, small.call(module, living, "numbers")[1]);
-      assertEquals(before, small.runtime.budget().usedBytes());
+      assertEquals(before, small.runtime.memoryUsedBytes());
       living.close();
       small.loop.close();
-      assertEquals(0, small.runtime.budget().usedBytes());
+      assertEquals(0, small.runtime.memoryUsedBytes());
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.mooring.cli.module;
 import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.Json;
 import dev.mooring.cli.text.Values;
-import dev.mooring.guest.LargeFunction;
+import dev.mooring.guest.compile.LargeFunction;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;

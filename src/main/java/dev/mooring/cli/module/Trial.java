@@ -2,9 +2,9 @@ package dev.mooring.cli.module;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.LargeFunction;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.compile.LargeFunction;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;

@@ -1,12 +1,11 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.ClassNames;
 import dev.mooring.guest.memory.GuestTable;
 import dev.mooring.guest.memory.Segments;
 
 /**
  * What generated code is handed beside memory: the state of the processor that it runs on. It
- * stands where Chicory's compiler has the engine's instance (see {@link ClassNames}); public, with
+ * stands where Chicory's compiler has the engine's instance (see {@code ClassNames}); public, with
  * what is called on it, for that reason alone.
  *
  * <p>Event loop only.

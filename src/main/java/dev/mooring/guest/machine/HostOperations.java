@@ -1,11 +1,10 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.HostLinks;
 import dev.mooring.guest.call.StackProbe;
 
 /**
  * The functions that guests import, as generated code calls them: with the types that the guest
- * declared, so that no call of a host function makes an array. {@link HostLinks} connects them;
+ * declared, so that no call of a host function makes an array. {@code HostLinks} connects them;
  * public for that reason alone.
  */
 public final class HostOperations {

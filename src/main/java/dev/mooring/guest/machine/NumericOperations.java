@@ -1,12 +1,11 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.ClassNames;
 import dev.mooring.guest.call.GuestTrap;
 
 /**
  * What generated code does with numbers where the JVM has no instruction for it, or one whose
  * answer isn't WebAssembly's. A method is called as the instruction is, {@code i32.div_u} is {@link
- * #I32_DIV_U}: these are the names under which Chicory's compiler calls its own, and {@link
+ * #I32_DIV_U}: these are the names under which Chicory's compiler calls its own, and {@code
  * ClassNames} makes it call these; public for that reason alone.
  *
  * <p>An operation on floats makes a signalling NaN quiet. The processor's do, but not those that

@@ -1,11 +1,10 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.Splice;
 import dev.mooring.guest.call.GuestTrap;
 
 /**
  * What generated code throws when a guest does what WebAssembly forbids. Names and types are those
- * of Chicory's {@code Shaded}, whose methods {@link Splice} makes call these; public for that
+ * of Chicory's {@code Shaded}, whose methods {@code Splice} makes call these; public for that
  * reason alone. Generated code throws what they answer.
  */
 public final class TrapOperations {

@@ -6,14 +6,13 @@ import static dev.mooring.guest.memory.GuestMemory.TRACKED_SHIFT;
 import static dev.mooring.guest.memory.GuestMemory.effective;
 import static dev.mooring.guest.memory.GuestMemory.unsigned;
 
-import dev.mooring.guest.Splice;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
  * What generated code does with memory in the dense layout. Names and types are those of Chicory's
- * {@code Shaded}, whose methods {@link Splice} makes call these; public for that reason alone.
+ * {@code Shaded}, whose methods {@code Splice} makes call these; public for that reason alone.
  *
  * <p>There is one table lookup to an access and no check of ours: an address outside memory finds a
  * null page or no page, and what the JVM throws then is the trap.

@@ -2,7 +2,6 @@ package dev.mooring.guest.memory;
 
 import static dev.mooring.guest.memory.GuestMemory.TRACKED_SHIFT;
 
-import dev.mooring.guest.Splice;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -10,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * What generated code does with memory in the flat layout. Names and types are those of Chicory's
- * {@code Shaded}, whose methods {@link Splice} makes call these; public for that reason alone.
+ * {@code Shaded}, whose methods {@code Splice} makes call these; public for that reason alone.
  *
  * <p>A load is one bounds check of the JVM's, and what that throws is the trap. A store looks at
  * its page's mark first.

@@ -1,6 +1,5 @@
 package dev.mooring.guest.memory;
 
-import dev.mooring.guest.Splice;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.StackProbe;
 import dev.mooring.guest.call.Traps;
@@ -12,7 +11,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Two layouts fulfil it: {@link DenseMemory}, where a space is the pages that it wrote, and
  * {@link FlatMemory}, where it is one array. Loads, stores and bulk operations of generated code go
- * to static methods of those classes, named as in Chicory's {@code Shaded}; {@link Splice} connects
+ * to static methods of those classes, named as in Chicory's {@code Shaded}; {@code Splice} connects
  * them. This class holds what both share: the doors for host functions, and growing.
  *
  * <p>Addresses and lengths are unsigned 32-bit numbers, and the effective address of an access is

@@ -103,7 +103,7 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
         assertEquals(ModuleRefused.Lack.NONE, e.lack(), e::getMessage);
         requireLimit(String.valueOf(e.getMessage()));
       }
-      assertEquals(0, runtime.budget().usedBytes(), "bytes that guests still hold");
+      assertEquals(0, runtime.memoryUsedBytes(), "bytes that guests still hold");
     }
   }
 

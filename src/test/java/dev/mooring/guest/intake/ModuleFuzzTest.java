@@ -75,7 +75,7 @@ public final class ModuleFuzzTest extends FuzzContract {
       } catch (ModuleRefused e) {
         assertTrue(!String.valueOf(e.getMessage()).isBlank(), "a refusal says why");
       }
-      assertEquals(0, runtime.budget().usedBytes(), "bytes that guests still hold");
+      assertEquals(0, runtime.memoryUsedBytes(), "bytes that guests still hold");
     }
   }
 

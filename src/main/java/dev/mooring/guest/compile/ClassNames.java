@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
@@ -29,7 +29,7 @@ import java.util.Map;
  * left to be called, with the same names and types; a name of Chicory's that is none of these is an
  * error here, and never a guest that runs with half of a machine.
  */
-public final class ClassNames {
+final class ClassNames {
   private static final String CHICORYS = "com/dylibso/chicory/";
 
   private static final Map<String, String> OURS =

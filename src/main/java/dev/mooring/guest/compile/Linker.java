@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_int;
@@ -11,7 +11,7 @@ import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
-import dev.mooring.guest.HostLinks.Operation;
+import dev.mooring.guest.compile.HostLinks.Operation;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
@@ -229,7 +229,7 @@ final class Linker {
       if (bytecodeBytes(longest) < CodeTooLarge.LIMIT_BYTES / 2) {
         throw e;
       }
-      throw new CodeTooLarge(functionOf(longest), e);
+      throw CodeTooLarge.function(functionOf(longest), "more than " + CodeTooLarge.LIMIT_BYTES, e);
     }
   }
 

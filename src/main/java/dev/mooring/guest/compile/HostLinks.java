@@ -1,16 +1,7 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
-import com.dylibso.chicory.runtime.HostFunction;
-import com.dylibso.chicory.runtime.ImportFunction;
-import com.dylibso.chicory.runtime.ImportValues;
-import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.ExternalType;
-import com.dylibso.chicory.wasm.types.FunctionImport;
-import com.dylibso.chicory.wasm.types.FunctionType;
-import com.dylibso.chicory.wasm.types.Import;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.machine.HostOperations;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -18,7 +9,7 @@ import java.util.Map;
  * Which of our {@link HostOperations} each import of a module is: all that guests are offered and
  * that does something. {@link dev.mooring.guest.intake.HostImports} has checked their types before.
  */
-public final class HostLinks {
+final class HostLinks {
   private static final String MOORING = "mooring";
   private static final String WASI = "wasi_snapshot_preview1";
 
@@ -71,28 +62,5 @@ public final class HostLinks {
     return imports.stream()
         .map(wanted -> OFFERED.getOrDefault(wanted.module() + "." + wanted.name(), NOT_SUPPORTED))
         .toList();
-  }
-
-  /**
-   * What Chicory must be given to build an instance. Nobody calls these: generated code goes to the
-   * operations directly.
-   */
-  static ImportValues placeholders(WasmModule module) {
-    var functions = new ArrayList<ImportFunction>();
-    for (int i = 0; i < module.importSection().importCount(); i++) {
-      Import wanted = module.importSection().getImport(i);
-      if (wanted.importType() == ExternalType.FUNCTION) {
-        FunctionType type = module.typeSection().getType(((FunctionImport) wanted).typeIndex());
-        functions.add(
-            new HostFunction(
-                wanted.module(),
-                wanted.name(),
-                type,
-                (instance, arguments) -> {
-                  throw new IllegalStateException("host functions are linked directly");
-                }));
-      }
-    }
-    return ImportValues.builder().withFunctions(functions).build();
   }
 }

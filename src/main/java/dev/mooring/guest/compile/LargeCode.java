@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;

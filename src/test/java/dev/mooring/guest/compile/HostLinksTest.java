@@ -1,11 +1,11 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.dylibso.chicory.runtime.Instance;
-import dev.mooring.guest.HostLinks.Operation;
+import dev.mooring.guest.compile.HostLinks.Operation;
 import dev.mooring.guest.intake.HostImports;
 import dev.mooring.guest.intake.HostImports.HostImport;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;

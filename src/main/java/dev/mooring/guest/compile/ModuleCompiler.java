@@ -1,13 +1,15 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import com.dylibso.chicory.compiler.InterpreterFallback;
 import com.dylibso.chicory.compiler.internal.ClassCollector;
 import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.compiler.internal.Shaded;
+import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
-import dev.mooring.guest.HostLinks.Operation;
+import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.Layout;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Compile thread.
  */
-final class ModuleCompiler {
+public final class ModuleCompiler {
   static final String PACKAGE = "dev.mooring.guest.compiled.";
 
   private ModuleCompiler() {}
@@ -32,32 +34,29 @@ final class ModuleCompiler {
   /**
    * Compiles, loads and verifies.
    *
+   * @param module the bytes of a module that intake has let in
    * @param name names the classes, in stack traces
    * @param imports what the imported functions are, in order
    * @param doors the functions that will be called from outside, by index
-   * @param declared the store that the module declares
    * @param check what is asked at every back-edge and call
+   * @throws CodeTooLarge if the JVM can't hold what it becomes
    */
-  static CompiledModule compile(
-      WasmModule wasm,
+  public static CompiledModule compile(
+      byte[] module,
       String name,
       Layout layout,
-      List<Operation> imports,
+      List<ImportedFunction> imports,
       Collection<Integer> doors,
-      DeclaredStore declared,
       InterruptionCheck check) {
     String className = PACKAGE + name;
-    Collector collector =
-        (Collector)
-            Compiler.builder(wasm)
-                .withClassName(className)
-                .withInterpreterFallback(InterpreterFallback.FAIL)
-                .withClassCollectorFactory(() -> new Collector(layout, check))
-                .build()
-                .compile()
-                .collector();
-    var linker = new Linker(wasm, className, imports);
-    Map<String, byte[]> classes = linker.link(collector.classes, doors);
+    WasmModule wasm = parse(module);
+    var linker = new Linker(wasm, className, HostLinks.resolve(imports));
+    Map<String, byte[]> classes;
+    try {
+      classes = linker.link(classes(wasm, className, layout, check), doors);
+    } catch (RuntimeException e) {
+      throw CodeTooLarge.in(e);
+    }
     if (!linker.largeFunctions().isEmpty()) {
       LargeCode.bound();
     }
@@ -73,16 +72,35 @@ final class ModuleCompiler {
         functions.put(door, (CompiledFunction) instance(loader, linker.doorClassName(door)));
       }
       return new CompiledModule(
-          layout,
-          Map.copyOf(functions),
-          loader.stopSwitch(),
-          declared.changes(),
-          declared.data(),
-          declared.elements(),
-          linker.largeFunctions());
+          layout, Map.copyOf(functions), loader.stopSwitch(), linker.largeFunctions());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException("generated code does not load", e);
     }
+  }
+
+  /**
+   * Leaves custom sections unread. For the section of names Chicory 1.7.5 takes quadratic time if
+   * they aren't sorted, 5 s for a module of 2 MB, and it refuses names that are no Java
+   * identifiers, although a module is valid whatever they are.
+   */
+  private static WasmModule parse(byte[] module) {
+    return Parser.builder()
+        .withCustomParsers(Map.of())
+        .build()
+        .parse(() -> new ByteArrayInputStream(module));
+  }
+
+  /** What Chicory's compiler makes of a module. */
+  private static Map<String, byte[]> classes(
+      WasmModule wasm, String className, Layout layout, InterruptionCheck check) {
+    var compiled =
+        Compiler.builder(wasm)
+            .withClassName(className)
+            .withInterpreterFallback(InterpreterFallback.FAIL)
+            .withClassCollectorFactory(() -> new Collector(layout, check))
+            .build()
+            .compile();
+    return compiled.collector().classBytes();
   }
 
   private static Object instance(ModuleClassLoader loader, String name)

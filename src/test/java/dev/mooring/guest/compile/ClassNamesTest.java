@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

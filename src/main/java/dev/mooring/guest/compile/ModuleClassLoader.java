@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import dev.mooring.guest.deadline.StopSwitch;
 import java.util.HashMap;

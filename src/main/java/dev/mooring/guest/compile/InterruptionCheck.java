@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import dev.mooring.guest.deadline.StopSwitch;
 
@@ -6,7 +6,7 @@ import dev.mooring.guest.deadline.StopSwitch;
  * What becomes of the check for interruption that Chicory's compiler puts at every back-edge and
  * call. A server has one answer; the others are there so that its cost can be measured.
  */
-enum InterruptionCheck {
+public enum InterruptionCheck {
   /** It reads the module's {@link StopSwitch}. */
   SWITCH,
   /** It is empty: a call that runs away is never stopped. */

@@ -1,4 +1,4 @@
-package dev.mooring.guest;
+package dev.mooring.guest.compile;
 
 import static java.lang.constant.ConstantDescs.MTD_void;
 
@@ -40,7 +40,7 @@ import java.util.TreeSet;
  * Linker}'s once some module calls it; never a guest that runs with half of our operations and half
  * of Chicory's.
  */
-public final class Splice {
+final class Splice {
   private static final String CHECK = "checkInterruption()V";
   private static final String COMPARE = "i32_ge_u(II)I";
   private static final String EXCEPTION =
