@@ -22,7 +22,7 @@ import java.lang.invoke.MutableCallSite;
  */
 public final class StopSwitch {
   /** How often a module's code is thrown away in order to stop a call. */
-  static final int MAX_INVALIDATIONS = 16;
+  public static final int MAX_INVALIDATIONS = 16;
 
   private static final MethodType CHECK = MethodType.methodType(boolean.class);
   private static final MethodHandle NEVER = MethodHandles.constant(boolean.class, false);
