@@ -6,10 +6,16 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The directions in which the server's packages may know each other. */
@@ -339,5 +345,17 @@ final class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("dev.mooring.transport.wire.mooring..")
         .check(SERVER);
+  }
+
+  /** What measures the product is no part of it, and goes in by its public doors. */
+  @Test
+  void benchmarks_havePackagesOfTheirOwn() throws IOException {
+    Path sources = Path.of("bench/java");
+    Path own = sources.resolve("dev/mooring/bench");
+    try (Stream<Path> files = Files.walk(sources)) {
+      assertEquals(
+          List.of(),
+          files.filter(Files::isRegularFile).filter(file -> !file.startsWith(own)).toList());
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
-import dev.mooring.guest.BareProcessor;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.call.CallOutcome;
 import io.netty.buffer.ByteBuf;
@@ -9,7 +8,6 @@ import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is measured of calls that only Mooring has: those that can be undone, and are.
@@ -25,7 +23,6 @@ final class Calls {
   private final byte[] wasm;
   private final ByteBuf payload = Unpooled.buffer(PAYLOAD_BYTES);
   private final Map<String, Called> called = new HashMap<>();
-  private @Nullable BareProcessor bare;
 
   /** Of rollbacks. */
   private int samples;
@@ -82,28 +79,7 @@ final class Calls {
         throw new IllegalStateException("an echo ended as " + outcome);
       }
     }
-    checkEcho(echo.guest);
-  }
-
-  double bareNanos(int millis) throws Exception {
-    Called echo = called("echo");
-    BareProcessor processor = bare == null ? echo.guest.bare() : bare;
-    bare = processor;
-    return nanos(millis, () -> bareEcho(echo.guest, processor));
-  }
-
-  private void bareEcho(Loaded echo, BareProcessor processor) {
-    for (int i = 0; i < CALLS_PER_LOOK; i++) {
-      echo.run(processor, payload);
-      if (echo.output().readableBytes() != PAYLOAD_BYTES) {
-        throw new IllegalStateException("an echo was cut short");
-      }
-    }
-    checkEcho(echo);
-  }
-
-  private void checkEcho(Loaded echo) {
-    if (!echo.output().equals(payload)) {
+    if (!echo.guest.output().equals(payload)) {
       throw new IllegalStateException("an echo differs from what was sent");
     }
   }

@@ -30,7 +30,6 @@ final class MemoryRun {
   private static final String MANY = "call each of as many as fit in turn (ns)";
   private static final String GEOMETRIC_MEAN = "geometric mean of the nine (µs)";
   private static final String ECHO = "echo 64 bytes, two pages written (ns)";
-  private static final String BARE = "the same where nothing can be undone (ns)";
   private static final String ALLOCATION = "allocated by such a call (bytes)";
 
   private static final int[] TOUCHED_PAGES = {1, 10, 100};
@@ -149,7 +148,6 @@ final class MemoryRun {
   private List<Measure> calls() {
     var measures = new ArrayList<Measure>();
     measures.add(Measure.time(ECHO, order("echo", "page17", plan.millis)));
-    measures.add(Measure.time(BARE, order("bare", "page17", plan.millis)));
     measures.add(
         new Measure(ALLOCATION, order("allocation", "page17", plan.allocationCalls), false, false));
     for (int pages : TOUCHED_PAGES) {
@@ -194,8 +192,6 @@ final class MemoryRun {
       row(kernel.label(), 1e3);
     }
     row(ECHO, 1);
-    row(BARE, 1);
-    rowWithoutRatios("the transaction alone (ns)", c -> difference(ECHO, BARE, c), c -> false);
     row(ALLOCATION, 1);
     for (int pages : TOUCHED_PAGES) {
       row(touch(pages), 1e3);
@@ -290,7 +286,6 @@ final class MemoryRun {
     figure(report, "compute_large_vs_v8", ratio(large, FLAT, V8), 1);
     figure(report, "compute_flat_vs_wasmtime", ratio(this::suite, FLAT, WASMTIME), 1);
     figure(report, "compute_dense_vs_bytearray", ratio(this::suite, DENSE, CHICORY), 1);
-    figure(report, "transaction_ns", difference(ECHO, BARE, DENSE), 1);
     figure(report, "transaction_alloc_bytes", contest.median(ALLOCATION, DENSE), 1);
     for (int pages : TOUCHED_PAGES) {
       String name = pages == 1 ? "rollback_1_page_us" : "rollback_" + pages + "_pages_us";

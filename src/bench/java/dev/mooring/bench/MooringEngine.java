@@ -1,7 +1,5 @@
 package dev.mooring.bench;
 
-import dev.mooring.guest.BareProcessor;
-import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
@@ -12,6 +10,7 @@ import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -32,25 +31,26 @@ final class MooringEngine implements Engine {
   private static final long BUDGET_BYTES = Long.MAX_VALUE / 2;
 
   private final Layout layout;
-  private final CheckVariant check;
+  private final InterruptionCheck check;
   private final GuestRuntime runtime = new GuestRuntime(BUDGET_BYTES);
   private final GuestLoop loop = new GuestLoop(runtime);
   private final Invocation invocation =
       new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
 
   MooringEngine(Layout layout) {
-    this(layout, CheckVariant.SWITCH);
+    this(layout, InterruptionCheck.SWITCH);
   }
 
   /** One that differs from the server in what its guests ask at back-edges and calls. */
-  MooringEngine(Layout layout, CheckVariant check) {
+  MooringEngine(Layout layout, InterruptionCheck check) {
     this.layout = layout;
     this.check = check;
   }
 
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
-    GuestModule module = check.compile(wasm, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+    ModuleOptions options = ModuleOptions.DEFAULTS.withLayout(layout);
+    GuestModule module = GuestModule.compile(wasm, options, runtime, check);
     return new Loaded(module, function);
   }
 
@@ -111,23 +111,12 @@ final class MooringEngine implements Engine {
 
     /** Whether the module has been stopped so often that its checks stay real ones. */
     boolean isChecked() {
-      return CheckVariant.isReal(module);
+      return module.isChecked();
     }
 
     /** The same module, for calls of another function in the same spaces. */
     Loaded with(String functionName) {
       return new Loaded(module, functionName);
-    }
-
-    /** What runs the module where nothing can be undone. */
-    BareProcessor bare() {
-      return new BareProcessor(module, runtime, ENVIRONMENT);
-    }
-
-    /** Calls the function there. */
-    void run(BareProcessor bare, ByteBuf input) {
-      begin(input);
-      bare.call(function, arguments, invocation);
     }
 
     /** What the last call wrote; until the next. */

@@ -33,12 +33,7 @@ record PeerCase(
   private static final int SMALL = 64;
   private static final List<Rival> TRANSPORTS =
       List.of(
-          Rival.MOORING,
-          Rival.NETTY_ECHO,
-          Rival.CHICORY_PLAIN,
-          Rival.NODE_V8,
-          Rival.NO_TRANSACTIONS,
-          Rival.NO_PREEMPTION);
+          Rival.MOORING, Rival.NETTY_ECHO, Rival.CHICORY_PLAIN, Rival.NODE_V8, Rival.NO_PREEMPTION);
   private static final List<Rival> SHAPES =
       List.of(
           Rival.MOORING,

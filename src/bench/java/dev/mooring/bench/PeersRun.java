@@ -261,9 +261,6 @@ final class PeersRun {
     limit("echo_vs_pool_1000c_p16", PeerCase.CROWD_PIPELINED, Rival.WORKER_POOL);
     ratio("churn_vs_node", PeerCase.CHURN, Metric.THROUGHPUT, Rival.NODE_V8);
     report.figure(
-        "transactions_off_vs_on",
-        results.ratio(PeerCase.PIPELINED, Metric.THROUGHPUT, Rival.NO_TRANSACTIONS, Rival.MOORING));
-    report.figure(
         "preemption_off_vs_on",
         results.ratio(PeerCase.PIPELINED, Metric.THROUGHPUT, Rival.NO_PREEMPTION, Rival.MOORING));
     report.figure("garbage_per_call_bytes", median(garbage, 1));
@@ -332,9 +329,8 @@ final class PeersRun {
         "The JVM's flags are those of Mooring's launcher for all servers on the JVM. All but netty-echo run the same"
             + " `.wasm`; netty-echo answers every call with its input. Only Mooring stops, undoes and bounds a call.");
     report.note(
-        "Without transactions a page that a session owns stays writable while it is loaded, and a call that fails"
-            + " isn't undone; without preemption the check at back-edges and calls is empty, but calls are still"
-            + " counted in and out for the watchdog.");
+        "Without preemption the check at back-edges and calls is empty, but calls are still counted in and out for"
+            + " the watchdog.");
     report.note(
         "Memory is resident memory, above that of the server when it had answered a few calls and had no connection;"
             + " the kernel's buffers aren't in it. A JVM takes what its heap may have before it collects, so a small"

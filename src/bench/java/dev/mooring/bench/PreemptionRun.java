@@ -9,7 +9,7 @@ import static dev.mooring.bench.Contender.FLAT_UNCHECKED;
 
 import dev.mooring.bench.Contest.Measure;
 import dev.mooring.bench.Peer.Answer;
-import dev.mooring.guest.CheckVariant;
+import dev.mooring.guest.deadline.StopSwitch;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -137,7 +137,8 @@ final class PreemptionRun {
           for (var entry : peers.entrySet()) {
             // The first batch is small and forgotten: it loads the classes that any stop needs.
             boolean counts = batch > 0;
-            int count = counts ? Math.min(STOPS_AT_A_TIME, plan.stops) : CheckVariant.FREE_STOPS;
+            int count =
+                counts ? Math.min(STOPS_AT_A_TIME, plan.stops) : StopSwitch.MAX_INVALIDATIONS;
             Stopped sink = counts ? stopped(runaway, entry.getKey()) : new Stopped();
             ask(entry.getValue(), "stop", runaway, count, sink.free);
             ask(entry.getValue(), "stopchecked", runaway, count, sink.real);
@@ -295,7 +296,7 @@ final class PreemptionRun {
             + plan.stops
             + " of each guest in each layout, with either check. The server checks for free until it has stopped a"
             + " module "
-            + CheckVariant.FREE_STOPS
+            + StopSwitch.MAX_INVALIDATIONS
             + " times; after that the module's check is a real one. With the free check, therefore, a module is"
             + " compiled anew after so many stops.");
   }
@@ -323,7 +324,7 @@ final class PreemptionRun {
     report.note(
         "Not shown: what a stop costs other calls of the same module, whose code is compiled anew; what it costs"
             + " after "
-            + CheckVariant.FREE_STOPS
+            + StopSwitch.MAX_INVALIDATIONS
             + " stops to compute with a real check; and stopping while many loops are busy.");
   }
 }

@@ -21,7 +21,6 @@ enum Rival {
   ACTOR_VIRTUAL(Shape.ACTOR_VIRTUAL),
   WORKER_POOL(Shape.WORKER_POOL),
   NODE_V8("node-v8"),
-  NO_TRANSACTIONS("mooring, no transactions"),
   NO_PREEMPTION("mooring, no preemption");
 
   private final String label;
@@ -70,8 +69,7 @@ enum Rival {
               setting.source().resolve("bench/peers/server.mjs").toString(),
               count,
               folder.toString());
-      case NO_TRANSACTIONS, NO_PREEMPTION ->
-          jvm(setting, AlteredMooring.class, name(), count, folder.toString());
+      case NO_PREEMPTION -> jvm(setting, AlteredMooring.class, count, folder.toString());
       case NETTY_ECHO, CHICORY_PLAIN, ACTOR_THREAD, ACTOR_VIRTUAL, WORKER_POOL ->
           jvm(setting, PeerServer.class, label, count, folder.toString());
     };

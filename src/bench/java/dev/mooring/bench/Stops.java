@@ -1,9 +1,9 @@
 package dev.mooring.bench;
 
 import dev.mooring.bench.MooringEngine.Loaded;
-import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.deadline.StopSwitch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ final class Stops {
     var late = new long[count];
     for (int done = 0; done < count; ) {
       Called fresh = load();
-      int batch = Math.min(done + CheckVariant.FREE_STOPS, count);
+      int batch = Math.min(done + StopSwitch.MAX_INVALIDATIONS, count);
       while (done < batch) {
         if (fresh.guest.isChecked()) {
           throw new IllegalStateException("a module has a real check sooner than it should");

@@ -1,6 +1,6 @@
 package dev.mooring.bench;
 
-import dev.mooring.guest.CheckVariant;
+import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.memory.Layout;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -28,7 +28,6 @@ import java.util.Map;
  *                                     as many as this engine holds; and how many there were
  * compute FILE FUNCTION N MILLIS      nanoseconds a call with the argument n; and the checksum
  * echo FILE MILLIS                    nanoseconds a call that echoes 64 bytes
- * bare FILE MILLIS                    the same, where nothing can be undone
  * allocation FILE CALLS               bytes that such a call allocates
  * touch FILE PAGES MILLIS             nanoseconds a call that writes to so many pages
  * rollback FILE PAGES MILLIS          the same, where it traps at its end and is undone
@@ -69,19 +68,19 @@ final class Worker {
 
   private static Worker named(String name) {
     return switch (name) {
-      case "dense" -> mooring(Layout.DENSE, CheckVariant.SWITCH);
-      case "flat" -> mooring(Layout.FLAT, CheckVariant.SWITCH);
-      case "dense-unchecked" -> mooring(Layout.DENSE, CheckVariant.NONE);
-      case "flat-unchecked" -> mooring(Layout.FLAT, CheckVariant.NONE);
-      case "dense-interruptible" -> mooring(Layout.DENSE, CheckVariant.THREAD);
-      case "flat-interruptible" -> mooring(Layout.FLAT, CheckVariant.THREAD);
+      case "dense" -> mooring(Layout.DENSE, InterruptionCheck.SWITCH);
+      case "flat" -> mooring(Layout.FLAT, InterruptionCheck.SWITCH);
+      case "dense-unchecked" -> mooring(Layout.DENSE, InterruptionCheck.NONE);
+      case "flat-unchecked" -> mooring(Layout.FLAT, InterruptionCheck.NONE);
+      case "dense-interruptible" -> mooring(Layout.DENSE, InterruptionCheck.THREAD);
+      case "flat-interruptible" -> mooring(Layout.FLAT, InterruptionCheck.THREAD);
       case "chicory" -> new Worker(new ChicoryEngine(), true);
       case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
       default -> throw new IllegalArgumentException("no engine called " + name);
     };
   }
 
-  private static Worker mooring(Layout layout, CheckVariant check) {
+  private static Worker mooring(Layout layout, InterruptionCheck check) {
     return new Worker(new MooringEngine(layout, check), true);
   }
 
@@ -113,7 +112,6 @@ final class Worker {
         yield number(computed.nanos()) + " " + computed.checksum();
       }
       case "echo" -> number(calls(order).echoNanos(integer(order[2])));
-      case "bare" -> number(calls(order).bareNanos(integer(order[2])));
       case "allocation" -> number(calls(order).bytesPerEcho(integer(order[2])));
       case "touch" -> number(calls(order).touchNanos(integer(order[2]), integer(order[3])));
       case "rollback" -> number(calls(order).rollbackNanos(integer(order[2]), integer(order[3])));

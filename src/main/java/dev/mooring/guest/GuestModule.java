@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import dev.mooring.guest.compile.CompiledModule;
+import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.compile.LargeFunction;
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
@@ -64,7 +65,14 @@ public final class GuestModule {
    */
   public static GuestModule compile(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
       throws ModuleRefused {
-    return ModuleLoader.load(bytes, options, runtime);
+    return compile(bytes, options, runtime, InterruptionCheck.SWITCH);
+  }
+
+  /** As above, with another check than a server's: its calls may not be stoppable. */
+  public static GuestModule compile(
+      byte[] bytes, ModuleOptions options, GuestRuntime runtime, InterruptionCheck check)
+      throws ModuleRefused {
+    return ModuleLoader.load(bytes, options, runtime, check);
   }
 
   private static CompiledFunction[][] doors(

@@ -39,12 +39,6 @@ final class ModuleLoader {
 
   private ModuleLoader() {}
 
-  static GuestModule load(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
-      throws ModuleRefused {
-    return load(bytes, options, runtime, InterruptionCheck.SWITCH);
-  }
-
-  /** As above, with a check of one's choice. */
   static GuestModule load(
       byte[] bytes, ModuleOptions options, GuestRuntime runtime, InterruptionCheck check)
       throws ModuleRefused {

@@ -17,7 +17,7 @@ class ModuleLoaderTest {
     // lacks.
     byte[] wasm = HexFormat.of().parseHex("0061736d01000000" + "0007046e616d65017f");
     try (var runtime = new GuestRuntime(1 << 20)) {
-      GuestModule module = ModuleLoader.load(wasm, ModuleOptions.DEFAULTS, runtime);
+      GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
       assertEquals(0, module.exports().size());
     }
   }

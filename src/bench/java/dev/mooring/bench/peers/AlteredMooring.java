@@ -1,11 +1,10 @@
 package dev.mooring.bench.peers;
 
-import dev.mooring.guest.CheckVariant;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
-import dev.mooring.guest.Undo;
+import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
@@ -21,30 +20,18 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Mooring without one of its promises, to see what that promise costs: {@code WHAT LOOPS FOLDER}.
- * It prints {@code listening on PORT}, and runs until it is killed.
+ * Mooring without one of its promises, to see what that promise costs: a call that runs away is not
+ * stopped. {@code LOOPS FOLDER}; it prints {@code listening on PORT}, and runs until it is killed.
  */
 public final class AlteredMooring {
-  /** What is left out. */
-  private enum Without {
-    /** A call that fails is not undone. */
-    NO_TRANSACTIONS,
-    /** A call that runs away is not stopped. */
-    NO_PREEMPTION
-  }
-
   private AlteredMooring() {}
 
   /** Runs one until it is killed. */
   @SuppressWarnings("SystemOut") // Whoever started it waits for this.
   public static void main(String[] args) throws IOException, ModuleRefused {
-    Without without = Without.valueOf(args[0]);
-    if (without == Without.NO_TRANSACTIONS) {
-      Undo.leaveOut();
-    }
     var runtime = new GuestRuntime(GuestRuntime.defaultBudgetBytes());
     SessionLimits limits = SessionLimits.DEFAULTS;
-    Map<String, GuestModule> modules = modules(without, Path.of(args[2]), runtime);
+    Map<String, GuestModule> modules = modules(Path.of(args[1]), runtime);
     ModuleSource source =
         (reference, mayOpen, answer) -> {
           GuestModule module = modules.get(reference);
@@ -57,23 +44,23 @@ public final class AlteredMooring {
     Transport transport =
         Transport.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            TransportConfig.DEFAULTS.withEventLoops(Integer.parseInt(args[1])),
+            TransportConfig.DEFAULTS.withEventLoops(Integer.parseInt(args[0])),
             runtime,
             source,
             limits);
     System.out.println("listening on " + ((InetSocketAddress) transport.address()).getPort());
   }
 
-  private static Map<String, GuestModule> modules(
-      Without without, Path folder, GuestRuntime runtime) throws IOException, ModuleRefused {
-    CheckVariant check = without == Without.NO_PREEMPTION ? CheckVariant.NONE : CheckVariant.SWITCH;
+  private static Map<String, GuestModule> modules(Path folder, GuestRuntime runtime)
+      throws IOException, ModuleRefused {
     var modules = new HashMap<String, GuestModule>();
     try (var files = Files.newDirectoryStream(folder, "*.wasm")) {
       for (Path file : files) {
         String name = String.valueOf(file.getFileName());
         modules.put(
             name.substring(0, name.lastIndexOf('.')),
-            check.compile(Files.readAllBytes(file), ModuleOptions.DEFAULTS, runtime));
+            GuestModule.compile(
+                Files.readAllBytes(file), ModuleOptions.DEFAULTS, runtime, InterruptionCheck.NONE));
       }
     }
     return modules;

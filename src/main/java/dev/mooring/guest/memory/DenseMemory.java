@@ -28,9 +28,6 @@ import java.util.Arrays;
 public final class DenseMemory extends GuestMemory {
   private static final int REFERENCE_BYTES = 4;
 
-  /** Whether a call can be undone: always, but in a benchmark that sees what that costs. */
-  private static final boolean KEEP_UNDO = UndoSwitch.keep;
-
   public byte[][] readable;
   public byte[][] writable;
 
@@ -82,9 +79,6 @@ public final class DenseMemory extends GuestMemory {
 
   @Override
   public void unload(SpaceMemory memory) {
-    if (!KEEP_UNDO) {
-      clearWritable();
-    }
     assert dirtyCount == 0;
     DensePages space = (DensePages) memory;
     if (space.table == null) {
@@ -133,23 +127,17 @@ public final class DenseMemory extends GuestMemory {
       int number = dirty[i];
       byte[] page = writable[number];
       byte[] old = before[i];
-      if (KEEP_UNDO) {
-        writable[number] = null;
-        before[i] = null;
-      } else {
-        before[i] = page; // It stays writable, and is the space's own from now on.
-      }
+      writable[number] = null;
+      before[i] = null;
       if (old == image.page(number)) {
         if (list && !outgrown) {
           space.add(number, page);
         }
-      } else if (KEEP_UNDO) {
+      } else {
         pool.give(old);
       }
     }
-    if (KEEP_UNDO) {
-      dirtyCount = 0;
-    }
+    dirtyCount = 0;
     freshCount = 0;
     reservedBytes = 0;
     space.sizePages = sizePages;
@@ -164,20 +152,8 @@ public final class DenseMemory extends GuestMemory {
     }
   }
 
-  private void clearWritable() {
-    for (int i = 0; i < dirtyCount; i++) {
-      writable[dirty[i]] = null;
-      before[i] = null;
-    }
-    dirtyCount = 0;
-  }
-
   @Override
   public void rollback(SpaceMemory memory) {
-    if (!KEEP_UNDO) {
-      commit(memory);
-      return;
-    }
     DensePages space = (DensePages) memory;
     int pages = space.trackedPages();
     if (space.table != null) {
@@ -340,21 +316,15 @@ public final class DenseMemory extends GuestMemory {
       throw GuestTrap.OUT_OF_BOUNDS_MEMORY;
     }
     boolean own = page != image.page(number);
-    boolean copied = !own || KEEP_UNDO;
-    byte[] buffer = page;
-    if (copied) {
-      buffer = own ? pool.peek() : pool.peekToKeep();
-      System.arraycopy(page, 0, buffer, 0, TRACKED_BYTES);
-    }
+    byte[] buffer = own ? pool.peek() : pool.peekToKeep();
+    System.arraycopy(page, 0, buffer, 0, TRACKED_BYTES);
     int index = dirtyCount;
     if (index == dirty.length) {
       int[] numbers = Arrays.copyOf(dirty, 2 * index);
       before = Arrays.copyOf(before, 2 * index);
       dirty = numbers;
     }
-    if (copied) {
-      pool.take();
-    }
+    pool.take();
     byte[] target = own ? page : buffer;
     dirty[index] = number;
     before[index] = own ? buffer : page;
