@@ -260,7 +260,8 @@ final class ArchitectureTest {
         .resideInAPackage("dev.mooring.guest.intake..")
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("dev.mooring.guest.intake..", "java..", "org.jspecify..")
+        .resideInAnyPackage(
+            "dev.mooring.guest.intake..", "dev.mooring.setting..", "java..", "org.jspecify..")
         .check(SERVER);
   }
 

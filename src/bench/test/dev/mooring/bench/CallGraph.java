@@ -73,7 +73,7 @@ final class CallGraph {
           "com/dylibso/chicory/compiler/internal/Shaded",
           "dev/mooring/guest/machine/GuestMachine",
           "com/dylibso/chicory/runtime/Instance",
-          "dev/mooring/guest/memory/GuestTable",
+          "dev/mooring/guest/machine/GuestTable",
           "com/dylibso/chicory/runtime/TableInstance");
 
   /** Whose public members compiled guests use, by names that the linker makes of instructions. */

@@ -111,6 +111,11 @@ public final class GuestRuntime implements AutoCloseable {
     return watchdog.ticks();
   }
 
+  /** Whether a thread is one that stops calls, without which no guest would ever be stopped. */
+  public static boolean isWatchdog(Thread thread) {
+    return Watchdog.isWatchdog(thread);
+  }
+
   Watchdog watchdog() {
     return watchdog;
   }

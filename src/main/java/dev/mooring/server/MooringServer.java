@@ -3,7 +3,6 @@ package dev.mooring.server;
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.deadline.Watchdog;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.SessionCounts;
@@ -163,7 +162,7 @@ public final class MooringServer implements AutoCloseable {
    * A process that learns of the death of one should end, and not hold its port as if nothing were.
    */
   public static boolean isVital(Thread thread) {
-    return EventLoops.isLoop(thread) || Watchdog.isWatchdog(thread);
+    return EventLoops.isLoop(thread) || GuestRuntime.isWatchdog(thread);
   }
 
   /** Where connections are accepted: with the port that was chosen, if the configuration had 0. */

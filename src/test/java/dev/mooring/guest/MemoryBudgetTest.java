@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
-import dev.mooring.guest.memory.GuestTable;
+import dev.mooring.guest.machine.GuestTable;
 import dev.mooring.guest.memory.Layout;
 import dev.mooring.guest.memory.MemoryBudget;
 import dev.mooring.guest.memory.PagePool;

@@ -1,6 +1,5 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.memory.GuestTable;
 import dev.mooring.guest.memory.Segments;
 
 /**

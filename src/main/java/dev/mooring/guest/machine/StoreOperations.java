@@ -1,7 +1,5 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.memory.GuestTable;
-
 /**
  * What generated code does with an instance's state other than memory: globals, tables, segments.
  * Names and types are those of Chicory's {@code Shaded}, whose methods {@code Splice} makes call

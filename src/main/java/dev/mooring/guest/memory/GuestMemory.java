@@ -108,7 +108,7 @@ public abstract sealed class GuestMemory implements GuestBytes permits DenseMemo
     return (base & UNSIGNED) + (offset & UNSIGNED);
   }
 
-  static long unsigned(int value) {
+  public static long unsigned(int value) {
     return value & UNSIGNED;
   }
 

@@ -106,7 +106,7 @@ public final class PagePool {
    *
    * @throws GuestTrap when the budget doesn't have them
    */
-  void reserve(long bytes) {
+  public void reserve(long bytes) {
     if (!tryReserve(bytes)) {
       throw GuestTrap.OUT_OF_MEMORY;
     }
@@ -125,7 +125,7 @@ public final class PagePool {
    * As {@link #reserve}, for what is counted out again when the call ends, and so may use the
    * reserve.
    */
-  void reserveForUndo(long bytes) {
+  public void reserveForUndo(long bytes) {
     if (!mayUndo(bytes)) {
       throw GuestTrap.OUT_OF_MEMORY;
     }

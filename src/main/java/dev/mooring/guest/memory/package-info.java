@@ -1,7 +1,7 @@
 /**
- * What a space holds: linear memory, tables, and which segments were dropped; as a difference from
- * the image that all spaces of a module begin with. How that is loaded, written to, committed and
- * rolled back, and how much of the heap it may take.
+ * The linear memory that a space holds, as a difference from the image that all spaces of a module
+ * begin with. How that is loaded, written to, committed and rolled back, and how much of the heap
+ * it may take.
  *
  * <p>Not for code: it knows no function. An image and the budget are shared; all else belongs to
  * one event loop.

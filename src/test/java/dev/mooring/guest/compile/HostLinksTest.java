@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.dylibso.chicory.runtime.Instance;
 import dev.mooring.guest.compile.HostLinks.Operation;
 import dev.mooring.guest.intake.HostImports;
 import dev.mooring.guest.intake.HostImports.HostImport;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.intake.Signature;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.guest.machine.GuestMachine;
 import dev.mooring.guest.machine.HostOperations;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class HostLinksTest {
-  private static final ClassDesc INSTANCE = ClassDesc.of(Instance.class.getName());
+  private static final ClassDesc INSTANCE = ClassDesc.of(GuestMachine.class.getName());
 
   private static String descriptor(Signature signature) {
     String parameters =

@@ -1,7 +1,8 @@
-package dev.mooring.guest.memory;
+package dev.mooring.guest.machine;
 
 import dev.mooring.guest.call.GuestTrap;
-import dev.mooring.guest.machine.GuestMachine;
+import dev.mooring.guest.memory.GuestMemory;
+import dev.mooring.guest.memory.PagePool;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
