@@ -52,11 +52,10 @@ final class ImageDigest {
     return "sha256:" + HexFormat.of().formatHex(digest.sha.digest());
   }
 
-  @SuppressWarnings("ReferenceEquality") // There is one page of zeroes in images.
   private void add(MemoryImage memory) {
     add(memory.sizePages());
     for (int i = 0; i < memory.pageCount(); i++) {
-      if (memory.page(i) != MemoryImage.ZEROES) {
+      if (!memory.isZero(i)) {
         add(i);
         sha.update(memory.page(i));
       }

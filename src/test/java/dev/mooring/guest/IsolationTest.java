@@ -139,7 +139,7 @@ final class IsolationTest {
       }
     }
     assertTrue(
-        Arrays.equals(MemoryImage.ZEROES, new byte[GuestMemory.TRACKED_BYTES]),
+        Arrays.equals(MemoryImage.zeroes(1).page(0), new byte[GuestMemory.TRACKED_BYTES]),
         "the page of zeroes is zeroes");
   }
 

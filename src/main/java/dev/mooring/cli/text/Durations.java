@@ -13,6 +13,8 @@ public final class Durations {
   private Durations() {}
 
   /**
+   * Reads a length of time, such as {@code 50ms}.
+   *
    * @throws IllegalArgumentException if the text is no such length, or zero; the message says what
    *     is expected
    */

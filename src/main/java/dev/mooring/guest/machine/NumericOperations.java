@@ -392,7 +392,7 @@ public final class NumericOperations {
 
   public static float F32_CONVERT_I64_U(long a) {
     // Half of it, with the bit that is lost in the one that decides how to round.
-    return a >= 0 ? a : (a >>> 1 | a & 1) * 2f;
+    return a >= 0 ? a : ((a >>> 1) | (a & 1)) * 2f;
   }
 
   public static double F64_CONVERT_I32_S(int a) {
@@ -408,7 +408,7 @@ public final class NumericOperations {
   }
 
   public static double F64_CONVERT_I64_U(long a) {
-    return a >= 0 ? a : (a >>> 1 | a & 1) * 2d;
+    return a >= 0 ? a : ((a >>> 1) | (a & 1)) * 2d;
   }
 
   public static float F32_REINTERPRET_I32(int a) {

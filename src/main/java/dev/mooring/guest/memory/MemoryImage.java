@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 public final class MemoryImage {
   /** Every page of zeroes there is, in images and in grown memory. Nobody ever writes to it. */
-  public static final byte[] ZEROES = new byte[GuestMemory.TRACKED_BYTES];
+  static final byte[] ZEROES = new byte[GuestMemory.TRACKED_BYTES];
 
   private final byte[][] pages;
   private final int sizePages;
@@ -87,6 +87,12 @@ public final class MemoryImage {
    */
   public byte[] page(int number) {
     return number < pages.length ? pages[number] : ZEROES;
+  }
+
+  /** Whether nothing but zeroes was ever written to a tracked page; that is told at no cost. */
+  @SuppressWarnings("ReferenceEquality") // There is one page of zeroes in images.
+  public boolean isZero(int number) {
+    return page(number) == ZEROES;
   }
 
   /** Copies the references of all pages to the start of a page table. */
