@@ -60,6 +60,7 @@ public final class StoreOperations {
   }
 
   /** Calls a function of another module's, of which no table here ever holds one. */
+  @SuppressWarnings("DoNotCallSuggester") // Generated code calls it, should that ever happen.
   public static long[] callIndirect(
       long[] arguments, int type, int function, GuestMachine machine) {
     throw new IllegalStateException("a table holds a function of another module's");
