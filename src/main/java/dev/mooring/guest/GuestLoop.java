@@ -37,7 +37,7 @@ public final class GuestLoop implements AutoCloseable {
   private static final long[] NO_ARGUMENTS = {};
 
   private final GuestRuntime runtime;
-  private final HostCalls calls = new HostCalls(new SecureRandom());
+  private final HostCalls calls;
   private final Lane lane = new Lane();
   private final Map<Layout, PagePool> pools = new EnumMap<>(Layout.class);
   private final IdentityHashMap<GuestModule, Processor> processors = new IdentityHashMap<>();
@@ -46,6 +46,7 @@ public final class GuestLoop implements AutoCloseable {
   /** A loop without guests yet; any thread. */
   public GuestLoop(GuestRuntime runtime) {
     this.runtime = runtime;
+    this.calls = new HostCalls(runtime.clock(), new SecureRandom());
     for (Layout layout : Layout.values()) {
       pools.put(layout, new PagePool(runtime.budget(), layout.bufferBytes(), FREE_BUFFERS));
     }
@@ -196,7 +197,7 @@ public final class GuestLoop implements AutoCloseable {
 
   /** How long the running call has gone on since it was condemned; 0 if it isn't. Any thread. */
   public long overdueNanos() {
-    return lane.overdueNanos(System.nanoTime());
+    return lane.overdueNanos(runtime.clock().nanoTime());
   }
 
   /** The thread that runs guests here, once it has run one. Any thread. */

@@ -7,6 +7,7 @@ import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.StackProbe;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.deadline.CallStopped;
+import dev.mooring.guest.deadline.GuestClock;
 import dev.mooring.guest.deadline.Watchdog;
 import dev.mooring.guest.log.LogBudget;
 import dev.mooring.guest.log.LogLimits;
@@ -55,7 +56,8 @@ public final class GuestRuntime implements AutoCloseable {
 
   private final MemoryBudget budget;
   private final LogBudget logBudget;
-  private final Watchdog watchdog = new Watchdog();
+  private final GuestClock clock;
+  private final Watchdog watchdog;
 
   /** Starts the watchdog, for guests that may log what is usual. */
   public GuestRuntime(long budgetBytes) {
@@ -69,8 +71,16 @@ public final class GuestRuntime implements AutoCloseable {
    * @param log what all guests may log together
    */
   public GuestRuntime(long budgetBytes, LogLimits log) {
+    this(budgetBytes, log, GuestClock.SYSTEM);
+    watchdog.start();
+  }
+
+  /** With a clock of one's choice, and a watchdog that only looks when it is told to. */
+  GuestRuntime(long budgetBytes, LogLimits log, GuestClock clock) {
     this.budget = new MemoryBudget(budgetBytes);
-    this.logBudget = new LogBudget(log, System.nanoTime());
+    this.logBudget = new LogBudget(log, clock.nanoTime());
+    this.clock = clock;
+    this.watchdog = new Watchdog(clock::nanoTime);
     try {
       for (Class<?> type : HOST_CLASSES) {
         MethodHandles.lookup().ensureInitialized(type);
@@ -114,6 +124,10 @@ public final class GuestRuntime implements AutoCloseable {
   /** Whether a thread is one that stops calls, without which no guest would ever be stopped. */
   public static boolean isWatchdog(Thread thread) {
     return Watchdog.isWatchdog(thread);
+  }
+
+  GuestClock clock() {
+    return clock;
   }
 
   Watchdog watchdog() {

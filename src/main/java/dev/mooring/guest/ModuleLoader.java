@@ -97,7 +97,7 @@ final class ModuleLoader {
     if (functions.isEmpty()) {
       return module.image();
     }
-    var calls = new HostCalls(new SecureRandom());
+    var calls = new HostCalls(runtime.clock(), new SecureRandom());
     var lane = new Lane();
     var pool = new PagePool(runtime.budget(), module.layout().bufferBytes(), 0);
     var processor = new Processor(module, pool, lane, calls, (closed, space) -> {});
@@ -114,7 +114,7 @@ final class ModuleLoader {
               INITIALIZE_EVENTS),
           Invocation.ActiveTimers.NONE,
           options.initializeMillis(),
-          System.nanoTime());
+          runtime.clock().nanoTime());
       CallOutcome outcome =
           processor.run(
               space,

@@ -105,8 +105,9 @@ final class Instance {
                   terms.limits().memoryBytes());
       restored = true;
       var timers = new SessionTimers(home.loop(), onDue);
-      timers.restore(
-          record.state().timers(), home.loop().currentTimeMillis() - record.takenMillis());
+      // Both times are rounded down, so it may be a millisecond less; and no timer is ever early.
+      long passedMillis = home.loop().currentTimeMillis() - record.takenMillis() - 1;
+      timers.restore(record.state().timers(), passedMillis);
       return new Instance(home, module, space, terms.limits().callLimits(), log, timers);
     } finally {
       if (!restored) {

@@ -1,5 +1,7 @@
 package dev.mooring.session;
 
+import java.util.random.RandomGenerator;
+
 /** The event loop that owns a session. */
 public interface Loop {
   /** Whether the caller runs on it. */
@@ -32,6 +34,9 @@ public interface Loop {
 
   /** {@link System#currentTimeMillis}: the time of day, by which sessions age. */
   long currentTimeMillis();
+
+  /** What is left to chance here. Event loop only. */
+  RandomGenerator random();
 
   /** A task that has yet to run. */
   interface Timer {

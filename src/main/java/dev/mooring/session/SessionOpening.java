@@ -3,7 +3,6 @@ package dev.mooring.session;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.SpaceRefused;
 import java.util.HexFormat;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ final class SessionOpening extends MeteredTurn {
   private final OpenRequest request;
   private final @Nullable TenantShare share;
   private final Opener opener;
-  private final String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  private final String id;
   private @Nullable GuestModule module;
   private SessionLimits limits;
 
@@ -56,6 +55,7 @@ final class SessionOpening extends MeteredTurn {
     this.request = request.withoutToken();
     this.share = share;
     this.opener = opener;
+    this.id = HexFormat.of().toHexDigits(home.loop().random().nextLong());
     this.limits = home.limits();
   }
 
@@ -165,7 +165,7 @@ final class SessionOpening extends MeteredTurn {
         granted,
         share == null ? null : share.tenant(),
         now,
-        granted.lifetime().endMillis(now, ThreadLocalRandom.current()));
+        granted.lifetime().endMillis(now, home.loop().random()));
   }
 
   private void fail(Problem problem) {

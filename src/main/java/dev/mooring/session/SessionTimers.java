@@ -86,8 +86,8 @@ final class SessionTimers implements Invocation.ActiveTimers {
    * Sets those of a saved state; there must be none yet.
    *
    * @param saved in the order in which they become due
-   * @param passedMillis how long ago they were saved; of a clock that was set back, it may be less
-   *     than 0
+   * @param passedMillis how long ago they were saved, at least; of a clock that was set back, it
+   *     may be less than 0
    */
   void restore(List<SessionState.Timer> saved, long passedMillis) {
     for (SessionState.Timer timer : saved) {

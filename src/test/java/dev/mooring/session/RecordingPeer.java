@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Remembers what a client would have been sent, in words: a line for each message. */
 final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
@@ -18,6 +19,10 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   boolean ended;
   Runnable onResult = () -> {};
   Runnable onEvent = () -> {};
+
+  /** Hears each message when it is said. */
+  Consumer<String> onMessage = message -> {};
+
   private final ByteBuf sent = Unpooled.buffer();
 
   @Override
@@ -35,7 +40,8 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
     return sent;
   }
 
-  private static void say(ByteBuf out, String line) {
+  private void say(ByteBuf out, String line) {
+    onMessage.accept(line);
     out.writeCharSequence(line + "\n", StandardCharsets.UTF_8);
   }
 

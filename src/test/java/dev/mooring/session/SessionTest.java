@@ -8,6 +8,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.LeakCheck;
@@ -36,10 +37,10 @@ final class SessionTest {
   /** What the module's operator allows. */
   private SessionLimits moduleLimits = LIMITS;
 
-  private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
+  private static final SimulatedTime TIME = new SimulatedTime(64 << 20);
+  private static final GuestRuntime RUNTIME = TIME.runtime();
 
-  /** Far ahead of the watchdog, whose clock is a real one. */
-  private final ManualLoop loop = new ManualLoop(System.nanoTime() + 3_600_000_000_000L);
+  private final ManualLoop loop = new ManualLoop(TIME);
 
   private final SessionLoop sessions =
       new SessionLoop(
@@ -372,6 +373,48 @@ final class SessionTest {
     loop.advance(5);
     loop.run();
     assertEquals(List.of("error 1 DEADLINE_EXCEEDED", "result 2 [1]"), peer.take());
+  }
+
+  private void stall(long id, int millis) {
+    request.begin(id, "stall", 0, 0);
+    request.addArgument(ValueType.I32, millis);
+    session.call(request);
+  }
+
+  @Test
+  void call_pastItsDeadline_isStoppedAndLeavesNothing() {
+    open("paced");
+    stall(1, LIMITS.callTimeoutMillis() - 1);
+    loop.run();
+    assertEquals(List.of("result 1 [1]"), peer.take());
+    long before = loop.nanoTime();
+    stall(2, 1_000);
+    call(3, "add", "", 1);
+    loop.run();
+    assertEquals(List.of("error 2 DEADLINE_EXCEEDED", "result 3 [2]"), peer.take());
+    long millis = (loop.nanoTime() - before) / 1_000_000;
+    assertTrue(millis <= LIMITS.callTimeoutMillis() + 2, "stopped after " + millis + " ms");
+  }
+
+  @Test
+  void timer_ofARecord_isNeverEarly() throws Exception {
+    loop.spend(1_900_000 - loop.nanoTime() % 1_000_000); // Most of a millisecond has passed.
+    open("paced");
+    arm(1, 3, 6);
+    loop.run();
+    assertEquals(List.of("result 1"), peer.take());
+    SessionRecord record = session.detach().suspend();
+    loop.spend(100_000); // Into the next millisecond, of which little has passed.
+    Conversation next = sessions.connect(peer);
+    next.resume(sessions.resume(record, requireNonNull(module("paced")), null));
+    loop.advance(5);
+    loop.run();
+    assertEquals(List.of(), peer.take());
+    loop.advance(2);
+    loop.run();
+    assertEquals(List.of("event 3"), peer.take());
+    next.disconnected();
+    loop.run();
   }
 
   @Test

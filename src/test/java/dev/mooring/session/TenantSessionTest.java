@@ -12,6 +12,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.Unpooled;
@@ -42,10 +43,11 @@ final class TenantSessionTest {
     return nanos * 1_000 / MILLIS_PER_SECOND;
   }
 
-  private static final GuestRuntime RUNTIME = new GuestRuntime(64 << 20);
+  private static final SimulatedTime TIME = new SimulatedTime(64 << 20);
+  private static final GuestRuntime RUNTIME = TIME.runtime();
   private static final GuestModule LIFECYCLE = load("lifecycle");
 
-  private final ManualLoop loop = new ManualLoop(System.nanoTime() + 3_600_000_000_000L);
+  private final ManualLoop loop = new ManualLoop(TIME);
   private final Tenant poor = tenant("poor", MILLIS_PER_SECOND);
   private final Tenant other = tenant("other", MILLIS_PER_SECOND);
   private final Authority authority =

@@ -50,16 +50,19 @@ public final class Watchdog implements AutoCloseable {
   private boolean hasReported;
   private long reportedAtNanos;
 
-  /** Starts watching, with nothing to watch yet. */
-  public Watchdog() {
-    this(System::nanoTime);
-  }
-
-  /** With a clock of one's choice, on which deadlines are then counted. */
-  Watchdog(LongSupplier clock) {
+  /**
+   * With nothing to watch yet. It looks when it is {@link #look told to}, or, once it is {@link
+   * #start started}, as often as it must.
+   *
+   * @param clock on which deadlines are counted
+   */
+  public Watchdog(LongSupplier clock) {
     this.clock = clock;
     thread = new WatchdogThread(this::run);
     thread.setDaemon(true);
+  }
+
+  public void start() {
     thread.start();
   }
 
@@ -88,15 +91,19 @@ public final class Watchdog implements AutoCloseable {
       LockSupport.parkNanos(pauseNanos);
       pauseNanos = TICK_NANOS;
       try {
-        look();
-        pauseNanos = pause(clock.getAsLong());
+        pauseNanos = look();
       } catch (Throwable t) {
         report(t);
       }
     }
   }
 
-  private void look() {
+  /**
+   * Looks once. One thread at a time.
+   *
+   * @return how soon it must look again, in nanoseconds
+   */
+  public long look() {
     long sinceNanos = tickSinceNanos;
     try {
       tickSinceNanos = clock.getAsLong();
@@ -109,6 +116,7 @@ public final class Watchdog implements AutoCloseable {
     // Of two ticks, as a call may be entered when the tick is over in which its caller looked.
     tick(nowNanos, Math.max(late, lateNanos));
     lateNanos = late;
+    return pause(clock.getAsLong());
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.GuestEnvironment.GuestLog;
 import dev.mooring.guest.call.GuestEnvironment.Level;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.deadline.GuestClock;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.log.WrittenLines;
 import dev.mooring.guest.memory.GuestBytes;
@@ -13,7 +14,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +35,7 @@ public final class HostCalls {
   /** Of much, so much is done before anyone looks whether the call may go on. */
   private static final int PIECE_BYTES = 4096;
 
+  private final GuestClock clock;
   private final SecureRandom random;
   private @Nullable GuestBytes memory;
   private @Nullable Invocation invocation;
@@ -46,7 +47,8 @@ public final class HostCalls {
   /** Whether it is our code that runs, and not the guest's; meaningful during a call. */
   private boolean hostRuns;
 
-  public HostCalls(SecureRandom random) {
+  public HostCalls(GuestClock clock, SecureRandom random) {
+    this.clock = clock;
     this.random = random;
   }
 
@@ -200,14 +202,13 @@ public final class HostCalls {
 
   long timeUnixNanos() {
     touchedWorld = true;
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    return clock.unixNanos();
   }
 
   /** Nanoseconds from a point that stays the same while the process lives. */
   long monotonicNanos() {
     touchedWorld = true;
-    return System.nanoTime();
+    return clock.nanoTime();
   }
 
   void random(int destination, int length) {

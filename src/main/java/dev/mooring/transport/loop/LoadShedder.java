@@ -24,7 +24,7 @@ final class LoadShedder {
   private boolean wasExceeded;
 
   /**
-   * LoadShedder of one total.
+   * Of one total.
    *
    * @param held measures what a connection holds of it now
    * @param end ends one that holds too much of it

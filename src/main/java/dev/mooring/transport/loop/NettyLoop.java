@@ -3,9 +3,11 @@ package dev.mooring.transport.loop;
 import dev.mooring.session.Loop;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
 /** A Netty event loop, as sessions see it. */
 public final class NettyLoop implements Loop {
@@ -57,5 +59,10 @@ public final class NettyLoop implements Loop {
   @Override
   public long currentTimeMillis() {
     return System.currentTimeMillis();
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return ThreadLocalRandom.current();
   }
 }

@@ -37,7 +37,7 @@ public final class ConnectionTimeouts extends SweptConnection {
   private long unopenedNanos;
 
   /**
-   * ConnectionTimeouts with a connection that has just come.
+   * Of a connection that has just come.
    *
    * @param conversation null if the connection was turned away
    */

@@ -30,6 +30,7 @@ final class WatchdogTest {
               }
               return System.nanoTime();
             })) {
+      watchdog.start();
       watchdog.watch(lane);
       lane.enter(new StopSwitch(), System.nanoTime(), 0);
       while (lane.overdueNanos(System.nanoTime()) == 0) {
@@ -48,6 +49,7 @@ final class WatchdogTest {
     var clock = new StoppedClock();
     var lane = new Lane();
     try (var watchdog = new Watchdog(clock)) {
+      watchdog.start();
       watchdog.watch(lane);
       awaitTicks(watchdog, 3);
       clock.keepWaiting();

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.proto.LeakCheck;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.admission.AdmissionControl;
 import dev.mooring.transport.admission.ConnectionAdmission;
@@ -28,9 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(LeakCheck.class)
 final class WireSelectorTest {
   private static final int SILENCE_MILLIS = 500;
   private static final String HTTP = "GET / HTTP/1.1\r\n";

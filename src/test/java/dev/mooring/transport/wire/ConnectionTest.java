@@ -22,6 +22,7 @@ import dev.mooring.transport.wire.mooring.MooringWire;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionTest {
@@ -63,6 +64,11 @@ final class ConnectionTest {
     @Override
     public long currentTimeMillis() {
       return loop.currentTimeMillis();
+    }
+
+    @Override
+    public RandomGenerator random() {
+      return loop.random();
     }
   }
 
