@@ -16,6 +16,7 @@ import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
 import dev.mooring.guest.machine.Wasi;
+import dev.mooring.guest.memory.LittleEndian;
 import dev.mooring.guest.memory.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class GuestRuntime implements AutoCloseable {
   private static final List<Class<?>> HOST_CLASSES =
       List.of(
           NumericOperations.class,
+          LittleEndian.class,
           HostOperations.class,
           HostCalls.class,
           Wasi.class,

@@ -2,42 +2,42 @@ package dev.mooring.session;
 
 /** Every error that a client can be told, by the number that it has on the wire. */
 public enum ErrorCode {
-  INTERNAL(100),
-  MALFORMED_FRAME(101),
-  FRAME_TOO_LARGE(102),
-  MALFORMED_MESSAGE(103),
-  NOT_OPEN(104),
-  ALREADY_OPEN(105),
-  INVALID_CALL_ID(106),
-  FIRST_MESSAGE_TIMEOUT(107, true),
-  FRAME_TIMEOUT(108, true),
-  IDLE_TIMEOUT(109, true),
-  WRITE_STALLED(110, true),
-  RATE_EXCEEDED(111, true),
-  SESSION_EXPIRED(112, true),
-  SESSION_LOST(113),
+  INTERNAL(Scope.CONNECTION, 100),
+  MALFORMED_FRAME(Scope.CONNECTION, 101),
+  FRAME_TOO_LARGE(Scope.CONNECTION, 102),
+  MALFORMED_MESSAGE(Scope.CONNECTION, 103),
+  NOT_OPEN(Scope.CONNECTION, 104),
+  ALREADY_OPEN(Scope.CONNECTION, 105),
+  INVALID_CALL_ID(Scope.CONNECTION, 106),
+  FIRST_MESSAGE_TIMEOUT(Scope.CONNECTION, 107, true),
+  FRAME_TIMEOUT(Scope.CONNECTION, 108, true),
+  IDLE_TIMEOUT(Scope.CONNECTION, 109, true),
+  WRITE_STALLED(Scope.CONNECTION, 110, true),
+  RATE_EXCEEDED(Scope.CONNECTION, 111, true),
+  SESSION_EXPIRED(Scope.CONNECTION, 112, true),
+  SESSION_LOST(Scope.CONNECTION, 113),
 
-  UNSUPPORTED_VERSION(200),
-  MODULE_NOT_FOUND(201),
-  MODULE_REFUSED(202),
-  INVALID_CONFIG(203),
-  UNKNOWN_CONFIG_KEY(204),
-  UNAUTHENTICATED(205),
-  PERMISSION_DENIED(206),
-  SERVER_OVERLOADED(207, true),
-  SHUTTING_DOWN(208, true),
-  GUEST_OPEN_FAILED(209),
+  UNSUPPORTED_VERSION(Scope.OPENING, 200),
+  MODULE_NOT_FOUND(Scope.OPENING, 201),
+  MODULE_REFUSED(Scope.OPENING, 202),
+  INVALID_CONFIG(Scope.OPENING, 203),
+  UNKNOWN_CONFIG_KEY(Scope.OPENING, 204),
+  UNAUTHENTICATED(Scope.OPENING, 205),
+  PERMISSION_DENIED(Scope.OPENING, 206),
+  SERVER_OVERLOADED(Scope.OPENING, 207, true),
+  SHUTTING_DOWN(Scope.OPENING, 208, true),
+  GUEST_OPEN_FAILED(Scope.OPENING, 209),
 
-  FUNCTION_NOT_FOUND(300),
-  INVALID_ARGUMENTS(301),
-  GUEST_TRAP(302),
-  GUEST_FAILED(303),
-  GUEST_EXITED(304),
-  DEADLINE_EXCEEDED(305, true),
-  CANCELLED(306, true),
-  OUTPUT_TOO_LARGE(307),
-  TOO_MANY_EVENTS(308),
-  CALL_REFUSED(309, true);
+  FUNCTION_NOT_FOUND(Scope.CALL, 300),
+  INVALID_ARGUMENTS(Scope.CALL, 301),
+  GUEST_TRAP(Scope.CALL, 302),
+  GUEST_FAILED(Scope.CALL, 303),
+  GUEST_EXITED(Scope.CALL, 304),
+  DEADLINE_EXCEEDED(Scope.CALL, 305, true),
+  CANCELLED(Scope.CALL, 306, true),
+  OUTPUT_TOO_LARGE(Scope.CALL, 307),
+  TOO_MANY_EVENTS(Scope.CALL, 308),
+  CALL_REFUSED(Scope.CALL, 309, true);
 
   /** What an error ends. */
   public enum Scope {
@@ -46,14 +46,16 @@ public enum ErrorCode {
     CALL
   }
 
+  private final Scope scope;
   private final int number;
   private final boolean retryable;
 
-  ErrorCode(int number) {
-    this(number, false);
+  ErrorCode(Scope scope, int number) {
+    this(scope, number, false);
   }
 
-  ErrorCode(int number, boolean retryable) {
+  ErrorCode(Scope scope, int number, boolean retryable) {
+    this.scope = scope;
     this.number = number;
     this.retryable = retryable;
   }
@@ -69,10 +71,6 @@ public enum ErrorCode {
   }
 
   public Scope scope() {
-    return switch (number / 100) {
-      case 1 -> Scope.CONNECTION;
-      case 2 -> Scope.OPENING;
-      default -> Scope.CALL;
-    };
+    return scope;
   }
 }

@@ -6,20 +6,10 @@ import dev.mooring.guest.intake.ModuleSummary.ElementSegment;
 import dev.mooring.guest.intake.ModuleSummary.SegmentMode;
 
 /** Reads the element and data sections. */
-final class SegmentReader {
-  private final WasmReader reader;
-  private final TypeReader types;
-  private final ConstantExpression expression;
-  private final ModuleDraft draft;
-  private final IntakeLimits limits;
-
+final class SegmentReader extends SectionReader {
   SegmentReader(
       WasmReader reader, ConstantExpression expression, ModuleDraft draft, IntakeLimits limits) {
-    this.reader = reader;
-    this.types = new TypeReader(reader);
-    this.expression = expression;
-    this.draft = draft;
-    this.limits = limits;
+    super(reader, expression, draft, limits);
   }
 
   void readElements() {

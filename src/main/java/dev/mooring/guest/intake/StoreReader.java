@@ -6,25 +6,15 @@ import dev.mooring.guest.intake.ModuleDraft.TableType;
 import dev.mooring.guest.intake.ModuleRejection.Reason;
 
 /** Reads the sections that say what an instance's state is: tables, memory, globals. */
-final class StoreReader {
+final class StoreReader extends SectionReader {
   private static final int LIMITS_WITH_MAXIMUM = 1;
   private static final int LIMITS_SHARED = 2;
   private static final int LIMITS_64_BIT = 4;
   private static final int LIMITS_PAGE_SIZE = 8;
 
-  private final WasmReader reader;
-  private final TypeReader types;
-  private final ConstantExpression expression;
-  private final ModuleDraft draft;
-  private final IntakeLimits limits;
-
   StoreReader(
       WasmReader reader, ConstantExpression expression, ModuleDraft draft, IntakeLimits limits) {
-    this.reader = reader;
-    this.types = new TypeReader(reader);
-    this.expression = expression;
-    this.draft = draft;
-    this.limits = limits;
+    super(reader, expression, draft, limits);
   }
 
   void readTables() {

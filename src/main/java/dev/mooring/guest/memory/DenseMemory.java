@@ -34,10 +34,6 @@ public final class DenseMemory extends GuestMemory {
   /** The processor's own page table: the image's pages, and those of a loaded list. */
   private byte[][] base;
 
-  private int[] dirty = new int[16];
-  private byte[][] before = new byte[16][];
-  private int dirtyCount;
-
   /** How many of the dirty pages weren't the space's own before this call. */
   private int freshCount;
 
@@ -125,9 +121,8 @@ public final class DenseMemory extends GuestMemory {
     }
     for (int i = 0; i < dirtyCount; i++) {
       int number = dirty[i];
-      byte[] page = writable[number];
+      byte[] page = endWriting(number);
       byte[] old = before[i];
-      writable[number] = null;
       before[i] = null;
       if (old == image.page(number)) {
         if (list && !outgrown) {
@@ -161,9 +156,8 @@ public final class DenseMemory extends GuestMemory {
     }
     for (int i = dirtyCount - 1; i >= 0; i--) {
       int number = dirty[i];
-      byte[] page = writable[number];
+      byte[] page = endWriting(number);
       byte[] old = before[i];
-      writable[number] = null;
       before[i] = null;
       if (old == image.page(number)) {
         pool.give(page);
@@ -183,6 +177,13 @@ public final class DenseMemory extends GuestMemory {
     pool.release(reservedBytes);
     reservedBytes = 0;
     sizePages = space.sizePages;
+  }
+
+  /** Takes a page that the call has written to, which nobody may write to any more. */
+  private byte[] endWriting(int number) {
+    byte[] page = writable[number];
+    writable[number] = null;
+    return page;
   }
 
   @Override
@@ -253,11 +254,6 @@ public final class DenseMemory extends GuestMemory {
   }
 
   @Override
-  int dirtyCount() {
-    return dirtyCount;
-  }
-
-  @Override
   boolean extend(int newSizePages) {
     int from = sizePages * TRACKED_PER_PAGE;
     int to = newSizePages * TRACKED_PER_PAGE;
@@ -318,17 +314,12 @@ public final class DenseMemory extends GuestMemory {
     boolean own = page != image.page(number);
     byte[] buffer = own ? pool.peek() : pool.peekToKeep();
     System.arraycopy(page, 0, buffer, 0, TRACKED_BYTES);
-    int index = dirtyCount;
-    if (index == dirty.length) {
-      int[] numbers = Arrays.copyOf(dirty, 2 * index);
-      before = Arrays.copyOf(before, 2 * index);
-      dirty = numbers;
-    }
+    makeRoomForDirty();
     pool.take();
     byte[] target = own ? page : buffer;
-    dirty[index] = number;
-    before[index] = own ? buffer : page;
-    dirtyCount = index + 1;
+    dirty[dirtyCount] = number;
+    before[dirtyCount] = own ? buffer : page;
+    dirtyCount++;
     freshCount += own ? 0 : 1;
     readable[number] = target;
     writable[number] = target;

@@ -5,10 +5,11 @@ import static dev.mooring.guest.memory.GuestMemory.TRACKED_MASK;
 import static dev.mooring.guest.memory.GuestMemory.TRACKED_SHIFT;
 import static dev.mooring.guest.memory.GuestMemory.effective;
 import static dev.mooring.guest.memory.GuestMemory.unsigned;
-
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import static dev.mooring.guest.memory.LittleEndian.DOUBLE;
+import static dev.mooring.guest.memory.LittleEndian.FLOAT;
+import static dev.mooring.guest.memory.LittleEndian.INT;
+import static dev.mooring.guest.memory.LittleEndian.LONG;
+import static dev.mooring.guest.memory.LittleEndian.SHORT;
 
 /**
  * What generated code does with memory in the dense layout. Names and types are those of Chicory's
@@ -18,17 +19,6 @@ import java.nio.ByteOrder;
  * null page or no page, and what the JVM throws then is the trap.
  */
 public final class DenseOperations {
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle FLOAT =
-      MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle DOUBLE =
-      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
-
   private DenseOperations() {}
 
   public static byte memoryReadByte(int base, int offset, GuestMemory memory) {

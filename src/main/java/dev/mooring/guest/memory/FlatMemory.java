@@ -30,10 +30,6 @@ public final class FlatMemory extends GuestMemory {
   public byte[] bytes = UNLOADED;
   public byte[] marks;
 
-  private int[] dirty = new int[16];
-  private byte[][] before = new byte[16][];
-  private int dirtyCount;
-
   /** What the running call reserved for arrays to grow into; 0 while it runs in the space's. */
   private long grownBytes;
 
@@ -157,11 +153,6 @@ public final class FlatMemory extends GuestMemory {
   }
 
   @Override
-  int dirtyCount() {
-    return dirtyCount;
-  }
-
-  @Override
   boolean extend(int newSizePages) {
     long newBytes = (long) newSizePages << 16;
     if (!pool.tryReserve(newBytes)) {
@@ -194,16 +185,11 @@ public final class FlatMemory extends GuestMemory {
     int start = number << TRACKED_SHIFT;
     byte[] buffer = pool.peek();
     System.arraycopy(bytes, start, buffer, 0, Math.min(BUFFER_BYTES, bytes.length - start));
-    int index = dirtyCount;
-    if (index == dirty.length) {
-      int[] numbers = Arrays.copyOf(dirty, 2 * index);
-      before = Arrays.copyOf(before, 2 * index);
-      dirty = numbers;
-    }
+    makeRoomForDirty();
     pool.take();
-    dirty[index] = number;
-    before[index] = buffer;
-    dirtyCount = index + 1;
+    dirty[dirtyCount] = number;
+    before[dirtyCount] = buffer;
+    dirtyCount++;
     marks[number] = 1;
   }
 

@@ -1,10 +1,12 @@
 package dev.mooring.guest.memory;
 
 import static dev.mooring.guest.memory.GuestMemory.TRACKED_SHIFT;
+import static dev.mooring.guest.memory.LittleEndian.DOUBLE;
+import static dev.mooring.guest.memory.LittleEndian.FLOAT;
+import static dev.mooring.guest.memory.LittleEndian.INT;
+import static dev.mooring.guest.memory.LittleEndian.LONG;
+import static dev.mooring.guest.memory.LittleEndian.SHORT;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -15,17 +17,6 @@ import java.util.Arrays;
  * its page's mark first.
  */
 public final class FlatOperations {
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle FLOAT =
-      MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle DOUBLE =
-      MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
-
   private FlatOperations() {}
 
   /**

@@ -5,6 +5,7 @@ import dev.mooring.guest.call.StackProbe;
 import dev.mooring.guest.call.Traps;
 import dev.mooring.state.SessionState;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /**
  * The linear memory of one processor, which holds whichever space is loaded.
@@ -56,6 +57,14 @@ public abstract sealed class GuestMemory implements GuestBytes permits DenseMemo
   /** The most pages that the loaded space may grow to. */
   int limitPages;
 
+  /** The tracked pages that the running call has written to: the first {@link #dirtyCount}. */
+  int[] dirty = new int[16];
+
+  /** What each of them was, as rolling back needs it. */
+  byte[][] before = new byte[16][];
+
+  int dirtyCount;
+
   GuestMemory(MemoryImage image, Segments segments, PagePool pool) {
     this.image = image;
     this.segments = segments;
@@ -94,8 +103,17 @@ public abstract sealed class GuestMemory implements GuestBytes permits DenseMemo
   /** Adds each page in which a space's memory, loaded or not, differs from the image. */
   public abstract void save(SpaceMemory space, SessionState.Builder state);
 
-  /** Tracked pages that the running call has written to. */
-  abstract int dirtyCount();
+  /**
+   * Makes room for another page that is written to. A guest can run out of stack here: what both
+   * hold stays what it was.
+   */
+  final void makeRoomForDirty() {
+    if (dirtyCount == dirty.length) {
+      int[] numbers = Arrays.copyOf(dirty, 2 * dirtyCount);
+      before = Arrays.copyOf(before, 2 * dirtyCount);
+      dirty = numbers;
+    }
+  }
 
   /** Makes memory larger, by at least a page; false when there is no heap for it. */
   abstract boolean extend(int newSizePages);

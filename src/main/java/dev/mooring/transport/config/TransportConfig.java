@@ -56,58 +56,32 @@ public record TransportConfig(
   }
 
   public TransportConfig withEventLoops(int changed) {
-    return new TransportConfig(
-        changed,
-        backlog,
-        frameBytes,
-        writeLowBytes,
-        writeHighBytes,
-        lingerMillis,
-        sickAfterMillis,
-        limits,
-        listener);
+    return with(changed, backlog, sickAfterMillis, limits, listener);
   }
 
   public TransportConfig withBacklog(int changed) {
-    return new TransportConfig(
-        eventLoops,
-        changed,
-        frameBytes,
-        writeLowBytes,
-        writeHighBytes,
-        lingerMillis,
-        sickAfterMillis,
-        limits,
-        listener);
+    return with(eventLoops, changed, sickAfterMillis, limits, listener);
   }
 
   public TransportConfig withSickAfterMillis(int changed) {
-    return new TransportConfig(
-        eventLoops,
-        backlog,
-        frameBytes,
-        writeLowBytes,
-        writeHighBytes,
-        lingerMillis,
-        changed,
-        limits,
-        listener);
+    return with(eventLoops, backlog, changed, limits, listener);
   }
 
   public TransportConfig withLimits(ConnectionLimits changed) {
-    return new TransportConfig(
-        eventLoops,
-        backlog,
-        frameBytes,
-        writeLowBytes,
-        writeHighBytes,
-        lingerMillis,
-        sickAfterMillis,
-        changed,
-        listener);
+    return with(eventLoops, backlog, sickAfterMillis, changed, listener);
   }
 
   public TransportConfig withListener(ListenerConfig changed) {
+    return with(eventLoops, backlog, sickAfterMillis, limits, changed);
+  }
+
+  /** What anybody changes, with what nobody does. */
+  private TransportConfig with(
+      int eventLoops,
+      int backlog,
+      int sickAfterMillis,
+      ConnectionLimits limits,
+      ListenerConfig listener) {
     return new TransportConfig(
         eventLoops,
         backlog,
@@ -117,6 +91,6 @@ public record TransportConfig(
         lingerMillis,
         sickAfterMillis,
         limits,
-        changed);
+        listener);
   }
 }

@@ -2,7 +2,6 @@ package dev.mooring.transport.loop;
 
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
-import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
@@ -19,8 +18,12 @@ import io.netty.channel.epoll.EpollIoOps;
  *
  * <p>One event loop, as any {@link IoHandler}.
  */
-record EpollIo(IoHandler io) implements IoHandler {
+final class EpollIo extends DelegatingIo {
   private static final IoOps NOTHING = EpollIoOps.EPOLLET;
+
+  private EpollIo(IoHandler io) {
+    super(io);
+  }
 
   static IoHandlerFactory newFactory() {
     IoHandlerFactory factory = EpollIoHandler.newFactory();
@@ -53,35 +56,5 @@ record EpollIo(IoHandler io) implements IoHandler {
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
     return new Registration(io.register(handle));
-  }
-
-  @Override
-  public int run(IoHandlerContext context) {
-    return io.run(context);
-  }
-
-  @Override
-  public void wakeup() {
-    io.wakeup();
-  }
-
-  @Override
-  public boolean isCompatible(Class<? extends IoHandle> type) {
-    return io.isCompatible(type);
-  }
-
-  @Override
-  public void initialize() {
-    io.initialize();
-  }
-
-  @Override
-  public void prepareToDestroy() {
-    io.prepareToDestroy();
-  }
-
-  @Override
-  public void destroy() {
-    io.destroy();
   }
 }

@@ -1,10 +1,8 @@
 package dev.mooring.transport.loop;
 
-import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
@@ -20,15 +18,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Event loop only, but for its making.
  */
-final class LoopIo implements IoHandler {
+final class LoopIo extends DelegatingIo {
   private static final Logger LOG = LoggerFactory.getLogger(LoopIo.class);
 
-  private final IoHandler io;
   private final NeverBlocking neverBlocking = new NeverBlocking();
   private @Nullable Runnable task;
 
   private LoopIo(IoHandler io) {
-    this.io = io;
+    super(io);
   }
 
   /** Makes the I/O of a group's loops, and knows afterwards which loop has which. One thread. */
@@ -124,35 +121,5 @@ final class LoopIo implements IoHandler {
     public boolean shouldReportActiveIoTime() {
       return context().shouldReportActiveIoTime();
     }
-  }
-
-  @Override
-  public IoRegistration register(IoHandle handle) throws Exception {
-    return io.register(handle);
-  }
-
-  @Override
-  public void wakeup() {
-    io.wakeup();
-  }
-
-  @Override
-  public boolean isCompatible(Class<? extends IoHandle> type) {
-    return io.isCompatible(type);
-  }
-
-  @Override
-  public void initialize() {
-    io.initialize();
-  }
-
-  @Override
-  public void prepareToDestroy() {
-    io.prepareToDestroy();
-  }
-
-  @Override
-  public void destroy() {
-    io.destroy();
   }
 }

@@ -143,7 +143,7 @@ abstract class GuestMemoryContract {
     copy(memory, 0, PAGE, 0);
     init(memory, PAGE, 10, 0, 0);
     init(memory, 0, 0, 0, 1);
-    assertEquals(0, memory.dirtyCount());
+    assertEquals(0, memory.dirtyCount);
   }
 
   @Test

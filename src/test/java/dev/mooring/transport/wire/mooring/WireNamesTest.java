@@ -23,6 +23,14 @@ final class WireNamesTest {
     assertEquals(wire, ours);
   }
 
+  /** As the wire has it: 1 for the connection, 2 for the opening, 3 for a call. */
+  @Test
+  void errorCodes_theirHundreds_sayWhatTheyEnd() {
+    for (ErrorCode code : ErrorCode.values()) {
+      assertEquals(code.scope().ordinal() + 1, code.number() / 100, code.name());
+    }
+  }
+
   @Test
   void trapKinds_areThoseOfTheWire() {
     var ours = Arrays.stream(TrapKind.values()).map(Enum::name).collect(Collectors.toSet());
