@@ -23,7 +23,7 @@ import java.util.List;
  *     dropped from the start
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
-record DeclaredStore(StoreImage image, Changes changes, byte[][] data, int[][] elements) {
+record DeclaredStore(StoreImage image, MutableParts changes, byte[][] data, int[][] elements) {
   private static final byte[] NO_DATA = {};
   private static final int[] NO_ELEMENTS = {};
 
@@ -61,7 +61,7 @@ record DeclaredStore(StoreImage image, Changes changes, byte[][] data, int[][] e
       }
     }
     var image = new StoreImage(memory, globals, tables, dropped);
-    return new DeclaredStore(image, Changes.of(summary), data, elements);
+    return new DeclaredStore(image, MutableParts.of(summary), data, elements);
   }
 
   private static int[][] tables(ModuleSummary summary) throws ModuleRefused {

@@ -19,7 +19,7 @@ final class StateFit {
   private final SessionState state;
   private final ModuleSummary summary;
   private final StoreImage image;
-  private final Changes changes;
+  private final MutableParts changes;
 
   private StateFit(GuestModule module, SessionState state) {
     this.module = module;

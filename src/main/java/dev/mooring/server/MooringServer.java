@@ -209,7 +209,7 @@ public final class MooringServer implements AutoCloseable {
    * @return the keys that differ and take a restart; the log names them too
    */
   public List<String> reload(ServerConfig wanted) {
-    Reload reload = Reload.of(config, wanted);
+    ConfigReload reload = ConfigReload.of(config, wanted);
     config = reload.config();
     modules.policies(new ModulePolicy(config.module(), config.session()), config.policies());
     transport.reload(bound(config.transport(), descriptors), config.session());

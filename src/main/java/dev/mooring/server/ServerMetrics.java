@@ -1,7 +1,7 @@
 package dev.mooring.server;
 
 import dev.mooring.access.TenantUse;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.admission.RejectReason;
@@ -99,8 +99,9 @@ final class ServerMetrics implements MeterBinder {
     count(registry, "mooring.calls", Tags.of("outcome", "committed"), SessionCounts::committed);
     count(registry, "mooring.calls", Tags.of("outcome", "rolled_back"), SessionCounts::rolledBack);
     count(registry, "mooring.log.lines.dropped", Tags.empty(), SessionCounts::logLinesDropped);
-    for (Ending ending :
-        List.of(new Ending.ClientClosed(), new Ending.GoneAway(), new Ending.Disconnected())) {
+    for (EndReason ending :
+        List.of(
+            new EndReason.ClientClosed(), new EndReason.GoneAway(), new EndReason.Disconnected())) {
       ended(registry, ending.name());
     }
     for (ErrorCode code : ErrorCode.values()) {

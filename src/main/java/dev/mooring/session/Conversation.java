@@ -190,7 +190,7 @@ public final class Conversation {
 
   /** A {@code Close}, or the end of what the client sends: serves what waits, then ends. */
   public void closeRequested() {
-    end(new Ending.ClientClosed());
+    end(new EndReason.ClientClosed());
   }
 
   /**
@@ -198,10 +198,10 @@ public final class Conversation {
    * client is told and all ends. The problem is of the connection's or the opening's scope.
    */
   public void fail(Problem problem) {
-    end(new Ending.Failed(problem));
+    end(new EndReason.Failed(problem));
   }
 
-  private void end(Ending ending) {
+  private void end(EndReason ending) {
     assert home.loop().inLoop();
     peer.pause(PauseReason.DRAINING);
     if (session != null) {
@@ -217,7 +217,7 @@ public final class Conversation {
     if (session != null) {
       session.ending().disconnected();
     } else {
-      endWithoutSession(new Ending.Disconnected());
+      endWithoutSession(new EndReason.Disconnected());
     }
   }
 
@@ -230,7 +230,7 @@ public final class Conversation {
     try {
       withNames(LOG.atError()).setCause(cause).log("the server failed");
     } finally { // Perhaps it is the log that fails.
-      endWithoutSession(new Ending.Failed(Problem.ofOurs()));
+      endWithoutSession(new EndReason.Failed(Problem.ofOurs()));
     }
   }
 
@@ -240,16 +240,16 @@ public final class Conversation {
     if (session != null) {
       session.ending().stalled(problem);
     } else {
-      endWithoutSession(new Ending.Failed(problem));
+      endWithoutSession(new EndReason.Failed(problem));
     }
   }
 
   /** The server goes away: nothing begins any more, and what is there ends in good order. */
   void goAway(String message) {
-    endWithoutSession(new Ending.Failed(new Problem(ErrorCode.SHUTTING_DOWN, message)));
+    endWithoutSession(new EndReason.Failed(new Problem(ErrorCode.SHUTTING_DOWN, message)));
   }
 
-  private void endWithoutSession(Ending ending) {
+  private void endWithoutSession(EndReason ending) {
     if (phase == Phase.OPEN || phase == Phase.ENDED) {
       return;
     }

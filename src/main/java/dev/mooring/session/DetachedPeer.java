@@ -63,7 +63,7 @@ final class DetachedPeer implements Peer, OutboundBuffer {
   public void queueChanged() {}
 
   @Override
-  public void end(Ending ending) {}
+  public void end(EndReason ending) {}
 
   @Override
   public long bytesIn() {

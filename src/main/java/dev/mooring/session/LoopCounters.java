@@ -47,12 +47,12 @@ final class LoopCounters {
   }
 
   /** A session is over. */
-  void ended(Ending ending, Account account) {
+  void ended(EndReason ending, Account account) {
     switch (ending) {
-      case Ending.ClientClosed c -> clientClosed++;
-      case Ending.GoneAway g -> goneAway++;
-      case Ending.Disconnected d -> disconnected++;
-      case Ending.Failed(Problem problem) -> failed[problem.code().number()]++;
+      case EndReason.ClientClosed c -> clientClosed++;
+      case EndReason.GoneAway g -> goneAway++;
+      case EndReason.Disconnected d -> disconnected++;
+      case EndReason.Failed(Problem problem) -> failed[problem.code().number()]++;
     }
     turnNanos += account.turnNanos;
   }

@@ -27,5 +27,5 @@ public interface MessageEncoder {
   void goAway(ByteBuf out, long lastId, GoAwayReason reason, String message);
 
   /** The last message of a conversation that ends so; of one whose client is gone there is none. */
-  void lastWord(ByteBuf out, Ending ending);
+  void lastWord(ByteBuf out, EndReason ending);
 }

@@ -32,7 +32,7 @@ final class OutputGate {
   private boolean isHeld;
 
   /** Why the session ended, if that waits here, too. */
-  private @Nullable Ending lastWord;
+  private @Nullable EndReason lastWord;
 
   /** From now on everything leaves to this client, or to {@link DetachedPeer}. */
   void leadTo(Peer next) {
@@ -122,7 +122,7 @@ final class OutputGate {
    * The last word, after all that waits. There is no waiting for a client that is gone, or that
    * wouldn't read it.
    */
-  void end(Ending ending) {
+  void end(EndReason ending) {
     if (held != null && !ending.isUnheard()) {
       lastWord = ending;
       return;

@@ -34,7 +34,7 @@ public interface Peer {
   void queueChanged();
 
   /** The last word, then the end of the connection. Nothing follows. */
-  void end(Ending ending);
+  void end(EndReason ending);
 
   /** Bytes of the messages that came from it. */
   long bytesIn();

@@ -455,7 +455,7 @@ public final class Session {
     }
     queue.clear();
     ending.close(
-        new Ending.Failed(
+        new EndReason.Failed(
             new Problem(
                 ErrorCode.SESSION_LOST,
                 "the session ends with the call that failed: " + cause.message(),
@@ -494,7 +494,7 @@ public final class Session {
   }
 
   /** Counts how it ended, with what it has used. */
-  void count(Ending how) {
+  void count(EndReason how) {
     home.counters().ended(how, account);
   }
 
@@ -507,12 +507,12 @@ public final class Session {
   }
 
   /** Lets the guest hear that it ends, if it wants to, and its client what it says to that. */
-  void sayGoodbye(Ending how) {
+  void sayGoodbye(EndReason how) {
     if (instance == null) {
       return;
     }
     CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
-    if (outcome != null && ran(outcome).committed() && !(how instanceof Ending.Disconnected)) {
+    if (outcome != null && ran(outcome).committed() && !(how instanceof EndReason.Disconnected)) {
       instance.deliverEffects(gate);
     }
   }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  *
  * @param opened sessions that got an instance
  * @param endings how sessions ended, and connections that were let in and never became one, by
- *     {@link Ending#name}; what never happened isn't in it
+ *     {@link EndReason#name}; what never happened isn't in it
  * @param errors calls that were answered with an error; what never happened isn't in it
  * @param committed calls of guests that committed, those of timers and closing hooks too
  * @param rolledBack calls of guests that did not

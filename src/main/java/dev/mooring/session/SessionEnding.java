@@ -44,7 +44,7 @@ final class SessionEnding {
   private Phase phase = Phase.OPEN;
 
   /** How it will end, while it drains. */
-  private @Nullable Ending pending;
+  private @Nullable EndReason pending;
 
   /** Whether it is to end as soon as its guest has heard of it. */
   private boolean saysGoodbye;
@@ -81,12 +81,12 @@ final class SessionEnding {
 
   /** The connection is gone. */
   void disconnected() {
-    close(pending instanceof Ending.Failed failed ? failed : new Ending.Disconnected());
+    close(pending instanceof EndReason.Failed failed ? failed : new EndReason.Disconnected());
   }
 
   /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
   void stalled(Problem problem) {
-    close(new Ending.Failed(problem));
+    close(new EndReason.Failed(problem));
   }
 
   /** Our own failure: it ends the session at once, and what it was is in the log. */
@@ -94,7 +94,7 @@ final class SessionEnding {
     try {
       session.withNames(LOG.atError()).setCause(cause).log("the server failed");
     } finally { // Perhaps it is the log that fails.
-      end(new Ending.Failed(Problem.ofOurs()));
+      end(new EndReason.Failed(Problem.ofOurs()));
     }
   }
 
@@ -107,11 +107,11 @@ final class SessionEnding {
 
   private void goAway(GoAwayReason reason, String message) {
     if (!session.isAttached()) {
-      close(new Ending.GoneAway());
+      close(new EndReason.GoneAway());
       return;
     }
     gate.goAway(session.lastCallId(), reason, message);
-    drain(new Ending.GoneAway());
+    drain(new EndReason.GoneAway());
     gate.flush();
   }
 
@@ -147,7 +147,7 @@ final class SessionEnding {
   private void expire() {
     session.refuseWaiting("the session has lived as long as it may; use another connection");
     close(
-        new Ending.Failed(
+        new EndReason.Failed(
             new Problem(
                 ErrorCode.SESSION_EXPIRED,
                 "the session has lived as long as it may, and wasn't done after another "
@@ -164,13 +164,13 @@ final class SessionEnding {
       }
       session.refuseWaiting("the server stops; use another connection");
     }
-    end(pending == null ? new Ending.GoneAway() : pending);
+    end(pending == null ? new EndReason.GoneAway() : pending);
   }
 
   /** Serves what waits, then ends; a failure takes the place of an ending in good order. */
-  void drain(Ending ending) {
-    boolean supersedes = pending == null || ending instanceof Ending.Failed;
-    if (phase == Phase.CLOSED || !supersedes || pending instanceof Ending.Failed) {
+  void drain(EndReason ending) {
+    boolean supersedes = pending == null || ending instanceof EndReason.Failed;
+    if (phase == Phase.CLOSED || !supersedes || pending instanceof EndReason.Failed) {
       return;
     }
     pending = ending;
@@ -184,7 +184,7 @@ final class SessionEnding {
   }
 
   /** Ends the session: at once, or, if its guest is to hear of it, in a turn, as that runs it. */
-  void close(Ending ending) {
+  void close(EndReason ending) {
     if (phase == Phase.CLOSED) {
       return;
     }
@@ -234,7 +234,7 @@ final class SessionEnding {
    * @param usedNanos of the turn
    */
   void endInTurn(long usedNanos) {
-    Ending ending = pending;
+    EndReason ending = pending;
     if (ending != null
         && wantsTurn()
         && (usedNanos < TurnScheduler.TURN_NANOS || !session.hasGoodbye())) {
@@ -244,7 +244,7 @@ final class SessionEnding {
   }
 
   /** The one end of every session. Whatever goes wrong with it, it is over, and its client told. */
-  private void end(Ending ending) {
+  private void end(EndReason ending) {
     if (phase == Phase.CLOSED) {
       return;
     }
@@ -268,7 +268,7 @@ final class SessionEnding {
     }
   }
 
-  private void enter(Phase next, Ending why) {
+  private void enter(Phase next, EndReason why) {
     session.withNames(LOG.atDebug()).log("{} -> {}: {}", phase, next, why.name());
     phase = next;
   }

@@ -13,7 +13,7 @@ import dev.mooring.transport.loop.Carrier;
 import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.HeldTotals;
 import dev.mooring.transport.loop.LoopStatus;
-import dev.mooring.transport.tls.ServerTls;
+import dev.mooring.transport.tls.ReloadableTls;
 import dev.mooring.transport.wire.Wire;
 import dev.mooring.transport.wire.mooring.MooringWire;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class Transport implements AutoCloseable {
   private volatile TransportConfig config;
   private final AdmissionControl control;
-  private final @Nullable ServerTls tls;
+  private final @Nullable ReloadableTls tls;
   private final EventLoops loops;
   private final Listener listener;
 
@@ -41,7 +41,7 @@ public final class Transport implements AutoCloseable {
     this.config = config;
     TlsConfig tlsConfig = config.listener().tls();
     List<String> alpn = wires.stream().map(Wire::alpn).toList();
-    tls = tlsConfig == null ? null : new ServerTls(tlsConfig, alpn, config.lingerMillis());
+    tls = tlsConfig == null ? null : new ReloadableTls(tlsConfig, alpn, config.lingerMillis());
     var totals = new HeldTotals(config.limits().inboundBytes(), config.limits().outboundBytes());
     control = new AdmissionControl(config.limits(), config.listener().limits(), totals);
     Carrier carrier = Carrier.of(address);

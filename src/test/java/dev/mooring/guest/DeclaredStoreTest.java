@@ -47,7 +47,8 @@ final class DeclaredStoreTest {
     }
   }
 
-  private static String text(StoreImage image, Changes changes, byte[][] data, int[][] elements) {
+  private static String text(
+      StoreImage image, MutableParts changes, byte[][] data, int[][] elements) {
     return String.join(
         "\n",
         ImageDigest.of(image), // A state is kept as a difference from it.

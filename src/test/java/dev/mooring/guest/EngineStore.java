@@ -28,7 +28,7 @@ import java.util.Map;
  * @param elements the passive element segments' references; nothing of the others
  */
 @SuppressWarnings("ArrayRecordComponent") // As in what it is compared with.
-record EngineStore(StoreImage image, Changes changes, byte[][] data, int[][] elements) {
+record EngineStore(StoreImage image, MutableParts changes, byte[][] data, int[][] elements) {
   /** Instantiates a module whose imports are functions; none of its code runs. */
   static EngineStore of(byte[] module) {
     WasmModule wasm =
@@ -84,7 +84,7 @@ record EngineStore(StoreImage image, Changes changes, byte[][] data, int[][] ele
     return ImportValues.builder().withFunctions(functions).build();
   }
 
-  private static Changes changes(WasmModule wasm) {
+  private static MutableParts changes(WasmModule wasm) {
     var globals = new BitSet();
     var tables = new boolean[wasm.tableSection().tableCount()];
     boolean segments = false;
@@ -101,6 +101,6 @@ record EngineStore(StoreImage image, Changes changes, byte[][] data, int[][] ele
         }
       }
     }
-    return new Changes(globals.stream().toArray(), tables, segments);
+    return new MutableParts(globals.stream().toArray(), tables, segments);
   }
 }

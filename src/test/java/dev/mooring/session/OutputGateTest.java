@@ -58,7 +58,7 @@ final class OutputGateTest {
   void end_whileSomethingIsHeld_comesAfterIt() {
     gate.hold();
     event("one");
-    gate.end(new Ending.ClientClosed());
+    gate.end(new EndReason.ClientClosed());
     assertEquals(List.of(), peer.take());
     gate.release();
     assertEquals(List.of("event one", "end CLIENT_CLOSED"), peer.take());
@@ -68,7 +68,7 @@ final class OutputGateTest {
   void end_nobodyWouldHear_waitsForNothing() {
     gate.hold();
     event("one");
-    gate.end(new Ending.Failed(problem(ErrorCode.WRITE_STALLED)));
+    gate.end(new EndReason.Failed(problem(ErrorCode.WRITE_STALLED)));
     assertEquals(List.of("end WRITE_STALLED"), peer.take());
   }
 
@@ -89,7 +89,7 @@ final class OutputGateTest {
     assertFalse(gate.isWritable());
     assertThrows(IllegalStateException.class, () -> gate.pong(1));
     gate.flush();
-    gate.end(new Ending.GoneAway());
+    gate.end(new EndReason.GoneAway());
   }
 
   @Test

@@ -85,7 +85,7 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   }
 
   @Override
-  public void lastWord(ByteBuf out, Ending ending) {
+  public void lastWord(ByteBuf out, EndReason ending) {
     say(out, "end " + ending.name());
   }
 
@@ -126,7 +126,7 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   public void queueChanged() {}
 
   @Override
-  public void end(Ending ending) {
+  public void end(EndReason ending) {
     ended = true;
     lastWord(sent, ending);
   }

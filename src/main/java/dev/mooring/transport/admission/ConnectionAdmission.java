@@ -1,6 +1,6 @@
 package dev.mooring.transport.admission;
 
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.ErrorCode;
 import java.net.SocketAddress;
 import javax.security.auth.x500.X500Principal;
@@ -88,8 +88,8 @@ public final class ConnectionAdmission {
   }
 
   /** Their session is over, or whatever there was instead of one. */
-  public void ended(Ending ending) {
-    if (ending instanceof Ending.Failed(var problem)) {
+  public void ended(EndReason ending) {
+    if (ending instanceof EndReason.Failed(var problem)) {
       if (problem.code().scope() == ErrorCode.Scope.OPENING && !problem.retryable()) {
         control.failedToOpen(this);
       }

@@ -7,7 +7,7 @@ import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.loop.Carrier;
 import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.LoopContext;
-import dev.mooring.transport.tls.ServerTls;
+import dev.mooring.transport.tls.ReloadableTls;
 import dev.mooring.transport.tls.TlsHandshakeHandler;
 import dev.mooring.transport.wire.StallDetector;
 import dev.mooring.transport.wire.Wire;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Listener implements AutoCloseable {
   private final Supplier<TransportConfig> config;
   private final AdmissionControl control;
-  private final @Nullable ServerTls tls;
+  private final @Nullable ReloadableTls tls;
   private final List<Wire> wires;
 
   /** The wires of each event loop, in their order. */
@@ -60,7 +60,7 @@ public final class Listener implements AutoCloseable {
       Supplier<TransportConfig> config,
       AdmissionControl control,
       List<Wire> wires,
-      @Nullable ServerTls tls)
+      @Nullable ReloadableTls tls)
       throws IOException {
     this.config = config;
     this.control = control;

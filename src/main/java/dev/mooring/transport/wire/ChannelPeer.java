@@ -1,7 +1,7 @@
 package dev.mooring.transport.wire;
 
 import dev.mooring.session.Conversation;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.OutboundBuffer;
@@ -179,26 +179,26 @@ public final class ChannelPeer implements Peer {
   }
 
   @Override
-  public void end(Ending ending) {
+  public void end(EndReason ending) {
     if (ended) {
       return;
     }
     ended = true;
     admission.ended(ending);
     switch (ending) {
-      case Ending.Disconnected d -> {
+      case EndReason.Disconnected d -> {
         out.release();
         channel.close();
       }
-      case Ending.ClientClosed c -> endWith(ending);
-      case Ending.GoneAway g -> endWith(ending);
-      case Ending.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
+      case EndReason.ClientClosed c -> endWith(ending);
+      case EndReason.GoneAway g -> endWith(ending);
+      case EndReason.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
         // Who doesn't read won't read this either, most likely; nobody waits for it.
         encoder.lastWord(out.buffer(), ending);
         out.flush();
         abandon();
       }
-      case Ending.Failed failed -> endWith(ending);
+      case EndReason.Failed failed -> endWith(ending);
     }
   }
 
@@ -206,7 +206,7 @@ public final class ChannelPeer implements Peer {
    * Sends the {@link GracefulClose}. What waits before it has its time, too, and not for ever: a
    * client that takes a little now and then would keep its connection after its session.
    */
-  private void endWith(Ending ending) {
+  private void endWith(EndReason ending) {
     encoder.lastWord(out.buffer(), ending);
     // Nothing that came or will come is of interest: none of it is held while the last word goes.
     input.drop();

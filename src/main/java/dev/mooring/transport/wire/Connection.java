@@ -5,7 +5,7 @@ import dev.mooring.rate.Rate;
 import dev.mooring.rate.RateLimiter;
 import dev.mooring.session.CallRequest;
 import dev.mooring.session.Conversation;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.OpenRequest;
 import dev.mooring.session.PauseReason;
@@ -66,7 +66,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     loop.sweep().add(timeouts);
     if (refusal != null) {
       peer.pause(PauseReason.DRAINING);
-      peer.end(new Ending.Failed(refusal.problem()));
+      peer.end(new EndReason.Failed(refusal.problem()));
     }
     ctx.fireChannelActive();
   }

@@ -3,7 +3,7 @@ package dev.mooring.transport.wire;
 import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.frame.LengthPrefix;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.Problem;
 import dev.mooring.transport.admission.ConnectionAdmission;
@@ -41,7 +41,7 @@ public interface FramedWire extends Wire {
   @Override
   default ByteBuf refusal(ByteBufAllocator allocator, Problem problem) {
     ByteBuf word = allocator.buffer();
-    encoder(0).lastWord(word, new Ending.Failed(problem));
+    encoder(0).lastWord(word, new EndReason.Failed(problem));
     return word;
   }
 

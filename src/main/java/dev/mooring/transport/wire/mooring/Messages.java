@@ -14,7 +14,7 @@ import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.ServerMessage;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.OpenRequest;
 import dev.mooring.session.OpenedSession;
 import dev.mooring.session.Problem;
@@ -121,9 +121,9 @@ public final class Messages {
   }
 
   /** The last message of an ending in good order. */
-  static ServerMessage closed(Ending ending) {
+  static ServerMessage closed(EndReason ending) {
     CloseReason reason =
-        ending instanceof Ending.GoneAway ? CloseReason.GONE_AWAY : CloseReason.CLIENT_CLOSED;
+        ending instanceof EndReason.GoneAway ? CloseReason.GONE_AWAY : CloseReason.CLIENT_CLOSED;
     return ServerMessage.newBuilder().setClosed(Closed.newBuilder().setReason(reason)).build();
   }
 }

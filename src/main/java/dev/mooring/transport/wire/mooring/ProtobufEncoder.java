@@ -3,7 +3,7 @@ package dev.mooring.transport.wire.mooring;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.ResultWriter;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.GoAwayReason;
 import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.OpenedSession;
@@ -66,12 +66,12 @@ public final class ProtobufEncoder implements MessageEncoder {
   }
 
   @Override
-  public void lastWord(ByteBuf out, Ending ending) {
+  public void lastWord(ByteBuf out, EndReason ending) {
     switch (ending) {
-      case Ending.Failed(Problem problem) -> Frames.write(out, Messages.error(0, problem));
-      case Ending.ClientClosed closed -> Frames.write(out, Messages.closed(ending));
-      case Ending.GoneAway gone -> Frames.write(out, Messages.closed(ending));
-      case Ending.Disconnected gone -> {}
+      case EndReason.Failed(Problem problem) -> Frames.write(out, Messages.error(0, problem));
+      case EndReason.ClientClosed closed -> Frames.write(out, Messages.closed(ending));
+      case EndReason.GoneAway gone -> Frames.write(out, Messages.closed(ending));
+      case EndReason.Disconnected gone -> {}
     }
   }
 }

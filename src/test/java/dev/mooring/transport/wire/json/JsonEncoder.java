@@ -1,7 +1,7 @@
 package dev.mooring.transport.wire.json;
 
 import dev.mooring.guest.intake.ValueType;
-import dev.mooring.session.Ending;
+import dev.mooring.session.EndReason;
 import dev.mooring.session.GoAwayReason;
 import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.OpenedSession;
@@ -63,10 +63,10 @@ final class JsonEncoder implements MessageEncoder {
   }
 
   @Override
-  public void lastWord(ByteBuf out, Ending ending) {
+  public void lastWord(ByteBuf out, EndReason ending) {
     switch (ending) {
-      case Ending.Failed(Problem problem) -> error(out, 0, problem);
-      case Ending.Disconnected gone -> {}
+      case EndReason.Failed(Problem problem) -> error(out, 0, problem);
+      case EndReason.Disconnected gone -> {}
       default -> write(out, "type", "closed", "reason", ending.name());
     }
   }

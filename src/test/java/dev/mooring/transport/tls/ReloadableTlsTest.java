@@ -7,13 +7,13 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
-final class ServerTlsTest {
+final class ReloadableTlsTest {
   @Test
   void task_ofAChannelThatWasClosedMeanwhile_isNotRun() {
     var queue = new ArrayDeque<Runnable>();
     var channel = new EmbeddedChannel();
     var ran = new ArrayDeque<String>();
-    Executor executor = ServerTls.whileOpen(channel, queue::add);
+    Executor executor = ReloadableTls.whileOpen(channel, queue::add);
     executor.execute(() -> ran.add("in time"));
     queue.remove().run();
     executor.execute(() -> ran.add("too late"));

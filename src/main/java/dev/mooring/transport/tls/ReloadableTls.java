@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe.
  */
-public final class ServerTls implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+public final class ReloadableTls implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ReloadableTls.class);
 
   /** Handshakes that are computed at a time. Each connection has one at most, so none piles up. */
   private static final int THREADS = 2;
@@ -51,7 +51,7 @@ public final class ServerTls implements AutoCloseable {
    * @param lingerMillis how long the last word may take to leave
    * @throws IOException if they can't be used; the message says why
    */
-  public ServerTls(TlsConfig config, List<String> alpn, int lingerMillis) throws IOException {
+  public ReloadableTls(TlsConfig config, List<String> alpn, int lingerMillis) throws IOException {
     this.config = config;
     this.alpn = alpn;
     this.lingerMillis = lingerMillis;

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param config what holds from now on
  * @param needRestart the keys or tables that changed, and that only a restart can change
  */
-record Reload(ServerConfig config, List<String> needRestart) {
-  Reload {
+record ConfigReload(ServerConfig config, List<String> needRestart) {
+  ConfigReload {
     needRestart = List.copyOf(needRestart);
   }
 
-  static Reload of(ServerConfig running, ServerConfig wanted) {
+  static ConfigReload of(ServerConfig running, ServerConfig wanted) {
     var fixed = new Differences();
     fixed.note("listen", running.listen(), wanted.listen());
     fixed.note("module_directory", running.modules(), wanted.modules());
@@ -51,7 +51,7 @@ record Reload(ServerConfig config, List<String> needRestart) {
             wanted.policies(),
             running.access(),
             running.log());
-    return new Reload(config, fixed.keys);
+    return new ConfigReload(config, fixed.keys);
   }
 
   private static TransportConfig transport(

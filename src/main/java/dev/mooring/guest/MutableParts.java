@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  * @param segments whether some segment can be dropped
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
-public record Changes(int[] globals, boolean[] tables, boolean segments) {
-  static Changes of(ModuleSummary summary) {
+public record MutableParts(int[] globals, boolean[] tables, boolean segments) {
+  static MutableParts of(ModuleSummary summary) {
     int[] globals =
         IntStream.range(0, summary.globals().size())
             .filter(i -> summary.globals().get(i).written())
@@ -24,6 +24,6 @@ public record Changes(int[] globals, boolean[] tables, boolean segments) {
     for (int i = 0; i < tables.length; i++) {
       tables[i] = summary.tables().get(i).written();
     }
-    return new Changes(globals, tables, summary.code().segmentDrop());
+    return new MutableParts(globals, tables, summary.code().segmentDrop());
   }
 }

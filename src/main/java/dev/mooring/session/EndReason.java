@@ -1,7 +1,7 @@
 package dev.mooring.session;
 
 /** Why a session ends, or a conversation that never had one. */
-public sealed interface Ending {
+public sealed interface EndReason {
   /** A short name for logs and counters. */
   String name();
 
@@ -12,7 +12,7 @@ public sealed interface Ending {
   }
 
   /** The client asked for it, or ended its side of the connection, and was served. */
-  record ClientClosed() implements Ending {
+  record ClientClosed() implements EndReason {
     @Override
     public String name() {
       return "CLIENT_CLOSED";
@@ -20,7 +20,7 @@ public sealed interface Ending {
   }
 
   /** The server said that it would go away, and served what it had promised to. */
-  record GoneAway() implements Ending {
+  record GoneAway() implements EndReason {
     @Override
     public String name() {
       return "GONE_AWAY";
@@ -28,7 +28,7 @@ public sealed interface Ending {
   }
 
   /** The connection is gone; there is nobody to tell. */
-  record Disconnected() implements Ending {
+  record Disconnected() implements EndReason {
     @Override
     public String name() {
       return "DISCONNECTED";
@@ -36,7 +36,7 @@ public sealed interface Ending {
   }
 
   /** Something that ends the connection; its code is of the connection's or the opening's scope. */
-  record Failed(Problem problem) implements Ending {
+  record Failed(Problem problem) implements EndReason {
     public Failed {
       if (problem.code().scope() == ErrorCode.Scope.CALL) {
         throw new IllegalArgumentException(problem.code() + " ends a call, not a session");
