@@ -45,8 +45,8 @@ final class TinyModules {
   }
 
   /**
-   * MutableParts a table in no other way than by table.init: {@code init()} fills slot 2 of the
-   * second table from the only segment, {@code null() -> i32} tells whether it is null.
+   * Changes a table in no other way than by table.init: {@code init()} fills slot 2 of the second
+   * table from the only segment, {@code null() -> i32} tells whether it is null.
    */
   static byte[] tableInit() {
     return HexFormat.of()
