@@ -17,13 +17,13 @@ import java.util.List;
  * <p>Compile thread.
  *
  * @param image the state
- * @param changes what of the state the module's code can change
+ * @param mutable what of the state the module's code can change
  * @param data the data segments' bytes; none of those that are dropped from the start
  * @param elements the element segments' references, as tables hold them; none of those that are
  *     dropped from the start
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
-record DeclaredStore(StoreImage image, MutableParts changes, byte[][] data, int[][] elements) {
+record DeclaredStore(StoreImage image, MutableParts mutable, byte[][] data, int[][] elements) {
   private static final byte[] NO_DATA = {};
   private static final int[] NO_ELEMENTS = {};
 

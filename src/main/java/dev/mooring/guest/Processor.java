@@ -58,9 +58,9 @@ final class Processor {
     this.lane = lane;
     this.calls = calls;
     DeclaredStore declared = module.declared();
-    mutableGlobals = declared.changes().globals();
-    mutableTables = declared.changes().tables();
-    mutableSegments = declared.changes().segments();
+    mutableGlobals = declared.mutable().globals();
+    mutableTables = declared.mutable().tables();
+    mutableSegments = declared.mutable().segments();
     stackPointer = Arrays.binarySearch(mutableGlobals, module.summary().linked().stackPointer());
     var segments = new Segments(declared.data(), declared.elements(), image.droppedSegments());
     memory = module.layout().memory(image.memory(), segments, pool);

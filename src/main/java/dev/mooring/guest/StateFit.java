@@ -19,14 +19,14 @@ final class StateFit {
   private final SessionState state;
   private final ModuleSummary summary;
   private final StoreImage image;
-  private final MutableParts changes;
+  private final MutableParts mutable;
 
   private StateFit(GuestModule module, SessionState state) {
     this.module = module;
     this.state = state;
     this.summary = module.summary();
     this.image = module.image();
-    this.changes = module.declared().changes();
+    this.mutable = module.declared().mutable();
   }
 
   /**
@@ -98,7 +98,7 @@ final class StateFit {
       throw new StateException(
           "global %d, but the module has %d".formatted(global, image.globals().length));
     }
-    if (Arrays.binarySearch(changes.globals(), global) < 0) {
+    if (Arrays.binarySearch(mutable.globals(), global) < 0) {
       throw new StateException("global " + global + ", which nothing in the module changes");
     }
     ValueType type = summary.globals().get(global).type();
@@ -115,7 +115,7 @@ final class StateFit {
       throw new StateException(
           "table %d, but the module has %d".formatted(table, image.tables().length));
     }
-    if (!changes.tables()[table]) {
+    if (!mutable.tables()[table]) {
       throw new StateException("table " + table + ", which nothing in the module changes");
     }
     ModuleSummary.Table declared = summary.tables().get(table);
@@ -164,7 +164,7 @@ final class StateFit {
       return;
     }
     long[] dropped = image.droppedSegments();
-    if (!changes.segments()) {
+    if (!mutable.segments()) {
       throw new StateException("dropped segments, but nothing in the module drops one");
     }
     if (words.length != dropped.length) {
