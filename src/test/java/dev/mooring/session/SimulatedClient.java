@@ -96,7 +96,7 @@ final class SimulatedClient {
    */
   private record Due(long nanos, int moves) {
     long latestNanos() {
-      return nanos + 3 * moves * SessionSimulation.NANOS_PER_MILLI;
+      return nanos + 3L * moves * SessionSimulation.NANOS_PER_MILLI;
     }
 
     boolean mayHaveLeft(long millis, long nowNanos) {
