@@ -72,7 +72,7 @@ final class DeclaredStoreTest {
   private static String engines(byte[] module) {
     try {
       EngineStore store = EngineStore.of(module);
-      return text(store.image(), store.mutable(), store.data(), store.elements());
+      return text(store.image(), store.changes(), store.data(), store.elements());
     } catch (UninstantiableException e) {
       return "can't be instantiated: " + e.getMessage();
     }
