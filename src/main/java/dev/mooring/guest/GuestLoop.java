@@ -8,6 +8,7 @@ import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.Layout;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.state.SessionState;
@@ -33,7 +34,6 @@ public final class GuestLoop implements AutoCloseable {
    */
   static final int SPACE_BYTES = 128;
 
-  private static final int WASM_PAGE_BYTES = 65_536;
   private static final long[] NO_ARGUMENTS = {};
 
   private final GuestRuntime runtime;
@@ -73,7 +73,7 @@ public final class GuestLoop implements AutoCloseable {
     boolean complete = false;
     try {
       Processor processor = processor(module);
-      opened = processor.open(environment, maxMemoryBytes / WASM_PAGE_BYTES);
+      opened = processor.open(environment, maxMemoryBytes / GuestMemory.PAGE_SIZE);
       liveSpaces++;
       CompiledFunction[] opening = module.opening();
       if (opening.length > 0) {
@@ -109,7 +109,7 @@ public final class GuestLoop implements AutoCloseable {
       GuestModule module, SessionState state, GuestEnvironment environment, long maxMemoryBytes)
       throws StateException, SpaceRefused {
     calls.checkIdle();
-    long allowedPages = maxMemoryBytes / WASM_PAGE_BYTES;
+    long allowedPages = maxMemoryBytes / GuestMemory.PAGE_SIZE;
     StateFit.check(module, state, module.memoryLimitPages(allowedPages));
     PagePool pool = pool(module);
     if (!pool.tryReserve(bytes(environment))) {

@@ -1,18 +1,15 @@
 package dev.mooring.guest.compile;
 
-import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.FunctionBody;
 import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.compile.HostLinks.Operation;
-import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
 import dev.mooring.guest.machine.StoreOperations;
@@ -34,12 +31,12 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.CodeAttribute;
+import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.constantpool.MethodRefEntry;
 import java.lang.classfile.constantpool.PoolEntry;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
@@ -70,8 +67,8 @@ import org.jspecify.annotations.Nullable;
  *       {@link NumericOperations}.
  *   <li>The engine's own way to a function, a switch over all of them in one method that, in a
  *       large module, the JIT never compiles, is left out, and all that leads there from the
- *       methods of functions. Instead, a function that is to be called from outside gets a door: a
- *       class that calls its method with arguments from an array.
+ *       methods of functions. Instead, a function that is to be called from outside gets one of
+ *       {@link Doors}.
  *   <li>If a type has more than 1,024 functions, {@code call_indirect} goes on to methods {@code
  *       apply}, which Chicory 1.7.5 lets load the n-th parameter from slot n, although an i64 and
  *       an f64 take two. Here each is loaded from where it is.
@@ -84,15 +81,10 @@ import org.jspecify.annotations.Nullable;
 final class Linker {
   private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
   private static final ClassDesc INSTANCE = Instance.class.describeConstable().orElseThrow();
-  private static final ClassDesc LONGS = CD_long.arrayType();
   private static final ClassDesc HOST = HostOperations.class.describeConstable().orElseThrow();
   private static final ClassDesc STORE = StoreOperations.class.describeConstable().orElseThrow();
-  private static final ClassDesc FUNCTION =
-      CompiledFunction.class.describeConstable().orElseThrow();
-  private static final ClassDesc MACHINE = Machine.class.describeConstable().orElseThrow();
-  private static final MethodTypeDesc BRIDGE = MethodTypeDesc.of(LONGS, INSTANCE, MEMORY, LONGS);
-  private static final MethodTypeDesc DOOR =
-      MethodTypeDesc.of(CD_void, LONGS, LONGS, MEMORY, INSTANCE);
+  private static final MethodTypeDesc BRIDGE =
+      MethodTypeDesc.of(CD_long.arrayType(), INSTANCE, MEMORY, CD_long.arrayType());
 
   private static final String FUNCTION_PREFIX = "func_";
   static final String LARGE_PREFIX = "large_";
@@ -187,16 +179,26 @@ final class Linker {
       }
     }
     for (int door : doors) {
-      linked.put(doorClassName(door), door(door));
+      ClassDesc owner = owners.get(door);
+      MethodTypeDesc type = types.get(door);
+      if (owner == null || type == null) {
+        throw new IllegalStateException("the compiler made no method for function " + door);
+      }
+      linked.put(
+          doorClassName(door), Doors.door(doorClassName(door), owner, functionName(door), type));
     }
-    linked.put(checkClassName(), check());
+    linked.put(
+        checkClassName(), Doors.check(checkClassName(), ClassDesc.of(className + SHADED_SUFFIX)));
     linked.replaceAll((name, bytes) -> ClassNames.replace(bytes));
     return linked;
   }
 
   private byte[] connect(byte[] bytes) {
     ClassModel model = file.parse(bytes);
-    boolean changed = isMain(model);
+    if (isShaded(model.thisClass())) {
+      model.methods().forEach(m -> offered.add(m.methodName() + m.methodType().stringValue()));
+      return bytes;
+    }
     noteCalls(model);
     for (MethodModel method : model.methods()) {
       int function = functionOf(method);
@@ -207,15 +209,8 @@ final class Linker {
       if (isLarge(method)) {
         large.add(new LargeFunction(function, bytecodeBytes(method)));
       }
-      changed |=
-          isImport(function)
-              || isLarge(method)
-              || isLeftOut(method)
-              || mayDropElements(method)
-              || isFloating(function)
-              || isIndirectApply(method);
     }
-    return changed ? transform(model) : bytes;
+    return transform(model);
   }
 
   /** What we put in the place of the engine's code is longer, and may be too long. */
@@ -296,14 +291,20 @@ final class Linker {
 
   /** Calls a method of the same type, and returns what it returns. */
   static void forward(CodeBuilder code, ClassDesc owner, String name, MethodTypeDesc type) {
+    loadParameters(code, type.parameterList());
+    code.invokestatic(owner, name, type);
+    code.return_(TypeKind.from(type.returnType()));
+  }
+
+  /** Loads a static method's first parameters; answers the slot of the one after them. */
+  private static int loadParameters(CodeBuilder code, List<ClassDesc> types) {
     int slot = 0;
-    for (ClassDesc parameter : type.parameterList()) {
-      TypeKind kind = TypeKind.from(parameter);
+    for (ClassDesc type : types) {
+      TypeKind kind = TypeKind.from(type);
       code.loadLocal(kind, slot);
       slot += kind.slotSize();
     }
-    code.invokestatic(owner, name, type);
-    code.return_(TypeKind.from(type.returnType()));
+    return slot;
   }
 
   static MethodTransform replacingCode(Consumer<CodeBuilder> code) {
@@ -323,6 +324,10 @@ final class Linker {
     return functionOf(method.methodName().stringValue());
   }
 
+  private static String functionName(int function) {
+    return FUNCTION_PREFIX + function;
+  }
+
   /** Which function's method has this name; -1 if it is no function's. */
   static int functionOf(String name) {
     return name.startsWith(FUNCTION_PREFIX)
@@ -330,9 +335,9 @@ final class Linker {
         : -1;
   }
 
-  /** Whether a class is the engine's machine: its instance's functions by their numbers. */
-  private static boolean isMain(ClassModel model) {
-    return model.interfaces().stream().anyMatch(type -> type.asSymbol().equals(MACHINE));
+  /** Whether a class is the one that {@link Splice} has made. */
+  private static boolean isShaded(ClassEntry type) {
+    return type.name().stringValue().endsWith(SHADED_SUFFIX);
   }
 
   /** Whether a method is the machine's own, or one of those by which it calls a function. */
@@ -346,18 +351,12 @@ final class Linker {
     return dropsElements && functionOf(method) >= 0;
   }
 
-  /**
-   * Notes what a class calls of the engine's operations, and, of these themselves, what there is.
-   */
+  /** Notes what a class calls of the engine's operations. */
   private void noteCalls(ClassModel model) {
-    if (model.thisClass().name().stringValue().endsWith(SHADED_SUFFIX)) {
-      model.methods().forEach(m -> offered.add(m.methodName() + m.methodType().stringValue()));
-      return;
-    }
     for (PoolEntry entry : model.constantPool()) {
       if (entry instanceof MethodRefEntry call
           && !NOT_CALLED.contains(call.name().stringValue())
-          && call.owner().name().stringValue().endsWith(SHADED_SUFFIX)) {
+          && isShaded(call.owner())) {
         called.add(call.name() + call.type().stringValue());
       }
     }
@@ -396,13 +395,8 @@ final class Linker {
       code.loadConstant(Wasi.ENOSYS).ireturn();
       return;
     }
-    int slot = 0;
-    for (int i = 0; i < parameters; i++) {
-      TypeKind kind = TypeKind.from(type.parameterType(i));
-      code.loadLocal(kind, slot);
-      slot += kind.slotSize();
-    }
-    code.aload(slot + 1);
+    int memory = loadParameters(code, type.parameterList().subList(0, parameters));
+    code.aload(memory + 1);
     MethodTypeDesc target =
         MethodTypeDesc.ofDescriptor(operation.descriptor())
             .insertParameterTypes(parameters, INSTANCE);
@@ -420,115 +414,5 @@ final class Linker {
     } else {
       code.with(element);
     }
-  }
-
-  private byte[] door(int function) {
-    ClassDesc owner = owners.get(function);
-    MethodTypeDesc type = types.get(function);
-    if (owner == null || type == null) {
-      throw new IllegalStateException("the compiler made no method for function " + function);
-    }
-    return build(
-        doorClassName(function),
-        FUNCTION,
-        builder ->
-            builder.withMethodBody(
-                "call",
-                DOOR,
-                AccessFlag.PUBLIC.mask(),
-                code -> callFunction(code, function, owner, type)));
-  }
-
-  /** Unpacks arguments, calls, packs results: what a door does. */
-  private void callFunction(CodeBuilder code, int function, ClassDesc owner, MethodTypeDesc type) {
-    int arguments = 1;
-    int results = 2;
-    int memory = 3;
-    int instance = 4;
-    ClassDesc returned = type.returnType();
-    boolean single = returned.isPrimitive() && !returned.equals(CD_void);
-    if (single) {
-      code.aload(results).iconst_0();
-    }
-    int parameters = type.parameterCount() - 2;
-    for (int i = 0; i < parameters; i++) {
-      code.aload(arguments).loadConstant(i).laload();
-      fromLong(code, TypeKind.from(type.parameterType(i)));
-    }
-    code.aload(memory).aload(instance);
-    code.invokestatic(owner, FUNCTION_PREFIX + function, type);
-    if (single) {
-      toLong(code, TypeKind.from(returned));
-      code.lastore();
-    } else if (returned.equals(LONGS)) {
-      code.iconst_0().aload(results).iconst_0().aload(results).arraylength();
-      code.invokestatic(
-          System.class.describeConstable().orElseThrow(),
-          "arraycopy",
-          MethodTypeDesc.of(CD_void, CD_Object, CD_int, CD_Object, CD_int, CD_int));
-    }
-    code.return_();
-  }
-
-  private static void fromLong(CodeBuilder code, TypeKind kind) {
-    switch (kind) {
-      case INT -> code.l2i();
-      case FLOAT ->
-          code.l2i()
-              .invokestatic(
-                  ConstantDescs.CD_Float, "intBitsToFloat", MethodTypeDesc.ofDescriptor("(I)F"));
-      case DOUBLE ->
-          code.invokestatic(
-              ConstantDescs.CD_Double, "longBitsToDouble", MethodTypeDesc.ofDescriptor("(J)D"));
-      case LONG -> {}
-      default -> throw new IllegalStateException("a parameter of kind " + kind);
-    }
-  }
-
-  private static void toLong(CodeBuilder code, TypeKind kind) {
-    switch (kind) {
-      case INT -> code.i2l();
-      case FLOAT ->
-          code.invokestatic(
-                  ConstantDescs.CD_Float, "floatToRawIntBits", MethodTypeDesc.ofDescriptor("(F)I"))
-              .i2l();
-      case DOUBLE ->
-          code.invokestatic(
-              ConstantDescs.CD_Double, "doubleToRawLongBits", MethodTypeDesc.ofDescriptor("(D)J"));
-      case LONG -> {}
-      default -> throw new IllegalStateException("a result of kind " + kind);
-    }
-  }
-
-  private byte[] check() {
-    ClassDesc shaded = ClassDesc.of(className + "Shaded");
-    return build(
-        checkClassName(),
-        Runnable.class.describeConstable().orElseThrow(),
-        builder ->
-            builder.withMethodBody(
-                "run",
-                ConstantDescs.MTD_void,
-                AccessFlag.PUBLIC.mask(),
-                code ->
-                    code.invokestatic(shaded, "checkInterruption", ConstantDescs.MTD_void)
-                        .return_()));
-  }
-
-  private byte[] build(String name, ClassDesc type, Consumer<ClassBuilder> method) {
-    return file.build(
-        ClassDesc.of(name),
-        builder -> {
-          builder.withFlags(AccessFlag.PUBLIC, AccessFlag.FINAL).withInterfaceSymbols(type);
-          builder.withMethodBody(
-              ConstantDescs.INIT_NAME,
-              ConstantDescs.MTD_void,
-              AccessFlag.PUBLIC.mask(),
-              code ->
-                  code.aload(0)
-                      .invokespecial(CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
-                      .return_());
-          method.accept(builder);
-        });
   }
 }

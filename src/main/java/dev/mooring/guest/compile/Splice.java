@@ -124,13 +124,9 @@ final class Splice {
    * The class with our operations in it.
    *
    * @param shaded the bytes of Chicory's class
+   * @param check what becomes of its check for interruption
    * @throws IllegalStateException if it isn't the class that we know; the message names the methods
    */
-  static byte[] splice(byte[] shaded, Layout layout) {
-    return splice(shaded, layout, InterruptionCheck.SWITCH);
-  }
-
-  /** As above, with a check of one's choice. */
   static byte[] splice(byte[] shaded, Layout layout, InterruptionCheck check) {
     ClassFile file = ClassFile.of(ClassFile.ConstantPoolSharingOption.NEW_POOL);
     ClassModel model = file.parse(shaded);

@@ -1,6 +1,7 @@
 package dev.mooring.guest.machine;
 
 import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.intake.ValueType;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.PagePool;
 import java.util.Arrays;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One table of a processor, which holds the loaded space's entries: references as ints, a
- * function's index or {@link #NULL}.
+ * function's index or {@link ValueType#NULL_REFERENCE}.
  *
  * <p>A space that never changed the table has the image's array, shared and never written to. The
  * first change in a call copies the array; commit makes the copy the space's, rollback puts the old
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // Whose entries they are, is told by which array it is.
 public final class GuestTable {
-  /** The reference that refers to nothing. */
-  static final int NULL = -1;
-
   /** What the arrays that a processor's tables keep for the next copy may be together. */
   public static final int SPARE_BYTES = 64 * 1024;
 
@@ -239,7 +237,7 @@ public final class GuestTable {
   /** The function of an indirect call; called by generated code. */
   public int requiredRef(int index) {
     int ref = ref(index);
-    if (ref == NULL) {
+    if (ref == ValueType.NULL_REFERENCE) {
       throw GuestTrap.UNINITIALIZED_ELEMENT;
     }
     return ref;

@@ -45,6 +45,10 @@ final class SpliceTest {
 
   private static final byte[] SHADED = ModuleCompiler.chicorysShaded();
 
+  private static byte[] splice(byte[] shaded, Layout layout) {
+    return Splice.splice(shaded, layout, InterruptionCheck.SWITCH);
+  }
+
   private static Map<String, MethodModel> methods(byte[] bytes) {
     var methods = new TreeMap<String, MethodModel>();
     for (MethodModel method : ClassFile.of().parse(bytes).methods()) {
@@ -89,7 +93,7 @@ final class SpliceTest {
   @EnumSource
   void splice_chicorysClass_forwardsToOursAndKeepsLittle(Layout layout) {
     Map<String, MethodModel> before = methods(SHADED);
-    Map<String, MethodModel> after = methods(Splice.splice(SHADED, layout));
+    Map<String, MethodModel> after = methods(splice(SHADED, layout));
     String operations = layout.operations().getSimpleName();
     var forwarded = new TreeMap<String, Integer>();
     var kept = new TreeSet<String>();
@@ -115,7 +119,7 @@ final class SpliceTest {
   @Test
   void splice_interruptionCheck_readsTheSwitch() {
     MethodModel check =
-        requireNonNull(methods(Splice.splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
+        requireNonNull(methods(splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
     List<Instruction> instructions = instructions(check);
     assertTrue(instructions.get(0) instanceof InvokeDynamicInstruction, instructions.toString());
     assertTrue(
@@ -146,7 +150,7 @@ final class SpliceTest {
             type.getSimpleName() + "." + method.getName() + descriptor.toMethodDescriptorString());
       }
     }
-    for (var entry : methods(Splice.splice(SHADED, layout)).entrySet()) {
+    for (var entry : methods(splice(SHADED, layout)).entrySet()) {
       for (Instruction instruction : instructions(entry.getValue())) {
         if (instruction instanceof InvokeInstruction call
             && call.owner().asSymbol().packageName().startsWith("dev.mooring.guest")
@@ -172,8 +176,7 @@ final class SpliceTest {
   }
 
   private static String refusal(byte[] shaded) {
-    var refused =
-        assertThrows(IllegalStateException.class, () -> Splice.splice(shaded, Layout.DENSE));
+    var refused = assertThrows(IllegalStateException.class, () -> splice(shaded, Layout.DENSE));
     return String.valueOf(refused.getMessage());
   }
 
@@ -215,9 +218,9 @@ final class SpliceTest {
   void splice_newMethod_isLeftOut() {
     MethodTypeDesc type = MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_int);
     byte[] spliced =
-        Splice.splice(
+        splice(
             doctored(ClassTransform.ACCEPT_ALL.andThen(adding("I32_SQUARE", type))), Layout.FLAT);
-    assertEquals(methods(Splice.splice(SHADED, Layout.FLAT)).keySet(), methods(spliced).keySet());
+    assertEquals(methods(splice(SHADED, Layout.FLAT)).keySet(), methods(spliced).keySet());
   }
 
   private static ClassTransform adding(String name, MethodTypeDesc type) {
