@@ -4,16 +4,18 @@ import java.util.List;
 
 /** Who is measured, each in a process of its own. */
 enum Contender {
-  DENSE("dense"),
-  FLAT("flat"),
+  MOORING("Mooring"),
+  /** Another checkout of Mooring, which was built: what a change is held against. */
+  BEFORE("before"),
   /** Without a check at back-edges and calls, so that nothing could stop it. */
-  DENSE_UNCHECKED("dense, no check"),
-  FLAT_UNCHECKED("flat, no check"),
+  UNCHECKED("no check"),
   /** With the check that Chicory's compiler puts there. */
-  DENSE_INTERRUPTIBLE("dense, Chicory's check"),
-  FLAT_INTERRUPTIBLE("flat, Chicory's check"),
+  INTERRUPTIBLE("Chicory's check"),
   CHICORY("Chicory"),
+  /** V8 of the Node that a user would pick, in the version that {@code src/bench/run} names. */
   V8("V8"),
+  /** V8 of the Node that is on the machine. */
+  V8_INSTALLED("V8, installed"),
   WASMTIME("wasmtime");
 
   private final String label;
@@ -29,21 +31,28 @@ enum Contender {
 
   List<String> command(Setting setting) {
     return switch (this) {
-      case DENSE -> worker(setting, "dense", "-Xmx3g");
-      case FLAT -> worker(setting, "flat", "-Xmx3g");
-      case DENSE_UNCHECKED -> worker(setting, "dense-unchecked", "-Xmx3g");
-      case FLAT_UNCHECKED -> worker(setting, "flat-unchecked", "-Xmx3g");
-      case DENSE_INTERRUPTIBLE -> worker(setting, "dense-interruptible", "-Xmx3g");
-      case FLAT_INTERRUPTIBLE -> worker(setting, "flat-interruptible", "-Xmx3g");
+      case MOORING -> worker(setting, "mooring", "-Xmx3g");
+      case BEFORE -> before(setting);
+      case UNCHECKED -> worker(setting, "unchecked", "-Xmx3g");
+      case INTERRUPTIBLE -> worker(setting, "interruptible", "-Xmx3g");
       case CHICORY -> worker(setting, "chicory", "-Xmx3g");
       // Its memory is outside the heap. A heap that neither grows nor shrinks keeps out of the way.
       case WASMTIME -> worker(setting, "wasmtime", "-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch");
-      case V8 ->
-          List.of(
-              setting.node(),
-              "--expose-gc",
-              setting.source().resolve("bench/peers/v8.mjs").toString());
+      case V8 -> node(setting, setting.node());
+      case V8_INSTALLED -> node(setting, setting.installedNode());
     };
+  }
+
+  private static List<String> node(Setting setting, String node) {
+    return List.of(node, "--expose-gc", setting.source().resolve("bench/peers/v8.mjs").toString());
+  }
+
+  private static List<String> before(Setting setting) {
+    String classes = setting.before();
+    if (classes.isEmpty()) {
+      throw new IllegalStateException("--against names no other checkout");
+    }
+    return setting.java(List.of("-Xmx3g"), classes, Worker.class, "mooring");
   }
 
   private static List<String> worker(Setting setting, String engine, String... heap) {

@@ -3,7 +3,6 @@ package dev.mooring.bench;
 import dev.mooring.bench.MooringEngine.Loaded;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.file.Files;
@@ -11,17 +10,38 @@ import java.util.BitSet;
 import java.util.Locale;
 
 /**
- * A million live spaces of the guest of 17 pages on one loop, each called twice in a random order:
- * an echo of bytes that only it is sent, and its counter, which must have counted just its own.
+ * Live spaces of the guest of 17 pages on one loop, each called twice in a random order: an echo of
+ * bytes that only it is sent, and its counter, which must have counted just its own. First as many
+ * as are weighed, before and after they have gone to rest; then as many as are to fit, which go to
+ * rest meanwhile, as those of a server do.
  */
 final class DensitySpaces {
-  private static final int COUNT = 1_000_000;
+  private static final int WEIGHED = 500_000;
+  private static final int COUNT = 4_000_000;
 
-  private DensitySpaces() {}
+  /** So often the loop looks which spaces may rest: it keeps up with as many. */
+  private static final int CALLS_PER_TICK = 512;
+
+  private static final double KIB = 1_024;
+
+  private final Progress progress;
+  private final MooringEngine engine = new MooringEngine();
+  private final Loaded echo;
+  private final Loaded inc;
+  private final ByteBuf payload = Unpooled.buffer(Payload.BYTES);
+
+  private DensitySpaces(Setting setting) throws Exception {
+    progress = new Progress(setting.terminal());
+    echo = engine.load(Files.readAllBytes(setting.guest("page17")), "echo");
+    inc = echo.with("inc");
+  }
 
   public static void main(String[] args) throws Exception {
     try {
-      run(Setting.ofProcess());
+      var run = new DensitySpaces(Setting.ofProcess());
+      run.echo.open().close();
+      run.weigh();
+      run.fit();
     } catch (Wrong e) {
       System.err.println("density: " + e.getMessage());
       System.exit(1);
@@ -29,29 +49,65 @@ final class DensitySpaces {
     System.exit(0);
   }
 
-  private static void run(Setting setting) throws Exception {
-    var progress = new Progress(setting.terminal());
-    var engine = new MooringEngine(Layout.DENSE);
-    Loaded echo = engine.load(Files.readAllBytes(setting.guest("page17")), "echo");
-    Loaded inc = echo.with("inc");
-    var spaces = new Space[COUNT];
-    var order = new RandomOrder(COUNT);
-    var called = new BitSet(COUNT);
-    ByteBuf payload = Unpooled.buffer(Payload.BYTES);
-    echo.open().close();
+  private void weigh() throws Exception {
     long before = Heap.usedBytes();
+    Space[] spaces = open(WEIGHED);
+    call(spaces, Integer.MAX_VALUE);
+    double kib = (Heap.usedBytes() - before) / KIB / WEIGHED;
+    for (int i = 0; i < 2 * WEIGHED / CALLS_PER_TICK; i++) {
+      engine.tick();
+    }
+    double restingKib = (Heap.usedBytes() - before) / KIB / WEIGHED;
+    System.out.printf(
+        Locale.ROOT,
+        "%,d live spaces of the 17-page guest, each called twice: %.2f KiB each, and %.2f KiB once"
+            + " they are at rest%n",
+        WEIGHED,
+        kib,
+        restingKib);
+    System.out.printf(
+        Locale.ROOT, "figure space_kib %.2f%nfigure space_at_rest_kib %.3f%n", kib, restingKib);
+    close(spaces);
+  }
 
-    progress.start("opening " + COUNT + " spaces", COUNT);
+  private void fit() throws Exception {
     long openStart = System.nanoTime();
-    for (int i = 0; i < COUNT; i++) {
+    Space[] spaces = open(COUNT);
+    double openNanos = (double) (System.nanoTime() - openStart) / COUNT;
+    long callStart = System.nanoTime();
+    int calls = call(spaces, CALLS_PER_TICK);
+    double callNanos = (double) (System.nanoTime() - callStart) / calls;
+    int live = engine.liveSpaces();
+    Wrong.check(live == COUNT, live + " spaces are live instead of " + COUNT);
+    System.out.printf(
+        Locale.ROOT,
+        "%,d live spaces of it on one loop, each called twice in random order, %,d answers right;"
+            + " opened in %.2f µs and called in %.2f µs each, going to rest, the checks and the"
+            + " collector included%n",
+        live,
+        calls,
+        openNanos / 1e3,
+        callNanos / 1e3);
+    System.out.printf(Locale.ROOT, "figure live_spaces %d%n", live);
+    close(spaces);
+  }
+
+  private Space[] open(int count) throws Exception {
+    progress.start("opening " + count + " spaces", count);
+    var spaces = new Space[count];
+    for (int i = 0; i < count; i++) {
       spaces[i] = echo.open();
       progress.step();
     }
-    double openNanos = (double) (System.nanoTime() - openStart) / COUNT;
     progress.end();
+    return spaces;
+  }
 
+  /** Calls each twice; answers how many calls that were. */
+  private int call(Space[] spaces, int callsPerTick) throws Exception {
+    var order = new RandomOrder(spaces.length);
+    var called = new BitSet(spaces.length);
     progress.start("calling each twice", order.calls());
-    long callStart = System.nanoTime();
     for (int call = 0; call < order.calls(); call++) {
       int i = order.session(call);
       if (called.get(i)) {
@@ -61,33 +117,28 @@ final class DensitySpaces {
         }
       } else {
         called.set(i);
-        Payload.write(payload, i);
-        CallOutcome outcome = echo.run(spaces[i], payload, 0);
-        ByteBuf output = echo.output();
-        int index = output.readerIndex();
-        if (!outcome.committed() || !Payload.is(output, index, output.readableBytes(), i)) {
-          throw new Wrong("space " + i + " answered what it was not sent; it ended as " + outcome);
-        }
+        callEcho(spaces[i], i);
+      }
+      if (call % callsPerTick == callsPerTick - 1) {
+        engine.tick();
       }
       progress.step();
     }
-    double callNanos = (double) (System.nanoTime() - callStart) / order.calls();
     progress.end();
+    return order.calls();
+  }
 
-    double kib = (Heap.usedBytes() - before) / 1024.0 / COUNT;
-    int live = engine.liveSpaces();
-    Wrong.check(live == COUNT, live + " spaces are live instead of " + COUNT);
-    System.out.printf(
-        Locale.ROOT,
-        "%,d live spaces of the 17-page guest on one loop, each called twice in random order, %,d"
-            + " answers right: %.2f KiB each; opened in %.2f µs and called in %.2f µs each, the"
-            + " checks and the collector included%n",
-        live,
-        order.calls(),
-        kib,
-        openNanos / 1e3,
-        callNanos / 1e3);
-    System.out.printf(Locale.ROOT, "figure live_spaces %d%nfigure space_kib %.2f%n", live, kib);
+  private void callEcho(Space space, int i) throws Wrong {
+    Payload.write(payload, i);
+    CallOutcome outcome = echo.run(space, payload, 0);
+    ByteBuf output = echo.output();
+    int index = output.readerIndex();
+    if (!outcome.committed() || !Payload.is(output, index, output.readableBytes(), i)) {
+      throw new Wrong("space " + i + " answered what it was not sent; it ended as " + outcome);
+    }
+  }
+
+  private void close(Space[] spaces) throws Exception {
     for (Space space : spaces) {
       space.close();
     }

@@ -11,12 +11,11 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.compile.InterruptionCheck;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Map;
 
-/** Mooring in one layout, through the doors that its sessions use, on one loop. */
+/** Mooring through the doors that its sessions use, on one loop. */
 final class MooringEngine implements Engine {
   static final GuestEnvironment ENVIRONMENT =
       new GuestEnvironment(Map.of(), (level, message) -> {});
@@ -27,40 +26,52 @@ final class MooringEngine implements Engine {
 
   private static final CallLimits LIMITS = new CallLimits(TIMEOUT_MILLIS, 4 << 20, 256, 64);
 
+  /** For 100,000 spaces, of which some thousands are looked at in a tick. */
+  private static final int TICKS_TO_REST = 100;
+
   /** What measures memory must not run out of an account of it. */
   private static final long BUDGET_BYTES = Long.MAX_VALUE / 2;
 
-  private final Layout layout;
   private final InterruptionCheck check;
   private final GuestRuntime runtime = new GuestRuntime(BUDGET_BYTES);
   private final GuestLoop loop = new GuestLoop(runtime);
   private final Invocation invocation =
       new Invocation(Unpooled.buffer(1_024), Unpooled.buffer(1_024));
 
-  MooringEngine(Layout layout) {
-    this(layout, InterruptionCheck.SWITCH);
+  MooringEngine() {
+    this(InterruptionCheck.SWITCH);
   }
 
   /** One that differs from the server in what its guests ask at back-edges and calls. */
-  MooringEngine(Layout layout, InterruptionCheck check) {
-    this.layout = layout;
+  MooringEngine(InterruptionCheck check) {
     this.check = check;
   }
 
   @Override
   public Loaded load(byte[] wasm, String function) throws Exception {
-    ModuleOptions options = ModuleOptions.DEFAULTS.withLayout(layout);
-    GuestModule module = GuestModule.compile(wasm, options, runtime, check);
+    GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime, check);
     return new Loaded(module, function);
   }
 
   @Override
   public int maxLive() {
-    return layout == Layout.DENSE ? 100_000 : 500;
+    return 100_000;
   }
 
   int liveSpaces() {
     return loop.liveSpaces();
+  }
+
+  /** What a server's loop does four times a second. */
+  void tick() {
+    loop.tick();
+  }
+
+  /** Lets so much time pass by the loop's clock that every space goes to rest. */
+  void letRest() {
+    for (int i = 0; i < TICKS_TO_REST; i++) {
+      tick();
+    }
   }
 
   /** A compiled module, and one function of it. */

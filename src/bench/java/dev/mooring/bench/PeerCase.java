@@ -55,10 +55,13 @@ record PeerCase(
   static final PeerCase CHURN =
       new PeerCase(
           Placement.SHARED, Guest.ECHO, 64, 1, SMALL, 1, List.of(Rival.MOORING, Rival.NODE_V8));
+  static final PeerCase WORK =
+      new PeerCase(
+          Placement.SHARED, Guest.WORK, 64, 16, SMALL, 0, List.of(Rival.MOORING, Rival.NODE_V8));
 
   /** What a quick run measures. */
   static final List<PeerCase> QUICK =
-      List.of(UNPIPELINED, PIPELINED, PIPELINED_SHARED, CROWD, CROWD_PIPELINED, CHURN);
+      List.of(UNPIPELINED, PIPELINED, PIPELINED_SHARED, CROWD, CROWD_PIPELINED, CHURN, WORK);
 
   /** What a full run measures besides. */
   static final List<PeerCase> MATRIX = matrix();

@@ -252,6 +252,8 @@ final class PeersRun {
     ratio("throughput_vs_chicory_p16", PeerCase.PIPELINED, Metric.THROUGHPUT, Rival.CHICORY_PLAIN);
     ratio("throughput_vs_node_p16", PeerCase.PIPELINED_SHARED, Metric.THROUGHPUT, Rival.NODE_V8);
     ratio("cpu_vs_node_p16", PeerCase.PIPELINED_SHARED, Metric.CPU, Rival.NODE_V8);
+    ratio("cpu_vs_node_work", PeerCase.WORK, Metric.CPU, Rival.NODE_V8);
+    ratio("throughput_vs_node_work", PeerCase.WORK, Metric.THROUGHPUT, Rival.NODE_V8);
     crowd("actor", Rival.ACTOR_THREAD);
     crowd("virtual_actor", Rival.ACTOR_VIRTUAL);
     crowd("pool", Rival.WORKER_POOL);

@@ -1,17 +1,13 @@
 package dev.mooring.bench;
 
-import static dev.mooring.bench.Contender.DENSE;
-import static dev.mooring.bench.Contender.DENSE_INTERRUPTIBLE;
-import static dev.mooring.bench.Contender.DENSE_UNCHECKED;
-import static dev.mooring.bench.Contender.FLAT;
-import static dev.mooring.bench.Contender.FLAT_INTERRUPTIBLE;
-import static dev.mooring.bench.Contender.FLAT_UNCHECKED;
+import static dev.mooring.bench.Contender.INTERRUPTIBLE;
+import static dev.mooring.bench.Contender.MOORING;
+import static dev.mooring.bench.Contender.UNCHECKED;
 
 import dev.mooring.bench.Contest.Measure;
 import dev.mooring.bench.Peer.Answer;
 import dev.mooring.guest.deadline.StopSwitch;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +18,7 @@ import java.util.OptionalDouble;
  * how soon those that don't are.
  */
 final class PreemptionRun {
-  private static final List<Contender> COMPUTING =
-      List.of(
-          DENSE, DENSE_UNCHECKED, DENSE_INTERRUPTIBLE, FLAT, FLAT_UNCHECKED, FLAT_INTERRUPTIBLE);
-
-  private static final List<Contender> STOPPING = List.of(DENSE, FLAT);
+  private static final List<Contender> COMPUTING = List.of(MOORING, UNCHECKED, INTERRUPTIBLE);
 
   private static final List<Runaway> RUNAWAYS =
       List.of(
@@ -57,7 +49,7 @@ final class PreemptionRun {
   private final Progress progress;
   private final Contest contest;
   private final Report report;
-  private final Map<String, Map<Contender, Stopped>> stopped = new HashMap<>();
+  private final Map<String, Stopped> stopped = new HashMap<>();
 
   private PreemptionRun(Setting setting, Plan plan) {
     this.setting = setting;
@@ -73,7 +65,7 @@ final class PreemptionRun {
    * @param millis of one sample of computing
    * @param rounds samples from each process
    * @param forks processes for computing, one after the other, since no two compile alike
-   * @param stops of each runaway in each layout, with each kind of check
+   * @param stops of each runaway, with each kind of check
    */
   private record Plan(int millis, int rounds, int forks, int mostWarmUps, int stops) {
     static final Plan QUICK = new Plan(40, 5, 2, 8, 50);
@@ -126,36 +118,28 @@ final class PreemptionRun {
   /** Takes the runaways in turn, a few stops of each at a time. */
   private void stop() throws Exception {
     int batches = Math.ceilDiv(plan.stops, STOPS_AT_A_TIME);
-    progress.start("stopping", (long) (batches + 1) * RUNAWAYS.size() * STOPPING.size());
-    var peers = new EnumMap<Contender, Peer>(Contender.class);
+    progress.start("stopping", (long) (batches + 1) * RUNAWAYS.size());
+    Peer peer = Peer.start(MOORING.command(setting));
     try {
-      for (Contender contender : STOPPING) {
-        peers.put(contender, Peer.start(contender.command(setting)));
-      }
       for (int batch = 0; batch <= batches; batch++) {
         for (Runaway runaway : RUNAWAYS) {
-          for (var entry : peers.entrySet()) {
-            // The first batch is small and forgotten: it loads the classes that any stop needs.
-            boolean counts = batch > 0;
-            int count =
-                counts ? Math.min(STOPS_AT_A_TIME, plan.stops) : StopSwitch.MAX_INVALIDATIONS;
-            Stopped sink = counts ? stopped(runaway, entry.getKey()) : new Stopped();
-            ask(entry.getValue(), "stop", runaway, count, sink.free);
-            ask(entry.getValue(), "stopchecked", runaway, count, sink.real);
-            progress.step();
-          }
+          // The first batch is small and forgotten: it loads the classes that any stop needs.
+          boolean counts = batch > 0;
+          int count = counts ? Math.min(STOPS_AT_A_TIME, plan.stops) : StopSwitch.MAX_INVALIDATIONS;
+          Stopped sink = counts ? stopped(runaway) : new Stopped();
+          ask(peer, "stop", runaway, count, sink.free);
+          ask(peer, "stopchecked", runaway, count, sink.real);
+          progress.step();
         }
       }
     } finally {
-      peers.values().forEach(Peer::close);
+      peer.close();
     }
     progress.end();
   }
 
-  private Stopped stopped(Runaway runaway, Contender contender) {
-    return stopped
-        .computeIfAbsent(runaway.guest, g -> new EnumMap<>(Contender.class))
-        .computeIfAbsent(contender, c -> new Stopped());
+  private Stopped stopped(Runaway runaway) {
+    return stopped.computeIfAbsent(runaway.guest, g -> new Stopped());
   }
 
   private void ask(Peer peer, String verb, Runaway runaway, int count, Samples sink)
@@ -171,45 +155,21 @@ final class PreemptionRun {
   }
 
   private void tabulateComputing() {
-    var table =
-        new Table(
-            List.of(
-                "",
-                "dense",
-                "÷ no check",
-                "Chicory's check ÷ no check",
-                "flat",
-                "÷ no check",
-                "Chicory's check ÷ no check"));
+    var table = new Table(List.of("", "Mooring", "÷ no check", "Chicory's check ÷ no check"));
     for (Kernel kernel : Kernel.SUITE) {
       table.add(
           List.of(
               kernel.label(),
-              time(kernel, DENSE),
-              cell(ratio(kernel, DENSE, DENSE_UNCHECKED)),
-              cell(ratio(kernel, DENSE_INTERRUPTIBLE, DENSE_UNCHECKED)),
-              time(kernel, FLAT),
-              cell(ratio(kernel, FLAT, FLAT_UNCHECKED)),
-              cell(ratio(kernel, FLAT_INTERRUPTIBLE, FLAT_UNCHECKED))));
+              time(kernel, MOORING),
+              cell(ratio(kernel, MOORING, UNCHECKED)),
+              cell(ratio(kernel, INTERRUPTIBLE, UNCHECKED))));
     }
-    OptionalDouble dense = geometricMean(DENSE, DENSE_UNCHECKED);
-    OptionalDouble flat = geometricMean(FLAT, FLAT_UNCHECKED);
-    OptionalDouble chicorysDense = geometricMean(DENSE_INTERRUPTIBLE, DENSE_UNCHECKED);
-    OptionalDouble chicorysFlat = geometricMean(FLAT_INTERRUPTIBLE, FLAT_UNCHECKED);
-    table.add(
-        List.of(
-            "geometric mean",
-            "",
-            cell(dense),
-            cell(chicorysDense),
-            "",
-            cell(flat),
-            cell(chicorysFlat)));
+    OptionalDouble ours = geometricMean(MOORING, UNCHECKED);
+    OptionalDouble chicorys = geometricMean(INTERRUPTIBLE, UNCHECKED);
+    table.add(List.of("geometric mean", "", cell(ours), cell(chicorys)));
     report.table(table);
-    report.figure("preemption_cost", mean(dense, flat));
-    report.figure("preemption_cost_dense", dense);
-    report.figure("preemption_cost_flat", flat);
-    report.figure("interrupt_check_cost", mean(chicorysDense, chicorysFlat));
+    report.figure("preemption_cost", ours);
+    report.figure("interrupt_check_cost", chicorys);
   }
 
   private String time(Kernel kernel, Contender contender) {
@@ -245,39 +205,25 @@ final class PreemptionRun {
     return OptionalDouble.of(Math.exp(logarithms / Kernel.SUITE.size()));
   }
 
-  /** Of both layouts, which have as many kernels. */
-  private static OptionalDouble mean(OptionalDouble one, OptionalDouble other) {
-    return one.isEmpty() || other.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(Math.sqrt(one.getAsDouble() * other.getAsDouble()));
-  }
-
   private void tabulateStops() {
-    var head = new ArrayList<String>();
-    head.add("from deadline to stop (ms)");
-    for (Contender contender : STOPPING) {
-      for (String check : List.of("", ", real check")) {
-        head.add(contender.label() + check + ": p50");
-        head.add("max");
-      }
-    }
-    var table = new Table(head);
+    var table =
+        new Table(
+            List.of(
+                "from deadline to stop (ms)", "p50", "max", "real check: p50", "real check: max"));
     var free = new Samples();
     var real = new Samples();
     double worst = 0;
     for (Runaway runaway : RUNAWAYS) {
       var cells = new ArrayList<String>();
       cells.add(runaway.does);
-      for (Contender contender : STOPPING) {
-        Stopped found = stopped(runaway, contender);
-        for (Samples samples : List.of(found.free, found.real)) {
-          cells.add(samples.isEmpty() ? "–" : Report.number(samples.median()));
-          cells.add(samples.isEmpty() ? "–" : Report.number(samples.quantile(1)));
-          worst = samples.isEmpty() ? worst : Math.max(worst, samples.median());
-        }
-        free.addAll(found.free);
-        real.addAll(found.real);
+      Stopped found = stopped(runaway);
+      for (Samples samples : List.of(found.free, found.real)) {
+        cells.add(samples.isEmpty() ? "–" : Report.number(samples.median()));
+        cells.add(samples.isEmpty() ? "–" : Report.number(samples.quantile(1)));
+        worst = samples.isEmpty() ? worst : Math.max(worst, samples.median());
       }
+      free.addAll(found.free);
+      real.addAll(found.real);
       table.add(cells);
     }
     report.table(table);
@@ -294,7 +240,7 @@ final class PreemptionRun {
         all.count()
             + " stops: "
             + plan.stops
-            + " of each guest in each layout, with either check. The server checks for free until it has stopped a"
+            + " of each guest, with either check. The server checks for free until it has stopped a"
             + " module "
             + StopSwitch.MAX_INVALIDATIONS
             + " times; after that the module's check is a real one. With the free check, therefore, a module is"

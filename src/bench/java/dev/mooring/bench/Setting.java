@@ -9,14 +9,18 @@ import java.util.List;
  * Where a run finds things, as {@code src/bench/run} told it.
  *
  * @param source the repository's {@code src}
- * @param node the command that starts Node
+ * @param node the command that starts the Node that is compared with
+ * @param installedNode the command that starts the Node that is on the machine
+ * @param before the class path of another checkout to compare with; empty for none
  * @param terminal whether somebody watches stderr
  */
-record Setting(Path source, String node, boolean terminal) {
+record Setting(Path source, String node, String installedNode, String before, boolean terminal) {
   static Setting ofProcess() {
     return new Setting(
         Path.of(property("bench.source")),
         property("bench.node"),
+        property("bench.installedNode"),
+        property("bench.before"),
         Boolean.parseBoolean(property("bench.terminal")));
   }
 
@@ -54,6 +58,11 @@ record Setting(Path source, String node, boolean terminal) {
    * @param heap flags that say how large its heap is
    */
   List<String> java(List<String> heap, Class<?> main, String... arguments) {
+    return java(heap, System.getProperty("java.class.path"), main, arguments);
+  }
+
+  /** As above, with another class path. */
+  List<String> java(List<String> heap, String classes, Class<?> main, String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(assertions());
@@ -65,9 +74,11 @@ record Setting(Path source, String node, boolean terminal) {
     command.add("-Dlogback.configurationFile=" + source.resolve("bench/logback.xml"));
     command.add("-Dbench.source=" + source);
     command.add("-Dbench.node=" + node);
+    command.add("-Dbench.installedNode=" + installedNode);
+    command.add("-Dbench.before=" + before);
     command.add("-Dbench.terminal=" + terminal);
     command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
+    command.add(classes);
     command.add(main.getName());
     command.addAll(List.of(arguments));
     return command;

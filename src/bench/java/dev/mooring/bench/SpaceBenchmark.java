@@ -3,7 +3,6 @@ package dev.mooring.bench;
 import dev.mooring.bench.MooringEngine.Loaded;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.file.Files;
@@ -15,7 +14,6 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -32,13 +30,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
-@SuppressWarnings("NullAway.Init") // JMH gives parameters only after the constructor.
+@SuppressWarnings("NullAway.Init") // Opened by JMH, after the constructor.
 public class SpaceBenchmark {
   private static final int SPACES = 64;
   private static final int TOUCHED_PAGES = 10;
-
-  /** How spaces keep their memory. */
-  @Param public Layout layout = Layout.DENSE;
 
   private final ByteBuf payload = Unpooled.buffer(Payload.BYTES);
   private final Space[] spaces = new Space[SPACES];
@@ -51,7 +46,7 @@ public class SpaceBenchmark {
   /** Compiles the guests, and opens what is called. */
   @Setup
   public void open() throws Exception {
-    var engine = new MooringEngine(layout);
+    var engine = new MooringEngine();
     Path source = Path.of(System.getProperty("bench.source"), "bench", "guests");
     echo = engine.load(Files.readAllBytes(source.resolve("page17.wasm")), "echo");
     inc = echo.with("inc");

@@ -1,7 +1,6 @@
 package dev.mooring.bench;
 
 import dev.mooring.guest.compile.InterruptionCheck;
-import dev.mooring.guest.memory.Layout;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,9 +20,12 @@ import java.util.Map;
  *
  * <pre>
  * ready                               ok
+ * start FILE FUNCTION CALLS           nanoseconds to load a module, open a session and call it so
+ *                                     often; once in a process, which has loaded nothing before
  * open FILE FUNCTION MILLIS           nanoseconds to open a session
  * first FILE FUNCTION MILLIS          nanoseconds to open a session and call it once
  * live FILE FUNCTION COUNT            bytes for each of so many sessions, each called once
+ * rest FILE FUNCTION COUNT            the same, once none of them has run for a while
  * cycle FILE FUNCTION COUNT MILLIS    nanoseconds a call, over so many live sessions in turn; 0:
  *                                     as many as this engine holds; and how many there were
  * compute FILE FUNCTION N MILLIS      nanoseconds a call with the argument n; and the checksum
@@ -68,20 +70,17 @@ final class Worker {
 
   private static Worker named(String name) {
     return switch (name) {
-      case "dense" -> mooring(Layout.DENSE, InterruptionCheck.SWITCH);
-      case "flat" -> mooring(Layout.FLAT, InterruptionCheck.SWITCH);
-      case "dense-unchecked" -> mooring(Layout.DENSE, InterruptionCheck.NONE);
-      case "flat-unchecked" -> mooring(Layout.FLAT, InterruptionCheck.NONE);
-      case "dense-interruptible" -> mooring(Layout.DENSE, InterruptionCheck.THREAD);
-      case "flat-interruptible" -> mooring(Layout.FLAT, InterruptionCheck.THREAD);
+      case "mooring" -> mooring(InterruptionCheck.SWITCH);
+      case "unchecked" -> mooring(InterruptionCheck.NONE);
+      case "interruptible" -> mooring(InterruptionCheck.THREAD);
       case "chicory" -> new Worker(new ChicoryEngine(), true);
       case "wasmtime" -> new Worker(new WasmtimeEngine(), false);
       default -> throw new IllegalArgumentException("no engine called " + name);
     };
   }
 
-  private static Worker mooring(Layout layout, InterruptionCheck check) {
-    return new Worker(new MooringEngine(layout, check), true);
+  private static Worker mooring(InterruptionCheck check) {
+    return new Worker(new MooringEngine(check), true);
   }
 
   private String answer(String line) {
@@ -100,9 +99,11 @@ final class Worker {
   private String obey(String[] order) throws Exception {
     return switch (order[0]) {
       case "ready" -> "";
+      case "start" -> number(startNanos(engine, order));
       case "open" -> number(workload(order).openNanos(integer(order[3]), false));
       case "first" -> number(workload(order).openNanos(integer(order[3]), true));
-      case "live" -> number(bytesPerLive(workload(order), integer(order[3])));
+      case "live" -> number(bytesPerLive(workload(order), integer(order[3]), false));
+      case "rest" -> number(bytesPerLive(workload(order), integer(order[3]), true));
       case "cycle" -> {
         int count = integer(order[3]) == 0 ? engine.maxLive() : integer(order[3]);
         yield number(workload(order).cycleNanos(count, integer(order[4]))) + " " + count;
@@ -120,6 +121,23 @@ final class Worker {
           numbers(stops(order).withRealCheck(integer(order[2]), integer(order[3])));
       default -> throw new IllegalArgumentException("no order called " + order[0]);
     };
+  }
+
+  private static double startNanos(Engine engine, String[] order) throws Exception {
+    byte[] wasm = Files.readAllBytes(Path.of(order[1]));
+    long start = System.nanoTime();
+    Engine.Guest<?> guest = engine.load(wasm, order[2]);
+    return callFirst(guest, integer(order[3])) - start;
+  }
+
+  private static <S> long callFirst(Engine.Guest<S> guest, int calls) throws Exception {
+    S session = guest.open();
+    for (int i = 0; i < calls; i++) {
+      guest.call(session, 0);
+    }
+    long end = System.nanoTime();
+    guest.close(session);
+    return end;
   }
 
   private Calls calls(String[] order) throws Exception {
@@ -144,7 +162,8 @@ final class Worker {
     if (engine instanceof MooringEngine mooring) {
       return mooring;
     }
-    throw new UnsupportedOperationException("this engine can neither undo a call nor stop it");
+    throw new UnsupportedOperationException(
+        "this engine can neither undo a call, nor stop it, nor rest");
   }
 
   private Workload<?> workload(String[] order) throws Exception {
@@ -163,13 +182,16 @@ final class Worker {
     return new Workload<>(guest, engine.maxLive());
   }
 
-  private double bytesPerLive(Workload<?> workload, int wanted) throws Exception {
+  private double bytesPerLive(Workload<?> workload, int wanted, boolean atRest) throws Exception {
     int count = wanted == 0 ? engine.maxLive() : wanted;
     // The first sessions of a module bring what all share.
     workload.openLive(1);
     workload.closeAll();
     long before = usedBytes();
     workload.openLive(count);
+    if (atRest) {
+      mooring().letRest();
+    }
     long after = usedBytes();
     workload.closeAll();
     return (double) (after - before) / count;

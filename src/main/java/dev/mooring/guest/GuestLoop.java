@@ -9,14 +9,12 @@ import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.memory.GuestMemory;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.guest.memory.PagePool;
+import dev.mooring.guest.memory.Windows;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
 import java.security.SecureRandom;
-import java.util.EnumMap;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only, but for the constructor.
  */
 public final class GuestLoop implements AutoCloseable {
-  /** Free page buffers that a loop keeps for the next call that writes, of each layout. */
-  static final int FREE_BUFFERS = 4_096;
+  /** Free pages that a loop keeps for the next call that writes. */
+  static final int FREE_PAGES = 4_096;
+
+  /** After so many ticks without a space of its module, a processor is given up. */
+  static final int IDLE_TICKS = Windows.IDLE_TICKS;
 
   /**
    * What a space counts for in the memory budget before it has written anything: about what it is.
@@ -39,7 +40,10 @@ public final class GuestLoop implements AutoCloseable {
   private final GuestRuntime runtime;
   private final HostCalls calls;
   private final Lane lane = new Lane();
-  private final Map<Layout, PagePool> pools = new EnumMap<>(Layout.class);
+  private final PagePool pool;
+  private final Windows windows;
+  private final AwakeSpaces awake = new AwakeSpaces();
+  private final Processor.Owner owner = new Owner();
   private final IdentityHashMap<GuestModule, Processor> processors = new IdentityHashMap<>();
   private int liveSpaces;
 
@@ -47,9 +51,8 @@ public final class GuestLoop implements AutoCloseable {
   public GuestLoop(GuestRuntime runtime) {
     this.runtime = runtime;
     this.calls = new HostCalls(runtime.clock(), new SecureRandom());
-    for (Layout layout : Layout.values()) {
-      pools.put(layout, new PagePool(runtime.budget(), layout.bufferBytes(), FREE_BUFFERS));
-    }
+    this.windows = new Windows(runtime.budget());
+    this.pool = new PagePool(runtime.budget(), windows, FREE_PAGES);
     runtime.watchdog().watch(lane);
   }
 
@@ -65,7 +68,6 @@ public final class GuestLoop implements AutoCloseable {
       GuestModule module, GuestEnvironment environment, long maxMemoryBytes, Invocation invocation)
       throws SpaceRefused {
     calls.checkIdle();
-    PagePool pool = pool(module);
     if (!pool.tryReserve(bytes(environment))) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
@@ -111,7 +113,6 @@ public final class GuestLoop implements AutoCloseable {
     calls.checkIdle();
     long allowedPages = maxMemoryBytes / GuestMemory.PAGE_SIZE;
     StateFit.check(module, state, module.memoryLimitPages(allowedPages));
-    PagePool pool = pool(module);
     if (!pool.tryReserve(bytes(environment))) {
       throw new SpaceRefused(new CallOutcome.Trapped(TrapKind.OUT_OF_MEMORY));
     }
@@ -122,6 +123,7 @@ public final class GuestLoop implements AutoCloseable {
       space = processor.open(environment, allowedPages);
       liveSpaces++;
       processor.restore(space, state);
+      awake.add(space);
       whole = true;
       return space;
     } catch (GuestTrap | OutOfMemoryError noMemoryLeft) {
@@ -135,18 +137,10 @@ public final class GuestLoop implements AutoCloseable {
     }
   }
 
-  private PagePool pool(GuestModule module) {
-    PagePool pool = pools.get(module.layout());
-    if (pool == null) {
-      throw new IllegalStateException("no pool for " + module.layout());
-    }
-    return pool;
-  }
-
   private Processor processor(GuestModule module) {
     Processor processor = processors.get(module);
     if (processor == null) {
-      processor = new Processor(module, pool(module), lane, calls, this::closed);
+      processor = new Processor(module, pool, windows, lane, calls, owner);
       processors.put(module, processor);
     }
     return processor;
@@ -156,38 +150,57 @@ public final class GuestLoop implements AutoCloseable {
     return SPACE_BYTES + GuestEnvironment.heldBytes(environment.config());
   }
 
-  private void closed(Processor processor, Space space) {
-    liveSpaces--;
-    pool(processor.module()).release(bytes(space.environment));
-    if (processor.liveSpaces() == 0) {
-      processors.remove(processor.module());
+  private final class Owner implements Processor.Owner {
+    @Override
+    public void runs(Space space) {
+      awake.add(space);
     }
-    if (liveSpaces == 0) {
-      // Nobody here wants the free buffers now, and elsewhere they may be all that is missing.
-      pools.values().forEach(PagePool::trim);
+
+    @Override
+    public void closed(Space space) {
+      awake.remove(space);
+      liveSpaces--;
+      pool.release(bytes(space.environment));
+      if (liveSpaces == 0) {
+        // Nobody here wants the free pages now, and elsewhere they may be all that is missing.
+        pool.trim();
+      }
     }
   }
 
-  /** What the spaces of this loop hold together, in bytes. */
-  public long heldBytes() {
-    long sum = 0;
-    for (PagePool pool : pools.values()) {
-      sum += pool.heldBytes();
+  /**
+   * What a loop does four times a second: puts spaces to rest that haven't run for a while, and
+   * gives up what no space has needed for longer.
+   */
+  public void tick() {
+    calls.checkIdle();
+    windows.tick();
+    awake.look(windows.now());
+    processors.values().removeIf(this::isIdle);
+  }
+
+  private boolean isIdle(Processor processor) {
+    boolean idle = processor.liveSpaces() == 0 && windows.now() - processor.usedAt() >= IDLE_TICKS;
+    if (idle) {
+      processor.close();
     }
-    return sum;
+    return idle;
+  }
+
+  /** What the spaces of this loop hold together, in bytes; those at rest count as awake. */
+  public long heldBytes() {
+    return pool.heldBytes();
   }
 
   /**
    * Bounds how much more the spaces of this loop may come to hold, from now until it is said again:
-   * whoever runs meanwhile gets no more. What a call keeps to be undone counts, too, but may go
-   * beyond it by {@link PagePool#RESERVE_BUFFERS} pages: what runs goes on.
+   * whoever runs meanwhile gets no more. What a call keeps to undo a change of a table counts, too,
+   * but may go beyond it by {@link PagePool}'s reserve: what runs goes on.
    *
    * @param bytes {@link Long#MAX_VALUE} for as much as there is
    */
   public void allowGrowth(long bytes) {
-    for (PagePool pool : pools.values()) {
-      pool.allowGrowth(bytes);
-    }
+    pool.allowGrowth(bytes);
   }
 
   /** Spaces that were opened and not closed. */
@@ -205,7 +218,7 @@ public final class GuestLoop implements AutoCloseable {
     return lane.thread();
   }
 
-  /** Modules that have a processor here, because a space of theirs lives. */
+  /** Modules that have a processor here, because a space of theirs lives or lived a while ago. */
   public int liveProcessors() {
     return processors.size();
   }
@@ -216,6 +229,7 @@ public final class GuestLoop implements AutoCloseable {
       throw new IllegalStateException(liveSpaces + " spaces are still open");
     }
     runtime.watchdog().unwatch(lane);
-    pools.values().forEach(PagePool::trim);
+    windows.clear();
+    pool.trim();
   }
 }

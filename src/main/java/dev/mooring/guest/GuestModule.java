@@ -7,7 +7,6 @@ import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.GuestMemory;
-import dev.mooring.guest.memory.Layout;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -139,11 +138,6 @@ public final class GuestModule {
   /** What a space's memory begins with, in bytes. */
   public long initialMemoryBytes() {
     return (long) image.memory().sizePages() << 16;
-  }
-
-  /** How the module's spaces keep their memory. */
-  public Layout layout() {
-    return compiled.layout();
   }
 
   /**

@@ -15,9 +15,11 @@ import dev.mooring.guest.log.WrittenLines;
 import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
+import dev.mooring.guest.machine.TailOperations;
 import dev.mooring.guest.machine.Wasi;
 import dev.mooring.guest.memory.LittleEndian;
 import dev.mooring.guest.memory.MemoryBudget;
+import dev.mooring.guest.memory.MemoryOperations;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import org.slf4j.Logger;
@@ -41,6 +43,8 @@ public final class GuestRuntime implements AutoCloseable {
           NumericOperations.class,
           LittleEndian.class,
           HostOperations.class,
+          MemoryOperations.class,
+          TailOperations.class,
           HostCalls.class,
           Wasi.class,
           WrittenLines.class,

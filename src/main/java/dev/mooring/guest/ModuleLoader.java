@@ -15,6 +15,7 @@ import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.memory.PagePool;
+import dev.mooring.guest.memory.Windows;
 import io.netty.buffer.ByteBufAllocator;
 import java.security.SecureRandom;
 import java.util.List;
@@ -37,6 +38,16 @@ final class ModuleLoader {
 
   private static final int INITIALIZE_EVENTS = 1_024;
 
+  /** Whose the space is that is initialised. */
+  private static final Processor.Owner NOBODYS =
+      new Processor.Owner() {
+        @Override
+        public void runs(Space space) {}
+
+        @Override
+        public void closed(Space space) {}
+      };
+
   private ModuleLoader() {}
 
   static GuestModule load(
@@ -51,7 +62,6 @@ final class ModuleLoader {
           ModuleCompiler.compile(
               bytes,
               "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
-              options.layout(),
               summary.imports(),
               exports.entrances(),
               check);
@@ -99,8 +109,9 @@ final class ModuleLoader {
     }
     var calls = new HostCalls(runtime.clock(), new SecureRandom());
     var lane = new Lane();
-    var pool = new PagePool(runtime.budget(), module.layout().bufferBytes(), 0);
-    var processor = new Processor(module, pool, lane, calls, (closed, space) -> {});
+    var windows = new Windows(runtime.budget());
+    var pool = new PagePool(runtime.budget(), windows, 0);
+    var processor = new Processor(module, pool, windows, lane, calls, NOBODYS);
     runtime.watchdog().watch(lane);
     try (var invocation =
             new Invocation(
@@ -131,6 +142,7 @@ final class ModuleLoader {
       return processor.snapshot();
     } finally {
       runtime.watchdog().unwatch(lane);
+      windows.clear();
       pool.trim();
     }
   }

@@ -15,6 +15,7 @@ import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Segments;
+import dev.mooring.guest.memory.Windows;
 import dev.mooring.state.SessionState;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +24,18 @@ import org.jspecify.annotations.Nullable;
  * One thread's engine for one module: it runs whichever space is loaded. There are as many as event
  * loops times modules, whatever the number of sessions.
  *
- * <p>A space stays loaded after its call, until another one's call: then it is unloaded, which puts
- * back every entry that loading it changed.
+ * <p>A space stays loaded after its call, until another one's call.
  *
  * <p>One thread: an event loop, or a compile thread while the module is initialised.
  */
 final class Processor {
-  /** Whoever made a processor, and is told when a space of it has been closed. */
+  /** Whoever made a processor, and is told what becomes of its spaces. */
   interface Owner {
-    void closed(Processor processor, Space space);
+    /** A space is about to run, and may take more room than one at rest. */
+    void runs(Space space);
+
+    /** A space has been closed. */
+    void closed(Space space);
   }
 
   private final GuestModule module;
@@ -39,6 +43,7 @@ final class Processor {
   private final StoreImage image;
   final GuestMemory memory;
   final GuestMachine machine;
+  private final Windows windows;
   private final Lane lane;
   private final HostCalls calls;
   private final int[] mutableGlobals;
@@ -50,11 +55,14 @@ final class Processor {
 
   private @Nullable Space loaded;
   private int liveSpaces;
+  private int usedAt;
 
-  Processor(GuestModule module, PagePool pool, Lane lane, HostCalls calls, Owner owner) {
+  Processor(
+      GuestModule module, PagePool pool, Windows windows, Lane lane, HostCalls calls, Owner owner) {
     this.module = module;
     this.owner = owner;
     this.image = module.image();
+    this.windows = windows;
     this.lane = lane;
     this.calls = calls;
     DeclaredStore declared = module.declared();
@@ -63,7 +71,7 @@ final class Processor {
     mutableSegments = declared.mutable().segments();
     stackPointer = Arrays.binarySearch(mutableGlobals, module.summary().linked().stackPointer());
     var segments = new Segments(declared.data(), declared.elements(), image.droppedSegments());
-    memory = module.layout().memory(image.memory(), segments, pool);
+    memory = new GuestMemory(image.memory(), segments, pool, windows);
     var tables = new GuestTable[image.tables().length];
     for (int i = 0; i < tables.length; i++) {
       tables[i] =
@@ -88,6 +96,7 @@ final class Processor {
    */
   Space open(GuestEnvironment environment, long allowedPages) {
     liveSpaces++;
+    usedAt = windows.now();
     return new Space(this, environment, memory.newSpace(module.memoryLimitPages(allowedPages)));
   }
 
@@ -139,7 +148,7 @@ final class Processor {
   SessionState save(Space space) {
     calls.checkIdle();
     var state =
-        new SessionState.Builder(module.digest(), module.imageDigest(), space.memory.sizePages);
+        new SessionState.Builder(module.digest(), module.imageDigest(), space.memory.sizePages());
     memory.save(space.memory, state);
     saveGlobals(space, state);
     saveTables(space, state);
@@ -179,6 +188,11 @@ final class Processor {
     return liveSpaces;
   }
 
+  /** When a space was opened or closed last, on the clock of {@link Windows#now}. */
+  int usedAt() {
+    return usedAt;
+  }
+
   /** What is loaded, as an image; the last call has committed. */
   StoreImage snapshot() {
     return StoreImage.of(memory, machine);
@@ -186,14 +200,10 @@ final class Processor {
 
   /** Makes a space the one that runs. */
   void load(Space space) {
-    Space other = loaded;
-    if (other == space) {
+    memory.load(space.memory);
+    if (loaded == space) {
       return;
     }
-    if (other != null) {
-      unload(other);
-    }
-    memory.load(space.memory);
     loadGlobals(space);
     for (int i = 0; i < mutableTables.length; i++) {
       if (mutableTables[i]) {
@@ -205,11 +215,6 @@ final class Processor {
           space.droppedSegments == null ? image.droppedSegments() : space.droppedSegments);
     }
     loaded = space;
-  }
-
-  private void unload(Space space) {
-    memory.unload(space.memory);
-    loaded = null;
   }
 
   private void loadGlobals(Space space) {
@@ -239,6 +244,7 @@ final class Processor {
         module.compiled().stopSwitch(), invocation.deadlineNanos(), invocation.durationNanos());
     Throwable thrown = null;
     try {
+      owner.runs(space);
       load(space);
       calls.back();
       for (CompiledFunction function : functions) {
@@ -372,6 +378,7 @@ final class Processor {
   }
 
   private void rollback(Space space) {
+    machine.forgetParked();
     memory.rollback(space.memory);
     loadGlobals(space);
     for (int i = 0; i < mutableTables.length; i++) {
@@ -385,11 +392,22 @@ final class Processor {
     }
   }
 
+  /** Keeps an idle space's memory as small as it can be, until its next call. */
+  void rest(Space space) {
+    calls.checkIdle();
+    memory.rest(space.memory);
+  }
+
+  /** Gives up what is there to run spaces with: none is left. */
+  void close() {
+    memory.close();
+  }
+
   /** Ends a space: gives back all that it holds. */
   void close(Space space) {
     calls.checkIdle();
     if (loaded == space) {
-      unload(space);
+      loaded = null;
     }
     memory.discard(space.memory);
     if (space.tables != null) {
@@ -398,6 +416,7 @@ final class Processor {
       }
     }
     liveSpaces--;
-    owner.closed(this, space);
+    usedAt = windows.now();
+    owner.closed(space);
   }
 }

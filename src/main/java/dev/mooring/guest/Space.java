@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only; one call at a time.
  */
 public final class Space implements AutoCloseable {
+  /** The place of a space that has not run, or has gone to rest. */
+  static final int NOT_AWAKE = -1;
+
   final Processor processor;
   final GuestEnvironment environment;
   final SpaceMemory memory;
@@ -26,6 +29,9 @@ public final class Space implements AutoCloseable {
 
   /** Null while they are the image's. */
   long @Nullable [] droppedSegments;
+
+  /** Where it is among the {@link AwakeSpaces}. */
+  int place = NOT_AWAKE;
 
   private boolean closed;
 

@@ -5,7 +5,6 @@ import dev.mooring.access.TenantLimits;
 import dev.mooring.file.TextFile;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
@@ -162,7 +161,6 @@ public final class ConfigFile {
             new ModuleOptions(
                 base.limits()
                     .withModuleBytes(keys.integer("max_bytes", base.limits().moduleBytes())),
-                keys.choice("layout", Layout.class, base.layout()),
                 keys.integer("initialize_ms", base.initializeMillis())));
   }
 

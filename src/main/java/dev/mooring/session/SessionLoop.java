@@ -165,6 +165,11 @@ public final class SessionLoop {
     sum.logLinesDropped += logs.dropped();
   }
 
+  /** What the loop does for its sessions four times a second. */
+  public void tick() {
+    guests.tick();
+  }
+
   /** How long this loop's sessions have run, in nanoseconds. */
   public long busyNanos() {
     return turns.busyNanos();

@@ -17,7 +17,6 @@ import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.TestLimits;
 import dev.mooring.guest.intake.WasmBuilder;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.guest.memory.MemoryImage;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +38,7 @@ final class DeclaredStoreTest {
   }
 
   private static String refusal(byte[] module, IntakeLimits limits) {
-    var options = new ModuleOptions(limits, Layout.DENSE, 1_000);
+    var options = new ModuleOptions(limits, 1_000);
     try (var runtime = new GuestRuntime(1 << 26)) {
       var refused =
           assertThrows(ModuleRefused.class, () -> GuestModule.compile(module, options, runtime));

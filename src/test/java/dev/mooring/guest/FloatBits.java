@@ -1,7 +1,6 @@
 package dev.mooring.guest;
 
 import dev.mooring.guest.intake.ValueType;
-import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,16 +35,14 @@ final class FloatBits {
 
   /** Prints what is wrong, or nothing. */
   public static void main(String[] arguments) {
-    for (Layout layout : Layout.values()) {
-      wrong(layout, Integer.parseInt(arguments[0])).forEach(System.out::println);
-    }
+    wrong(Integer.parseInt(arguments[0])).forEach(System.out::println);
   }
 
   /** What is wrong; after each function has been called so often with each pair of values. */
-  static List<String> wrong(Layout layout, int times) {
+  static List<String> wrong(int times) {
     var wrong = new ArrayList<String>();
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("floats", layout);
+      Space space = guests.open("floats");
       for (ExportedFunction function : space.processor.module().exports()) {
         // First without NaN: what the JIT then leaves out must come back.
         for (boolean nan : new boolean[] {false, true}) {

@@ -7,7 +7,6 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.GuestEnvironment.GuestLog;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -114,21 +113,20 @@ final class GuestFixture implements AutoCloseable {
     return names;
   }
 
-  static GuestModule compile(byte[] bytes, Layout layout, GuestRuntime runtime) {
+  static GuestModule compile(byte[] bytes, GuestRuntime runtime) {
     try {
-      return GuestModule.compile(bytes, ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+      return GuestModule.compile(bytes, ModuleOptions.DEFAULTS, runtime);
     } catch (ModuleRefused e) {
       throw new AssertionError(e.getMessage(), e);
     }
   }
 
-  GuestModule module(String guest, Layout layout) {
-    return modules.computeIfAbsent(
-        guest + " " + layout, key -> compile(bytes(guest), layout, runtime));
+  GuestModule module(String guest) {
+    return modules.computeIfAbsent(guest, key -> compile(bytes(guest), runtime));
   }
 
-  Space open(String guest, Layout layout) {
-    return open(module(guest, layout));
+  Space open(String guest) {
+    return open(module(guest));
   }
 
   Space open(GuestModule module) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.intake.IntakeLimits;
-import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,7 +54,7 @@ final class HostileModulesTest {
           new Thread(
               () -> {
                 try (var guests = new GuestFixture(runtime)) {
-                  Space space = guests.open("page17", Layout.DENSE);
+                  Space space = guests.open("page17");
                   for (long i = 1; !done.get(); i++) {
                     assertEquals(i, guests.result(space, "inc"));
                   }
@@ -68,10 +67,8 @@ final class HostileModulesTest {
       int opened = 0;
       try {
         for (String name : hostile) {
-          for (Layout layout : Layout.values()) {
-            if (tryOut(name, layout, runtime, problems)) {
-              opened++;
-            }
+          if (tryOut(name, runtime, problems)) {
+            opened++;
           }
         }
       } finally {
@@ -87,11 +84,10 @@ final class HostileModulesTest {
     }
   }
 
-  private static boolean tryOut(
-      String name, Layout layout, GuestRuntime runtime, Set<String> problems) {
+  private static boolean tryOut(String name, GuestRuntime runtime, Set<String> problems) {
     long start = System.nanoTime();
     try (var guests = new GuestFixture(runtime)) {
-      var options = new ModuleOptions(IntakeLimits.DEFAULTS, layout, 200);
+      var options = new ModuleOptions(IntakeLimits.DEFAULTS, 200);
       GuestModule module = GuestModule.compile(GuestFixture.bytes(name), options, runtime);
       guests.timeoutMillis = 20;
       Space space = guests.open(module);
@@ -130,7 +126,7 @@ final class HostileModulesTest {
   @Test
   void startSection_growsWithoutEnd_isBounded() throws ModuleRefused {
     try (var guests = new GuestFixture()) {
-      GuestModule module = guests.module("hostile_start_grow", Layout.DENSE);
+      GuestModule module = guests.module("hostile_start_grow");
       assertTrue(module.image().memory().sizePages() <= IntakeLimits.DEFAULTS.memoryPages());
       Space space = guests.open(module);
       assertTrue(guests.call(space, "run").committed());

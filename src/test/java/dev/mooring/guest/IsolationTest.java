@@ -1,29 +1,28 @@
 package dev.mooring.guest;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.memory.DenseMemory;
-import dev.mooring.guest.memory.FlatMemory;
+import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.memory.GuestMemory;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.guest.memory.MemoryImage;
-import dev.mooring.guest.memory.PagePool;
+import dev.mooring.guest.memory.MemoryInsides;
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Issue 3, Shows 4: no byte crosses between spaces. Each hides a secret of its own wherever a guest
@@ -51,26 +50,18 @@ final class IsolationTest {
     }
   }
 
-  static List<Arguments> runs() {
-    var runs = new ArrayList<Arguments>();
-    for (Layout layout : Layout.values()) {
-      for (long seed = 1; seed <= 3; seed++) {
-        runs.add(Arguments.of(layout, seed));
-      }
-    }
-    return runs;
-  }
-
   @ParameterizedTest
-  @MethodSource("runs")
-  void spaces_withSecretsEndInEveryWay_neverShowThemToEachOther(Layout layout, long seed) {
+  @ValueSource(longs = {1, 2, 3})
+  void spaces_withSecretsEndInEveryWay_neverShowThemToEachOther(long seed) throws Exception {
     var random = new Random(seed);
     try (var guests = new GuestFixture()) {
-      GuestModule module = guests.module("secrets", layout);
+      GuestModule module = guests.module("secrets");
       long next = SECRET;
       var hiders = new ArrayList<Hider>();
+      var lengths = new TreeSet<Integer>();
+      int rested = 0;
       for (int step = 0; step < 400; step++) {
-        String at = layout + " seed " + seed + " step " + step;
+        String at = "seed " + seed + " step " + step;
         if (hiders.size() < 3 || (hiders.size() < 10 && random.nextInt(8) == 0)) {
           var hider = new Hider(guests.open(module), ++next);
           search(hider, 0, at);
@@ -83,6 +74,11 @@ final class IsolationTest {
           hiders.remove(hider);
         } else {
           hide(guests, hider, random, ending, at);
+          lengths.add(hider.space.memory.sizePages());
+        }
+        if (random.nextInt(6) == 0) {
+          IdleTime.untilRest(guests.loop);
+          rested += (int) hiders.stream().filter(each -> IdleTime.isAtRest(each.space)).count();
         }
         for (int i = 0; i < 3 && !hiders.isEmpty(); i++) {
           Hider other = hiders.get(random.nextInt(hiders.size()));
@@ -92,11 +88,13 @@ final class IsolationTest {
           assertEquals(other.state, States.text(GuestFixture.state(other.space)), at);
         }
       }
-      Processor processor = hiders.getFirst().space.processor;
+      assertTrue(rested > 20, rested + " went to rest");
       while (!hiders.isEmpty()) {
         guests.close(hiders.removeLast().space);
       }
-      assertImageOnly(processor);
+      for (int pages : lengths) {
+        assertImageOnly(guests, module, pages);
+      }
     }
   }
 
@@ -113,49 +111,29 @@ final class IsolationTest {
   }
 
   /**
-   * Looks at all that the loaded guest could read, and at all that is within its engine's reach.
+   * Looks at what is kept for a space, awake or at rest, and when it is loaded at all that the
+   * guest could read, and all that is within its engine's reach.
    */
   private static void search(Hider hider, long own, String at) {
-    Processor processor = hider.space.processor;
-    processor.load(hider.space);
-    for (byte[] page : reachable(processor.memory)) {
+    SessionState saved = hider.space.save();
+    byte[] page = new byte[SessionState.PAGE_BYTES];
+    for (int i = 0; i < saved.pageCount(); i++) {
+      saved.copyPage(i, page, 0);
       search(page, own, at);
     }
+    Processor processor = hider.space.processor;
+    processor.load(hider.space);
+    byte[] window = MemoryInsides.window(processor.memory);
+    assertEquals(hider.space.memory.sizePages() << 16, window.length, at);
+    search(window, own, at);
+    byte[] marks = MemoryInsides.marks(processor.memory);
+    assertArrayEquals(new byte[window.length / GuestMemory.TRACKED_BYTES], marks, at);
     for (long global : processor.machine.globals) {
       assertNoSecret(global, own, at);
-    }
-    if (processor.memory instanceof DenseMemory dense) {
-      int pages = dense.sizePages * GuestMemory.TRACKED_PER_PAGE;
-      for (int i = 0; i < dense.writable.length; i++) {
-        assertNull(dense.writable[i], at);
-      }
-      for (int i = pages; i < dense.readable.length; i++) {
-        assertNull(dense.readable[i], at);
-      }
-    } else if (processor.memory instanceof FlatMemory flat) {
-      assertEquals(flat.sizePages << 16, flat.bytes.length, at);
-      for (byte mark : flat.marks) {
-        assertEquals(0, mark, at);
-      }
     }
     assertTrue(
         Arrays.equals(MemoryImage.zeroes(1).page(0), new byte[GuestMemory.TRACKED_BYTES]),
         "the page of zeroes is zeroes");
-  }
-
-  private static List<byte[]> reachable(GuestMemory memory) {
-    var pages = new ArrayList<byte[]>();
-    switch (memory) {
-      case DenseMemory dense -> {
-        for (byte[] page : dense.readable) {
-          if (page != null) {
-            pages.add(page);
-          }
-        }
-      }
-      case FlatMemory flat -> pages.add(flat.bytes);
-    }
-    return pages;
   }
 
   private static void search(byte[] bytes, long own, String at) {
@@ -170,56 +148,54 @@ final class IsolationTest {
     }
   }
 
-  /** After the last space has gone, every entry is the image's again. */
-  private static void assertImageOnly(Processor processor) {
-    MemoryImage image = processor.module().image().memory();
-    if (processor.memory instanceof DenseMemory dense) {
-      for (int i = 0; i < dense.readable.length; i++) {
-        if (i < image.pageCount()) {
-          assertSame(image.page(i), dense.readable[i]);
-        } else {
-          assertNull(dense.readable[i]);
-        }
-        assertNull(dense.writable[i]);
+  /**
+   * After the last space has gone, windows of every length are the image again. Whoever is restored
+   * with a memory as long, and nothing in it, is shown one.
+   */
+  private static void assertImageOnly(GuestFixture guests, GuestModule module, int pages)
+      throws StateException, SpaceRefused {
+    var state = new SessionState.Builder(module.digest(), module.imageDigest(), pages).build();
+    var nobody = new GuestEnvironment(Map.of(), guests.log);
+    try (Space space = guests.loop.restore(module, state, nobody, GuestFixture.MEMORY_BYTES)) {
+      space.processor.load(space);
+      MemoryImage image = space.processor.module().image().memory();
+      byte[] window = MemoryInsides.window(space.processor.memory);
+      assertEquals(pages << 16, window.length);
+      for (int i = 0; i < window.length / GuestMemory.TRACKED_BYTES; i++) {
+        int start = i * GuestMemory.TRACKED_BYTES;
+        assertArrayEquals(
+            image.page(i),
+            Arrays.copyOfRange(window, start, start + GuestMemory.TRACKED_BYTES),
+            "page " + i + " of a window of " + pages + " pages");
       }
-    } else if (processor.memory instanceof FlatMemory flat) {
-      assertEquals(0, flat.bytes.length);
     }
   }
 
-  /** A buffer comes from the free list as its last owner left it. */
-  @ParameterizedTest
-  @EnumSource
-  void buffers_fullOfASecret_areOverwrittenBeforeAnybodyReads(Layout layout) {
-    byte[] secret = new byte[layout.bufferBytes()];
-    for (int i = 0; i < secret.length; i += 8) {
-      LONG.set(secret, i, SECRET + 99);
-    }
+  /** A page comes from the free list as its last owner left it: full of a secret, all of it. */
+  @Test
+  void pages_fullOfASecret_areOverwrittenBeforeAnybodyReads() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("secrets", layout);
-      PagePool pool = space.processor.memory.pool;
-      var poisoned = new ArrayList<byte[]>();
-      for (int i = 0; i < 300; i++) {
-        byte[] buffer = pool.peek();
-        pool.take();
-        System.arraycopy(secret, 0, buffer, 0, secret.length);
-        poisoned.add(buffer);
-      }
-      poisoned.forEach(pool::give);
+      Space space = guests.open("secrets"); // While it lives, free pages are kept.
+      Space poisoner = guests.open("secrets");
+      assertTrue(guests.call(poisoner, "hide", SECRET + 99, 4, 8, 0).committed());
+      assertTrue(poisoner.memory.pageCount() > 300);
+      guests.close(poisoner);
       var hider = new Hider(space, SECRET + 1);
       for (int ending : new int[] {0, 1, 0, 4, 2, 0}) {
         guests.call(space, "hide", hider.secret, 1, 1024, ending);
-        search(hider, hider.secret, layout + " " + ending);
+        search(hider, hider.secret, "ending " + ending);
+        IdleTime.untilRest(guests.loop);
+        assertTrue(IdleTime.isAtRest(space), "and its pages are free, or gone");
+        search(hider, hider.secret, "at rest after ending " + ending);
       }
     }
   }
 
   /** What only table.init changes is a space's own too, though its segment has another number. */
-  @ParameterizedTest
-  @EnumSource
-  void table_changedByItsInitialisationAlone_isTheSpacesOwn(Layout layout) {
+  @Test
+  void table_changedByItsInitialisationAlone_isTheSpacesOwn() {
     try (var guests = new GuestFixture()) {
-      GuestModule module = GuestFixture.compile(TinyModules.tableInit(), layout, guests.runtime);
+      GuestModule module = GuestFixture.compile(TinyModules.tableInit(), guests.runtime);
       Space one = guests.open(module);
       Space other = guests.open(module);
       assertEquals(1, guests.result(one, "null"));
@@ -230,14 +206,14 @@ final class IsolationTest {
     }
   }
 
-  /** Two modules on one loop share its buffers and nothing else. */
+  /** Two modules on one loop share its pages and nothing else. */
   @Test
   void modules_ofOneLoop_shareNothing() {
     try (var guests = new GuestFixture()) {
       for (int i = 0; i < 50; i++) {
-        var hider = new Hider(guests.open("secrets", Layout.DENSE), SECRET + i);
+        var hider = new Hider(guests.open("secrets"), SECRET + i);
         guests.results(hider.space, "hide", hider.secret, 2, 1024, 0);
-        var stranger = new Hider(guests.open("deep", Layout.DENSE), 0);
+        var stranger = new Hider(guests.open("deep"), 0);
         guests.result(stranger.space, "deep", 1, 6);
         search(stranger, 0, "round " + i);
         guests.close(hider.space);

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.compile.LargeFunction;
-import dev.mooring.guest.memory.Layout;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +26,7 @@ class LargeFunctionTest {
   void call_interpreterOf150Opcodes_isCompiledAsOneOf120Is() {
     assertTrue(LargeFunction.areCompiled(), "the test's JVM lacks -XX:-DontCompileHugeMethods");
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("large", Layout.FLAT);
+      Space space = guests.open("large");
       long begun = System.nanoTime();
       // Until both are compiled: how long that takes is the machine's business.
       while (bestNanos(guests, space, 150) > MOST_TIMES_AS_LONG * bestNanos(guests, space, 120)) {
@@ -49,12 +48,12 @@ class LargeFunctionTest {
   @Test
   void compile_moduleOfLargeFunctions_namesThemAndKeepsC1Away() throws Exception {
     try (var guests = new GuestFixture()) {
-      List<LargeFunction> large = guests.module("large", Layout.DENSE).largeFunctions();
+      List<LargeFunction> large = guests.module("large").largeFunctions();
       assertEquals(List.of(2, 1), large.stream().map(LargeFunction::index).toList());
       assertTrue(large.get(0).bytecodeBytes() > large.get(1).bytecodeBytes(), large.toString());
       assertTrue(
           large.get(1).bytecodeBytes() > LargeFunction.HOTSPOTS_LIMIT_BYTES, large.toString());
-      assertEquals(List.of(), guests.module("counter", Layout.DENSE).largeFunctions());
+      assertEquals(List.of(), guests.module("counter").largeFunctions());
     }
     String directives =
         (String)

@@ -1,13 +1,14 @@
 package dev.mooring.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.machine.GuestTable;
-import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.MemoryBudget;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.state.SessionState;
@@ -16,8 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What guests hold is counted to the byte, and at the budget a guest is told so; nothing dies. */
 final class MemoryBudgetTest {
@@ -49,29 +48,38 @@ final class MemoryBudgetTest {
     assertEquals(0, budget.usedBytes());
   }
 
+  /** Opens spaces of a module and calls each, until there is no more room; answers them all. */
+  private static List<Space> fill(GuestFixture guests, String guest, String call, long... with) {
+    var spaces = new ArrayList<Space>();
+    GuestModule module = guests.module(guest);
+    try {
+      do {
+        assertTrue(spaces.size() < 50_000, "the budget has no end");
+        spaces.add(guests.tryOpen(module));
+      } while (guests.call(spaces.getLast(), call, with).committed());
+    } catch (SpaceRefused refused) {
+      assertEquals(OUT_OF_MEMORY, refused.outcome());
+    }
+    return spaces;
+  }
+
   @Test
   void grow_atTheBudget_answersMinusOne() {
     try (var guests = new GuestFixture(8L << 20)) {
-      Space flat = guests.open("greedy", Layout.FLAT);
-      assertEquals(1, guests.result(flat, "grow", 31)); // 2 MiB
-      assertEquals(-1, guests.result(flat, "grow", 128));
-      assertEquals(32, guests.result(flat, "grow", 0));
-      assertTrue(guests.call(flat, "touch", 32).committed());
+      Space space = guests.open("greedy");
+      assertEquals(1, guests.result(space, "grow", 31)); // 2 MiB
+      assertEquals(-1, guests.result(space, "grow", 128));
+      assertEquals(32, guests.result(space, "grow", 0));
+      assertTrue(guests.call(space, "touch", 32).committed());
     }
   }
 
   @Test
   void store_atTheBudget_endsTheCallAndRollsBack() {
-    try (var guests = new GuestFixture(2L << 20)) {
-      Space space = guests.open("greedy", Layout.DENSE);
+    try (var guests = new GuestFixture(3L << 20)) {
+      Space space = guests.open("greedy");
       assertEquals(1, guests.result(space, "grow", 1));
-      var neighbours = new ArrayList<Space>();
-      while (guests.call(guests.open("page17", Layout.DENSE), "echo").committed()) {
-        neighbours.add(guests.open("page17", Layout.DENSE));
-        if (neighbours.size() > 5000) {
-          throw new AssertionError("the budget has no end");
-        }
-      }
+      List<Space> neighbours = fill(guests, "page17", "inc");
       String before = States.text(GuestFixture.state(space));
       assertEquals(OUT_OF_MEMORY, guests.call(space, "touch", 2));
       assertEquals(before, States.text(GuestFixture.state(space)));
@@ -83,80 +91,102 @@ final class MemoryBudgetTest {
   }
 
   /** Others take what there is, to the last page; whoever has a session goes on in it. */
-  @ParameterizedTest
-  @EnumSource
-  void call_othersTookTheLastPage_changesWhatItHoldsAllTheSame(Layout layout) {
+  @Test
+  void call_othersTookTheLastPage_changesWhatItHoldsAllTheSame() {
+    int bytes = 20 * GuestMemory.TRACKED_BYTES;
     try (var guests = new GuestFixture(4L << 20)) {
-      Space worker = guests.open("greedy", layout);
+      Space worker = guests.open("greedy");
       guests.result(worker, "grow", 20);
-      Space counter = guests.open("counter", layout);
-      if (layout == Layout.DENSE) {
-        assertEquals(1, guests.result(counter, "add", 1));
-        guests.call(worker, "touch", 20);
-      }
-      takeAll(guests, layout);
+      assertTrue(guests.call(worker, "random", 1, bytes).committed());
+      Space counter = guests.open("counter");
+      assertEquals(1, guests.result(counter, "add", 1));
+      takeAll(guests);
       long held = guests.loop.heldBytes();
-      if (layout == Layout.DENSE) {
-        for (int i = 2; i < 100; i++) {
-          assertEquals(i, guests.result(counter, "add", 1));
-        }
+      long used = guests.runtime.memoryUsedBytes();
+      for (int i = 2; i < 100; i++) {
+        assertEquals(i, guests.result(counter, "add", 1));
+        String before = States.text(GuestFixture.state(worker));
+        assertEquals(
+            OUT_OF_MEMORY, guests.call(worker, "random", 1, 2L * bytes), "the reserve is no room");
+        assertEquals(before, States.text(GuestFixture.state(worker)));
+        assertTrue(guests.call(worker, "random", 1, bytes).committed(), "call " + i);
+        assertNotEquals(before, States.text(GuestFixture.state(worker)));
       }
-      for (int i = 0; i < 100; i++) {
-        assertTrue(guests.call(worker, "touch", 20).committed(), "call " + i);
-        assertEquals(-1, guests.result(worker, "grow", 100));
-        if (layout == Layout.DENSE) {
-          assertEquals(OUT_OF_MEMORY, guests.call(worker, "touch", 21), "the reserve is no room");
-        }
-      }
+      assertEquals(held, guests.loop.heldBytes());
+      assertEquals(used, guests.runtime.memoryUsedBytes(), "nothing more is needed for a change");
+      assertEquals(-1, guests.result(worker, "grow", 100));
+      assertTrue(guests.call(worker, "random", 1, bytes).committed());
+      assertEquals(100, guests.result(counter, "add", 1));
       assertEquals(held, guests.loop.heldBytes());
       assertTrue(guests.runtime.memoryUsedBytes() <= 4L << 20);
     }
   }
 
-  private static void takeAll(GuestFixture guests, Layout layout) {
-    GuestModule module = guests.module("greedy", layout);
-    try {
-      for (int i = 0; i < 50_000; i++) {
-        Space hog = guests.tryOpen(module);
-        int pages = 1;
-        while (pages <= 4 && guests.call(hog, "touch", pages).committed()) {
-          guests.call(hog, "grow", 1);
-          pages++;
-        }
+  /** First a space's worth of pages at a time, then page by page, then what a space itself is. */
+  private static void takeAll(GuestFixture guests) {
+    fill(guests, "greedy", "random", 1, 65_000);
+    fill(guests, "greedy", "touch", 1);
+    GuestModule module = guests.module("greedy");
+    assertThrows(
+        SpaceRefused.class,
+        () -> {
+          for (int i = 0; i < 50_000; i++) {
+            guests.tryOpen(module);
+          }
+        });
+  }
+
+  /** Who went to rest has what it had, though others have taken all that there is since. */
+  @Test
+  void call_othersTookTheLastPageWhileItRested_findsWhatItHeld() {
+    try (var guests = new GuestFixture(4L << 20)) {
+      var counters = new ArrayList<Space>();
+      for (int i = 0; i < 100; i++) {
+        counters.add(guests.open("counter"));
+        assertEquals(i, guests.result(counters.getLast(), "add", i));
       }
-    } catch (SpaceRefused refused) {
-      return;
+      IdleTime.untilRest(guests.loop);
+      takeAll(guests);
+      long held = guests.loop.heldBytes();
+      for (int round = 1; round < 4; round++) {
+        for (int i = 1; i < 100; i++) {
+          assertEquals(i + round, guests.result(counters.get(i), "add", 1));
+        }
+        assertEquals(held, guests.loop.heldBytes());
+        IdleTime.untilRest(guests.loop);
+        assertEquals(held, guests.loop.heldBytes());
+      }
     }
-    throw new AssertionError("the budget has no end");
   }
 
   /** As {@link GuestLoop#allowGrowth} says of a tenant who may hold no more. */
-  @ParameterizedTest
-  @EnumSource
-  void call_noMoreMayBeHeld_changesWhatItHoldsAllTheSame(Layout layout) {
+  @Test
+  void call_noMoreMayBeHeld_changesWhatItHoldsAllTheSame() {
     try (var guests = new GuestFixture()) {
-      Space counter = guests.open("counter", layout);
-      Space other = guests.open("greedy", layout);
+      Space counter = guests.open("counter");
+      Space other = guests.open("greedy");
       guests.result(other, "grow", 1);
       assertEquals(1, guests.result(counter, "add", 1));
       guests.loop.allowGrowth(0);
       for (int i = 2; i < 20; i++) {
         assertEquals(i, guests.result(counter, "add", 1));
+        if (i % 5 == 0) {
+          IdleTime.untilRest(guests.loop);
+          assertTrue(IdleTime.isAtRest(counter), "and what it has again is no more than before");
+        }
       }
-      assertEquals(-1, guests.result(other, "grow", 100));
-      if (layout == Layout.DENSE) {
-        assertEquals(OUT_OF_MEMORY, guests.call(other, "touch", 1));
-      }
+      assertEquals(2, guests.result(other, "grow", 100), "only what is written is held");
+      assertEquals(OUT_OF_MEMORY, guests.call(other, "touch", 1));
+      assertEquals(-1, guests.result(other, "table_grow", 1));
       guests.loop.allowGrowth(Long.MAX_VALUE);
-      assertTrue(guests.call(other, "touch", 2).committed());
+      assertTrue(guests.call(other, "touch", 102).committed());
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void tables_ofASession_shareOneLimit(Layout layout) throws StateException {
+  @Test
+  void tables_ofASession_shareOneLimit() throws StateException {
     try (var guests = new GuestFixture()) {
-      GuestModule module = guests.module("many_tables", layout);
+      GuestModule module = guests.module("many_tables");
       Space space = guests.open(module);
       assertEquals(1, guests.result(space, "grow_first", 60_000));
       assertEquals(-1, guests.result(space, "grow_second", 60_000));
@@ -177,9 +207,9 @@ final class MemoryBudgetTest {
 
   @Test
   void open_atTheBudget_isRefusedForWantOfMemory() {
-    // A lease is as much as the reserve of a pool of dense buffers.
-    try (var guests = new GuestFixture(2 * PagePool.LEASE_BYTES)) {
-      GuestModule module = guests.module("counter", Layout.DENSE);
+    // One lease is as much as the reserve, and the other is for spaces; an eighth is for windows.
+    try (var guests = new GuestFixture(Math.ceilDiv(2 * PagePool.LEASE_BYTES * 8L, 7))) {
+      GuestModule module = guests.module("counter");
       var refused =
           assertThrows(
               SpaceRefused.class,
@@ -193,21 +223,44 @@ final class MemoryBudgetTest {
     }
   }
 
-  /** A flat space's array is made for its first call; if there is no room, that call fails. */
+  /** A window is made when a call needs it; if there is no room for it, that call fails. */
   @Test
-  void call_noRoomToLoadTheSpace_endsTheCallOnly() {
-    try (var guests = new GuestFixture(3L << 20)) {
-      Space first = guests.open("page17", Layout.FLAT);
-      Space second = guests.open("page17", Layout.FLAT);
-      Space third = guests.open("page17", Layout.FLAT);
-      assertEquals(1, guests.result(first, "inc"));
+  void call_noRoomForAWindow_endsTheCallOnly() {
+    try (var guests = new GuestFixture(3L << 20);
+        var others = new GuestFixture(guests.runtime)) {
+      Space first = others.open("page17");
+      assertEquals(1, others.result(first, "inc"));
+      Space counter = guests.open("counter");
+      Space second = guests.open("page17");
+      for (int i = 1; i < 4; i++) {
+        assertEquals(OUT_OF_MEMORY, guests.call(second, "inc"));
+        assertEquals(i, guests.result(counter, "add", 1));
+      }
+      IdleTime.untilGivenUp(others.loop);
       assertEquals(1, guests.result(second, "inc"));
-      assertEquals(OUT_OF_MEMORY, guests.call(third, "inc"));
-      assertEquals(OUT_OF_MEMORY, guests.call(third, "inc"));
-      assertEquals(2, guests.result(first, "inc"));
-      guests.close(first);
-      assertEquals(1, guests.result(third, "inc"));
-      assertEquals(2, guests.result(second, "inc"));
+      assertEquals(OUT_OF_MEMORY, others.call(first, "inc"));
+      IdleTime.untilGivenUp(guests.loop);
+      assertEquals(2, others.result(first, "inc"));
+    }
+  }
+
+  /** On one loop nobody waits for that: the windows of those who don't run make room. */
+  @Test
+  void call_windowsOfOthersInItsWay_takesTheirRoom() {
+    try (var guests = new GuestFixture(3L << 20)) {
+      Space grown = guests.open("greedy");
+      Space counter = guests.open("counter");
+      Space space = guests.open("page17");
+      assertEquals(1, guests.result(grown, "grow", 25));
+      assertTrue(guests.call(grown, "touch", 26).committed());
+      String before = States.text(GuestFixture.state(grown));
+      for (int i = 1; i < 6; i++) {
+        assertEquals(i, guests.result(space, "inc"));
+        assertEquals(i, guests.result(counter, "add", 1));
+        assertEquals(26, guests.result(grown, "grow", 0));
+        assertEquals(before, States.text(GuestFixture.state(grown)));
+      }
+      assertTrue(guests.runtime.memoryUsedBytes() <= 3L << 20);
     }
   }
 
@@ -215,42 +268,50 @@ final class MemoryBudgetTest {
   @Test
   void open_noRoomForItsHook_isRefusedAndForgotten() {
     try (var guests = new GuestFixture(3 * PagePool.LEASE_BYTES)) {
-      GuestModule module = guests.module("lifecycle", Layout.FLAT);
-      Space first = guests.open("lifecycle", Layout.FLAT);
+      GuestModule module = guests.module("lifecycle");
+      Space first = guests.open("lifecycle");
       var others = new ArrayList<Space>();
       var refused =
           assertThrows(
               SpaceRefused.class,
               () -> {
-                for (int i = 0; i < 100; i++) {
+                for (int i = 0; i < 3_000; i++) {
                   others.add(guests.tryOpen(module));
                 }
               });
       assertEquals(OUT_OF_MEMORY, refused.outcome());
       assertEquals(1 + others.size(), guests.loop.liveSpaces());
+      guests.close(others.removeLast());
       assertTrue(guests.call(first, "notes").committed());
       guests.close(first);
       for (Space other : others) {
         guests.close(other);
       }
-      assertEquals(0, guests.loop.liveProcessors());
+      assertNothingIsLeft(guests);
     }
   }
 
-  /** The fixture holds the budget to zero at its end. */
-  @ParameterizedTest
-  @EnumSource
-  void spaces_openedCalledRolledBackAndClosedAtRandom_giveBackEveryByte(Layout layout) {
+  /** After a while: what was ready for spaces that might come is given back, too. */
+  private static void assertNothingIsLeft(GuestFixture guests) {
+    assertEquals(0, guests.loop.liveSpaces());
+    assertEquals(0, guests.loop.heldBytes());
+    IdleTime.untilGivenUp(guests.loop);
+    assertEquals(0, guests.loop.liveProcessors());
+    assertEquals(0, guests.runtime.memoryUsedBytes());
+  }
+
+  @Test
+  void spaces_openedCalledRolledBackAndClosedAtRandom_giveBackEveryByte() {
     long seed = 7;
     var random = new Random(seed);
     try (var guests = new GuestFixture(24L << 20)) {
       var spaces = new ArrayList<Space>();
       List<GuestModule> modules =
           List.of(
-              guests.module("greedy", layout),
-              guests.module("state_all", layout),
-              guests.module("deep", layout),
-              guests.module("traps", layout));
+              guests.module("greedy"),
+              guests.module("state_all"),
+              guests.module("deep"),
+              guests.module("traps"));
       int refused = 0;
       int failed = 0;
       for (int i = 0; i < 10_000; i++) {
@@ -261,6 +322,8 @@ final class MemoryBudgetTest {
           } catch (SpaceRefused e) {
             refused++;
           }
+        } else if (what == 1 && random.nextInt(30) == 0) {
+          IdleTime.untilRest(guests.loop);
         } else if (what == 1) {
           guests.close(spaces.remove(random.nextInt(spaces.size())));
         } else {
@@ -274,8 +337,7 @@ final class MemoryBudgetTest {
       for (Space space : spaces) {
         guests.close(space);
       }
-      assertEquals(0, guests.loop.liveSpaces());
-      assertEquals(0, guests.loop.liveProcessors());
+      assertNothingIsLeft(guests);
     }
   }
 

@@ -6,12 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
 /** In the steady state a call makes no garbage, whichever space it is of and however it ends. */
 final class NoGarbageTest {
@@ -33,17 +31,16 @@ final class NoGarbageTest {
     return (double) (THREADS.getThreadAllocatedBytes(id) - before) / CALLS;
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_echo_allocatesNothing(Layout layout) {
+  @Test
+  void call_echo_allocatesNothing() {
     // Buffers of the heap, since a leak detector makes a note of each use of others.
     try (var guests = new GuestFixture();
         var invocation = new Invocation(Unpooled.buffer(), Unpooled.buffer())) {
       var spaces = new Space[SPACES];
       for (int i = 0; i < SPACES; i++) {
-        spaces[i] = guests.open("page17", layout);
+        spaces[i] = guests.open("page17");
       }
-      ExportedFunction echo = guests.module("page17", layout).export("echo");
+      ExportedFunction echo = guests.module("page17").export("echo");
       assertNotNull(echo);
       ByteBuf input = Unpooled.buffer(64).writeZero(64);
       try {
@@ -59,22 +56,21 @@ final class NoGarbageTest {
                 });
         assertEquals(64, invocation.output().readableBytes());
         assertTrue(bytes < 1, bytes + " bytes per call");
-        System.out.println(layout + ": " + bytes + " bytes allocated per call of echo");
+        System.out.println(bytes + " bytes allocated per call of echo");
       } finally {
         input.release();
       }
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_changesGlobalsTablesAndSegments_allocatesNothing(Layout layout) {
+  @Test
+  void call_changesGlobalsTablesAndSegments_allocatesNothing() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("state_all", layout);
+      Space space = guests.open("state_all");
       guests.result(space, "entries");
       assertTrue(guests.call(space, "drop_data").committed());
-      ExportedFunction put = guests.module("state_all", layout).export("put");
-      ExportedFunction set = guests.module("state_all", layout).export("set");
+      ExportedFunction put = guests.module("state_all").export("put");
+      ExportedFunction set = guests.module("state_all").export("set");
       assertNotNull(put);
       assertNotNull(set);
       long[] slot = {2, 3};

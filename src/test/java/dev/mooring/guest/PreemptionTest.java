@@ -13,20 +13,16 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.deadline.StopSwitch;
 import dev.mooring.guest.deadline.Watchdog;
 import dev.mooring.guest.intake.IntakeLimits;
-import dev.mooring.guest.memory.Layout;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
@@ -46,19 +42,18 @@ final class PreemptionTest {
     assertFalse(Thread.interrupted());
   }
 
-  static Stream<Arguments> runaways() {
+  static List<String> runaways() {
     List<String> guests = GuestFixture.named("spin_");
     assertTrue(guests.size() >= 13, guests.toString());
-    return guests.stream()
-        .flatMap(guest -> Stream.of(Layout.values()).map(layout -> Arguments.of(guest, layout)));
+    return guests;
   }
 
   @ParameterizedTest
   @MethodSource("runaways")
-  void call_runsAway_isStoppedRolledBackAndForgotten(String guest, Layout layout) {
+  void call_runsAway_isStoppedRolledBackAndForgotten(String guest) {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open(guest, layout);
-      Space other = guests.open(guest, layout);
+      Space space = guests.open(guest);
+      Space other = guests.open(guest);
       for (int i = 0; i < 4; i++) {
         assertEquals(i + 1, guests.result(space, "inc"));
         guests.timeoutMillis = DEADLINE_MILLIS;
@@ -77,12 +72,11 @@ final class PreemptionTest {
   }
 
   /** After long hot running, when all of the loop is one compiled method. */
-  @ParameterizedTest
-  @EnumSource
-  void call_runsAwayWhenHot_isStopped(Layout layout) {
+  @Test
+  void call_runsAwayWhenHot_isStopped() {
     try (var guests = new GuestFixture()) {
       for (String guest : List.of("spin_loop", "spin_counted", "spin_store")) {
-        Space space = guests.open(guest, layout);
+        Space space = guests.open(guest);
         guests.timeoutMillis = 600;
         assertEquals(TIMED_OUT, guests.call(space, "spin"));
         guests.timeoutMillis = DEADLINE_MILLIS;
@@ -93,16 +87,15 @@ final class PreemptionTest {
   }
 
   /** Each stop throws code away, which the JVM does only so often. */
-  @ParameterizedTest
-  @EnumSource
-  void module_stoppedOftenEnough_staysCheckedAndIsStillStopped(Layout layout) {
+  @Test
+  void module_stoppedOftenEnough_staysCheckedAndIsStillStopped() {
     Logger watchdog = (Logger) LoggerFactory.getLogger(Watchdog.class);
     var said = new ListAppender<ILoggingEvent>();
     said.list = new CopyOnWriteArrayList<>();
     said.start();
     watchdog.addAppender(said);
     try (var guests = new GuestFixture()) {
-      GuestModule module = guests.module("spin_mutual", layout);
+      GuestModule module = guests.module("spin_mutual");
       Space space = guests.open(module);
       int stops = 2 * StopSwitch.MAX_INVALIDATIONS + 4;
       guests.timeoutMillis = 2;
@@ -127,9 +120,8 @@ final class PreemptionTest {
   }
 
   /** 4096 lines in one call of one host function, each of which takes its time. */
-  @ParameterizedTest
-  @EnumSource
-  void lines_ofOneWrite_areStopped(Layout layout) {
+  @Test
+  void lines_ofOneWrite_areStopped() {
     try (var guests = new GuestFixture()) {
       var lines = new AtomicInteger();
       guests.log =
@@ -137,7 +129,7 @@ final class PreemptionTest {
             lines.incrementAndGet();
             sleepMillis(1);
           };
-      Space space = guests.open("wasi_raw", layout);
+      Space space = guests.open("wasi_raw");
       guests.timeoutMillis = DEADLINE_MILLIS;
       assertEquals(TIMED_OUT, guests.call(space, "lines"));
       assertTrue(lines.get() < 4_096, lines + " lines");
@@ -156,38 +148,34 @@ final class PreemptionTest {
   void compile_initialisationRunsAway_isRefusedWithinItsDeadline() {
     try (var runtime = new GuestRuntime(1 << 26)) {
       for (String guest : List.of("hostile_initialize_spin", "hostile_start_spin")) {
-        for (Layout layout : Layout.values()) {
-          var options = new ModuleOptions(IntakeLimits.DEFAULTS, layout, 50);
-          ModuleRefused refused =
-              assertTimeoutPreemptively(
-                  Duration.ofSeconds(20),
-                  () ->
-                      assertThrows(
-                          ModuleRefused.class,
-                          () -> GuestModule.compile(GuestFixture.bytes(guest), options, runtime)));
-          assertTrue(
-              String.valueOf(refused.getMessage()).contains("more than 50 ms"),
-              String.valueOf(refused.getMessage()));
-        }
+        var options = new ModuleOptions(IntakeLimits.DEFAULTS, 50);
+        ModuleRefused refused =
+            assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () ->
+                    assertThrows(
+                        ModuleRefused.class,
+                        () -> GuestModule.compile(GuestFixture.bytes(guest), options, runtime)));
+        assertTrue(
+            String.valueOf(refused.getMessage()).contains("more than 50 ms"),
+            String.valueOf(refused.getMessage()));
       }
       assertEquals(0, runtime.memoryUsedBytes());
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void hooks_runAway_areStopped(Layout layout) {
+  @Test
+  void hooks_runAway_areStopped() {
     try (var guests = new GuestFixture()) {
-      guests.module("lifecycle", layout);
+      guests.module("lifecycle");
       guests.timeoutMillis = DEADLINE_MILLIS;
       guests.config = java.util.Map.of("open", "spin");
       var refused =
-          assertThrows(
-              SpaceRefused.class, () -> guests.tryOpen(guests.module("lifecycle", layout)));
+          assertThrows(SpaceRefused.class, () -> guests.tryOpen(guests.module("lifecycle")));
       assertEquals(TIMED_OUT, refused.outcome());
       assertEquals(0, guests.loop.liveSpaces());
       guests.config = java.util.Map.of("timer", "spin");
-      Space space = guests.open("lifecycle", layout);
+      Space space = guests.open("lifecycle");
       assertEquals(TIMED_OUT, guests.fire(space, 1));
       assertTrue(guests.call(space, "notes").committed());
       assertEquals("o", guests.output());
@@ -199,8 +187,8 @@ final class PreemptionTest {
   void call_threadHasTwoLoops_isStoppedOnEither() {
     try (var first = new GuestFixture();
         var second = new GuestFixture(first.runtime)) {
-      Space one = first.open("spin_loop", Layout.DENSE);
-      Space two = second.open("spin_loop", Layout.DENSE);
+      Space one = first.open("spin_loop");
+      Space two = second.open("spin_loop");
       first.timeoutMillis = DEADLINE_MILLIS;
       second.timeoutMillis = DEADLINE_MILLIS;
       for (int i = 0; i < 3; i++) {
@@ -213,7 +201,7 @@ final class PreemptionTest {
   @Test
   void random_ofMuchMemory_isStopped() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("greedy", Layout.FLAT);
+      Space space = guests.open("greedy");
       guests.result(space, "grow", 200);
       guests.timeoutMillis = DEADLINE_MILLIS;
       assertEquals(TIMED_OUT, guests.call(space, "random", 1000, 200 << 16));
@@ -225,8 +213,7 @@ final class PreemptionTest {
   @Test
   void stops_ofOneModuleOnManyLoops_stopNoOtherCall() throws InterruptedException {
     try (var runtime = new GuestRuntime(1 << 28)) {
-      GuestModule module =
-          GuestFixture.compile(GuestFixture.bytes("spin_mutual"), Layout.DENSE, runtime);
+      GuestModule module = GuestFixture.compile(GuestFixture.bytes("spin_mutual"), runtime);
       var stops = new AtomicInteger();
       var counted = new AtomicInteger();
       var failure = new AtomicReference<Throwable>();

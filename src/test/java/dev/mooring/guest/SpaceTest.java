@@ -12,15 +12,12 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The doors of a space: what goes in and out, and what is refused at them. */
 final class SpaceTest {
@@ -32,11 +29,10 @@ final class SpaceTest {
     return Double.doubleToRawLongBits(value);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_valuesOfEveryType_arriveBitForBit(Layout layout) {
+  @Test
+  void call_valuesOfEveryType_arriveBitForBit() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("types", layout);
+      Space space = guests.open("types");
       for (long value : new long[] {0, 1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
         assertEquals(value, guests.result(space, "id_i32", value));
       }
@@ -61,11 +57,10 @@ final class SpaceTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_severalValues_comeInOrder(Layout layout) {
+  @Test
+  void call_severalValues_comeInOrder() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("types", layout);
+      Space space = guests.open("types");
       assertArrayEquals(new long[] {-7, -5}, guests.results(space, "swap", -5, -7));
       assertArrayEquals(
           new long[] {bits(2.5), bits(-1.5f), Long.MIN_VALUE, -1},
@@ -92,12 +87,11 @@ final class SpaceTest {
   }
 
   /** The most parameters of two slots each, and the most results, that are let in. */
-  @ParameterizedTest
-  @EnumSource
-  void call_manyParametersAndResults_arrive(Layout layout) {
+  @Test
+  void call_manyParametersAndResults_arrive() {
     try (var guests = new GuestFixture()) {
       GuestModule module =
-          GuestFixture.compile(TinyModules.manyParameters(125, 64), layout, guests.runtime);
+          GuestFixture.compile(TinyModules.manyParameters(125, 64), guests.runtime);
       Space space = guests.open(module);
       long[] arguments = new long[125];
       for (int i = 0; i < arguments.length; i++) {
@@ -114,7 +108,7 @@ final class SpaceTest {
   @Test
   void results_ofAsMany_areOneArray() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("types", Layout.DENSE);
+      Space space = guests.open("types");
       long[] first = guests.results(space, "swap", 1, 2);
       assertSame(first, guests.results(space, "divide", 9, 2));
       assertArrayEquals(new long[] {4, 1}, first);
@@ -124,8 +118,8 @@ final class SpaceTest {
   @Test
   void exports_withReferences_cantBeCalled() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("types_reference", Layout.DENSE);
-      GuestModule module = guests.module("types_reference", Layout.DENSE);
+      Space space = guests.open("types_reference");
+      GuestModule module = guests.module("types_reference");
       assertEquals(List.of("plain"), module.exports().stream().map(e -> e.name()).toList());
       assertNull(module.export("id_func"));
       assertEquals(42, guests.result(space, "plain"));
@@ -135,7 +129,7 @@ final class SpaceTest {
   @Test
   void exports_ofHooks_cantBeCalled() {
     try (var guests = new GuestFixture()) {
-      GuestModule module = guests.module("lifecycle", Layout.DENSE);
+      GuestModule module = guests.module("lifecycle");
       assertNull(module.export("mooring_open"));
       assertNull(module.export("_initialize"));
       assertNotNull(module.closeHook());
@@ -147,7 +141,7 @@ final class SpaceTest {
   @Test
   void call_wrongNumberOfArguments_isRefused() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("types", Layout.DENSE);
+      Space space = guests.open("types");
       assertThrows(IllegalArgumentException.class, () -> guests.call(space, "swap", 1));
       assertThrows(IllegalArgumentException.class, () -> guests.call(space, "swap", 1, 2, 3));
       assertEquals(5, guests.result(space, "id_i32", 5));
@@ -157,8 +151,8 @@ final class SpaceTest {
   @Test
   void call_functionOfAnotherModule_isRefused() {
     try (var guests = new GuestFixture()) {
-      Space types = guests.open("types", Layout.DENSE);
-      ExportedFunction foreign = guests.module("traps", Layout.DENSE).export("unreachable");
+      Space types = guests.open("types");
+      ExportedFunction foreign = guests.module("traps").export("unreachable");
       assertNotNull(foreign);
       assertThrows(
           IllegalArgumentException.class,
@@ -169,8 +163,8 @@ final class SpaceTest {
   @Test
   void close_twice_countsOnce() {
     try (var guests = new GuestFixture()) {
-      Space first = guests.open("counter", Layout.DENSE);
-      Space second = guests.open("counter", Layout.DENSE);
+      Space first = guests.open("counter");
+      Space second = guests.open("counter");
       guests.result(first, "add", 5);
       first.close();
       guests.close(first);
@@ -179,26 +173,60 @@ final class SpaceTest {
       assertThrows(IllegalStateException.class, () -> guests.call(first, "get"));
       assertEquals(0, guests.result(second, "get"));
       guests.close(second);
+      assertEquals(0, guests.loop.liveSpaces());
+    }
+  }
+
+  /** Whoever opens the next space of a module soon finds it ready. */
+  @Test
+  void processor_withoutASpaceForAWhile_isGivenUp() {
+    try (var guests = new GuestFixture()) {
+      Space first = guests.open("counter");
+      guests.result(first, "add", 5);
+      IdleTime.untilGivenUp(guests.loop);
+      assertEquals(1, guests.loop.liveProcessors(), "a space that doesn't run lives, too");
+      guests.close(first);
+      IdleTime.pass(guests.loop, GuestLoop.IDLE_TICKS - 1);
+      Space second = guests.open("counter");
+      assertEquals(0, guests.result(second, "get"));
+      guests.close(second);
+      IdleTime.pass(guests.loop, GuestLoop.IDLE_TICKS - 1);
+      assertEquals(1, guests.loop.liveProcessors());
+      IdleTime.pass(guests.loop, 1);
       assertEquals(0, guests.loop.liveProcessors());
+      assertEquals(0, guests.runtime.memoryUsedBytes(), "nor is anything kept for it");
+      assertEquals(0, guests.result(guests.open("counter"), "get"));
+    }
+  }
+
+  @Test
+  void call_anotherModuleWasGivenUp_goesOn() {
+    try (var guests = new GuestFixture()) {
+      Space counter = guests.open("counter");
+      Space types = guests.open("types");
+      assertEquals(5, guests.result(counter, "add", 5));
+      guests.close(types);
+      IdleTime.untilGivenUp(guests.loop);
+      assertEquals(1, guests.loop.liveProcessors());
+      assertEquals(11, guests.result(counter, "add", 6));
     }
   }
 
   @Test
   void closeLoop_spacesOpen_isRefused() {
     try (var guests = new GuestFixture()) {
-      guests.open("counter", Layout.DENSE);
+      guests.open("counter");
       assertThrows(IllegalStateException.class, guests.loop::close);
     }
   }
 
   /** What a host function calls must not come back in: the guest's call is in the middle. */
-  @ParameterizedTest
-  @EnumSource
-  void doors_fromWithinACall_areShut(Layout layout) {
+  @Test
+  void doors_fromWithinACall_areShut() {
     try (var guests = new GuestFixture();
         var inner = new Invocation(Unpooled.buffer(), Unpooled.buffer())) {
       var thrown = new ArrayList<RuntimeException>();
-      Space other = guests.open("counter", layout);
+      Space other = guests.open("counter");
       var self = new ArrayList<Space>();
       guests.log =
           (level, message) -> {
@@ -210,32 +238,32 @@ final class SpaceTest {
                     IllegalStateException.class, () -> space.call(add, new long[] {1}, inner)));
             thrown.add(assertThrows(IllegalStateException.class, other::close));
             thrown.add(assertThrows(IllegalStateException.class, space::close));
+            thrown.add(assertThrows(IllegalStateException.class, guests.loop::tick));
             thrown.add(
                 assertThrows(
                     IllegalStateException.class,
                     () ->
                         guests.loop.open(
-                            guests.module("lifecycle", layout),
+                            guests.module("lifecycle"),
                             new GuestEnvironment(Map.of(), guests.log),
                             1 << 20,
                             inner)));
           };
-      guests.module("lifecycle", layout);
-      Space space = guests.open("tally", layout);
+      guests.module("lifecycle");
+      Space space = guests.open("tally");
       self.add(space);
       assertEquals(4, guests.result(space, "add", 4));
-      assertEquals(4, thrown.size());
+      assertEquals(5, thrown.size());
       assertEquals(2, guests.loop.liveSpaces());
       assertEquals(9, guests.result(space, "add", 5));
       assertEquals(3, guests.result(other, "add", 3));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_typedValuesAndBytes_goBothWays(Layout layout) {
+  @Test
+  void call_typedValuesAndBytes_goBothWays() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("typed_bytes", layout);
+      Space space = guests.open("typed_bytes");
       CallOutcome outcome =
           guests.callWith(space, "scale", "!!!".getBytes(StandardCharsets.US_ASCII), 2);
       assertTrue(outcome.committed());
@@ -248,7 +276,7 @@ final class SpaceTest {
   @Test
   void timerHook_fired_isACallLikeAnyOther() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("greedy", Layout.DENSE);
+      Space space = guests.open("greedy");
       assertTrue(guests.fire(space, 1).committed());
       assertTrue(guests.fire(space, 2).committed());
       assertEquals(2, guests.result(space, "fired"));

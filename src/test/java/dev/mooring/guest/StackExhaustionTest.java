@@ -13,7 +13,6 @@ import ch.qos.logback.core.OutputStreamAppender;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.proto.ChildJvm;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
@@ -24,8 +23,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,20 +47,17 @@ final class StackExhaustionTest {
 
   /** In a JVM where nothing has run before: classes that load here load on a stack that ends. */
   public static void main(String[] arguments) {
-    sweep(Layout.valueOf(arguments[0]), 1);
+    sweep(1);
     System.out.println("swept");
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_stackEndsAnywhere_commitsOrNeverWas(Layout layout) throws InterruptedException {
-    onStack(() -> sweep(layout, 1));
+  @Test
+  void call_stackEndsAnywhere_commitsOrNeverWas() throws InterruptedException {
+    onStack(() -> sweep(1));
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void call_stackEndsInAFreshProcess_commitsOrNeverWas(Layout layout)
-      throws IOException, InterruptedException {
+  @Test
+  void call_stackEndsInAFreshProcess_commitsOrNeverWas() throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 ChildJvm.command(
@@ -72,8 +66,7 @@ final class StackExhaustionTest {
                     "-cp",
                     System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path")),
-                    StackExhaustionTest.class.getName(),
-                    layout.name()))
+                    StackExhaustionTest.class.getName()))
             .redirectErrorStream(true)
             .redirectOutput(File.createTempFile("sweep", ".txt"))
             .start();
@@ -96,21 +89,22 @@ final class StackExhaustionTest {
     }
   }
 
-  private static void sweep(Layout layout, int rounds) {
+  private static void sweep(int rounds) {
     Logger log = realLogger();
     try (var guests = new GuestFixture()) {
       guests.config = Map.of("key", "a value");
       guests.log =
           (level, message) -> {
             needStack();
-            log.atInfo().addKeyValue("layout", layout).log(message);
+            log.atInfo().addKeyValue("guest", "deep").log(message);
           };
-      Space neighbour = guests.open("deep", layout);
+      Space neighbour = guests.open("deep");
       assertEquals(3, guests.result(neighbour, "deep", 3, 3));
       String neighbours = States.text(GuestFixture.state(neighbour));
       for (int round = 0; round < rounds; round++) {
         for (int what = 0; what < KINDS; what++) {
-          sweep(guests, layout, what);
+          sweep(guests, what);
+          IdleTime.untilRest(guests.loop);
           assertEquals(neighbours, States.text(GuestFixture.state(neighbour)), "what " + what);
         }
       }
@@ -154,16 +148,14 @@ final class StackExhaustionTest {
   }
 
   /** An output buffer's growth goes into an allocator that all threads share. */
-  @ParameterizedTest
-  @EnumSource
-  void output_growsWhereTheStackEnds_hasStackOrNeverBegins(Layout layout)
-      throws InterruptedException {
+  @Test
+  void output_growsWhereTheStackEnds_hasStackOrNeverBegins() throws InterruptedException {
     onStack(
         () -> {
           try (var guests = new GuestFixture();
               var growing = new Invocation(new GrowingBuffer(), new GrowingBuffer())) {
-            Space space = guests.open("deep", layout);
-            ExportedFunction deep = guests.module("deep", layout).exports().getFirst();
+            Space space = guests.open("deep");
+            ExportedFunction deep = guests.module("deep").exports().getFirst();
             int committed = 0;
             int exhausted = 0;
             // From where it works to far past the end: frames shrink as they are compiled.
@@ -194,8 +186,8 @@ final class StackExhaustionTest {
     }
   }
 
-  private static void sweep(GuestFixture guests, Layout layout, int what) {
-    Space space = guests.open("deep", layout);
+  private static void sweep(GuestFixture guests, int what) {
+    Space space = guests.open("deep");
     int exhausted = 0;
     for (int attempt = 0; exhausted < ABOVE && attempt < 10; attempt++) {
       exhausted += sweepOnce(guests, space, what);
@@ -255,7 +247,7 @@ final class StackExhaustionTest {
     onStack(
         () -> {
           try (var guests = new GuestFixture()) {
-            Space space = guests.open("traps", Layout.DENSE);
+            Space space = guests.open("traps");
             for (int i = 0; i < 20; i++) {
               assertEquals(
                   new CallOutcome.Trapped(TrapKind.STACK_EXHAUSTED),

@@ -8,22 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.log.WrittenLines;
-import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
 /** What an ordinary toolchain's guests find of WASI. */
 final class WasiTest {
   private static final int EXITS = 1_000;
 
-  @ParameterizedTest
-  @EnumSource
-  void environment_keysThatAreNoNames_areNotInIt(Layout layout) {
+  @Test
+  void environment_keysThatAreNoNames_areNotInIt() {
     try (var guests = new GuestFixture()) {
       guests.config =
           Map.ofEntries(
@@ -36,7 +33,7 @@ final class WasiTest {
               Map.entry("größe", "x"),
               Map.entry("two\nlines", "x"),
               Map.entry("CUT", "seen\0unseen"));
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "variables"));
       assertEquals(
           new TreeSet<>(List.of("NAME_1=a=b", "_lower=")),
@@ -49,12 +46,11 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void config_keysThatAreNoNames_areThereByTheImport(Layout layout) {
+  @Test
+  void config_keysThatAreNoNames_areThereByTheImport() {
     try (var guests = new GuestFixture()) {
       guests.config = Map.of("PATH=/evil", "x", "max-keys", "7\0");
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       for (Map.Entry<String, String> entry : guests.config.entrySet()) {
         byte[] key = entry.getKey().getBytes(UTF_8);
         assertEquals(CallOutcome.Committed.INSTANCE, guests.callWith(space, "config", key));
@@ -63,22 +59,20 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void exit_status0WithoutResults_commits(Layout layout) {
+  @Test
+  void exit_status0WithoutResults_commits() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "quit", 0));
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "_start"));
       assertEquals(2, guests.result(space, "calls"));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void exit_otherStatus_rollsBack(Layout layout) {
+  @Test
+  void exit_otherStatus_rollsBack() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       for (int status : new int[] {1, -1, 255, Integer.MIN_VALUE}) {
         assertEquals(new CallOutcome.Exited(status), guests.call(space, "quit", status));
       }
@@ -86,22 +80,20 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void exit_status0ThatOwesAResult_rollsBack(Layout layout) {
+  @Test
+  void exit_status0ThatOwesAResult_rollsBack() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       assertEquals(new CallOutcome.Exited(0), guests.call(space, "quit_result", 0));
       assertEquals(0, guests.result(space, "calls"));
     }
   }
 
   /** What an exit leaves on the guest's own stack would fill it after some thousand. */
-  @ParameterizedTest
-  @EnumSource
-  void exit_manyTimes_leavesNothingOnTheStack(Layout layout) {
+  @Test
+  void exit_manyTimes_leavesNothingOnTheStack() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       for (int i = 1; i <= EXITS; i++) {
         assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "quit_deep"), "exit " + i);
       }
@@ -109,12 +101,11 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void exit_status0OfWhatTheServerCalls_countsAsReturned(Layout layout) {
+  @Test
+  void exit_status0OfWhatTheServerCalls_countsAsReturned() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("exits", layout);
-      assertTrue(guests.module("exits", layout).preinitialised());
+      Space space = guests.open("exits");
+      assertTrue(guests.module("exits").preinitialised());
       assertEquals(11, guests.result(space, "sum"), "after _initialize and mooring_open");
       assertEquals(CallOutcome.Committed.INSTANCE, guests.fire(space, 0));
       assertEquals(new CallOutcome.Exited(7), guests.fire(space, 7));
@@ -122,11 +113,10 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void start_returns_commits(Layout layout) {
+  @Test
+  void start_returns_commits() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("exits", layout);
+      Space space = guests.open("exits");
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "_start"));
       assertEquals(10_011, guests.result(space, "sum"));
     }
@@ -139,23 +129,21 @@ final class WasiTest {
     return lines;
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void write_linesInPieces_areLines(Layout layout) {
+  @Test
+  void write_linesInPieces_areLines() {
     try (var guests = new GuestFixture()) {
       List<String> lines = logging(guests);
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       assertEquals(CallOutcome.Committed.INSTANCE, guests.call(space, "pieces", 0));
       assertEquals(List.of("W 7 of many", "W second line", "I out", "W last"), lines);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void write_callThatFails_leavesItsLinesInTheLog(Layout layout) {
+  @Test
+  void write_callThatFails_leavesItsLinesInTheLog() {
     try (var guests = new GuestFixture()) {
       List<String> lines = logging(guests);
-      Space space = guests.open("wasi_probe", layout);
+      Space space = guests.open("wasi_probe");
       for (int end = 1; end <= 3; end++) {
         lines.clear();
         guests.timeoutMillis = end == 3 ? 50 : GuestFixture.PATIENT_MILLIS;
@@ -167,13 +155,12 @@ final class WasiTest {
   }
 
   /** Two calls, two lines; and what one session has written is never in another's. */
-  @ParameterizedTest
-  @EnumSource
-  void write_withoutANewline_endsWithTheCall(Layout layout) {
+  @Test
+  void write_withoutANewline_endsWithTheCall() {
     try (var guests = new GuestFixture()) {
       List<String> lines = logging(guests);
-      Space one = guests.open("wordy", layout);
-      Space other = guests.open("wordy", layout);
+      Space one = guests.open("wordy");
+      Space other = guests.open("wordy");
       guests.callWith(one, "write", "secret".getBytes(UTF_8), 1);
       guests.callWith(other, "write", new byte[0], 1);
       guests.callWith(other, "write", "o".getBytes(UTF_8), 1);
@@ -182,12 +169,11 @@ final class WasiTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void write_longLine_isCutAndTheNextIsWhole(Layout layout) {
+  @Test
+  void write_longLine_isCutAndTheNextIsWhole() {
     try (var guests = new GuestFixture()) {
       List<String> lines = logging(guests);
-      Space space = guests.open("wordy", layout);
+      Space space = guests.open("wordy");
       String written = "x".repeat(WrittenLines.MAX_LINE_BYTES + 1_000) + "\nnext";
       guests.callWith(space, "write", written.getBytes(UTF_8), 2);
       assertEquals(List.of("W " + "x".repeat(WrittenLines.MAX_LINE_BYTES), "W next"), lines);
@@ -195,12 +181,11 @@ final class WasiTest {
   }
 
   /** As much as memory holds, in lines: none is left out because of those before it. */
-  @ParameterizedTest
-  @EnumSource
-  void write_manyLinesAtOnce_areAllLogged(Layout layout) {
+  @Test
+  void write_manyLinesAtOnce_areAllLogged() {
     try (var guests = new GuestFixture()) {
       List<String> lines = logging(guests);
-      Space space = guests.open("wordy", layout);
+      Space space = guests.open("wordy");
       String line = "a line of the guest's\n";
       guests.callWith(space, "write", line.repeat(700).getBytes(UTF_8), 1);
       assertEquals(Collections.nCopies(700, "I " + line.strip()), lines);
@@ -208,17 +193,16 @@ final class WasiTest {
   }
 
   /** What is said at the end of the last line is the call's, too. */
-  @ParameterizedTest
-  @EnumSource
-  void write_logFailsAtTheCallsEnd_isTheServersFailureAndTheCallNeverWas(Layout layout) {
+  @Test
+  void write_logFailsAtTheCallsEnd_isTheServersFailureAndTheCallNeverWas() {
     try (var guests = new GuestFixture()) {
-      Space space = guests.open("wordy", layout);
+      Space space = guests.open("wordy");
       String before = States.text(GuestFixture.state(space));
       guests.log =
           (level, message) -> {
             throw new NullPointerException("ours");
           };
-      Space failing = guests.open("wordy", layout);
+      Space failing = guests.open("wordy");
       assertThrows(
           IllegalStateException.class,
           () -> guests.callWith(failing, "write", "x".getBytes(UTF_8), 1));

@@ -17,7 +17,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.ModuleRefused.Lack;
-import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
 import java.io.IOException;
@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 
 final class ModuleShelfTest {
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final int INITIALIZE_MILLIS = 1_000;
+  private static final int OTHER_MILLIS = 2_000;
 
   private final Path file;
   private final TestCompiler compiler = new TestCompiler();
@@ -45,7 +47,7 @@ final class ModuleShelfTest {
     file = directory.resolve("guest.wasm");
     shelf =
         new ModuleShelf(
-            new ModuleNames(directory), policies(Layout.DENSE), compiler, () -> nowNanos);
+            new ModuleNames(directory), policies(INITIALIZE_MILLIS), compiler, () -> nowNanos);
   }
 
   @AfterEach
@@ -53,10 +55,9 @@ final class ModuleShelfTest {
     compiler.close();
   }
 
-  private static ModulePolicies policies(Layout layout) {
-    return new ModulePolicies(
-        new ModulePolicy(ModuleOptions.DEFAULTS.withLayout(layout), SessionLimits.DEFAULTS),
-        Map.of());
+  private static ModulePolicies policies(int initializeMillis) {
+    var options = new ModuleOptions(IntakeLimits.DEFAULTS, initializeMillis);
+    return new ModulePolicies(new ModulePolicy(options, SessionLimits.DEFAULTS), Map.of());
   }
 
   /** Writes the file, at another time than ever before. */
@@ -196,11 +197,12 @@ final class ModuleShelfTest {
   @Test
   void policies_otherOptions_areCompiledByWhenAskedFor() throws IOException {
     write(TestCompiler.module('a'));
-    assertEquals(Layout.DENSE, module().layout());
-    shelf.policies(policies(Layout.FLAT));
+    GuestModule module = module();
+    shelf.policies(policies(OTHER_MILLIS));
     assertNull(shelf.current("guest"));
-    assertEquals(Layout.FLAT, module().layout());
-    assertEquals(Layout.FLAT, requireNonNull(shelf.current("guest")).options().layout());
+    assertNotSame(module, module());
+    ModuleOptions options = requireNonNull(shelf.current("guest")).options();
+    assertEquals(OTHER_MILLIS, options.initializeMillis());
     assertEquals(2, compiler.compiled.size());
   }
 
@@ -208,7 +210,7 @@ final class ModuleShelfTest {
   void policies_otherOptionsThatRefuseIt_keepTheModule() throws IOException {
     write(TestCompiler.module('a'));
     GuestModule module = module();
-    shelf.policies(policies(Layout.FLAT));
+    shelf.policies(policies(OTHER_MILLIS));
     compiler.failNext(new ModuleRefused("isn't right"));
     assertSame(module, module());
     assertNotNull(shelf.current("guest"), "it was tried");

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
@@ -81,7 +81,7 @@ final class ConfigFileTest {
         read(
             """
             [modules.kv]
-            layout = "flat"
+            initialize_ms = 70
             memory_bytes = 131072
             log_lines_per_second = 9
             [session]
@@ -93,14 +93,14 @@ final class ConfigFileTest {
             on_failure = "close"
             """);
     ModulePolicy kv = requireNonNull(config.policies().get("kv"));
-    assertEquals(Layout.FLAT, kv.options().layout());
+    assertEquals(70, kv.options().initializeMillis());
     assertEquals(131_072, kv.session().memoryBytes());
     assertEquals(7, kv.session().timers());
     assertEquals(new LogLimits(9, 10), kv.session().log());
     assertEquals(new LogLimits(11, LogLimits.OF_ALL.bytesPerSecond()), config.log().guests());
     assertEquals(
         OnFailure.CLOSE, requireNonNull(config.policies().get("a.b")).session().onFailure());
-    assertEquals(Layout.DENSE, config.module().layout());
+    assertEquals(ModuleOptions.DEFAULTS, config.module());
   }
 
   @ParameterizedTest
@@ -144,7 +144,8 @@ final class ConfigFileTest {
         "[session]\\ncall_timeout_ms = 2000 | line 2 | session.max_call_timeout_ms is 1000; it must",
         "[transport]\\nwrite_low_bytes = 99999 | line 2 | than transport.write_low_bytes, which is 99",
         "[session | line 1 | Unexpected",
-        "[module]\\nlayout = 'round' | line 2 | expected \"dense\" or \"flat\"",
+        "[module]\\nlayout = 'flat' | line 2 | there is no key 'module.layout'",
+        "[modules.kv]\\nlayout = 'flat' | line 2 | there is no key 'modules.kv.layout'",
         "[modules]\\nkv = 1 | line 2 | expected a table",
         "[modules.kv]\\ncompile_threads = 1 | line 2 | there is no key",
         "[modules.kv]\\nfirst_message_ms = 1 | line 2 | there is no key 'modules.kv.first_message_ms'",
@@ -200,14 +201,14 @@ final class ConfigFileTest {
                 "MOORING_SESSION_CALL_TIMEOUT_MS", "9",
                 "MOORING_LIMITS_LOG_BYTES_PER_SECOND", "11",
                 "MOORING_STATUS_SECONDS", "5",
-                "MOORING_MODULE_LAYOUT", "flat",
+                "MOORING_MODULE_INITIALIZE_MS", "70",
                 "MOORING_MODULE_DIRECTORY", "somewhere"));
     assertEquals(2, ((InetSocketAddress) config.listen()).getPort());
     assertEquals(9, config.session().callTimeoutMillis());
     assertEquals(5, config.session().timers());
     assertEquals(11, config.log().guests().bytesPerSecond());
     assertEquals(5, config.log().statusSeconds());
-    assertEquals(Layout.FLAT, config.module().layout());
+    assertEquals(70, config.module().initializeMillis());
     assertEquals(Path.of("somewhere").toAbsolutePath(), config.modules());
   }
 
@@ -225,6 +226,7 @@ final class ConfigFileTest {
         "MOORING_SESSION_TIMRS | 1 | did you mean MOORING_SESSION_TIMERS?",
         "MOORING_LIMITS_SESIONS | 1 | did you mean MOORING_LIMITS_SESSIONS?",
         "MOORING_LISTN | 1 | did you mean MOORING_LISTEN?",
+        "MOORING_MODULE_LAYOUT | flat | MOORING_MODULE_LAYOUT stands for no key",
         "MOORING_LISTEN | here | expected \"HOST:PORT\"",
         "MOORING_LIMITS_SESSIONS | 0 | variable MOORING_LIMITS_SESSIONS: limits.sessions is 0; it",
       })

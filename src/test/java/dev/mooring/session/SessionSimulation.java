@@ -190,7 +190,8 @@ final class SessionSimulation {
 
   /**
    * Lets time pass. A loop that has nothing to do sleeps until something is due, and does it then;
-   * one that has something to do doesn't get to it meanwhile.
+   * one that has something to do doesn't get to it meanwhile. Then spaces that haven't run for a
+   * few such times go to rest.
    */
   private void pass(long nanos) {
     long endNanos = time.nanoTime() + nanos;
@@ -204,6 +205,7 @@ final class SessionSimulation {
       asleep.forEach(SessionSimulation::runAll);
       check();
     } while (time.nanoTime() < endNanos);
+    sessions.forEach(SessionLoop::tick);
   }
 
   private static boolean sleeps(ManualLoop loop) {

@@ -12,7 +12,6 @@ import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
@@ -31,14 +30,12 @@ final class InProcess implements SpecHost, AutoCloseable {
       new GuestEnvironment(Map.of(), (level, message) -> {});
 
   private final SpecSuite suite;
-  private final Layout layout;
   private final GuestRuntime runtime = new GuestRuntime(BUDGET_BYTES);
   private final GuestLoop loop = new GuestLoop(runtime);
   private final Invocation invocation = new Invocation(Unpooled.buffer(256), Unpooled.buffer(256));
 
-  InProcess(SpecSuite suite, Layout layout) {
+  InProcess(SpecSuite suite) {
     this.suite = suite;
-    this.layout = layout;
   }
 
   private Invocation begun() {
@@ -49,8 +46,7 @@ final class InProcess implements SpecHost, AutoCloseable {
   @Override
   public CompletableFuture<Instance> open(String name) {
     try {
-      ModuleOptions options = ModuleOptions.DEFAULTS.withLayout(layout);
-      GuestModule module = GuestModule.compile(suite.module(name), options, runtime);
+      GuestModule module = GuestModule.compile(suite.module(name), ModuleOptions.DEFAULTS, runtime);
       Space space = loop.open(module, ENVIRONMENT, MEMORY_BYTES, begun());
       return CompletableFuture.completedFuture(new Opened(module, space));
     } catch (ModuleRefused e) {

@@ -2,8 +2,6 @@ package dev.mooring.spec;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.mooring.guest.ModuleOptions;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.session.SessionLimits;
@@ -21,9 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** The suite over the wire: a server, and a client that doesn't wait for answers. */
@@ -51,9 +48,8 @@ final class SpecSuiteIT {
     MODULES.setLevel(null);
   }
 
-  private static ServerConfig config(Layout layout) {
+  private static ServerConfig config() {
     return ServerConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), folder)
-        .withModule(ModuleOptions.DEFAULTS.withLayout(layout))
         .withTransport(TransportConfig.DEFAULTS.withListener(listener()))
         .withSession(limits());
   }
@@ -70,18 +66,17 @@ final class SpecSuiteIT {
         .withCallTimeouts(PATIENT_MILLIS, PATIENT_MILLIS);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void suite_overTheWire_holds(Layout layout) throws Exception {
+  @Test
+  void suite_overTheWire_holds() throws Exception {
     var report = new SpecReport();
-    try (var server = MooringServer.start(config(layout));
+    try (var server = MooringServer.start(config());
         var host = new OverTheWire(server.address());
         var threads = Executors.newFixedThreadPool(AT_A_TIME)) {
       for (Future<?> script : threads.invokeAll(scripts(host, report))) {
         script.get();
       }
     }
-    report.assertHolds(suite, "over the wire, " + layout);
+    report.assertHolds(suite, "over the wire");
   }
 
   private static List<Callable<Void>> scripts(SpecHost host, SpecReport report) {

@@ -1,12 +1,10 @@
 package dev.mooring.spec;
 
-import dev.mooring.guest.memory.Layout;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
-/** The suite in process: intake, compiler, processors, on each layout. */
+/** The suite in process: intake, compiler, processors. */
 final class SpecSuiteTest {
   private static SpecSuite suite;
 
@@ -15,13 +13,12 @@ final class SpecSuiteTest {
     suite = SpecSuite.load();
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void suite_inProcess_holds(Layout layout) {
+  @Test
+  void suite_inProcess_holds() {
     var report = new SpecReport();
-    try (var host = new InProcess(suite, layout)) {
+    try (var host = new InProcess(suite)) {
       suite.scripts().keySet().forEach(name -> SpecScript.run(name, suite, host, report));
     }
-    report.assertHolds(suite, "in process, " + layout);
+    report.assertHolds(suite, "in process");
   }
 }

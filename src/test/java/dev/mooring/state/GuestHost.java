@@ -12,7 +12,6 @@ import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.memory.Layout;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -76,13 +75,13 @@ final class GuestHost implements AutoCloseable {
   }
 
   /** A guest, compiled once for all tests. */
-  static GuestModule module(String name, Layout layout) {
-    return MODULES.computeIfAbsent(name + layout, key -> compiled(name, layout));
+  static GuestModule module(String name) {
+    return MODULES.computeIfAbsent(name, GuestHost::compiled);
   }
 
-  private static GuestModule compiled(String name, Layout layout) {
+  private static GuestModule compiled(String name) {
     try (var runtime = new GuestRuntime(64L << 20)) {
-      return GuestModule.compile(bytes(name), ModuleOptions.DEFAULTS.withLayout(layout), runtime);
+      return GuestModule.compile(bytes(name), ModuleOptions.DEFAULTS, runtime);
     } catch (ModuleRefused e) {
       throw new IllegalStateException(e);
     }

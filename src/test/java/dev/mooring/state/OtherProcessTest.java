@@ -6,28 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Space;
-import dev.mooring.guest.memory.Layout;
 import dev.mooring.proto.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** A session that begins in one process and goes on in another, as if nothing had happened. */
 final class OtherProcessTest {
-  @ParameterizedTest
-  @CsvSource({"DENSE, FLAT", "FLAT, DENSE"})
-  void restore_inAnotherProcess_goesOnAsItsTwin(Layout from, Layout to, @TempDir Path directory)
-      throws Exception {
-    run("save", from, directory);
-    run("goOn", to, directory);
+  @Test
+  void restore_inAnotherProcess_goesOnAsItsTwin(@TempDir Path directory) throws Exception {
+    run("save", directory);
+    run("goOn", directory);
     try (var host = new GuestHost()) {
       for (String guest : GuestHost.all()) {
-        GuestModule module = GuestHost.module(guest, from);
+        GuestModule module = GuestHost.module(guest);
         Space twin = host.open(module);
         for (String step : new String[] {"save", "goOn"}) {
           var random = new Random(step.hashCode());
@@ -44,8 +40,7 @@ final class OtherProcessTest {
     }
   }
 
-  private static void run(String step, Layout layout, Path directory)
-      throws IOException, InterruptedException {
+  private static void run(String step, Path directory) throws IOException, InterruptedException {
     Path output = directory.resolve(step + ".output");
     Process process =
         new ProcessBuilder(
@@ -56,7 +51,6 @@ final class OtherProcessTest {
                     "-Xmx512m",
                     StateProcess.class.getName(),
                     step,
-                    layout.name(),
                     directory.toString()))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())

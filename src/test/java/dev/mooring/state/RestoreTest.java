@@ -7,23 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.IdleTime;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
-import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** States of guests, taken and given back, on one layout or the other. */
+/** States of guests, awake or at rest, taken and given back. */
 final class RestoreTest {
   private final GuestHost host = new GuestHost();
 
@@ -31,42 +28,38 @@ final class RestoreTest {
   @AfterEach
   void close() {
     assertEquals(0, host.loop.liveSpaces());
+    IdleTime.untilGivenUp(host.loop);
     assertEquals(0, host.loop.liveProcessors());
+    assertEquals(0, host.runtime.memoryUsedBytes());
     host.close();
     assertEquals(0, host.runtime.memoryUsedBytes());
   }
 
-  static Stream<Arguments> guestsAndLayouts() {
-    return GuestHost.all().stream()
-        .flatMap(
-            guest ->
-                Stream.of(Layout.values())
-                    .flatMap(
-                        from ->
-                            Stream.of(Layout.values()).map(to -> Arguments.of(guest, from, to))));
+  static List<String> guests() {
+    return GuestHost.all();
   }
 
   /** Saved, written, read and restored again and again, beside a twin that lived undisturbed. */
   @ParameterizedTest
-  @MethodSource("guestsAndLayouts")
-  void restore_afterRandomCalls_goesOnAsItsTwin(String guest, Layout from, Layout to)
-      throws Exception {
-    GuestModule source = GuestHost.module(guest, from);
-    GuestModule target = GuestHost.module(guest, to);
+  @MethodSource("guests")
+  void restore_afterRandomCalls_goesOnAsItsTwin(String guest) throws Exception {
+    GuestModule module = GuestHost.module(guest);
     boolean timeless = !guest.equals("ticker"); // What it read on the clock stays in its memory.
-    Space twin = host.open(source);
-    Space space = host.open(source);
-    GuestModule module = source;
+    Space twin = host.open(module);
+    Space space = host.open(module);
     for (int round = 0; round < 6; round++) {
-      String expected = host.randomCalls(source, twin, 25, new Random(round));
+      String expected = host.randomCalls(module, twin, 25, new Random(round));
       assertEquals(expected, host.randomCalls(module, space, 25, new Random(round)));
       SessionState state = space.save();
       if (timeless) {
         assertEquals(twin.save(), state);
         assertArrayEquals(twin.save().toBytes(), state.toBytes());
       }
+      if (round % 2 == 1) {
+        IdleTime.untilRest(host.loop);
+        assertEquals(state, space.save(), "at rest it is what it was awake");
+      }
       space.close();
-      module = round % 2 == 0 ? target : source;
       space = host.restore(module, SessionState.fromBytes(state.toBytes()));
       assertEquals(state, space.save(), "what was restored is what was saved");
     }
@@ -74,11 +67,35 @@ final class RestoreTest {
     space.close();
   }
 
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void save_nothingChanged_isTheImage(Layout layout) throws Exception {
+  /** Between two calls, however long that is; and it rests on. */
+  @Test
+  void save_atRest_isWhatItWasAwakeAndWakesNobody() throws Exception {
+    GuestModule module = GuestHost.module("state_all");
+    Space space = host.open(module);
+    host.call(module, space, "set", 11);
+    host.call(module, space, "init");
+    host.call(module, space, "grow", 2);
+    host.call(module, space, "table_grow", 2);
+    SessionState awake = space.save();
+    IdleTime.untilRest(host.loop);
+    assertTrue(IdleTime.isAtRest(space));
+    SessionState state = space.save();
+    assertTrue(IdleTime.isAtRest(space));
+    assertEquals(awake, state);
+    assertArrayEquals(awake.toBytes(), state.toBytes());
+    Space restored = host.restore(module, state);
+    for (Space each : List.of(space, restored)) {
+      assertEquals(11, host.call(module, each, "numbers")[4]);
+      assertEquals(3, host.call(module, each, "pages")[0]);
+      assertEquals(6, host.call(module, each, "entries")[0]);
+      each.close();
+    }
+  }
+
+  @Test
+  void save_nothingChanged_isTheImage() throws Exception {
     for (String guest : List.of("state_all", "counter", "types")) {
-      GuestModule module = GuestHost.module(guest, layout);
+      GuestModule module = GuestHost.module(guest);
       Space space = host.open(module);
       SessionState state = space.save();
       assertEquals(0, state.pageCount() + state.globalCount() + state.tableCount());
@@ -94,10 +111,9 @@ final class RestoreTest {
   }
 
   /** What was changed and changed back is the image's again, however it came there. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void save_changedAndChangedBack_isTheImage(Layout layout) {
-    GuestModule module = GuestHost.module("state_all", layout);
+  @Test
+  void save_changedAndChangedBack_isTheImage() {
+    GuestModule module = GuestHost.module("state_all");
     Space space = host.open(module);
     SessionState before = space.save();
     host.call(module, space, "put", 0, 3);
@@ -116,41 +132,36 @@ final class RestoreTest {
     space.close();
   }
 
-  /** Lists of pages, page tables, and memory that grew; each restored on both layouts. */
+  /** Few pages and many, and memory that grew. */
   @Test
   void restore_anyNumberOfPages_isSavedTheSame() throws Exception {
     var random = new Random(3);
     for (int pages : new int[] {0, 1, 2, 47, 48, 49, 300, 512}) {
-      SessionState state = stateOfPages(GuestHost.module("state_all", Layout.DENSE), pages, random);
-      for (Layout layout : Layout.values()) {
-        GuestModule module = GuestHost.module("state_all", layout);
-        Space space = host.restore(module, state);
-        assertEquals(state, space.save());
-        assertEquals(8, host.call(module, space, "pages")[0]);
-        assertEquals(-1, (int) host.call(module, space, "grow", 1)[0]);
-        host.call(module, space, "set", 77);
-        assertEquals(77, host.call(module, space, "numbers")[4]);
-        space.close();
-      }
+      SessionState state = stateOfPages(GuestHost.module("state_all"), pages, random);
+      GuestModule module = GuestHost.module("state_all");
+      Space space = host.restore(module, state);
+      assertEquals(state, space.save());
+      assertEquals(8, host.call(module, space, "pages")[0]);
+      assertEquals(-1, (int) host.call(module, space, "grow", 1)[0]);
+      host.call(module, space, "set", 77);
+      assertEquals(77, host.call(module, space, "numbers")[4]);
+      space.close();
     }
   }
 
   @Test
   void restore_memoryGrownFar_growsOn() throws Exception {
-    GuestModule module = GuestHost.module("greedy", Layout.DENSE);
+    GuestModule module = GuestHost.module("greedy");
     Space space = host.open(module);
     host.call(module, space, "grow", 40);
     host.call(module, space, "touch", 30);
     SessionState state = space.save();
-    for (Layout layout : Layout.values()) {
-      GuestModule other = GuestHost.module("greedy", layout);
-      Space restored = host.restore(other, state);
-      assertEquals(state, restored.save());
-      assertEquals(41, host.call(other, restored, "grow", 3)[0]);
-      host.call(other, restored, "touch", 44);
-      assertEquals(44, restored.save().memoryPages());
-      restored.close();
-    }
+    Space restored = host.restore(module, state);
+    assertEquals(state, restored.save());
+    assertEquals(41, host.call(module, restored, "grow", 3)[0]);
+    host.call(module, restored, "touch", 44);
+    assertEquals(44, restored.save().memoryPages());
+    restored.close();
     assertEquals(state, space.save());
     space.close();
   }
@@ -179,10 +190,9 @@ final class RestoreTest {
   }
 
   /** Two that came from one state, and one that came from the image, don't see each other. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void restore_twice_areTwo(Layout layout) throws Exception {
-    GuestModule module = GuestHost.module("state_all", layout);
+  @Test
+  void restore_twice_areTwo() throws Exception {
+    GuestModule module = GuestHost.module("state_all");
     Space fresh = host.open(module);
     Space saved = host.open(module);
     host.call(module, saved, "set", 11);
@@ -215,10 +225,9 @@ final class RestoreTest {
   }
 
   /** A call that fails is undone in a restored space as in any other. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void call_trapsAfterRestore_isUndone(Layout layout) throws Exception {
-    GuestModule module = GuestHost.module("state_all", layout);
+  @Test
+  void call_trapsAfterRestore_isUndone() throws Exception {
+    GuestModule module = GuestHost.module("state_all");
     SessionState state = stateOfPages(module, 100, new Random(4));
     Space space = host.restore(module, state);
     assertThrows(IllegalStateException.class, () -> host.call(module, space, "trap"));
@@ -230,12 +239,11 @@ final class RestoreTest {
     space.close();
   }
 
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void restore_whatDoesNotFit_isRefused(Layout layout) {
-    GuestModule all = GuestHost.module("state_all", layout);
-    GuestModule traps = GuestHost.module("traps", layout);
-    GuestModule types = GuestHost.module("types", layout);
+  @Test
+  void restore_whatDoesNotFit_isRefused() {
+    GuestModule all = GuestHost.module("state_all");
+    GuestModule traps = GuestHost.module("traps");
+    GuestModule types = GuestHost.module("types");
     refused("a state of the module " + types.digest(), all, builder(types, 0));
     refused(
         "its initialisation came out otherwise",
@@ -273,10 +281,9 @@ final class RestoreTest {
   }
 
   /** An operator who has lowered the limit since has the last word. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void restore_memoryAboveTheSessionsLimit_isRefused(Layout layout) throws Exception {
-    GuestModule module = GuestHost.module("state_all", layout);
+  @Test
+  void restore_memoryAboveTheSessionsLimit_isRefused() throws Exception {
+    GuestModule module = GuestHost.module("state_all");
     SessionState state = builder(module, 5).build();
     var thrown = assertThrows(StateException.class, () -> host.restore(module, state, 4 * 65_536));
     assertEquals("memory of 5 pages of 64 KiB, at most 4", thrown.getMessage());
@@ -286,10 +293,9 @@ final class RestoreTest {
   }
 
   /** In the middle of a call a session has no state yet, and a loop has other things to do. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void save_inTheMiddleOfACall_isRefused(Layout layout) throws Exception {
-    GuestModule module = GuestHost.module("tally", layout);
+  @Test
+  void save_inTheMiddleOfACall_isRefused() throws Exception {
+    GuestModule module = GuestHost.module("tally");
     Space space = host.open(module);
     SessionState before = space.save();
     var logged = new AtomicInteger();
@@ -306,14 +312,13 @@ final class RestoreTest {
   }
 
   /** Wherever the budget ends in the middle of a restoration, nothing of it stays behind. */
-  @ParameterizedTest
-  @EnumSource(Layout.class)
-  void restore_budgetUsedUp_isRefusedAndLeavesNothing(Layout layout) throws Exception {
-    SessionState large = stateOfPages(GuestHost.module("state_all", layout), 512, new Random(5));
-    SessionState tables =
-        builder(GuestHost.module("state_all", layout), 1).table(0, new int[16]).build();
-    try (var small = new GuestHost(512 * 1024)) { // Half of it is the reserve.
-      GuestModule module = GuestHost.module("state_all", layout);
+  @Test
+  void restore_budgetUsedUp_isRefusedAndLeavesNothing() throws Exception {
+    SessionState large = stateOfPages(GuestHost.module("state_all"), 512, new Random(5));
+    SessionState tables = builder(GuestHost.module("state_all"), 1).table(0, new int[16]).build();
+    // A reserve of 256 KiB and as much for spaces, and a window of a page of 64 KiB.
+    try (var small = new GuestHost(600 * 1024)) {
+      GuestModule module = GuestHost.module("state_all");
       Space living = small.open(module);
       small.call(module, living, "set", 4);
       long before = small.runtime.memoryUsedBytes();

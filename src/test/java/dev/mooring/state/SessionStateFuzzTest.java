@@ -9,7 +9,6 @@ import dev.mooring.guest.EveryExport;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
-import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.AfterAll;
 public final class SessionStateFuzzTest extends FuzzContract {
   private static final List<String> GUESTS = List.of("state_all", "counter", "kv", "types");
   private static final int GUEST = 0x03;
-  private static final int FLAT = 0x04;
 
   /** The length, the digests and the checksum are put right: mutations seldom get past them. */
   private static final int MENDED = 0x08;
@@ -47,13 +45,13 @@ public final class SessionStateFuzzTest extends FuzzContract {
   protected List<byte[]> seeds() {
     var seeds = new ArrayList<byte[]>();
     for (int i = 0; i < GUESTS.size(); i++) {
-      GuestModule module = GuestHost.module(GUESTS.get(i), Layout.DENSE);
+      GuestModule module = GuestHost.module(GUESTS.get(i));
       for (int calls : new int[] {0, 3, 10}) {
         try (Space space = HOST.open(module)) {
           HOST.randomCalls(module, space, calls, new Random(calls));
           SessionState state = space.save();
           seeds.add(input(i, state));
-          seeds.add(input(i | FLAT | MENDED, state));
+          seeds.add(input(i | MENDED, state));
           seeds.add(
               input(
                   i | MENDED,
@@ -88,9 +86,7 @@ public final class SessionStateFuzzTest extends FuzzContract {
     if (input.length == 0) {
       return;
     }
-    GuestModule module =
-        GuestHost.module(
-            GUESTS.get(input[0] & GUEST), (input[0] & FLAT) == 0 ? Layout.DENSE : Layout.FLAT);
+    GuestModule module = GuestHost.module(GUESTS.get(input[0] & GUEST));
     byte[] bytes = Arrays.copyOfRange(input, 1, input.length);
     if ((input[0] & MENDED) != 0 && bytes.length >= StateFormat.HEADER_BYTES + 4) {
       mend(bytes, module);

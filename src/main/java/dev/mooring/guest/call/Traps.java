@@ -25,7 +25,6 @@ public final class Traps {
       case OutOfMemoryError e -> TrapKind.OUT_OF_MEMORY;
       case Throwable t when ours -> throw notATrap(t);
       case IndexOutOfBoundsException e -> TrapKind.OUT_OF_BOUNDS_MEMORY;
-      case NullPointerException e -> TrapKind.OUT_OF_BOUNDS_MEMORY;
       default -> throw notATrap(thrown);
     };
   }

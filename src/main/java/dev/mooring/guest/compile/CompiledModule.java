@@ -2,7 +2,6 @@ package dev.mooring.guest.compile;
 
 import dev.mooring.guest.deadline.StopSwitch;
 import dev.mooring.guest.machine.CompiledFunction;
-import dev.mooring.guest.memory.Layout;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +12,6 @@ import java.util.Map;
  * @param largeFunctions the largest first
  */
 public record CompiledModule(
-    Layout layout,
     Map<Integer, CompiledFunction> functions,
     StopSwitch stopSwitch,
     List<LargeFunction> largeFunctions) {

@@ -87,7 +87,7 @@ final class Doors {
     code.return_();
   }
 
-  private static void fromLong(CodeBuilder code, TypeKind kind) {
+  static void fromLong(CodeBuilder code, TypeKind kind) {
     switch (kind) {
       case INT -> code.l2i();
       case FLOAT -> code.invokestatic(NUMBERS, "longToFloat", MethodTypeDesc.of(CD_float, CD_long));
@@ -98,7 +98,7 @@ final class Doors {
     }
   }
 
-  private static void toLong(CodeBuilder code, TypeKind kind) {
+  static void toLong(CodeBuilder code, TypeKind kind) {
     switch (kind) {
       case INT -> code.i2l();
       case FLOAT -> code.invokestatic(NUMBERS, "floatToLong", MethodTypeDesc.of(CD_long, CD_float));

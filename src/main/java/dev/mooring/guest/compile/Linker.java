@@ -7,8 +7,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.FunctionBody;
-import com.dylibso.chicory.wasm.types.OpCode;
 import dev.mooring.guest.compile.HostLinks.Operation;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
@@ -40,7 +38,6 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -75,6 +72,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A function that is large as bytecode ({@link LargeFunction}) keeps its method in name only:
  *       that calls another, {@code large_N}, so that the JVM can be told what to do with just
  *       those.
+ *   <li>A loop's dispatch is repeated ({@link Dispatch}), an unsigned division by a constant
+ *       multiplies ({@link ConstantDivision}), and calls that end a function take no stack ({@link
+ *       TailCalls}).
  *   <li>At last each class of the engine's that is named becomes one of ours: {@link ClassNames}.
  * </ul>
  */
@@ -101,13 +101,10 @@ final class Linker {
   private static final String INDIRECT_APPLY = "apply";
 
   private final ClassFile file = ClassFile.of();
-  private final WasmModule wasm;
   private final String className;
   private final List<Operation> imports;
-  private final boolean dropsElements;
-
-  /** The functions that may do what {@link FloatLinks} writes in another way. */
-  private final BitSet floating = new BitSet();
+  private final FunctionTraits traits;
+  private final TailCalls tails;
 
   /** In which class each function's method is. */
   private final Map<Integer, ClassDesc> owners = new HashMap<>();
@@ -124,25 +121,11 @@ final class Linker {
   private final Set<String> offered = new HashSet<>();
 
   Linker(WasmModule wasm, String className, List<Operation> imports) {
-    this.wasm = wasm;
     this.className = className;
     this.imports = imports;
-    this.dropsElements = contains(OpCode.ELEM_DROP);
-    int function = imports.size();
-    for (FunctionBody body : wasm.codeSection().functionBodies()) {
-      floating.set(function++, FloatLinks.concern(body));
-    }
-  }
-
-  private boolean contains(OpCode opCode) {
-    for (FunctionBody body : wasm.codeSection().functionBodies()) {
-      for (var instruction : body.instructions()) {
-        if (instruction.opcode() == opCode) {
-          return true;
-        }
-      }
-    }
-    return false;
+    this.traits = new FunctionTraits(wasm, imports.size());
+    this.tails =
+        new TailCalls(className, ClassDesc.of(className + SHADED_SUFFIX), traits.tailCalls);
   }
 
   /** The name of the class that is a function's door. */
@@ -186,6 +169,9 @@ final class Linker {
       }
       linked.put(
           doorClassName(door), Doors.door(doorClassName(door), owner, functionName(door), type));
+    }
+    if (tails.exist()) {
+      linked.put(tails.className(), tails.build());
     }
     linked.put(
         checkClassName(), Doors.check(checkClassName(), ClassDesc.of(className + SHADED_SUFFIX)));
@@ -243,15 +229,15 @@ final class Linker {
     if (isImport(function)) {
       builder.transformMethod(
           method, replacingCode(code -> callHost(code, method, imports.get(function))));
+    } else if (tails.isTailing(function)) {
+      moveTailing(builder, method, owner, body);
     } else if (isLarge(method)) {
-      String name = LARGE_PREFIX + function;
-      builder.withMethod(
-          name,
-          method.methodTypeSymbol(),
-          method.flags().flagsMask(),
-          copy -> method.forEach(part -> copyLarge(copy, part, body)));
+      copyTo(builder, method, LARGE_PREFIX + function, body);
       builder.transformMethod(
-          method, replacingCode(code -> forward(code, owner, name, method.methodTypeSymbol())));
+          method, replacingCode(c -> forward(c, owner, LARGE_PREFIX + function, type(method))));
+    } else if (tails.exist() && TailCalls.isIndirect(method.methodName().stringValue())) {
+      builder.transformMethod(method, MethodTransform.transformingCode(tails.findingWork()));
+      addDrained(builder, method, owner);
     } else if (body != null) {
       builder.transformMethod(method, MethodTransform.transformingCode(body));
     } else {
@@ -262,17 +248,74 @@ final class Linker {
   /** What a method's code becomes; null if it stays as it is. */
   private @Nullable CodeTransform body(MethodModel method, int function) {
     if (isIndirectApply(method)) {
-      return loadingParameters(method.methodTypeSymbol());
+      CodeTransform loading = loadingParameters(method.methodTypeSymbol());
+      return tails.exist() ? loading.andThen(tails.findingWork()) : loading;
     }
-    CodeTransform floats = FloatLinks::connect;
-    if (!mayDropElements(method)) {
-      return isFloating(function) ? floats : null;
+    if (function < 0) {
+      return null;
     }
-    CodeTransform drops = Linker::dropElements;
-    return isFloating(function) ? drops.andThen(floats) : drops;
+    var changes = new ArrayList<CodeTransform>();
+    if (traits.tables.get(function)) { // First, as it looks at the whole as it is.
+      method.code().ifPresent(c -> changes.add(Dispatch.transform(c, bytecodeBytes(method))));
+    }
+    if (traits.elementDrops.get(function)) {
+      changes.add(Linker::dropElements);
+    }
+    if (traits.floats.get(function)) {
+      changes.add(FloatLinks::connect);
+    }
+    if (traits.divisions.get(function)) {
+      changes.add(ConstantDivision.transform());
+    }
+    if (tails.exist()) {
+      changes.add(tails.calling(tails.isTailing(function)));
+    }
+    return changes.stream().reduce(CodeTransform::andThen).orElse(null);
   }
 
-  private static void copyLarge(
+  /** Adds a method that has another's code, or what that becomes. */
+  private static void copyTo(
+      ClassBuilder builder, MethodModel method, String name, @Nullable CodeTransform body) {
+    builder.withMethod(
+        name,
+        method.methodTypeSymbol(),
+        method.flags().flagsMask(),
+        copy -> method.forEach(part -> copyPart(copy, part, body)));
+  }
+
+  private static MethodTypeDesc type(MethodModel method) {
+    return method.methodTypeSymbol();
+  }
+
+  /** Makes two methods of a function that ends with calls: {@link TailCalls} says which. */
+  private void moveTailing(
+      ClassBuilder builder, MethodModel method, ClassDesc owner, @Nullable CodeTransform body) {
+    int function = functionOf(method);
+    String work = TailCalls.workName(function);
+    if (isLarge(method)) {
+      copyTo(builder, method, LARGE_PREFIX + function, body);
+      builder.withMethodBody(
+          work,
+          type(method),
+          method.flags().flagsMask(),
+          code -> forward(code, owner, LARGE_PREFIX + function, type(method)));
+    } else {
+      copyTo(builder, method, work, body);
+    }
+    builder.transformMethod(
+        method, replacingCode(code -> tails.drained(code, owner, work, type(method))));
+  }
+
+  private void addDrained(ClassBuilder builder, MethodModel method, ClassDesc owner) {
+    String name = method.methodName().stringValue();
+    builder.withMethodBody(
+        TailCalls.drainedName(name),
+        type(method),
+        method.flags().flagsMask(),
+        code -> tails.drained(code, owner, name, type(method)));
+  }
+
+  private static void copyPart(
       MethodBuilder copy, MethodElement part, @Nullable CodeTransform body) {
     if (body != null && part instanceof CodeModel code) {
       copy.transformCode(code, body);
@@ -316,10 +359,6 @@ final class Linker {
     return function >= 0 && function < imports.size();
   }
 
-  private boolean isFloating(int function) {
-    return function >= 0 && floating.get(function);
-  }
-
   private static int functionOf(MethodModel method) {
     return functionOf(method.methodName().stringValue());
   }
@@ -345,10 +384,6 @@ final class Linker {
     return !method.flags().has(AccessFlag.STATIC)
         || (method.methodName().stringValue().startsWith(BRIDGE_PREFIX)
             && method.methodTypeSymbol().equals(BRIDGE));
-  }
-
-  private boolean mayDropElements(MethodModel method) {
-    return dropsElements && functionOf(method) >= 0;
   }
 
   /** Notes what a class calls of the engine's operations. */

@@ -8,7 +8,6 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import dev.mooring.guest.machine.CompiledFunction;
-import dev.mooring.guest.memory.Layout;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModuleCompiler {
   static final String PACKAGE = "dev.mooring.guest.compiled.";
+
+  /** What {@link Splice} makes of Chicory's class; the same for all modules. */
+  private static final Map<InterruptionCheck, byte[]> SPLICED = new ConcurrentHashMap<>();
 
   private ModuleCompiler() {}
 
@@ -44,7 +47,6 @@ public final class ModuleCompiler {
   public static CompiledModule compile(
       byte[] module,
       String name,
-      Layout layout,
       List<ImportedFunction> imports,
       Collection<Integer> doors,
       InterruptionCheck check) {
@@ -53,7 +55,7 @@ public final class ModuleCompiler {
     var linker = new Linker(wasm, className, HostLinks.resolve(imports));
     Map<String, byte[]> classes;
     try {
-      classes = linker.link(classes(wasm, className, layout, check), doors);
+      classes = linker.link(classes(wasm, className, check), doors);
     } catch (RuntimeException e) {
       throw CodeTooLarge.in(e);
     }
@@ -72,7 +74,7 @@ public final class ModuleCompiler {
         functions.put(door, (CompiledFunction) instance(loader, linker.doorClassName(door)));
       }
       return new CompiledModule(
-          layout, Map.copyOf(functions), loader.stopSwitch(), linker.largeFunctions());
+          Map.copyOf(functions), loader.stopSwitch(), linker.largeFunctions());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException("generated code does not load", e);
     }
@@ -92,12 +94,12 @@ public final class ModuleCompiler {
 
   /** What Chicory's compiler makes of a module. */
   private static Map<String, byte[]> classes(
-      WasmModule wasm, String className, Layout layout, InterruptionCheck check) {
+      WasmModule wasm, String className, InterruptionCheck check) {
     var compiled =
         Compiler.builder(wasm)
             .withClassName(className)
             .withInterpreterFallback(InterpreterFallback.FAIL)
-            .withClassCollectorFactory(() -> new Collector(layout, check))
+            .withClassCollectorFactory(() -> new Collector(check))
             .build()
             .compile();
     return compiled.collector().classBytes();
@@ -111,12 +113,10 @@ public final class ModuleCompiler {
   /** Keeps what the compiler makes, and hands it our {@code Shaded}. Nothing is loaded yet. */
   private static final class Collector implements ClassCollector {
     private final Map<String, byte[]> classes = new HashMap<>();
-    private final Layout layout;
     private final InterruptionCheck check;
     private @Nullable String mainClass;
 
-    Collector(Layout layout, InterruptionCheck check) {
-      this.layout = layout;
+    Collector(InterruptionCheck check) {
       this.check = check;
     }
 
@@ -151,7 +151,7 @@ public final class ModuleCompiler {
       if (type != Shaded.class) {
         throw new IllegalStateException("the compiler asks for " + type + ", new to us");
       }
-      return Splice.splice(chicorysShaded(), layout, check);
+      return SPLICED.computeIfAbsent(check, each -> Splice.splice(chicorysShaded(), each));
     }
   }
 

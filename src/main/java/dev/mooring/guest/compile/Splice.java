@@ -8,7 +8,7 @@ import dev.mooring.guest.deadline.StopSwitch;
 import dev.mooring.guest.machine.NumericOperations;
 import dev.mooring.guest.machine.StoreOperations;
 import dev.mooring.guest.machine.TrapOperations;
-import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.MemoryOperations;
 import java.lang.classfile.AccessFlags;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassFileVersion;
@@ -31,9 +31,10 @@ import java.util.TreeSet;
  *
  * <p>The compiler asks its class collector for the bytes of {@code Shaded}. It gets bytes in which
  * methods do nothing but call a static method of ours with the same name and type: memory
- * operations those of the layout, and the rest {@link StoreOperations} or {@link TrapOperations}.
- * {@code checkInterruption} becomes the read of a call site: see {@link StopSwitch}. What only
- * modules call that are refused, with atomics, exceptions or garbage collection, is left out.
+ * operations {@link MemoryOperations}, and the rest {@link StoreOperations} or {@link
+ * TrapOperations}. {@code checkInterruption} becomes the read of a call site: see {@link
+ * StopSwitch}. What only modules call that are refused, with atomics, exceptions or garbage
+ * collection, is left out.
  *
  * <p>All this holds only for the {@code Shaded} that we know. A method that has gone or that has
  * another type is an error here, with its name, and one that is new is an error of the {@link
@@ -49,6 +50,8 @@ final class Splice {
   private static final ClassDesc MEMORY = Memory.class.describeConstable().orElseThrow();
   private static final ClassDesc INSTANCE = Instance.class.describeConstable().orElseThrow();
 
+  private static final ClassDesc OPERATIONS =
+      MemoryOperations.class.describeConstable().orElseThrow();
   private static final ClassDesc STORE = StoreOperations.class.describeConstable().orElseThrow();
   private static final ClassDesc NUMBERS =
       NumericOperations.class.describeConstable().orElseThrow();
@@ -60,7 +63,7 @@ final class Splice {
   private static final Set<String> KEPT = Set.of("isRefNull(I)Z");
 
   private enum Target {
-    LAYOUT,
+    MEMORY,
     STORE,
     TRAP,
     NUMBER,
@@ -69,7 +72,7 @@ final class Splice {
 
   static {
     replace(
-        Target.LAYOUT,
+        Target.MEMORY,
         "memoryReadByte(IIM)B",
         "memoryReadShort(IIM)S",
         "memoryReadInt(IIM)I",
@@ -127,11 +130,10 @@ final class Splice {
    * @param check what becomes of its check for interruption
    * @throws IllegalStateException if it isn't the class that we know; the message names the methods
    */
-  static byte[] splice(byte[] shaded, Layout layout, InterruptionCheck check) {
+  static byte[] splice(byte[] shaded, InterruptionCheck check) {
     ClassFile file = ClassFile.of(ClassFile.ConstantPoolSharingOption.NEW_POOL);
     ClassModel model = file.parse(shaded);
     check(model);
-    ClassDesc operations = layout.operations().describeConstable().orElseThrow();
     return file.transformClass(
         model,
         (builder, element) -> {
@@ -145,7 +147,7 @@ final class Splice {
                     Linker.replacingCode(
                         code -> {
                           switch (target) {
-                            case LAYOUT -> forward(code, operations, method);
+                            case MEMORY -> forward(code, OPERATIONS, method);
                             case STORE -> forward(code, STORE, method);
                             case TRAP -> forward(code, TRAP, method);
                             case NUMBER ->

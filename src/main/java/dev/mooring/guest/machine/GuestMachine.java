@@ -1,6 +1,7 @@
 package dev.mooring.guest.machine;
 
 import dev.mooring.guest.memory.Segments;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What generated code is handed beside memory: the state of the processor that it runs on. It
@@ -17,11 +18,22 @@ public final class GuestMachine {
   public final Segments segments;
   final HostCalls calls;
 
+  /** The number of a call that ends a function and has not begun, as {@link TailOperations} has. */
+  int parked = TailOperations.NONE;
+
+  /** Its arguments; null until there was one. */
+  long @Nullable [] tailArguments;
+
   public GuestMachine(long[] globals, GuestTable[] tables, Segments segments, HostCalls calls) {
     this.globals = globals.clone();
     this.tables = tables;
     this.segments = segments;
     this.calls = calls;
+  }
+
+  /** Forgets a call that has not begun: its caller's call has failed. */
+  public void forgetParked() {
+    parked = TailOperations.NONE;
   }
 
   /** The table of an indirect call. */

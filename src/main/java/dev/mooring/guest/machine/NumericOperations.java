@@ -102,6 +102,19 @@ public final class NumericOperations {
     return Integer.remainderUnsigned(a, nonZero(b));
   }
 
+  /**
+   * {@code i32.div_u} where generated code has the divisor as a constant: the JIT makes a
+   * multiplication of a signed division.
+   */
+  public static int divideByConstant(int a, int b) {
+    return (int) ((a & LOW_HALF) / (nonZero(b) & LOW_HALF));
+  }
+
+  /** {@code i32.rem_u}, as above. */
+  public static int remainderByConstant(int a, int b) {
+    return (int) ((a & LOW_HALF) % (nonZero(b) & LOW_HALF));
+  }
+
   private static int nonZero(int divisor) {
     if (divisor == 0) {
       throw GuestTrap.INTEGER_DIVIDE_BY_ZERO;
@@ -198,6 +211,26 @@ public final class NumericOperations {
 
   public static long I64_REM_U(long a, long b) {
     return Long.remainderUnsigned(a, nonZero(b));
+  }
+
+  /**
+   * {@code i64.div_u} where generated code has the divisor as a constant. A dividend of 2⁶³ or more
+   * is halved first; then the quotient may be one too small.
+   */
+  public static long divideByConstant(long a, long b) {
+    if (nonZero(b) < 0) {
+      return Long.compareUnsigned(a, b) < 0 ? 0 : 1;
+    }
+    if (a >= 0) {
+      return a / b;
+    }
+    long quotient = ((a >>> 1) / b) << 1;
+    return Long.compareUnsigned(a - quotient * b, b) < 0 ? quotient : quotient + 1;
+  }
+
+  /** {@code i64.rem_u}, as above. */
+  public static long remainderByConstant(long a, long b) {
+    return b > 0 && a >= 0 ? a % b : a - divideByConstant(a, b) * b;
   }
 
   private static long nonZero(long divisor) {

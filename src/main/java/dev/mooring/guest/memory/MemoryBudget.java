@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Thread-safe.
  */
 public final class MemoryBudget {
+  /** One in so many bytes is for {@link Windows} alone. */
+  static final int WINDOWS_PART = 8;
+
   private final long limitBytes;
   private final AtomicLong usedBytes = new AtomicLong();
 
@@ -29,14 +32,31 @@ public final class MemoryBudget {
 
   /** Takes {@code bytes}, all or nothing. */
   public boolean tryTake(long bytes) {
+    return tryTake(bytes, limitBytes);
+  }
+
+  /**
+   * The same, for what spaces hold. The last part of the budget isn't for them: whoever holds
+   * something must be able to run, too.
+   */
+  boolean tryTakeForPages(long bytes) {
+    return tryTake(bytes, limitBytes - limitBytes / WINDOWS_PART);
+  }
+
+  private boolean tryTake(long bytes, long limit) {
     long used;
     do {
       used = usedBytes.get();
-      if (bytes > limitBytes - used) {
+      if (bytes > limit - used) {
         return false;
       }
     } while (!usedBytes.compareAndSet(used, used + bytes));
     return true;
+  }
+
+  /** As much as could be taken now. */
+  long leftBytes() {
+    return limitBytes - usedBytes.get();
   }
 
   /** Gives back what was taken. */

@@ -65,11 +65,12 @@ public final class MemoryImage {
 
   /** A copy of what is loaded now. */
   public static MemoryImage of(GuestMemory memory) {
-    byte[][] pages = new byte[memory.sizePages * GuestMemory.TRACKED_PER_PAGE][];
+    int sizePages = memory.sizePages();
+    byte[][] pages = new byte[sizePages * GuestMemory.TRACKED_PER_PAGE][];
     for (int i = 0; i < pages.length; i++) {
       pages[i] = orZeroes(memory.bytes(i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES));
     }
-    return new MemoryImage(pages, memory.sizePages);
+    return new MemoryImage(pages, sizePages);
   }
 
   /** The size in pages of 64 KiB. */
@@ -95,8 +96,16 @@ public final class MemoryImage {
     return page(number) == ZEROES;
   }
 
-  /** Copies the references of all pages to the start of a page table. */
-  void copyTo(byte[][] table) {
-    System.arraycopy(pages, 0, table, 0, pages.length);
+  /** An array of so many bytes that holds the image, and zeroes past its end. */
+  @SuppressWarnings("ReferenceEquality") // There is one page of zeroes in images.
+  byte[] copy(int length) {
+    byte[] copy = new byte[length];
+    for (int i = 0; i < pages.length; i++) {
+      if (pages[i] != ZEROES) {
+        System.arraycopy(
+            pages[i], 0, copy, i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES);
+      }
+    }
+    return copy;
   }
 }

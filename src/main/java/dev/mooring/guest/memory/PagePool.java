@@ -3,19 +3,19 @@ package dev.mooring.guest.memory;
 import dev.mooring.guest.call.GuestTrap;
 
 /**
- * One event loop's page buffers, and its account with the process's {@link MemoryBudget}.
+ * One event loop's pages, and its account with the process's {@link MemoryBudget}.
  *
- * <p>Every buffer of a page that a space owns, or that a running call needs to undo a store, comes
- * from here and returns here. A bounded number is kept for the next taker. A buffer is given out as
- * its last owner left it: whoever takes one overwrites all of it before anybody can read it.
+ * <p>Every page that a space owns comes from here and returns here. A bounded number is kept for
+ * the next taker. A page is given out as its last owner left it: whoever takes one overwrites all
+ * of it before anybody can read it.
  *
- * <p>A call that changes what its space holds already needs a copy to undo that, for as long as it
- * runs. So that it can go on when everything else is refused, a part of the pool is its reserve:
- * only undo copies may use it.
+ * <p>What was given must be had again, even when everything else is refused: a space that wakes
+ * takes its pages back, and a call that changes a table has it twice for as long as it runs. So a
+ * part of the pool is its reserve, and only they may use it.
  *
- * <p>Invariants: {@code free[0 .. freeCount)} are buffers and the rest is null; {@code usedBytes <=
- * leasedBytes}, and {@code usedBytes} counts the free buffers too. Between calls, once anything is
- * held: what is free or leased and unused is the reserve at least.
+ * <p>Invariants: {@code free[0 .. freeCount)} are pages and the rest is null; {@code usedBytes <=
+ * leasedBytes}, and {@code usedBytes} counts the free pages too. Once anything is held, what is
+ * free or leased and unused is the reserve at least, unless it is in use.
  *
  * <p>Event loop only.
  */
@@ -23,82 +23,102 @@ public final class PagePool {
   /** What is taken from the budget, or given back to it, at a time. */
   public static final int LEASE_BYTES = 256 * 1024;
 
-  /** How many undo copies a call may make, whatever others hold; each layout's pool has its own. */
-  static final int RESERVE_BUFFERS = 256;
+  /** How many pages may be had again, whatever others hold. */
+  static final int RESERVE_PAGES = 256;
+
+  private static final int PAGE_BYTES = GuestMemory.TRACKED_BYTES;
 
   private final MemoryBudget budget;
-  private final int bufferBytes;
-  private final int reserveBuffers;
+  private final Windows windows;
+  private final int reservePages;
   private final byte[][] free;
   private int freeCount;
   private long leasedBytes;
   private long usedBytes;
 
+  /** By how much spaces at rest take less than awake. */
+  private long restingBytes;
+
   /** As much as may be held for now. */
   private long ceilingBytes = Long.MAX_VALUE;
 
   /**
-   * A pool without a buffer yet.
+   * A pool without a page yet.
    *
    * @param budget where the bytes come from
-   * @param bufferBytes the length of each buffer
-   * @param freeLimit how many buffers to keep for the next taker; without any, there is no reserve
+   * @param windows the loop's, which go when pages are needed that the budget doesn't have
+   * @param freeLimit how many pages to keep for the next taker; without any, there is no reserve
    */
-  public PagePool(MemoryBudget budget, int bufferBytes, int freeLimit) {
+  public PagePool(MemoryBudget budget, Windows windows, int freeLimit) {
     this.budget = budget;
-    this.bufferBytes = bufferBytes;
-    this.reserveBuffers = Math.min(RESERVE_BUFFERS, freeLimit);
-    this.free = new byte[Math.max(1, freeLimit)][];
+    this.windows = windows;
+    this.reservePages = Math.min(RESERVE_PAGES, freeLimit);
+    this.free = new byte[freeLimit][];
   }
 
   /**
-   * The buffer that {@link #take} would give, without giving it: for a copy that comes back when
-   * the call ends.
-   *
-   * <p>A guest may run out of stack anywhere, here too. Whoever copies into this buffer first, and
-   * then takes it and writes it down without another method's frame in between, can't lose it.
-   *
-   * @throws GuestTrap when the budget has none left, nor the reserve
-   */
-  public byte[] peek() {
-    if (freeCount == 0) {
-      byte[] buffer = new byte[bufferBytes];
-      if (!mayUndo(bufferBytes)) {
-        throw GuestTrap.OUT_OF_MEMORY;
-      }
-      usedBytes += bufferBytes;
-      free[0] = buffer;
-      freeCount = 1;
-    }
-    return free[freeCount - 1];
-  }
-
-  /**
-   * As {@link #peek}, for a page that a space will own.
+   * A page that a space owns from now on.
    *
    * @throws GuestTrap when the budget has none left but the reserve
    */
-  byte[] peekToKeep() {
-    boolean mayHold = bufferBytes <= ceilingBytes - heldBytes();
-    if (!mayHold || (freeCount <= reserveBuffers && !lease(bufferBytes + missingReserveBytes()))) {
+  byte[] take() {
+    boolean mayHold = PAGE_BYTES <= ceilingBytes - heldBytes();
+    if (!mayHold || (freeCount <= reservePages && !lease(PAGE_BYTES + missingReserveBytes()))) {
       throw GuestTrap.OUT_OF_MEMORY;
     }
-    return peek();
+    return takeAny();
   }
 
-  /** Takes the buffer that {@link #peek} showed. */
-  public void take() {
-    free[--freeCount] = null;
-  }
-
-  /** Gives a buffer back. The caller keeps no reference to it. */
-  public void give(byte[] buffer) {
-    assert buffer.length == bufferBytes;
-    if (freeCount < free.length) {
-      free[freeCount++] = buffer;
-    } else {
-      release(bufferBytes);
+  /**
+   * A page for a space that wakes, and had it before it went to rest: the reserve may be used.
+   *
+   * @throws GuestTrap when the budget has none left, nor the reserve
+   */
+  byte[] takeAgain() {
+    if (freeCount == 0 && !lease(PAGE_BYTES)) {
+      throw GuestTrap.OUT_OF_MEMORY;
     }
+    return takeAny();
+  }
+
+  private byte[] takeAny() {
+    if (freeCount == 0) {
+      byte[] page = new byte[PAGE_BYTES];
+      usedBytes += PAGE_BYTES;
+      return page;
+    }
+    byte[] page = free[--freeCount];
+    free[freeCount] = null;
+    return page;
+  }
+
+  /** Gives a page back. The caller keeps no reference to it. */
+  void give(byte[] page) {
+    assert page.length == PAGE_BYTES;
+    if (freeCount < free.length) {
+      free[freeCount++] = page;
+    } else {
+      release(PAGE_BYTES);
+    }
+  }
+
+  /**
+   * A space has gone to rest. It counts as before with whoever is held to what they hold, since it
+   * may wake at any time.
+   *
+   * @param pages how many it gives up; the caller keeps no reference to them
+   * @param bytes what it holds instead
+   */
+  void rest(int pages, int bytes) {
+    long saved = (long) pages * PAGE_BYTES - bytes;
+    restingBytes += saved;
+    release(saved);
+  }
+
+  /** The opposite: the space has taken its pages {@link #takeAgain again}, or is discarded. */
+  void woke(int pages, int bytes) {
+    restingBytes -= (long) pages * PAGE_BYTES - bytes;
+    release(bytes);
   }
 
   /**
@@ -126,14 +146,10 @@ public final class PagePool {
    * reserve.
    */
   public void reserveForUndo(long bytes) {
-    if (!mayUndo(bytes)) {
+    if (heldBytes() + bytes - ceilingBytes > reserveBytes() || !lease(bytes)) {
       throw GuestTrap.OUT_OF_MEMORY;
     }
     usedBytes += bytes;
-  }
-
-  private boolean mayUndo(long bytes) {
-    return heldBytes() + bytes - ceilingBytes <= reserveBytes() && lease(bytes);
   }
 
   /** Makes sure that so much is leased and unused; false if the budget doesn't have it. */
@@ -141,8 +157,10 @@ public final class PagePool {
     long missing = usedBytes + bytes - leasedBytes;
     if (missing > 0) {
       long lease = (missing + LEASE_BYTES - 1) / LEASE_BYTES * LEASE_BYTES;
-      if (!budget.tryTake(lease)) {
-        return false;
+      while (!budget.tryTakeForPages(lease)) {
+        if (!windows.giveWay()) {
+          return false;
+        }
       }
       leasedBytes += lease;
     }
@@ -150,12 +168,12 @@ public final class PagePool {
   }
 
   private long reserveBytes() {
-    return (long) reserveBuffers * bufferBytes;
+    return (long) reservePages * PAGE_BYTES;
   }
 
-  /** What of the reserve isn't there as free buffers, and so must be leased and unused. */
+  /** What of the reserve isn't there as free pages, and so must be leased and unused. */
   private long missingReserveBytes() {
-    return (long) Math.max(0, reserveBuffers - freeCount) * bufferBytes;
+    return (long) Math.max(0, reservePages - freeCount) * PAGE_BYTES;
   }
 
   /** Counts bytes out that were counted in with {@link #reserve}. */
@@ -172,31 +190,27 @@ public final class PagePool {
   }
 
   /**
-   * Drops the free buffers and gives every byte that nobody uses back to the budget, the reserve's
+   * Drops the free pages and gives every byte that nobody uses back to the budget, the reserve's
    * too: nothing runs here any more.
    */
   public void trim() {
     while (freeCount > 0) {
       free[--freeCount] = null;
-      usedBytes -= bufferBytes;
+      usedBytes -= PAGE_BYTES;
     }
     long unused = (leasedBytes - usedBytes) / LEASE_BYTES * LEASE_BYTES;
     leasedBytes -= unused;
     budget.give(unused);
   }
 
-  /** What spaces hold: all that is used, but for the free buffers. */
+  /** What spaces hold when they are awake: all that is used but for the free pages. */
   public long heldBytes() {
-    return usedBytes - freeBytes();
-  }
-
-  private long freeBytes() {
-    return (long) freeCount * bufferBytes;
+    return usedBytes - (long) freeCount * PAGE_BYTES + restingBytes;
   }
 
   /**
    * From now on, until this is said again, no more than so much may come to be held in addition;
-   * undo copies may go beyond it by as much as the reserve.
+   * what is undone or had before may go beyond it by as much as the reserve.
    */
   public void allowGrowth(long bytes) {
     long held = heldBytes();

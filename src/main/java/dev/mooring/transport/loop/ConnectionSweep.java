@@ -96,6 +96,7 @@ public final class ConnectionSweep implements Runnable {
     }
     ranAtNanos = now;
     busyNanos = busy;
+    sessions.tick();
     relieve();
     look(now - heldUpNanos);
   }

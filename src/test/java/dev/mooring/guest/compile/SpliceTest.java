@@ -12,7 +12,7 @@ import dev.mooring.guest.machine.NumericOperations;
 import dev.mooring.guest.machine.StoreOperations;
 import dev.mooring.guest.machine.TrapOperations;
 import dev.mooring.guest.memory.GuestMemory;
-import dev.mooring.guest.memory.Layout;
+import dev.mooring.guest.memory.MemoryOperations;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
@@ -34,7 +34,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chicory's {@code Shaded} as it is and as it might become one day, against what we replace. */
@@ -45,8 +44,8 @@ final class SpliceTest {
 
   private static final byte[] SHADED = ModuleCompiler.chicorysShaded();
 
-  private static byte[] splice(byte[] shaded, Layout layout) {
-    return Splice.splice(shaded, layout, InterruptionCheck.SWITCH);
+  private static byte[] splice(byte[] shaded) {
+    return Splice.splice(shaded, InterruptionCheck.SWITCH);
   }
 
   private static Map<String, MethodModel> methods(byte[] bytes) {
@@ -89,12 +88,10 @@ final class SpliceTest {
     return owner;
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void splice_chicorysClass_forwardsToOursAndKeepsLittle(Layout layout) {
+  @Test
+  void splice_chicorysClass_forwardsToOursAndKeepsLittle() {
     Map<String, MethodModel> before = methods(SHADED);
-    Map<String, MethodModel> after = methods(splice(SHADED, layout));
-    String operations = layout.operations().getSimpleName();
+    Map<String, MethodModel> after = methods(splice(SHADED));
     var forwarded = new TreeMap<String, Integer>();
     var kept = new TreeSet<String>();
     for (var entry : after.entrySet()) {
@@ -111,15 +108,18 @@ final class SpliceTest {
       }
     }
     assertEquals(
-        Map.of(operations, 17, "StoreOperations", 12, "TrapOperations", 5, "NumericOperations", 1),
+        Map.of(
+            "MemoryOperations", 17,
+            "StoreOperations", 12,
+            "TrapOperations", 5,
+            "NumericOperations", 1),
         forwarded);
     assertEquals(Set.of("isRefNull(I)Z"), kept);
   }
 
   @Test
   void splice_interruptionCheck_readsTheSwitch() {
-    MethodModel check =
-        requireNonNull(methods(splice(SHADED, Layout.DENSE)).get("checkInterruption()V"));
+    MethodModel check = requireNonNull(methods(splice(SHADED)).get("checkInterruption()V"));
     List<Instruction> instructions = instructions(check);
     assertTrue(instructions.get(0) instanceof InvokeDynamicInstruction, instructions.toString());
     assertTrue(
@@ -132,13 +132,12 @@ final class SpliceTest {
   }
 
   /** Every method that is forwarded has somewhere to go: a public static method, name and type. */
-  @ParameterizedTest
-  @EnumSource
-  void splice_forwardedMethods_exist(Layout layout) {
+  @Test
+  void splice_forwardedMethods_exist() {
     var offered = new TreeSet<String>();
     for (Class<?> type :
         List.of(
-            layout.operations(),
+            MemoryOperations.class,
             StoreOperations.class,
             TrapOperations.class,
             NumericOperations.class)) {
@@ -150,7 +149,7 @@ final class SpliceTest {
             type.getSimpleName() + "." + method.getName() + descriptor.toMethodDescriptorString());
       }
     }
-    for (var entry : methods(splice(SHADED, layout)).entrySet()) {
+    for (var entry : methods(splice(SHADED)).entrySet()) {
       for (Instruction instruction : instructions(entry.getValue())) {
         if (instruction instanceof InvokeInstruction call
             && call.owner().asSymbol().packageName().startsWith("dev.mooring.guest")
@@ -176,7 +175,7 @@ final class SpliceTest {
   }
 
   private static String refusal(byte[] shaded) {
-    var refused = assertThrows(IllegalStateException.class, () -> splice(shaded, Layout.DENSE));
+    var refused = assertThrows(IllegalStateException.class, () -> splice(shaded));
     return String.valueOf(refused.getMessage());
   }
 
@@ -218,9 +217,8 @@ final class SpliceTest {
   void splice_newMethod_isLeftOut() {
     MethodTypeDesc type = MethodTypeDesc.of(ConstantDescs.CD_int, ConstantDescs.CD_int);
     byte[] spliced =
-        splice(
-            doctored(ClassTransform.ACCEPT_ALL.andThen(adding("I32_SQUARE", type))), Layout.FLAT);
-    assertEquals(methods(splice(SHADED, Layout.FLAT)).keySet(), methods(spliced).keySet());
+        splice(doctored(ClassTransform.ACCEPT_ALL.andThen(adding("I32_SQUARE", type))));
+    assertEquals(methods(splice(SHADED)).keySet(), methods(spliced).keySet());
   }
 
   private static ClassTransform adding(String name, MethodTypeDesc type) {

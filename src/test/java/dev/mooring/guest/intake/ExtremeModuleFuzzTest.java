@@ -9,6 +9,7 @@ import dev.mooring.guest.EveryExport;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.IdleTime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.Space;
@@ -16,7 +17,6 @@ import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.TrapKind;
-import dev.mooring.guest.memory.Layout;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  * tells; and whatever is said is said in words.
  *
  * <p>An input is a recipe: one byte for the dimension, two for the size, and the rest for what may
- * be chosen beside it, the first bit of it for the layout.
+ * be chosen beside it.
  */
 public final class ExtremeModuleFuzzTest extends FuzzContract {
   private static final List<Extreme> DIMENSIONS = List.of(Extreme.values());
@@ -76,10 +76,9 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
     Extreme dimension = DIMENSIONS.get((input[0] & 0xFF) % DIMENSIONS.size());
     int asked = (input[SIZE_AT] & 0xFF) << 8 | (input[SIZE_AT + 1] & 0xFF);
     int size = size(asked, dimension.largest());
-    boolean dense = input.length == CHOICES_AT || (input[CHOICES_AT] & 1) == 0;
     byte[] wasm = dimension.module(size, new Choices(input, CHOICES_AT));
     try {
-      tryOut(wasm, dense ? Layout.DENSE : Layout.FLAT, dimension.mayUseUpTheStack());
+      tryOut(wasm, dimension.mayUseUpTheStack());
     } catch (Throwable e) {
       throw new AssertionError(dimension + " of " + size + ", " + wasm.length + " bytes", e);
     }
@@ -90,9 +89,9 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
     return (int) Math.round(Math.pow(largest, asked / (double) LARGEST_SIZE));
   }
 
-  private static void tryOut(byte[] wasm, Layout layout, boolean stackMayEnd) {
+  private static void tryOut(byte[] wasm, boolean stackMayEnd) {
     boolean letIn = examine(wasm);
-    var options = new ModuleOptions(IntakeLimits.DEFAULTS, layout, INITIALIZE_MILLIS);
+    var options = new ModuleOptions(IntakeLimits.DEFAULTS, INITIALIZE_MILLIS);
     try (var runtime = new GuestRuntime(BUDGET_BYTES)) {
       try {
         GuestModule module = GuestModule.compile(wasm, options, runtime);
@@ -131,6 +130,7 @@ public final class ExtremeModuleFuzzTest extends FuzzContract {
         throw new AssertionError("does not open: " + e.outcome(), e);
       }
       assertEquals(0, loop.liveSpaces());
+      IdleTime.untilGivenUp(loop);
       assertEquals(0, loop.liveProcessors());
     }
   }

@@ -8,25 +8,26 @@ import dev.mooring.guest.EveryExport;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.IdleTime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.GuestEnvironment;
-import dev.mooring.guest.memory.Layout;
+import dev.mooring.state.SessionState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
 /**
  * Any bytes are refused with a reason, or make a module that opens or says why it doesn't, and
- * whose every call ends in one of the ways in which calls end. An input is a module.
+ * whose every call ends in one of the ways in which calls end; and what they leave is the same
+ * awake and at rest. An input is a module.
  */
 public final class ModuleFuzzTest extends FuzzContract {
   private static final List<Path> FOLDERS = List.of(Path.of("guests/c"), Path.of("test/guests"));
@@ -65,8 +66,7 @@ public final class ModuleFuzzTest extends FuzzContract {
   /** Jazzer's entry. */
   public static void fuzzerTestOneInput(byte[] input) {
     boolean letIn = examine(input);
-    Layout layout = (Arrays.hashCode(input) & 1) == 0 ? Layout.DENSE : Layout.FLAT;
-    var options = new ModuleOptions(IntakeLimits.DEFAULTS, layout, INITIALIZE_MILLIS);
+    var options = new ModuleOptions(IntakeLimits.DEFAULTS, INITIALIZE_MILLIS);
     try (var runtime = new GuestRuntime(BUDGET_BYTES)) {
       try {
         GuestModule module = GuestModule.compile(input, options, runtime);
@@ -94,10 +94,14 @@ public final class ModuleFuzzTest extends FuzzContract {
         var calls = new EveryExport()) {
       try (Space space = loop.open(module, NOBODY, SPACE_MEMORY_BYTES, calls.begun())) {
         calls.call(module, space);
+        SessionState awake = space.save();
+        IdleTime.untilRest(loop);
+        assertEquals(awake, space.save(), "what is kept of a space at rest");
       } catch (SpaceRefused e) {
         assertTrue(!e.outcome().committed(), "refused, though it committed");
       }
       assertEquals(0, loop.liveSpaces());
+      IdleTime.untilGivenUp(loop);
       assertEquals(0, loop.liveProcessors());
     }
   }

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import dev.mooring.guest.ModuleOptions;
+import dev.mooring.guest.memory.Windows;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.LeakCheck;
@@ -66,8 +67,12 @@ final class FuzzedServer implements AutoCloseable {
   /** How often it is looked for what takes a garbage collection to see. */
   private static final int VISITS_PER_COLLECTION = 1_000;
 
-  private static final long HEAP_ROOM_BYTES = 64L << 20;
-  private static final long GUEST_ROOM_BYTES = 16L << 20;
+  /** What a loop keeps ready for guests that have grown, for some seconds; and one that grows. */
+  private static final long WINDOWS_BYTES =
+      Windows.LIMIT_BYTES + 2 * SessionLimits.DEFAULTS.memoryBytes();
+
+  private static final long HEAP_ROOM_BYTES = (64L << 20) + WINDOWS_BYTES;
+  private static final long GUEST_ROOM_BYTES = (16L << 20) + WINDOWS_BYTES;
 
   private final Problems problems = new Problems();
   private final LocalAddress address = new LocalAddress("fuzzed");
