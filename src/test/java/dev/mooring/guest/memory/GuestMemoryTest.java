@@ -793,19 +793,32 @@ final class GuestMemoryTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void spaces_randomOperations_equalTheirModels(long seed) {
+    compareWithModels(seed, 6, 300);
+  }
+
+  /** A million calls with {@code -Dmooring.memory.calls=1000000}: some minutes. */
+  @Test
+  void spaces_hundreds_equalTheirModels() {
+    compareWithModels(9, 300, Integer.getInteger("mooring.memory.calls", 2_000));
+  }
+
+  /** Calls, switches, rollbacks, rests and growths at random; the window is compared after each. */
+  private void compareWithModels(long seed, int spaces, int steps) {
     var random = new Random(seed);
     byte[] initial = new byte[2 * PAGE];
     random.nextBytes(initial);
     Arrays.fill(initial, 3000, 90_000, (byte) 0);
     MemoryImage image = image(initial);
-    var few = new Windows(budget, 16L << 20);
-    var memory = new GuestMemory(image, segments(), pool, few);
+    var ample = new MemoryBudget(1L << 30);
+    var few = new Windows(ample, 16L << 20);
+    var pages = new PagePool(ample, few, FREE_PAGES);
+    var memory = new GuestMemory(image, segments(), pages, few);
     List<Model> models = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
-      models.add(new Model(memory.newSpace(i < 3 ? 6 : 40), initial));
+    for (int i = 0; i < spaces; i++) {
+      models.add(new Model(memory.newSpace(i < 3 || i > 5 ? 6 : 40), initial));
     }
     int rested = 0;
-    for (int step = 0; step < 300; step++) {
+    for (int step = 0; step < steps; step++) {
       String at = "seed " + seed + " step " + step;
       if (random.nextInt(4) == 0) {
         SpaceMemory resting = models.get(random.nextInt(models.size())).space;
@@ -840,23 +853,24 @@ final class GuestMemoryTest {
         models.add(new Model(memory.newSpace(6), initial));
       }
       if (step % 32 == 0) {
-        long pages = models.stream().mapToLong(Model::heldPages).sum();
-        assertEquals(pages * TRACKED, pool.heldBytes(), at + ": awake or at rest");
+        long held = models.stream().mapToLong(Model::heldPages).sum();
+        assertEquals(held * TRACKED, pages.heldBytes(), at + ": awake or at rest");
       }
     }
     assertTrue(rested > 10, rested + " went to rest");
     for (Model model : models) {
       memory.discard(model.space);
     }
-    assertEquals(0, pool.heldBytes());
-    SpaceMemory next = opened(memory, 2);
+    assertEquals(0, pages.heldBytes());
+    SpaceMemory next = memory.newSpace(2);
+    memory.load(next);
     assertArrayEquals(initial, memory.bytes, "whoever comes after all of them");
     memory.discard(next);
     memory.close();
-    pool.trim();
+    pages.trim();
     assertEquals(0, few.heldBytes());
-    assertEquals(0, pool.usedBytes(), "every byte of every space was given back");
-    assertEquals(0, budget.usedBytes());
+    assertEquals(0, pages.usedBytes(), "every byte of every space was given back");
+    assertEquals(0, ample.usedBytes());
     for (int i = 0; i < MemoryImage.ZEROES.length; i++) {
       assertEquals(0, MemoryImage.ZEROES[i]);
     }

@@ -87,7 +87,7 @@ final class OverloadIT {
         MooringServer.start(
             config(ConnectionLimits.DEFAULTS)
                 .withTransport(TransportConfig.DEFAULTS.withEventLoops(1))
-                .withGuestMemoryBytes(600_000))) {
+                .withGuestMemoryBytes(800_000))) {
       var clients = new ArrayList<RawClient>();
       ServerMessage answer;
       do {
