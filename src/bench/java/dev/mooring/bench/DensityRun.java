@@ -71,7 +71,8 @@ final class DensityRun {
         "- What is counted is live heap after collection, with all sessions idle. Not counted:"
             + " code, threads, the kernel's part of a connection (the local transport has none; a"
             + " TCP connection has some KiB), and the room that a collector needs to work in. A"
-            + " guest that writes more costs more: this one writes two pages of 1 KiB.");
+            + " guest that writes more costs more: this one writes two pages of 1 KiB. At rest only the"
+            + " bytes in which they differ are kept; what a call does to wake one is in the times.");
     section.add("");
     section.add("```");
     section.addAll(figures);

@@ -37,6 +37,10 @@ final class DensitySessions {
   private static final int STALL_SECONDS = 30;
   private static final int DEADLINE_MILLIS = 20_000;
   private static final int POLL_MILLIS = 100;
+
+  /** A loop looks at some thousands four times a second. */
+  private static final int REST_MILLIS = 20_000;
+
   private static final double KIB = 1_024;
 
   private final Progress progress;
@@ -76,6 +80,10 @@ final class DensitySessions {
     long directBefore = PlatformDependent.usedDirectMemory();
     await("opening " + COUNT + " sessions", crowd, crowd.open(clientLoop), COUNT);
     await("calling each twice", crowd, crowd.call(clientLoop), order.calls());
+    double calledKib = (Heap.usedBytes() - before) / KIB / COUNT - clientKib;
+    progress.start("letting all go to rest", 1);
+    Thread.sleep(REST_MILLIS);
+    progress.end();
     double bothKib = (Heap.usedBytes() - before) / KIB / COUNT;
     long direct = PlatformDependent.usedDirectMemory() - directBefore;
     int live = transport.loops().stream().mapToInt(LoopStatus::sessions).sum();
@@ -85,12 +93,13 @@ final class DensitySessions {
     System.out.printf(
         Locale.ROOT,
         "%,d live sessions over the local transport on %d loops, each called twice in random order,"
-            + " %,d answers right: %.2f KiB each, of %.2f KiB with the client in the same heap,"
-            + " which weighs %.2f KiB (half of a pair of channels with the client's handler on both"
+            + " %,d answers right: %.2f KiB each when they were just called, and %.2f KiB once they"
+            + " are at rest, of %.2f KiB with the client in the same heap, which weighs %.2f KiB (half of a pair of channels with the client's handler on both"
             + " ends, measured before)%n",
         live,
         TransportConfig.DEFAULTS.eventLoops(),
         order.calls(),
+        calledKib,
         bothKib - clientKib,
         bothKib,
         clientKib);
@@ -98,8 +107,9 @@ final class DensitySessions {
         Locale.ROOT, "outside the heap all sessions' buffers together: %,d KiB%n", direct >> 10);
     System.out.printf(
         Locale.ROOT,
-        "figure live_sessions %d%nfigure session_kib %.2f%n",
+        "figure live_sessions %d%nfigure session_called_kib %.2f%nfigure session_kib %.2f%n",
         live,
+        calledKib,
         bothKib - clientKib);
   }
 

@@ -89,8 +89,6 @@ public final class GuestMemory implements GuestBytes {
   /** The window that a call which has grown memory began in. */
   private @Nullable Window grownFrom;
 
-  private @Nullable SpaceMemory loaded;
-
   /** The most pages that the loaded space may grow to. */
   private int limitPages;
 
@@ -128,8 +126,9 @@ public final class GuestMemory implements GuestBytes {
   public void load(SpaceMemory space) {
     int now = windows.now();
     space.ranAt = now;
-    if (loaded == space && window != null) {
+    if (window != null && window.content == space) {
       window.usedAt = now;
+      limitPages = space.limitPages;
       windows.running(this);
       return;
     }
@@ -138,7 +137,8 @@ public final class GuestMemory implements GuestBytes {
       found = windowFor(space);
       use(found);
       if (space.isAtRest()) {
-        wakeIn(found, space);
+        found.usedAt = now; // For what it takes to wake, any other window may go.
+        wake(space);
       }
       show(found, space);
     } else {
@@ -146,7 +146,6 @@ public final class GuestMemory implements GuestBytes {
     }
     found.usedAt = now;
     limitPages = space.limitPages;
-    loaded = space;
   }
 
   /** Makes a window the one that is used: that takes some writing if it isn't. */
@@ -157,13 +156,6 @@ public final class GuestMemory implements GuestBytes {
       marks = chosen.marks;
     }
     windows.running(this);
-  }
-
-  /** Wakes a space, for which another window than this one may go. */
-  private void wakeIn(Window chosen, SpaceMemory space) {
-    loaded = null;
-    chosen.usedAt = space.ranAt;
-    wake(space);
   }
 
   /** The window that it takes the least to show a space in. */
@@ -460,16 +452,15 @@ public final class GuestMemory implements GuestBytes {
 
   /** Ends a call that failed: makes memory what it was before, its size included. */
   public void rollback(SpaceMemory space) {
-    Window target = window;
-    if (loaded != space || target == null) {
-      return; // It was never loaded.
-    }
-    if (grownFrom != null) {
-      Window longer = target;
-      target = grownFrom;
+    if (grownFrom != null && window != null) {
+      Window longer = window;
+      use(grownFrom);
       grownFrom = null;
-      use(target);
       windows.drop(longer);
+    }
+    Window target = window;
+    if (target == null || target.content != space) {
+      return; // It was never loaded.
     }
     for (int n = nextMark(marks, 0); n >= 0; n = nextMark(marks, n + 1)) {
       restore(target, n, space);
@@ -500,9 +491,6 @@ public final class GuestMemory implements GuestBytes {
       clear(shown);
     }
     space.lastShownIn = null;
-    if (loaded == space) {
-      loaded = null;
-    }
   }
 
   /**
@@ -614,7 +602,6 @@ public final class GuestMemory implements GuestBytes {
     each.drop();
     if (each == window) {
       window = null;
-      loaded = null;
       bytes = NOTHING;
       marks = NOTHING;
     }
