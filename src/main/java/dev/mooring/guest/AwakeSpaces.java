@@ -17,7 +17,7 @@ final class AwakeSpaces {
   static final int PAGES = 4_096;
 
   /** After so many ticks without a call a space goes to rest. */
-  static final int IDLE_TICKS = 4;
+  static final int IDLE_TICKS = 20;
 
   private static final int FIRST_CAPACITY = 16;
 

@@ -507,7 +507,7 @@ public final class GuestMemory implements GuestBytes {
     }
     hide(space);
     // What was put back to the image is left out; it is counted out when the space wakes.
-    pool.rest(space.count, runs.length);
+    pool.rest(space.pages, space.count, runs.length);
     space.forgetPages();
     space.runs = runs;
   }

@@ -103,16 +103,22 @@ public final class PagePool {
   }
 
   /**
-   * A space has gone to rest. It counts as before with whoever is held to what they hold, since it
-   * may wake at any time.
+   * A space goes to rest and gives its pages back. It counts as before with whoever is held to what
+   * they hold, since it may wake at any time.
    *
-   * @param pages how many it gives up; the caller keeps no reference to them
-   * @param bytes what it holds instead
+   * @param pages the first {@code count} are given; the caller keeps no reference to them
+   * @param bytes what it holds instead, which is less
    */
-  void rest(int pages, int bytes) {
-    long saved = (long) pages * PAGE_BYTES - bytes;
-    restingBytes += saved;
-    release(saved);
+  void rest(byte[][] pages, int count, int bytes) {
+    restingBytes += (long) count * PAGE_BYTES - bytes;
+    usedBytes += bytes;
+    for (int i = 0; i < count; i++) {
+      give(pages[i]);
+    }
+    while (usedBytes > leasedBytes) { // Then some of the pages were kept for the next taker.
+      free[--freeCount] = null;
+      usedBytes -= PAGE_BYTES;
+    }
   }
 
   /** The opposite: the space has taken its pages {@link #takeAgain again}, or is discarded. */
