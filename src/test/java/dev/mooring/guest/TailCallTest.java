@@ -2,6 +2,7 @@ package dev.mooring.guest;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
@@ -93,6 +94,24 @@ final class TailCallTest {
         assertEquals(n, guests.result(space, "count", n));
       }
       assertTrue(space.save().globalCount() == 0, "the count of calls is what it was");
+    }
+  }
+
+  /** What they take of a class is bounded; beyond it a module is refused in words. */
+  @Test
+  void functions_moreThanAClassHolds_areRefusedInWords() throws ModuleRefused {
+    try (var guests = new GuestFixture()) {
+      GuestModule.compile(TinyModules.tailCalls(2_000), ModuleOptions.DEFAULTS, guests.runtime);
+      var refused =
+          assertThrows(
+              ModuleRefused.class,
+              () ->
+                  GuestModule.compile(
+                      TinyModules.tailCalls(12_000), ModuleOptions.DEFAULTS, guests.runtime));
+      assertEquals(
+          "can't be compiled: 12000 functions that end with calls need more constants than one"
+              + " class of the JVM's can have; the limit is 65535",
+          refused.getMessage());
     }
   }
 }

@@ -56,6 +56,35 @@ final class TinyModules {
                 + "03040041010b0c00410241004101fc0c00010b070041022501d10b");
   }
 
+  /** So many functions, of which each ends with a call of the next; exports none. */
+  static byte[] tailCalls(int functions) {
+    var module = new ByteArrayOutputStream();
+    module.writeBytes(HexFormat.of().parseHex("0061736d01000000"));
+    section(module, 1, types -> types.writeBytes(new byte[] {1, 0x60, 0, 0}));
+    section(
+        module,
+        3,
+        indices -> {
+          number(indices, functions);
+          indices.writeBytes(new byte[functions]);
+        });
+    section(
+        module,
+        10,
+        code -> {
+          number(code, functions);
+          for (int i = 0; i < functions; i++) {
+            var body = new ByteArrayOutputStream();
+            body.writeBytes(new byte[] {0, 0x12});
+            number(body, (i + 1) % functions);
+            body.write(0x0B);
+            number(code, body.size());
+            code.writeBytes(body.toByteArray());
+          }
+        });
+    return module.toByteArray();
+  }
+
   private static void section(
       ByteArrayOutputStream module, int id, Consumer<ByteArrayOutputStream> writer) {
     var section = new ByteArrayOutputStream();

@@ -36,6 +36,15 @@ public final class CodeTooLarge extends RuntimeException {
         cause);
   }
 
+  /** Of functions that end with calls, each of which has two methods. */
+  static CodeTooLarge tailCalls(int functions, Throwable cause) {
+    return new CodeTooLarge(
+        functions
+            + " functions that end with calls need more constants than one class of the JVM's can have; the limit is "
+            + MAX_CONSTANTS,
+        cause);
+  }
+
   /** What the compiler threw, as one of these if it is one. */
   static RuntimeException in(RuntimeException thrown) {
     for (Throwable each = thrown; each != null; each = each.getCause()) {

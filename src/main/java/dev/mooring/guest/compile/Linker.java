@@ -208,7 +208,7 @@ final class Linker {
       MethodModel longest =
           Collections.max(model.methods(), Comparator.comparingInt(Linker::bytecodeBytes));
       if (bytecodeBytes(longest) < CodeTooLarge.LIMIT_BYTES / 2) {
-        throw e;
+        throw tails.exist() ? tails.tooMany(e) : e;
       }
       throw CodeTooLarge.function(functionOf(longest), "more than " + CodeTooLarge.LIMIT_BYTES, e);
     }

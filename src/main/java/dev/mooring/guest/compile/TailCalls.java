@@ -75,6 +75,9 @@ final class TailCalls {
   /** What may be parked, in the order of their numbers. */
   private final Map<Target, Integer> targets = new LinkedHashMap<>();
 
+  /** By which types they are parked; each has a method that writes its arguments down. */
+  private final Map<MethodTypeDesc, Integer> parkings = new LinkedHashMap<>();
+
   /** What is called: a method that may itself leave something parked. */
   private record Target(ClassDesc owner, String name, MethodTypeDesc type) {}
 
@@ -231,7 +234,11 @@ final class TailCalls {
             isTailing(function) ? workName(function) : name,
             call.typeSymbol());
     int number = targets.computeIfAbsent(target, t -> targets.size());
-    code.invokestatic(tails, PARK_PREFIX + number, call.typeSymbol().changeReturnType(CD_void));
+    MethodTypeDesc parking = call.typeSymbol().changeReturnType(CD_void);
+    int type = parkings.computeIfAbsent(parking, t -> parkings.size());
+    code.dup().loadConstant(number); // The machine is the last argument.
+    code.invokestatic(OPERATIONS, "park", MethodTypeDesc.of(CD_void, INSTANCE, CD_int));
+    code.invokestatic(tails, PARK_PREFIX + type, parking);
     TypeKind kind = TypeKind.from(call.typeSymbol().returnType());
     nothing(code, kind);
     code.return_(kind);
@@ -304,25 +311,40 @@ final class TailCalls {
     return tails.packageName() + "." + tails.displayName();
   }
 
-  /** The class that parks and drains; when all functions are linked. */
+  /**
+   * The class that parks and drains; when all functions are linked.
+   *
+   * @throws CodeTooLarge if they are too many for one class
+   */
   byte[] build() {
+    try {
+      return write();
+    } catch (IllegalArgumentException e) {
+      throw tooMany(e);
+    }
+  }
+
+  /** What ends a compilation when they don't fit. */
+  CodeTooLarge tooMany(Throwable cause) {
+    return CodeTooLarge.tailCalls(tailing.cardinality(), cause);
+  }
+
+  private byte[] write() {
     return ClassFile.of()
         .build(
             tails,
             type -> {
               type.withFlags(AccessFlag.FINAL, AccessFlag.SUPER);
+              parkings.forEach(
+                  (parking, number) ->
+                      method(
+                          type, PARK_PREFIX + number, parking, code -> writeDown(code, parking)));
               Map<String, List<Target>> byResult = new HashMap<>();
-              targets.forEach(
-                  (target, number) -> {
-                    method(
-                        type,
-                        PARK_PREFIX + number,
-                        target.type.changeReturnType(CD_void),
-                        code -> writeDown(code, target, number));
-                    byResult
-                        .computeIfAbsent(resultCode(target.type), r -> new ArrayList<>())
-                        .add(target);
-                  });
+              for (Target target : targets.keySet()) {
+                byResult
+                    .computeIfAbsent(resultCode(target.type), r -> new ArrayList<>())
+                    .add(target);
+              }
               byResult.values().forEach(same -> addDrain(type, same));
             });
   }
@@ -332,8 +354,8 @@ final class TailCalls {
     type.withMethodBody(name, descriptor, AccessFlag.STATIC.mask(), code);
   }
 
-  private static void writeDown(CodeBuilder code, Target target, int number) {
-    List<ClassDesc> parameters = target.type.parameterList();
+  private static void writeDown(CodeBuilder code, MethodTypeDesc parking) {
+    List<ClassDesc> parameters = parking.parameterList();
     int count = parameters.size() - 2;
     int machine = 0;
     for (ClassDesc parameter : parameters) {
@@ -341,8 +363,8 @@ final class TailCalls {
     }
     machine--;
     int array = machine + 1;
-    code.aload(machine).loadConstant(number);
-    code.invokestatic(OPERATIONS, "park", MethodTypeDesc.of(LONGS, INSTANCE, CD_int));
+    code.aload(machine);
+    code.invokestatic(OPERATIONS, "arguments", MethodTypeDesc.of(LONGS, INSTANCE));
     code.astore(array);
     int slot = 0;
     for (int i = 0; i < count; i++) {

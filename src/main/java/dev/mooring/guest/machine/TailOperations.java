@@ -15,15 +15,9 @@ public final class TailOperations {
 
   private TailOperations() {}
 
-  /** Parks a call, by its number; the caller fills in the arguments. */
-  public static long[] park(GuestMachine machine, int number) {
-    long[] arguments = machine.tailArguments;
-    if (arguments == null) {
-      arguments = new long[MOST_ARGUMENTS];
-      machine.tailArguments = arguments;
-    }
+  /** Parks a call, by its number; its {@link #arguments} are written down next. */
+  public static void park(GuestMachine machine, int number) {
     machine.parked = number;
-    return arguments;
   }
 
   public static boolean isParked(GuestMachine machine) {
@@ -42,11 +36,12 @@ public final class TailOperations {
     return new IllegalStateException("call " + number + " is parked, which isn't there");
   }
 
-  /** The arguments of what was parked. */
+  /** The arguments of what is parked, or just was. */
   public static long[] arguments(GuestMachine machine) {
     long[] arguments = machine.tailArguments;
     if (arguments == null) {
-      throw new IllegalStateException("no call was ever parked");
+      arguments = new long[MOST_ARGUMENTS];
+      machine.tailArguments = arguments;
     }
     return arguments;
   }
