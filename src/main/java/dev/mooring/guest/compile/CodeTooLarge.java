@@ -1,5 +1,6 @@
 package dev.mooring.guest.compile;
 
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassTooLargeException;
 import org.objectweb.asm.MethodTooLargeException;
 
@@ -13,9 +14,9 @@ public final class CodeTooLarge extends RuntimeException {
   static final int LIMIT_BYTES = 65_535;
 
   /** Constants of a class; the JVM's limit. */
-  private static final int MAX_CONSTANTS = 65_535;
+  static final int MAX_CONSTANTS = 65_535;
 
-  private CodeTooLarge(String message, Throwable cause) {
+  private CodeTooLarge(String message, @Nullable Throwable cause) {
     super("can't be compiled: " + message, cause);
   }
 
@@ -37,12 +38,12 @@ public final class CodeTooLarge extends RuntimeException {
   }
 
   /** Of functions that end with calls, each of which has two methods. */
-  static CodeTooLarge tailCalls(int functions, Throwable cause) {
+  static CodeTooLarge tailCalls(int functions) {
     return new CodeTooLarge(
         functions
             + " functions that end with calls need more constants than one class of the JVM's can have; the limit is "
             + MAX_CONSTANTS,
-        cause);
+        null);
   }
 
   /** What the compiler threw, as one of these if it is one. */

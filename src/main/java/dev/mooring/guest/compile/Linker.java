@@ -186,15 +186,20 @@ final class Linker {
       return bytes;
     }
     noteCalls(model);
+    int tailing = 0;
     for (MethodModel method : model.methods()) {
       int function = functionOf(method);
       if (function >= 0) {
         owners.put(function, model.thisClass().asSymbol());
         types.put(function, method.methodTypeSymbol());
       }
+      tailing += tails.isTailing(function) ? 1 : 0;
       if (isLarge(method)) {
         large.add(new LargeFunction(function, bytecodeBytes(method)));
       }
+    }
+    if (tailing > 0) {
+      tails.checkRoom(model.constantPool().size(), tailing);
     }
     return transform(model);
   }
@@ -208,7 +213,7 @@ final class Linker {
       MethodModel longest =
           Collections.max(model.methods(), Comparator.comparingInt(Linker::bytecodeBytes));
       if (bytecodeBytes(longest) < CodeTooLarge.LIMIT_BYTES / 2) {
-        throw tails.exist() ? tails.tooMany(e) : e;
+        throw e;
       }
       throw CodeTooLarge.function(functionOf(longest), "more than " + CodeTooLarge.LIMIT_BYTES, e);
     }

@@ -58,6 +58,12 @@ final class TailCalls {
   private static final String PACKING_PREFIX = "value_";
   private static final String CLASS_SUFFIX = "Tail";
 
+  /** A name, a name with a type, a method of a class; a number. */
+  private static final int CONSTANTS_PER_METHOD = 4;
+
+  /** For what all have in common. */
+  private static final int SPARE_CONSTANTS = 2_000;
+
   /** Of what may be parked, so many are gone on with by one method, which the JIT can compile. */
   private static final int GROUP = 32;
 
@@ -312,21 +318,25 @@ final class TailCalls {
   }
 
   /**
+   * Sees to it that a class has room for the second methods of its functions.
+   *
+   * @throws CodeTooLarge if not
+   */
+  void checkRoom(int constants, int functions) {
+    if (constants + SPARE_CONSTANTS + functions * CONSTANTS_PER_METHOD
+        > CodeTooLarge.MAX_CONSTANTS) {
+      throw CodeTooLarge.tailCalls(tailing.cardinality());
+    }
+  }
+
+  /**
    * The class that parks and drains; when all functions are linked.
    *
    * @throws CodeTooLarge if they are too many for one class
    */
   byte[] build() {
-    try {
-      return write();
-    } catch (IllegalArgumentException e) {
-      throw tooMany(e);
-    }
-  }
-
-  /** What ends a compilation when they don't fit. */
-  CodeTooLarge tooMany(Throwable cause) {
-    return CodeTooLarge.tailCalls(tailing.cardinality(), cause);
+    checkRoom(0, targets.size());
+    return write();
   }
 
   private byte[] write() {
