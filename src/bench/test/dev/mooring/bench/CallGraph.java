@@ -63,9 +63,7 @@ final class CallGraph {
    */
   private static final Map<String, String> STOOD_IN_FOR =
       Map.of(
-          "dev/mooring/guest/memory/DenseOperations",
-          "com/dylibso/chicory/compiler/internal/Shaded",
-          "dev/mooring/guest/memory/FlatOperations",
+          "dev/mooring/guest/memory/MemoryOperations",
           "com/dylibso/chicory/compiler/internal/Shaded",
           "dev/mooring/guest/machine/StoreOperations",
           "com/dylibso/chicory/compiler/internal/Shaded",
@@ -77,7 +75,10 @@ final class CallGraph {
           "com/dylibso/chicory/runtime/TableInstance");
 
   /** Whose public members compiled guests use, by names that the linker makes of instructions. */
-  private static final Set<String> LINKED = Set.of("dev/mooring/guest/machine/NumericOperations");
+  private static final Set<String> LINKED =
+      Set.of(
+          "dev/mooring/guest/machine/NumericOperations",
+          "dev/mooring/guest/machine/TailOperations");
 
   /** Fields that are there to keep others apart, or that compiled guests read. */
   private static final Set<String> PADDED =

@@ -84,11 +84,6 @@ public record ServerConfig(
         listen, changed, module, guestMemoryBytes, drainDeadline, transport, session, access, log);
   }
 
-  public ServerConfig withModule(ModuleOptions changed) {
-    return copy(
-        listen, modules, changed, guestMemoryBytes, drainDeadline, transport, session, access, log);
-  }
-
   public ServerConfig withGuestMemoryBytes(long changed) {
     return copy(listen, modules, module, changed, drainDeadline, transport, session, access, log);
   }

@@ -105,20 +105,6 @@ public final class SpaceMemory {
     pages[count++] = page;
   }
 
-  /** Takes out the entries whose page is null. */
-  void removeGaps() {
-    int kept = 0;
-    for (int i = 0; i < count; i++) {
-      byte[] page = pages[i];
-      if (page != null) {
-        numbers[kept] = numbers[i];
-        pages[kept++] = page;
-      }
-    }
-    Arrays.fill(pages, kept, count, null);
-    count = kept;
-  }
-
   /** Forgets all pages, which belong to somebody else now. */
   void forgetPages() {
     numbers = NO_NUMBERS;
