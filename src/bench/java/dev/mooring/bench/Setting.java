@@ -20,7 +20,7 @@ record Setting(Path source, String node, String installedNode, String before, bo
         Path.of(property("bench.source")),
         property("bench.node"),
         property("bench.installedNode"),
-        property("bench.before"),
+        System.getProperty("bench.before", ""),
         Boolean.parseBoolean(property("bench.terminal")));
   }
 
