@@ -526,14 +526,7 @@ public final class GuestMemory implements GuestBytes {
     space.makeRoom(pages);
     boolean whole = false;
     try {
-      Runs.expand(
-          runs,
-          image,
-          number -> {
-            byte[] page = pool.takeAgain();
-            space.add(number, page);
-            return page;
-          });
+      Runs.expand(runs, image, space, pool::takeAgain);
       whole = true;
     } finally {
       if (!whole) {
@@ -567,15 +560,7 @@ public final class GuestMemory implements GuestBytes {
     if (space.isAtRest()) {
       awake = new SpaceMemory(space.sizePages, space.limitPages);
       awake.makeRoom(Runs.pageCount(space.runs));
-      SpaceMemory copy = awake;
-      Runs.expand(
-          space.runs,
-          image,
-          number -> {
-            byte[] page = new byte[TRACKED_BYTES];
-            copy.add(number, page);
-            return page;
-          });
+      Runs.expand(space.runs, image, awake, () -> new byte[TRACKED_BYTES]);
     }
     for (int i = 0; i < awake.count; i++) {
       if (!Arrays.equals(awake.pages[i], image.page(awake.numbers[i]))) {

@@ -5,7 +5,7 @@ import static dev.mooring.guest.memory.GuestMemory.TRACKED_MASK;
 import static dev.mooring.guest.memory.GuestMemory.TRACKED_SHIFT;
 
 import java.util.Arrays;
-import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * A space's difference from its image as runs of bytes: what a memory at rest is kept as.
@@ -112,11 +112,11 @@ final class Runs {
   }
 
   /**
-   * Makes pages of runs again, in order.
+   * Adds the pages of runs to a space, in order, for which there is room in its list.
    *
-   * @param buffers gives for a page's number an array that becomes the page
+   * @param pages gives the arrays that become its pages, whatever is in them
    */
-  static void expand(byte[] runs, MemoryImage image, IntFunction<byte[]> buffers) {
+  static void expand(byte[] runs, MemoryImage image, SpaceMemory space, Supplier<byte[]> pages) {
     var read = new Runs(runs);
     read.readVarint();
     int address = 0;
@@ -126,7 +126,8 @@ final class Runs {
       address += read.readVarint();
       if (address >> TRACKED_SHIFT != number) {
         number = address >> TRACKED_SHIFT;
-        page = buffers.apply(number);
+        page = pages.get();
+        space.add(number, page);
         System.arraycopy(image.page(number), 0, page, 0, TRACKED_BYTES);
       }
       int length = read.readVarint();

@@ -61,10 +61,10 @@ final class RunsTest {
     Runs.expand(
         runs,
         image,
-        number -> {
+        space,
+        () -> {
           byte[] page = new byte[TRACKED];
           random.nextBytes(page); // As its last owner left it.
-          space.add(number, page);
           return page;
         });
     return space;
