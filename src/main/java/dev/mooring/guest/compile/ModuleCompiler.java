@@ -51,7 +51,7 @@ public final class ModuleCompiler {
       Collection<Integer> doors,
       InterruptionCheck check) {
     String className = PACKAGE + name;
-    WasmModule wasm = parse(module);
+    WasmModule wasm = BlockExits.corrected(parse(module));
     var linker = new Linker(wasm, className, HostLinks.resolve(imports));
     Map<String, byte[]> classes;
     try {

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * operand stacks whose depth only a type check can bound.
  */
 final class CodeScanner {
+  // A block that has parameters may be compiled with another around it, and they go by locals.
+  private static final int MOST_AROUND = 4;
+  private static final int MOST_PER_PARAMETER = 2;
+
   private final WasmReader reader;
   private final TypeReader types;
   private final ModuleDraft draft;
@@ -30,6 +34,9 @@ final class CodeScanner {
   private final List<ValueType> locals = new ArrayList<>();
   private final BitSet exported = new BitSet();
   private long localsOfAll;
+
+  /** The most parameters of a block of the function, loops left out. */
+  private int mostTaken;
 
   CodeScanner(WasmReader reader, ModuleDraft draft, IntakeLimits limits, CompileCost cost) {
     this.reader = reader;
@@ -84,10 +91,11 @@ final class CodeScanner {
     }
     stack.startFunction(signature.results());
     cost.startFunction();
+    mostTaken = 0;
     while (stack.depth() > 0) {
       instruction();
     }
-    cost.endFunction(function, locals.size() + (long) stack.deepest(), reader.position());
+    cost.endFunction(function, locals.size() + stack.deepest() + temporaries(), reader.position());
     reader.leave(outer, "function " + function);
   }
 
@@ -112,6 +120,11 @@ final class CodeScanner {
         locals.add(type);
       }
     }
+  }
+
+  /** Locals at most by which parameters of blocks go, and conditions. */
+  private long temporaries() {
+    return mostTaken == 0 ? 0 : ValueType.values().length * (mostTaken + 1L);
   }
 
   private void instruction() {
@@ -210,8 +223,13 @@ final class CodeScanner {
 
   private void block(Opener opener) {
     Signature type = types.blockType(draft);
-    cost.add(type.params().size() + type.results().size());
+    int taken = type.params().size();
+    cost.add(taken + type.results().size());
     cost.addTarget();
+    if (taken > 0 && opener != Opener.LOOP) {
+      mostTaken = Math.max(mostTaken, taken);
+      draft.countInstructions(MOST_AROUND + MOST_PER_PARAMETER * taken, reader.position());
+    }
     stack.enter(opener, type);
   }
 

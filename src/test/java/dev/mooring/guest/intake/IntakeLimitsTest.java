@@ -134,6 +134,16 @@ class IntakeLimitsTest {
   }
 
   @Test
+  void examine_blocksWithManyParameters_countAsWhatTheyMayBecome() {
+    // 68 KB; the parameters of each may go by locals, an instruction there and one back.
+    byte[] blocks = repeat(17_000, bytes(0x02, 0, 0x00, 0x0B));
+    var wasm = new WasmBuilder();
+    wasm.type(repeat(250, bytes(I32)), NOTHING);
+    wasm.function(wasm.type(NOTHING, NOTHING), bytes(0), join(bytes(0x00), blocks));
+    assertRefused(Reason.TOO_MANY_INSTRUCTIONS, wasm.build(), "8000000");
+  }
+
+  @Test
   void examine_smallButCostlyModule_refused() {
     // 240 KB of loops side by side kept the engine's parser busy for 8 s.
     byte[] loops = repeat(80_000, bytes(0x03, 0x40, 0x0B));
