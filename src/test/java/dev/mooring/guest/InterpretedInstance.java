@@ -71,12 +71,18 @@ final class InterpretedInstance {
   }
 
   /**
-   * The interpreter, but for one thing: Chicory 1.7.5's leaves a frame behind when a function ends
-   * by calling another, and takes it for the caller's when that ends so, too.
+   * The interpreter, but for how functions end by calling others. Chicory 1.7.5's leaves a frame
+   * behind, and takes it for the caller's when that ends so, too. And it moves as many values as
+   * the function has results, even if there are none on the stack.
    */
   private static final class Interpreter extends InterpreterMachine {
+    private static final int MOST_RESULTS = 64;
+
     Interpreter(Instance instance) {
       super(instance);
+      for (int i = 0; i < MOST_RESULTS; i++) {
+        stack().push(0);
+      }
     }
 
     @Override

@@ -19,14 +19,19 @@ final class Blocks {
   static final int BLOCK = 0x02;
   static final int LOOP = 0x03;
   static final int IF = 0x04;
+  private static final int UNREACHABLE = 0x00;
   private static final int ELSE = 0x05;
   private static final int END = 0x0B;
   private static final int BR = 0x0C;
   private static final int BR_IF = 0x0D;
   private static final int BR_TABLE = 0x0E;
+  private static final int RETURN = 0x0F;
+  private static final int RETURN_CALL = 0x12;
   private static final int GET = 0x20;
   private static final int SET = 0x21;
   private static final int VOID = 0x40;
+  private static final int I32_EQ = 0x46;
+  private static final int I32_NE = 0x47;
 
   private static final class Label {
     private final int opcode;
@@ -52,11 +57,20 @@ final class Blocks {
     }
   }
 
+  /** The function that ends another, and the locals that hold its arguments. */
+  private record TailCall(int callee, List<Integer> arguments) {}
+
   private final RandomModule module;
   private final Body code;
   private final IntUnaryOperator newLocal;
   private final boolean byLocals;
   private final List<Label> labels = new ArrayList<>();
+
+  /** For an interpreter, the calls that end the function. */
+  private final List<TailCall> tailCalls = new ArrayList<>();
+
+  /** Where the number of the call is that is to end the function. */
+  private int chosen;
 
   /**
    * @param results of the function
@@ -68,6 +82,44 @@ final class Blocks {
     this.newLocal = newLocal;
     this.byLocals = module.isForInterpreter();
     labels.add(new Label(BLOCK, new Signature(List.of(), results), true));
+  }
+
+  /** Begins the function. */
+  void begin() {
+    if (byLocals) {
+      chosen = newLocal.applyAsInt(I32);
+      code.op(BLOCK, VOID);
+    }
+  }
+
+  /** Ends the function, whose results lie on the stack. */
+  void finish() {
+    if (!byLocals) {
+      return;
+    }
+    code.op(RETURN).op(END);
+    for (int i = 0; i < tailCalls.size(); i++) {
+      code.op(GET, chosen).i32(i).op(I32_EQ).op(IF, VOID);
+      load(tailCalls.get(i).arguments);
+      code.op(RETURN_CALL, tailCalls.get(i).callee).op(END);
+    }
+    code.op(UNREACHABLE);
+  }
+
+  /**
+   * Ends the function by a call. For an interpreter that is done outside of all blocks: Chicory
+   * 1.7.5's, and others, leave on the stack what lies below the arguments.
+   *
+   * @param params of the function that is called
+   */
+  void tailCall(int callee, List<Integer> params) {
+    if (byLocals) {
+      List<Integer> arguments = keep(params);
+      code.i32(tailCalls.size()).op(SET, chosen).op(BR, labels.size() - 1);
+      tailCalls.add(new TailCall(callee, arguments));
+    } else {
+      code.op(RETURN_CALL, callee);
+    }
   }
 
   /** Whether a block can be of a type: in both ways of writing. */
@@ -90,6 +142,9 @@ final class Blocks {
       label.params = keep(type.params());
       if (condition >= 0) {
         code.op(GET, condition);
+      }
+      if (opcode == IF) {
+        code.i32(0).op(I32_NE); // It looks at more than 32 bits of it, and i32.mul leaves them.
       }
       List<Integer> results = opcode == LOOP ? List.of() : type.results();
       code.op(opcode, code(new Signature(List.of(), results)));
@@ -169,7 +224,8 @@ final class Blocks {
   }
 
   private int depth(int label) {
-    return labels.size() - 1 - label;
+    boolean isFunction = label == 0;
+    return labels.size() - 1 - label + (isFunction && byLocals ? 1 : 0);
   }
 
   /** What loops take, where it goes by locals. */

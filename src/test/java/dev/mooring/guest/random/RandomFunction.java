@@ -21,6 +21,7 @@ import java.util.List;
  * it, and whoever says that he leaves values of some types leaves just these.
  */
 final class RandomFunction {
+  private static final int NOP = 0x01;
   private static final int IF = Blocks.IF;
   private static final int END = 0x0B;
   private static final int RETURN = 0x0F;
@@ -89,9 +90,9 @@ final class RandomFunction {
     }
     locals.addAll(module.chooseTypes(dice.below(3), false));
     free = locals.size();
+    blocks.begin();
     content(List.of(), signature.results());
-    code.op(
-        0x01); // Chicory 1.7.5's compiler fails if the end follows that of code that ends before.
+    blocks.finish();
     var entry = new Body();
     if (calls || dice.percent(30)) {
       burn(entry);
@@ -436,7 +437,7 @@ final class RandomFunction {
       case 23, 24 -> call();
       case 25 -> callIndirect();
       case 26, 27 -> branchIf();
-      case 28 -> code.op(0x01);
+      case 28 -> code.op(NOP);
       case 29 -> {
         if (dares()) {
           code.op(0x00);
@@ -654,7 +655,9 @@ final class RandomFunction {
     leave(module.signature(callee).params());
     calls = true;
     boolean helped = callee == index && module.isForInterpreter();
-    code.op(0x12, helped ? module.helperFor(callee) : callee);
+    blocks.tailCall(
+        helped ? module.detours().tailCall(callee, signature) : callee,
+        module.signature(callee).params());
     return true;
   }
 
@@ -675,7 +678,9 @@ final class RandomFunction {
     calls = true;
     int type = module.typeOf(callee, dice);
     if (module.isForInterpreter()) {
-      code.op(0x12, module.helperFor(type, table));
+      var params = new ArrayList<>(callee.params());
+      params.add(I32);
+      blocks.tailCall(module.detours().tailCall(type, callee, table), params);
     } else {
       code.op(0x13, type, table);
     }

@@ -15,9 +15,7 @@ import dev.mooring.guest.intake.WasmBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A module at random: what its functions can name, and then the functions, each a {@link
@@ -68,9 +66,6 @@ public final class RandomModule {
    */
   record Segment(int index, int type, int length, boolean droppable) {}
 
-  /** A function that only hands on: by number of what it calls, and by table if that is known. */
-  private record Helper(int target, int table) {}
-
   /** How likely it is that what may trap is written so that it may. */
   final double risk;
 
@@ -86,7 +81,7 @@ public final class RandomModule {
   private final List<Signature> types = new ArrayList<>();
   private final List<Signature> functions = new ArrayList<>();
   private final List<Boolean> ordered = new ArrayList<>();
-  private final Map<Helper, Integer> helpers = new LinkedHashMap<>();
+  private Detours detours = new Detours(0);
   private int named;
   private boolean initialized;
 
@@ -103,10 +98,8 @@ public final class RandomModule {
   }
 
   /**
-   * The module of a seed in other words: a call that ends a function goes to the function itself,
-   * or through a table, by way of another function that does nothing else. Chicory 1.7.5's
-   * interpreter needs that: where a function ends by calling itself, it takes the arguments for all
-   * of its locals.
+   * The module of a seed in other words, which Chicory 1.7.5's interpreter understands: see {@link
+   * Blocks} and {@link Detours}.
    */
   public static byte[] writeForInterpreter(long seed) {
     return new RandomModule(seed, true).write();
@@ -120,6 +113,7 @@ public final class RandomModule {
     }
     chooseFunctions();
     chooseStore();
+    detours = new Detours(functions.size() + 1);
     for (int i = 0; i < functions.size(); i++) {
       Dice own = dice.split();
       if (i < named) {
@@ -131,7 +125,7 @@ public final class RandomModule {
     var refuel = new Body().op(0x20, 0).op(0x24, FUEL).i32(0).op(0x24, DEPTH);
     addFunction(new Signature(List.of(I32), List.of()), join(bytes(0), refuel.bytes()));
     export(REFUEL, functions.size());
-    helpers.forEach((helper, index) -> addHelper(helper));
+    detours.writeTo((signature, code) -> addFunction(signature, join(bytes(0), code)));
     return wasm.build();
   }
 
@@ -253,43 +247,13 @@ public final class RandomModule {
     return chooser.percent(90) ? chooser.of(functions) : chooser.of(types);
   }
 
-  // What stands for the calls that end a function.
-
   boolean isForInterpreter() {
     return forInterpreter;
   }
 
-  /** The function that calls another. */
-  int helperFor(int function) {
-    return helper(new Helper(function, NULL));
-  }
-
-  /** The function that calls one of a type through a table. */
-  int helperFor(int type, int table) {
-    return helper(new Helper(type, table));
-  }
-
-  private int helper(Helper helper) {
-    return helpers.computeIfAbsent(helper, h -> functions.size() + 1 + helpers.size());
-  }
-
-  private void addHelper(Helper helper) {
-    boolean direct = helper.table == NULL;
-    Signature target = direct ? functions.get(helper.target) : types.get(helper.target);
-    var params = new ArrayList<>(target.params());
-    var code = new Body();
-    if (!direct) {
-      params.add(I32);
-    }
-    for (int i = 0; i < params.size(); i++) {
-      code.op(0x20, i);
-    }
-    if (direct) {
-      code.op(0x12, helper.target);
-    } else {
-      code.op(0x13, helper.target, helper.table);
-    }
-    addFunction(new Signature(params, target.results()), join(bytes(0), code.bytes()));
+  /** The functions that stand for instructions, if this is for the interpreter. */
+  Detours detours() {
+    return detours;
   }
 
   // Memory, globals, tables and their segments.

@@ -14,10 +14,12 @@ import java.util.List;
  */
 final class RandomStores {
   private static final int PREFIX = 0xFC;
+  private static final int CALL = 0x10;
   private static final int DROP = 0x1A;
   private static final int GET = 0x20;
   private static final int SET = 0x21;
   private static final int AND = 0x71;
+  private static final int OR = 0x72;
   private static final int REM_U = 0x70;
   private static final int FIRST_ACCESS = 0x28;
   private static final int FIRST_STORE = 0x36;
@@ -45,6 +47,10 @@ final class RandomStores {
     this.values = values;
     this.dice = function.dice;
     this.code = function.code;
+  }
+
+  private boolean isDetoured() {
+    return function.module.isForInterpreter();
   }
 
   // Memory.
@@ -123,21 +129,22 @@ final class RandomStores {
         dice.percent(50)
             ? dice.below(20)
             : Integer.toUnsignedLong(dice.of(-1, -8, Integer.MIN_VALUE, end - 8, end, 0x7FFF_FFFF));
-    if (function.module.isForInterpreter()) {
-      trapIfNegative(opcode);
+    if (isDetoured()) {
+      trapIfNegative(opcode, offset);
     }
     access(opcode, offset);
   }
 
   /** Chicory 1.7.5's interpreter adds 32 bits, and comes out at the beginning of memory. */
-  private void trapIfNegative(int opcode) {
+  private void trapIfNegative(int opcode, long offset) {
     int value = -1;
     if (opcode >= FIRST_STORE) {
       value = function.newLocal(STORED[opcode - FIRST_STORE]);
       code.op(SET, value);
     }
     int address = function.newLocal(I32);
-    code.op(SET, address).op(GET, address).i32(0).op(0x48).op(0x04, 0x40); // i32.lt_s, if
+    code.op(SET, address).op(GET, address).i32((int) offset >> 31).op(OR);
+    code.i32(0).op(0x48).op(0x04, 0x40); // i32.lt_s, if
     code.i32(-1).op(0x2D, 0, 0).op(DROP).op(0x0B); // i32.load8_u, end
     code.op(GET, address);
     if (value >= 0) {
@@ -252,7 +259,11 @@ final class RandomStores {
     } else {
       values.value(I32);
     }
-    code.op(PREFIX, 15, table);
+    if (isDetoured()) {
+      code.op(CALL, function.module.detours().tableGrow(grown.type(), table));
+    } else {
+      code.op(PREFIX, 15, table);
+    }
   }
 
   /** Changes a table, if there is one that may be changed. */
@@ -285,7 +296,11 @@ final class RandomStores {
         placeWithin(half + 1);
         values.value(changed.type());
         placeWithin(half + 1);
-        code.op(PREFIX, 17, table);
+        if (isDetoured()) {
+          code.op(CALL, function.module.detours().tableFill(changed.type(), table));
+        } else {
+          code.op(PREFIX, 17, table);
+        }
       }
       case 4 -> {
         int from = tableOf(changed.type());
@@ -293,7 +308,11 @@ final class RandomStores {
         placeWithin(half + 1);
         placeWithin(least + 1);
         placeWithin(least + 1);
-        code.op(PREFIX, 14, table, from);
+        if (isDetoured()) {
+          code.op(CALL, function.module.detours().tableCopy(table, from));
+        } else {
+          code.op(PREFIX, 14, table, from);
+        }
       }
       default -> initialise(table, changed);
     }
@@ -320,6 +339,10 @@ final class RandomStores {
       placeWithin(free + 1);
       rangeOf(segment);
     }
-    code.op(PREFIX, 12, segment.index(), table);
+    if (isDetoured()) {
+      code.op(CALL, function.module.detours().tableInit(segment.index(), table));
+    } else {
+      code.op(PREFIX, 12, segment.index(), table);
+    }
   }
 }

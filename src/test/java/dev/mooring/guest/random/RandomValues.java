@@ -27,6 +27,7 @@ final class RandomValues {
   private static final int TEE = 0x22;
   private static final int AND = 0x71;
   private static final int F32_CONVERT_I64_U = 0xB5;
+  private static final int F64_CONVERT_I64_U = 0xBA;
 
   private static final int F32_NAN = 0x7FC0_0000;
   private static final long F64_NAN = 0x7FF8_0000_0000_0000L;
@@ -342,17 +343,25 @@ final class RandomValues {
   }
 
   private void convert(int opcode) {
-    if (opcode != F32_CONVERT_I64_U || !function.module.isForInterpreter()) {
+    boolean f32 = opcode == F32_CONVERT_I64_U;
+    if ((!f32 && opcode != F64_CONVERT_I64_U) || !function.module.isForInterpreter()) {
       code.op(opcode);
       return;
     }
-    // In other words, as Chicory 1.7.5's interpreter rounds twice: half of what is negative as an
-    // i64, with the bit that is lost in the one that decides how to round.
+    // In other words, as Chicory 1.7.5's interpreter rounds twice, or what lies in the middle down:
+    // half of what is negative as an i64, with the bit that is lost in the one that decides how to
+    // round.
+    int signed = opcode - 1; // fXX.convert_i64_s
     int local = scratch.computeIfAbsent(I64, function::newLocal);
     code.op(SET, local);
     code.op(GET, local).i64(1).op(0x88).op(GET, local).i64(1).op(0x83).op(0x84); // >>> 1, & 1, |
-    code.op(0xB4).f32(Float.floatToRawIntBits(2)).op(0x94); // f32.convert_i64_s, f32.mul
-    code.op(GET, local).op(0xB4).op(GET, local).i64(0).op(0x53).op(SELECT); // i64.lt_s
+    code.op(signed);
+    if (f32) {
+      code.f32(Float.floatToRawIntBits(2)).op(0x94); // f32.mul
+    } else {
+      code.f64(Double.doubleToRawLongBits(2)).op(0xA2); // f64.mul
+    }
+    code.op(GET, local).op(signed).op(GET, local).i64(0).op(0x53).op(SELECT); // i64.lt_s
   }
 
   /** A float that may be whichever NaN. */
