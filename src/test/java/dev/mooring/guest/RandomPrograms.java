@@ -11,12 +11,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * Programs at random, each on our engine and on an interpreter: {@link ProgramRun}. A seed makes
  * the same program and the same calls. Those that don't go the same way are kept in {@code
- * target/random-programs}.
+ * target/random-programs}. {@code src/bench/run programs} hunts for as long as one likes.
  */
 final class RandomPrograms {
   private static final Path FOLDER = Path.of("target", "random-programs");
   private static final long BUDGET_BYTES = 256L << 20;
   private static final long REPORT_SECONDS = 30;
+  private static final String[] DEFAULT = {"--minutes", "5"};
+  private static final int WRONG_OPTION = 2;
 
   private RandomPrograms() {}
 
@@ -25,13 +27,15 @@ final class RandomPrograms {
    * difference; further programs are tried all the same.
    */
   public static void main(String[] arguments) {
-    if (arguments.length == 2 && arguments[0].equals("--seed")) {
-      System.out.println(one(Long.parseLong(arguments[1])));
-    } else if (arguments.length == 2 && arguments[0].equals("--minutes")) {
-      System.exit(hunt(TimeUnit.MINUTES.toNanos(Long.parseLong(arguments[1]))));
+    String[] given = arguments.length == 0 ? DEFAULT : arguments;
+    boolean numbered = given.length == 2 && given[1].matches("[1-9][0-9]{0,9}");
+    if (numbered && given[0].equals("--seed")) {
+      System.out.println(one(Long.parseLong(given[1])));
+    } else if (numbered && given[0].equals("--minutes")) {
+      System.exit(hunt(TimeUnit.MINUTES.toNanos(Long.parseLong(given[1]))));
     } else {
-      System.err.println("takes --minutes N, or --seed N");
-      System.exit(2);
+      System.err.println("programs: takes --minutes N or --seed N, a number from 1 on");
+      System.exit(WRONG_OPTION);
     }
   }
 
@@ -48,14 +52,14 @@ final class RandomPrograms {
   }
 
   private static int hunt(long nanos, GuestRuntime runtime) {
-    long first = Long.getLong("mooring.seed", new Random().nextLong());
+    long first = firstSeed();
     long begun = System.nanoTime();
     long reported = begun;
     long programs = 0;
     long committed = 0;
     long trapped = 0;
     int found = 0;
-    System.out.println("-Dmooring.seed=" + first);
+    System.out.println("Seeds from -Dmooring.seed=" + first + " on.");
     while (System.nanoTime() - begun < nanos) {
       try {
         ProgramRun.Tally tally = check(first + programs, runtime);
@@ -76,6 +80,11 @@ final class RandomPrograms {
     System.out.printf("figure random_programs %d%n", programs);
     System.out.printf("figure random_programs_differences %d%n", found);
     return found == 0 ? 0 : 1;
+  }
+
+  /** Where a hunt begins that isn't told. */
+  static long firstSeed() {
+    return Long.getLong("mooring.seed", new Random().nextInt(1, Integer.MAX_VALUE));
   }
 
   /**
