@@ -73,6 +73,7 @@ export const ErrorCode = Object.freeze({
   RATE_EXCEEDED: 111,
   SESSION_EXPIRED: 112,
   SESSION_LOST: 113,
+  SESSION_TAKEN: 114,
 
   UNSUPPORTED_VERSION: 200,
   MODULE_NOT_FOUND: 201,
@@ -84,6 +85,11 @@ export const ErrorCode = Object.freeze({
   SERVER_OVERLOADED: 207,
   SHUTTING_DOWN: 208,
   GUEST_OPEN_FAILED: 209,
+  SESSION_NOT_FOUND: 210,
+  SESSION_EXISTS: 211,
+  MODULE_MISMATCH: 212,
+  INVALID_KEEP: 213,
+  DURABILITY_UNAVAILABLE: 214,
 
   FUNCTION_NOT_FOUND: 300,
   INVALID_ARGUMENTS: 301,
@@ -113,7 +119,7 @@ export const TrapKind = Object.freeze({
 
 export const ValueType = Object.freeze({ I32: 1, I64: 2, F32: 3, F64: 4 });
 export const GoAwayReason = Object.freeze({ SERVER_SHUTDOWN: 1, SESSION_LIFETIME: 2 });
-export const CloseReason = Object.freeze({ CLIENT_CLOSED: 1, GONE_AWAY: 2 });
+export const CloseReason = Object.freeze({ CLIENT_CLOSED: 1, GONE_AWAY: 2, DETACHED: 3 });
 
 /** The name of a number, or the number of one that this version doesn't know. */
 export function nameOf(names, number) {

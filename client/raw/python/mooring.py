@@ -86,6 +86,7 @@ class ErrorCode(enum.IntEnum):
     RATE_EXCEEDED = 111
     SESSION_EXPIRED = 112
     SESSION_LOST = 113
+    SESSION_TAKEN = 114
 
     UNSUPPORTED_VERSION = 200
     MODULE_NOT_FOUND = 201
@@ -97,6 +98,11 @@ class ErrorCode(enum.IntEnum):
     SERVER_OVERLOADED = 207
     SHUTTING_DOWN = 208
     GUEST_OPEN_FAILED = 209
+    SESSION_NOT_FOUND = 210
+    SESSION_EXISTS = 211
+    MODULE_MISMATCH = 212
+    INVALID_KEEP = 213
+    DURABILITY_UNAVAILABLE = 214
 
     FUNCTION_NOT_FOUND = 300
     INVALID_ARGUMENTS = 301
@@ -140,6 +146,7 @@ class GoAwayReason(enum.IntEnum):
 class CloseReason(enum.IntEnum):
     CLIENT_CLOSED = 1
     GONE_AWAY = 2
+    DETACHED = 3
 
 
 def name_of(kind: type[enum.IntEnum], number: int) -> str:

@@ -19,6 +19,8 @@ public final class Tenant {
   private final RateLimiter time;
   private final AtomicInteger sessions = new AtomicInteger();
   private final AtomicLong heldBytes = new AtomicLong();
+  private final AtomicInteger kept = new AtomicInteger();
+  private final AtomicLong keptBytes = new AtomicLong();
   private final LongAdder opened = new LongAdder();
   private final LongAdder refused = new LongAdder();
   private final LongAdder guestNanos = new LongAdder();
@@ -78,6 +80,37 @@ public final class Tenant {
     sessions.decrementAndGet();
   }
 
+  /**
+   * Has another session that outlives its connections.
+   *
+   * @return whether it may; then it must {@link #keepNoMore} some day
+   */
+  public boolean keep() {
+    if (!mayKeepBytes()) {
+      return false;
+    }
+    boolean may = kept.incrementAndGet() <= limits.keptSessions() || limits.keptSessions() == 0;
+    if (!may) {
+      kept.decrementAndGet();
+    }
+    return may;
+  }
+
+  /** Has one less of those. */
+  public void keepNoMore() {
+    kept.decrementAndGet();
+  }
+
+  /** What those have said and wasn't acknowledged is more by this, in bytes, or less. */
+  public void keepsBytes(long addedBytes) {
+    keptBytes.addAndGet(addedBytes);
+  }
+
+  /** Whether that may become more. */
+  public boolean mayKeepBytes() {
+    return limits.keptBytes() == 0 || keptBytes.get() < limits.keptBytes();
+  }
+
   /** It has been heard of. */
   void came(long nowNanos) {
     cameAtNanos = nowNanos;
@@ -93,7 +126,7 @@ public final class Tenant {
    * session, holds nothing, owes no time and has all saved up.
    */
   boolean isIdle(long nowNanos) {
-    return sessions.get() == 0 && heldBytes.get() == 0 && time.isFull(nowNanos);
+    return sessions.get() == 0 && kept.get() == 0 && heldBytes.get() == 0 && time.isFull(nowNanos);
   }
 
   /**

@@ -14,9 +14,17 @@ import java.util.regex.Pattern;
  * @param guestMillisPerSecond how long its guests may run in a second, on all event loops together;
  *     two busy loops are 2,000
  * @param modules what it may open: names, in which {@code *} stands for anything, or digests
+ * @param keptSessions how many it may have that outlive their connections
+ * @param keptBytes how much these may have said that wasn't acknowledged; those that hold more than
+ *     a little wait then
  */
 public record TenantLimits(
-    int sessions, long guestMemoryBytes, int guestMillisPerSecond, List<String> modules) {
+    int sessions,
+    long guestMemoryBytes,
+    int guestMillisPerSecond,
+    List<String> modules,
+    int keptSessions,
+    long keptBytes) {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
   private static final String DIGEST = "sha256:";
@@ -25,10 +33,18 @@ public record TenantLimits(
   /** What a tenant may use if the operator says nothing. */
   public static final TenantLimits DEFAULTS = new TenantLimits(0, 0, 0, List.of("*"));
 
+  /** With as many kept sessions as the server has. */
+  public TenantLimits(
+      int sessions, long guestMemoryBytes, int guestMillisPerSecond, List<String> modules) {
+    this(sessions, guestMemoryBytes, guestMillisPerSecond, modules, 0, 0);
+  }
+
   public TenantLimits {
     InvalidSetting.requireNotNegative("sessions", sessions);
     InvalidSetting.requireNotNegative("guestMemoryBytes", guestMemoryBytes);
     InvalidSetting.requireNotNegative("guestMillisPerSecond", guestMillisPerSecond);
+    InvalidSetting.requireNotNegative("keptSessions", keptSessions);
+    InvalidSetting.requireNotNegative("keptBytes", keptBytes);
     modules = List.copyOf(modules);
     for (String module : modules) {
       if (!MODULE.matcher(module).matches()) {

@@ -6,6 +6,8 @@ import dev.mooring.file.TextFile;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.session.KeepLimits;
+import dev.mooring.session.KeptLimits;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
@@ -95,6 +97,7 @@ public final class ConfigFile {
             listener(keys, file, base.transport().listener()),
             base.transport()),
         session,
+        kept(keys.table("limits"), base.kept()),
         policies(keys.table("modules"), new ModulePolicy(options, session)),
         access(keys, file, base.access()),
         new LogConfig(
@@ -130,7 +133,9 @@ public final class ConfigFile {
                 keys.integer("sessions", base.sessions()),
                 keys.integer("guest_memory_bytes", base.guestMemoryBytes()),
                 keys.integer("guest_ms_per_second", base.guestMillisPerSecond()),
-                keys.texts("modules", base.modules())));
+                keys.texts("modules", base.modules()),
+                keys.integer("kept_sessions", base.keptSessions()),
+                keys.integer("kept_bytes", base.keptBytes())));
   }
 
   /** What is said of single modules, each over what is said of all. */
@@ -275,7 +280,26 @@ public final class ConfigFile {
                 firstMessageMillis,
                 keys.choice("on_failure", OnFailure.class, base.onFailure()),
                 log(keys, base.log()),
-                base.lifetime()));
+                base.lifetime(),
+                keep(keys, base.keep())));
+  }
+
+  private static KeepLimits keep(ConfigKeys keys, KeepLimits base) throws ConfigException {
+    return keys.make(
+        () ->
+            new KeepLimits(
+                keys.integer("ttl_ms", base.ttlMillis()),
+                keys.integer("max_ttl_ms", base.maxTtlMillis()),
+                keys.integer("unacknowledged_messages", base.unacknowledgedMessages()),
+                keys.integer("unacknowledged_bytes", base.unacknowledgedBytes())));
+  }
+
+  private static KeptLimits kept(ConfigKeys keys, KeptLimits base) throws ConfigException {
+    return keys.make(
+        () ->
+            new KeptLimits(
+                keys.integer("kept_sessions", base.sessions()),
+                keys.integer("kept_bytes", base.bytes())));
   }
 
   private static SessionLifetime lifetime(ConfigKeys keys, SessionLifetime base)

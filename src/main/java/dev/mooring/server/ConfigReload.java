@@ -38,6 +38,8 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
         running.log().guests().bytesPerSecond(),
         wanted.log().guests().bytesPerSecond());
     fixed.note("status_seconds", running.log().statusSeconds(), wanted.log().statusSeconds());
+    fixed.note("limits.kept_sessions", running.kept().sessions(), wanted.kept().sessions());
+    fixed.note("limits.kept_bytes", running.kept().bytes(), wanted.kept().bytes());
     var config =
         new ServerConfig(
             running.listen(),
@@ -48,6 +50,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             wanted.drainDeadline(),
             transport(running.transport(), wanted.transport(), fixed),
             wanted.session(),
+            running.kept(),
             wanted.policies(),
             running.access(),
             running.log());

@@ -5,6 +5,7 @@ import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.session.KeptSessions;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.admission.RejectCounts;
@@ -104,6 +105,7 @@ public final class MooringServer implements AutoCloseable {
     var tenants = new Tenants(config.access(), config.asksForCertificates());
     var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
     descriptors.check(config.transport().limits());
+    var kept = new KeptSessions(config.kept());
     var transport =
         Transport.start(
             config.listen(),
@@ -111,9 +113,11 @@ public final class MooringServer implements AutoCloseable {
             runtime,
             modules,
             config.session(),
-            tenants);
+            tenants,
+            kept);
     parts.add(transport::close);
-    Supplier<ServerFigures> figures = () -> ServerFigures.of(transport, runtime, modules, tenants);
+    Supplier<ServerFigures> figures =
+        () -> ServerFigures.of(transport, runtime, modules, tenants, kept);
     var metrics = new ServerMetrics(figures);
     var housekeeping = new Housekeeping();
     parts.add(housekeeping::close);

@@ -4,6 +4,7 @@ import dev.mooring.access.AccessConfig;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.session.KeptLimits;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.setting.InvalidSetting;
 import dev.mooring.transport.config.ClientCertificates;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainDeadline how long sessions may take to finish when the server stops
  * @param transport how connections are kept
  * @param session what one session may use
+ * @param kept what sessions that outlive their connections may take together
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
  * @param access who may come in
@@ -42,6 +44,7 @@ public record ServerConfig(
     Duration drainDeadline,
     TransportConfig transport,
     SessionLimits session,
+    KeptLimits kept,
     Map<String, ModulePolicy> policies,
     AccessConfig access,
     LogConfig log) {
@@ -69,6 +72,7 @@ public record ServerConfig(
         DEFAULT_DRAIN_DEADLINE,
         TransportConfig.DEFAULTS,
         SessionLimits.DEFAULTS,
+        KeptLimits.DEFAULTS,
         Map.of(),
         AccessConfig.DEFAULTS,
         LogConfig.DEFAULTS);
@@ -216,6 +220,7 @@ public record ServerConfig(
         drainDeadline,
         transport,
         session,
+        kept,
         policies,
         access,
         log);

@@ -4,6 +4,7 @@ import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleDirectory;
+import dev.mooring.session.KeptSessions;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.admission.RejectCounts;
@@ -20,6 +21,8 @@ import java.util.List;
  * @param guestMemoryBytes what all guests hold
  * @param guestMemoryLimitBytes what they may hold
  * @param turnedAway who was turned away since the start
+ * @param keptSessions those that outlive their connections
+ * @param unacknowledgedBytes what these have said and wasn't acknowledged
  * @param tenants what each uses that has come, by name
  * @param checkedModules modules that were stopped so often that all their calls are checked
  */
@@ -30,6 +33,8 @@ record ServerFigures(
     long guestMemoryBytes,
     long guestMemoryLimitBytes,
     RejectCounts turnedAway,
+    int keptSessions,
+    long unacknowledgedBytes,
     List<TenantUse> tenants,
     int checkedModules) {
   ServerFigures {
@@ -39,7 +44,11 @@ record ServerFigures(
 
   /** Those of now. Loops that are held up delay it by a moment, and count as they were. */
   static ServerFigures of(
-      Transport transport, GuestRuntime runtime, ModuleDirectory modules, Tenants tenants) {
+      Transport transport,
+      GuestRuntime runtime,
+      ModuleDirectory modules,
+      Tenants tenants,
+      KeptSessions kept) {
     return new ServerFigures(
         System.nanoTime(),
         transport.connectionCount(),
@@ -47,6 +56,8 @@ record ServerFigures(
         runtime.memoryUsedBytes(),
         runtime.memoryLimitBytes(),
         transport.rejectCounts(),
+        kept.count(),
+        kept.heldBytes(),
         tenants.use(),
         modules.checkedModules());
   }

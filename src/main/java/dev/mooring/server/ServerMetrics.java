@@ -59,6 +59,13 @@ final class ServerMetrics implements MeterBinder {
     registries.add(registry);
     gauge(registry, "mooring.connections", null, Tags.empty(), ServerFigures::connections);
     gauge(registry, "mooring.sessions", null, Tags.empty(), ServerFigures::sessions);
+    gauge(registry, "mooring.sessions.kept", null, Tags.empty(), ServerFigures::keptSessions);
+    gauge(
+        registry,
+        "mooring.sessions.unacknowledged",
+        "bytes",
+        Tags.empty(),
+        ServerFigures::unacknowledgedBytes);
     gauge(registry, "mooring.instances", null, Tags.empty(), ServerFigures::instances);
     gauge(registry, "mooring.guest.memory", "bytes", Tags.empty(), ServerFigures::guestMemoryBytes);
     gauge(
@@ -96,6 +103,7 @@ final class ServerMetrics implements MeterBinder {
 
   private void bindCounts(MeterRegistry registry) {
     count(registry, "mooring.sessions.opened", Tags.empty(), SessionCounts::opened);
+    count(registry, "mooring.sessions.resumed", Tags.empty(), SessionCounts::resumed);
     count(registry, "mooring.calls", Tags.of("outcome", "committed"), SessionCounts::committed);
     count(registry, "mooring.calls", Tags.of("outcome", "rolled_back"), SessionCounts::rolledBack);
     count(registry, "mooring.log.lines.dropped", Tags.empty(), SessionCounts::logLinesDropped);

@@ -55,6 +55,8 @@ final class StatusLog implements Runnable {
         LOG.atInfo()
             .addKeyValue("connections", now.connections())
             .addKeyValue("sessions", now.sessions())
+            .addKeyValue("kept", now.keptSessions())
+            .addKeyValue("resumed", counts.resumed() - before.resumed())
             .addKeyValue("instances", now.instances())
             .addKeyValue("guestMemoryBytes", now.guestMemoryBytes())
             .addKeyValue("inboundBytes", now.held().inbound())

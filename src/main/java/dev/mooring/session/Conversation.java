@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.access.Tenant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,7 +12,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * it all when something else comes. What is asked of a session goes to the session.
  *
  * <pre>
- * CONNECTED ── open ──> OPENING ── session there ──> OPEN ── session taken away ──> ENDED
+ * CONNECTED ── open ──> OPENING ── session there ──> OPEN ── session let go of ──> ENDED
  *     │                    │                                                           ^
  *     └────────────────────┴──────── close, error, going away, connection lost ────────┘
  * </pre>
@@ -35,6 +36,7 @@ public final class Conversation {
   private final Peer peer;
   private Phase phase = Phase.CONNECTED;
   private @Nullable SessionOpening opening;
+  private @Nullable SessionResumption resumption;
   private @Nullable Session session;
 
   Conversation(SessionLoop home, Peer peer) {
@@ -67,14 +69,72 @@ public final class Conversation {
       fail(problem);
       return;
     }
-    switch (OpenAuthorization.receive(open, peer, home.authority())) {
+    switch (OpenAuthorization.receive(open, peer, home.authority(), home.kept())) {
       case OpenAuthorization.Answer.Welcome(TenantShare share) -> {
-        opening = new SessionOpening(home, peer, open, share, opener());
-        enter(Phase.OPENING, "open " + open.module());
-        opening.begin();
+        if (open.keep() == null) {
+          begin(open, share, null);
+        } else {
+          beginKept(open, open.keep(), share);
+        }
       }
+      case OpenAuthorization.Answer.Resumes(KeptSession kept, Tenant tenant) ->
+          resume(open, kept, tenant);
       case OpenAuthorization.Answer.Refused(Problem refusal) -> fail(refusal);
     }
+  }
+
+  private void begin(OpenRequest open, @Nullable TenantShare share, @Nullable KeptSession kept) {
+    opening = new SessionOpening(home, peer, open, share, kept, opener());
+    enter(Phase.OPENING, "open " + open.module());
+    opening.begin();
+  }
+
+  private void beginKept(OpenRequest open, OpenRequest.Keep keep, @Nullable TenantShare share) {
+    Tenant tenant = share == null ? null : share.tenant();
+    var name = OpenAuthorization.nameOf(open, keep, tenant);
+    var made = KeptSession.make(home, open, keep, name, tenant);
+    if (made instanceof KeptSession.Made.New(KeptSession kept)) {
+      begin(open, share, kept);
+      return;
+    }
+    if (share != null) {
+      share.leave();
+    }
+    if (made instanceof KeptSession.Made.Existing(KeptSession kept)) {
+      Problem problem = OpenAuthorization.checkPolicy(keep, kept);
+      if (problem == null) {
+        resume(open, kept, tenant);
+      } else {
+        fail(problem);
+      }
+    } else {
+      fail(
+          new Problem(
+              ErrorCode.SERVER_OVERLOADED,
+              "as many sessions are kept as may be, or they hold as much; try again later"));
+    }
+  }
+
+  private void resume(OpenRequest open, KeptSession kept, @Nullable Tenant tenant) {
+    resumption = new SessionResumption(home, peer, open, tenant, resumer());
+    enter(Phase.OPENING, "go on with a session");
+    resumption.begin(kept);
+  }
+
+  private SessionResumption.Resumer resumer() {
+    return new SessionResumption.Resumer() {
+      @Override
+      public void resumed(Session session, SessionResumption how) {
+        have(session, "resumed");
+        session.attach(peer);
+        session.sayResumed(how);
+      }
+
+      @Override
+      public void failed(Problem problem) {
+        fail(problem);
+      }
+    };
   }
 
   private SessionOpening.Opener opener() {
@@ -100,8 +160,15 @@ public final class Conversation {
   private void have(Session opened, String how) {
     enter(Phase.OPEN, how);
     opening = null;
+    resumption = null;
     session = opened;
+    opened.onRelease(this::released);
     home.hasSession(this);
+  }
+
+  private void released() {
+    enter(Phase.ENDED, "detached");
+    session = null;
   }
 
   /**
@@ -148,6 +215,9 @@ public final class Conversation {
     }
     long last = open.lastCallId();
     if (Long.compareUnsigned(call.id(), last) <= 0) {
+      if (open.answerAgain(call.id())) {
+        return;
+      }
       fail(
           new Problem(
               ErrorCode.INVALID_CALL_ID,
@@ -181,6 +251,21 @@ public final class Conversation {
     }
   }
 
+  /** An {@code Acknowledge}: all that the session has said, up to this sequence, has come. */
+  public void acknowledge(long received) {
+    assert home.loop().inLoop();
+    if (session == null) {
+      notOpen("Acknowledge");
+    } else if (!session.acknowledge(received)) {
+      fail(
+          new Problem(
+              ErrorCode.MALFORMED_MESSAGE,
+              "Acknowledge of "
+                  + Long.toUnsignedString(received)
+                  + (session.isKept() ? ", which wasn't said yet" : "; this session isn't kept")));
+    }
+  }
+
   private void notOpen(String message) {
     fail(
         new Problem(
@@ -188,17 +273,35 @@ public final class Conversation {
             message + " before Open; the first message of a connection must be Open"));
   }
 
-  /** A {@code Close}, or the end of what the client sends: serves what waits, then ends. */
+  /** A {@code Close}: serves what waits, then ends, also a session that is kept. */
   public void closeRequested() {
     end(new EndReason.ClientClosed());
   }
 
+  /** The end of what the client sends: serves what waits, then ends; a kept session stays. */
+  public void inputEnded() {
+    if (session != null && session.outlivesClient()) {
+      assert home.loop().inLoop();
+      peer.pause(PauseReason.DRAINING);
+      session.release(new EndReason.Detached());
+    } else {
+      closeRequested();
+    }
+  }
+
   /**
    * Something that the connection can't go on after: what was asked before it is served, then the
-   * client is told and all ends. The problem is of the connection's or the opening's scope.
+   * client is told and all ends, but for a kept session. The problem is of the connection's or the
+   * opening's scope.
    */
   public void fail(Problem problem) {
-    end(new EndReason.Failed(problem));
+    if (session != null && session.outlivesClient() && problem.code().letsSessionStay()) {
+      assert home.loop().inLoop();
+      peer.pause(PauseReason.DRAINING);
+      session.release(new EndReason.Failed(problem));
+    } else {
+      end(new EndReason.Failed(problem));
+    }
   }
 
   private void end(EndReason ending) {
@@ -214,7 +317,9 @@ public final class Conversation {
   /** The connection is gone. */
   public void disconnected() {
     assert home.loop().inLoop();
-    if (session != null) {
+    if (session != null && session.outlivesClient()) {
+      session.releaseNow(new EndReason.Disconnected());
+    } else if (session != null) {
       session.ending().disconnected();
     } else {
       endWithoutSession(new EndReason.Disconnected());
@@ -237,7 +342,9 @@ public final class Conversation {
   /** The client doesn't read what it is sent: ends at once, as nothing could be said to it. */
   public void stalled(Problem problem) {
     assert home.loop().inLoop();
-    if (session != null) {
+    if (session != null && session.outlivesClient()) {
+      session.releaseNow(new EndReason.Failed(problem));
+    } else if (session != null) {
       session.ending().stalled(problem);
     } else {
       endWithoutSession(new EndReason.Failed(problem));
@@ -258,6 +365,9 @@ public final class Conversation {
       enter(Phase.ENDED, ending.name());
       if (opening != null) {
         opening.cancel();
+      }
+      if (resumption != null) {
+        resumption.cancel();
       }
     } finally {
       peer.end(ending);

@@ -1,6 +1,6 @@
 package dev.mooring.session;
 
-/** Why a session ends, or a conversation that never had one. */
+/** Why a session ends, or a conversation: one that never had a session, or whose session stays. */
 public sealed interface EndReason {
   /** A short name for logs and counters. */
   String name();
@@ -24,6 +24,14 @@ public sealed interface EndReason {
     @Override
     public String name() {
       return "GONE_AWAY";
+    }
+  }
+
+  /** The client ended its side of the connection and was served; the session stays. */
+  record Detached() implements EndReason {
+    @Override
+    public String name() {
+      return "DETACHED";
     }
   }
 

@@ -16,6 +16,7 @@ public enum ErrorCode {
   RATE_EXCEEDED(Scope.CONNECTION, 111, true),
   SESSION_EXPIRED(Scope.CONNECTION, 112, true),
   SESSION_LOST(Scope.CONNECTION, 113),
+  SESSION_TAKEN(Scope.CONNECTION, 114),
 
   UNSUPPORTED_VERSION(Scope.OPENING, 200),
   MODULE_NOT_FOUND(Scope.OPENING, 201),
@@ -27,6 +28,11 @@ public enum ErrorCode {
   SERVER_OVERLOADED(Scope.OPENING, 207, true),
   SHUTTING_DOWN(Scope.OPENING, 208, true),
   GUEST_OPEN_FAILED(Scope.OPENING, 209),
+  SESSION_NOT_FOUND(Scope.OPENING, 210),
+  SESSION_EXISTS(Scope.OPENING, 211),
+  MODULE_MISMATCH(Scope.OPENING, 212),
+  INVALID_KEEP(Scope.OPENING, 213),
+  DURABILITY_UNAVAILABLE(Scope.OPENING, 214),
 
   FUNCTION_NOT_FOUND(Scope.CALL, 300),
   INVALID_ARGUMENTS(Scope.CALL, 301),
@@ -38,6 +44,14 @@ public enum ErrorCode {
   OUTPUT_TOO_LARGE(Scope.CALL, 307),
   TOO_MANY_EVENTS(Scope.CALL, 308),
   CALL_REFUSED(Scope.CALL, 309, true);
+
+  /** Whether a kept session stays when its connection ends with this error. */
+  boolean letsSessionStay() {
+    return scope == Scope.CONNECTION
+        && this != INTERNAL
+        && this != SESSION_EXPIRED
+        && this != SESSION_LOST;
+  }
 
   /** What an error ends. */
   public enum Scope {

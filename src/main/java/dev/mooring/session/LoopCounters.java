@@ -15,6 +15,7 @@ final class LoopCounters {
       Arrays.stream(CODES).mapToInt(ErrorCode::number).max().orElseThrow();
 
   private long opened;
+  private long resumed;
   private long clientClosed;
   private long goneAway;
   private long disconnected;
@@ -30,6 +31,11 @@ final class LoopCounters {
   /** A session has an instance. */
   void opened() {
     opened++;
+  }
+
+  /** Somebody goes on with a session that was kept. */
+  void resumed() {
+    resumed++;
   }
 
   /** A guest's call has ended. */
@@ -51,6 +57,8 @@ final class LoopCounters {
     switch (ending) {
       case EndReason.ClientClosed c -> clientClosed++;
       case EndReason.GoneAway g -> goneAway++;
+      case EndReason.Detached d ->
+          throw new IllegalArgumentException("a session that is let go of hasn't ended");
       case EndReason.Disconnected d -> disconnected++;
       case EndReason.Failed(Problem problem) -> failed[problem.code().number()]++;
     }
@@ -59,6 +67,7 @@ final class LoopCounters {
 
   void addTo(SessionCounts.Sum sum) {
     sum.opened += opened;
+    sum.resumed += resumed;
     sum.committed += committed;
     sum.rolledBack += rolledBack;
     sum.turnNanos += turnNanos;

@@ -16,30 +16,84 @@ final class OpenAuthorization {
      */
     record Welcome(@Nullable TenantShare share) implements Answer {}
 
+    /**
+     * They may go on with one that was kept.
+     *
+     * @param tenant who they are; null where nobody is asked
+     */
+    record Resumes(KeptSession kept, @Nullable Tenant tenant) implements Answer {}
+
     /** They may not. */
     record Refused(Problem problem) implements Answer {}
   }
 
   private OpenAuthorization() {}
 
-  static Answer receive(OpenRequest open, Peer peer, Authority authority) {
+  /**
+   * Whether somebody may open a session, or go on with one.
+   *
+   * @param kept all that can be gone on with
+   */
+  static Answer receive(OpenRequest open, Peer peer, Authority authority, KeptSessions kept) {
     return switch (authority.identify(open.authToken(), peer.certificate())) {
-      case Identity.Anyone anyone -> new Answer.Welcome(null);
-      case Identity.Known(Tenant tenant) -> receive(open, tenant);
+      case Identity.Anyone anyone -> receive(open, null, kept);
+      case Identity.Known(Tenant tenant) -> receive(open, tenant, kept);
       case Identity.Unknown(String why) -> refused(ErrorCode.UNAUTHENTICATED, why);
       case Identity.TooMany(String why) -> refused(ErrorCode.SERVER_OVERLOADED, why);
     };
   }
 
-  private static Answer receive(OpenRequest open, Tenant tenant) {
-    if (!tenant.mayOpen(open.module())) {
+  private static Answer receive(OpenRequest open, @Nullable Tenant tenant, KeptSessions kept) {
+    KeptSession wanted = null;
+    if (open.resume() != null && open.resumesByToken()) {
+      wanted = kept.find(open.resume().token());
+      if (wanted == null || !wanted.isOf(tenant)) {
+        return new Answer.Refused(
+            SessionResumption.notFound(wanted == null ? "no such token" : "another tenant's"));
+      }
+    }
+    String module = wanted == null ? open.module() : wanted.module();
+    if (tenant != null && !tenant.mayOpen(module)) {
       return refused(
           ErrorCode.PERMISSION_DENIED,
-          "tenant "
-              + Quote.of(tenant.name())
-              + " may not open module '"
-              + Quote.of(open.module())
-              + "'");
+          "tenant " + Quote.of(tenant.name()) + " may not open module '" + Quote.of(module) + "'");
+    }
+    if (wanted == null && open.keep() != null) {
+      KeptSessions.Name name = nameOf(open, open.keep(), tenant);
+      wanted = name == null ? null : kept.find(name);
+      Problem problem = checkPolicy(open.keep(), wanted);
+      if (problem != null) {
+        return new Answer.Refused(problem);
+      }
+    }
+    return wanted == null ? enter(tenant) : new Answer.Resumes(wanted, tenant);
+  }
+
+  /** Under which name a session is to be kept; null for none. */
+  static KeptSessions.@Nullable Name nameOf(
+      OpenRequest open, OpenRequest.Keep keep, @Nullable Tenant tenant) {
+    return keep.name().isEmpty()
+        ? null
+        : new KeptSessions.Name(
+            tenant == null ? null : tenant.name(), open.moduleName(), keep.name());
+  }
+
+  /** What the client's wish has against a session of that name, or against there being none. */
+  static @Nullable Problem checkPolicy(OpenRequest.Keep keep, @Nullable KeptSession found) {
+    if (found == null && keep.namePolicy() == OpenRequest.Keep.MUST_EXIST) {
+      return SessionResumption.notFound("no such name");
+    }
+    if (found != null && keep.namePolicy() == OpenRequest.Keep.MUST_BE_NEW) {
+      return new Problem(
+          ErrorCode.SESSION_EXISTS,
+          "there is a session '" + Quote.of(keep.name()) + "' of this module already");
+    }
+    return null;
+  }
+
+  private static Answer enter(@Nullable Tenant tenant) {
+    if (tenant == null) {
+      return new Answer.Welcome(null);
     }
     if (!tenant.enter()) {
       return refused(
@@ -50,7 +104,7 @@ final class OpenAuthorization {
               + tenant.limits().sessions()
               + " sessions, as many as it may; try again later");
     }
-    return new Answer.Welcome(new TenantShare(tenant));
+    return new Answer.Welcome(new TenantShare(tenant, true));
   }
 
   private static Answer refused(ErrorCode code, String why) {

@@ -24,7 +24,11 @@ final class OpenValidator {
               + "; this server speaks version "
               + Conversation.PROTOCOL_VERSION);
     }
-    if (open.module().isEmpty()) {
+    Problem keeping = KeepValidator.check(open, limits.keep());
+    if (keeping != null) {
+      return keeping;
+    }
+    if (open.module().isEmpty() && !open.resumesByToken()) {
       return new Problem(
           ErrorCode.MODULE_NOT_FOUND,
           "Open names no module; expected NAME, NAME@sha256:HEX or sha256:HEX");

@@ -20,6 +20,9 @@ final class OutputGate {
   /** So much may wait here until the session waits, too; one turn may go beyond it. */
   static final int MAX_HELD_BYTES = 64 * 1024;
 
+  /** What is kept until it is acknowledged; null if the session ends with its connection. */
+  private final @Nullable UnacknowledgedMessages kept;
+
   private Peer peer = DetachedPeer.INSTANCE;
   private OutboundBuffer outbound = DetachedPeer.INSTANCE;
 
@@ -33,6 +36,15 @@ final class OutputGate {
 
   /** Why the session ended, if that waits here, too. */
   private @Nullable EndReason lastWord;
+
+  /**
+   * To nobody yet.
+   *
+   * @param kept what a kept session has said; null of any other
+   */
+  OutputGate(@Nullable UnacknowledgedMessages kept) {
+    this.kept = kept;
+  }
 
   /** From now on everything leaves to this client, or to {@link DetachedPeer}. */
   void leadTo(Peer next) {
@@ -57,15 +69,45 @@ final class OutputGate {
   }
 
   void result(long id, List<ValueType> types, long[] values, ByteBuf output) {
-    encoder().result(out(), id, types, values, output);
+    long sequence = kept == null ? 0 : kept.result(id, types, values, output);
+    if (isHeard()) {
+      encoder().result(out(), sequence, id, types, values, output);
+    }
   }
 
   void error(long id, Problem problem) {
-    encoder().error(out(), id, problem);
+    long sequence = kept == null ? 0 : kept.error(id, problem);
+    if (isHeard()) {
+      encoder().error(out(), sequence, id, problem);
+    }
   }
 
   void event(ByteBuf bytes, int index, int length) {
-    encoder().event(out(), bytes, index, length);
+    long sequence = kept == null ? 0 : kept.event(bytes, index, length);
+    if (isHeard()) {
+      encoder().event(out(), sequence, bytes, index, length);
+    }
+  }
+
+  /** Whether what is said now is for somebody; what is kept needs nobody. */
+  private boolean isHeard() {
+    return kept == null || encoder != null;
+  }
+
+  /** Says again what wasn't acknowledged. */
+  void sayAgain() {
+    if (kept != null) {
+      kept.encodeAll(encoder(), outbound);
+    }
+  }
+
+  /**
+   * Says the answer of a call again.
+   *
+   * @return false if it isn't kept any more
+   */
+  boolean answerAgain(long callId) {
+    return kept != null && kept.encodeAnswer(callId, encoder(), outbound);
   }
 
   /** A pong comes of no turn, at whose end what gathers is sent. */
@@ -92,7 +134,16 @@ final class OutputGate {
 
   /** Whether what is said now would leave soon, or wait within bounds. */
   boolean isWritable() {
-    return outbound.isWritable() && (held == null || held.readableBytes() < MAX_HELD_BYTES);
+    if (isFull()) {
+      return false;
+    }
+    return !isHeard()
+        || (outbound.isWritable() && (held == null || held.readableBytes() < MAX_HELD_BYTES));
+  }
+
+  /** Whether so much waits to be acknowledged that nothing more may be said. */
+  boolean isFull() {
+    return kept != null && !kept.hasRoom();
   }
 
   /** Sends what has been let go. */

@@ -14,7 +14,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A session: a module's instance with its queue of calls and its turns. It is attached to one
- * connection or to none; on none, nothing runs.
+ * connection or to none; on none, nothing runs unless it is {@link KeptSession kept}.
  *
  * <p>Calls are queued and run in the session's turns, in order; each ends with a result or an
  * error, in order. How the session itself ends is its {@link SessionEnding}'s, but for one that is
@@ -37,13 +37,26 @@ public final class Session {
   private final CallQueue queue;
   private final Turn turn;
   private final Account account = new Account();
-  private final OutputGate gate = new OutputGate();
+
+  /** Null if it ends with its connection. */
+  private final @Nullable KeptSession kept;
+
+  private final OutputGate gate;
   private final SessionEnding ending;
 
   /** The client; only {@link #attach} and {@link #detach} change it. */
   private Peer peer = DetachedPeer.INSTANCE;
 
+  /** Told when the client was let go of, and the session stays. */
+  private Runnable onRelease = () -> {};
+
+  /** How it lets its client go, as soon as that was served. */
+  private @Nullable EndReason releasing;
+
   private @Nullable Instance instance;
+
+  /** Calls up to this one were over when the client came. */
+  private long resumedAtId;
 
   /** The last call that was taken. */
   private long lastCallId;
@@ -52,12 +65,18 @@ public final class Session {
   private long lastDoneId;
 
   private Session(
-      SessionLoop home, GuestModule module, SessionTerms terms, @Nullable TenantShare share) {
+      SessionLoop home,
+      GuestModule module,
+      SessionTerms terms,
+      @Nullable TenantShare share,
+      @Nullable KeptSession kept) {
     this.home = home;
     this.module = module;
     this.terms = terms;
     this.limits = terms.limits();
     this.share = share;
+    this.kept = kept;
+    this.gate = new OutputGate(kept == null ? null : kept.messages(limits.keep()));
     this.queue = new CallQueue(home.spareCalls());
     this.turn = new Turn();
     this.ending = new SessionEnding(home, this, gate);
@@ -66,6 +85,7 @@ public final class Session {
   /**
    * Opens a session, which runs its guest; whoever calls this has a turn.
    *
+   * @param kept as what it is kept; null if it ends with its connection
    * @throws SpaceRefused if there is no memory for the guest, or it failed
    */
   static Session open(
@@ -73,10 +93,11 @@ public final class Session {
       GuestModule module,
       SessionTerms terms,
       @Nullable TenantShare share,
+      @Nullable KeptSession kept,
       Peer peer,
       long nowNanos)
       throws SpaceRefused {
-    var session = new Session(home, module, terms, share);
+    var session = new Session(home, module, terms, share, kept);
     session.instance = Instance.open(home, module, terms, session.turn::becomeReady, nowNanos);
     home.opened(session);
     session.attach(peer);
@@ -88,13 +109,18 @@ public final class Session {
    * Makes a session of a record, on this loop; no guest code runs. It is on no connection yet.
    *
    * @param module the one that the record's state is of
+   * @param kept as what it is kept; null if it ends with its connection
    * @throws StateException if the state is none of the module's
    * @throws SpaceRefused if there is no memory for the guest
    */
   static Session resume(
-      SessionLoop home, GuestModule module, SessionRecord record, @Nullable TenantShare share)
+      SessionLoop home,
+      GuestModule module,
+      SessionRecord record,
+      @Nullable TenantShare share,
+      @Nullable KeptSession kept)
       throws StateException, SpaceRefused {
-    var session = new Session(home, module, record.terms(), share);
+    var session = new Session(home, module, record.terms(), share, kept);
     session.instance = Instance.restore(home, module, record, session.turn::becomeReady);
     session.lastCallId = record.lastDoneId();
     session.lastDoneId = record.lastDoneId();
@@ -111,14 +137,93 @@ public final class Session {
     peer = client;
     gate.leadTo(client);
     client.opened();
+    if (kept != null) {
+      kept.attached();
+      resumedAtId = lastDoneId;
+    }
     turn.becomeReady();
   }
 
-  /** Takes the client away, which is told nothing: nothing runs until there is another. */
+  /**
+   * Takes the client away, which is told nothing: nothing runs until there is another, unless the
+   * session is kept.
+   */
   void detach() {
     gate.flush();
     gate.leadTo(DetachedPeer.INSTANCE);
     peer = DetachedPeer.INSTANCE;
+    if (kept != null) {
+      if (share != null) {
+        share.exit();
+      }
+      kept.detached();
+      turn.becomeReady();
+    }
+  }
+
+  /** Whether it outlives its connection. */
+  boolean isKept() {
+    return kept != null;
+  }
+
+  /** Whether it stays when its client goes, or is let go of. */
+  boolean outlivesClient() {
+    return kept != null && ending.isOpen();
+  }
+
+  /** Who is told when the client is let go of. */
+  void onRelease(Runnable told) {
+    onRelease = told;
+  }
+
+  /** Lets the client go, once it was served what it asked for; the session stays. */
+  void release(EndReason how) {
+    if (releasing == null || how instanceof EndReason.Failed) {
+      releasing = how;
+    }
+    if (turn.isInRing() || !isServed()) {
+      turn.becomeReady();
+    } else {
+      releaseNow(how);
+    }
+  }
+
+  /** Lets the client go at once: it is gone, or wouldn't read. */
+  void releaseNow(EndReason how) {
+    Peer client = peer;
+    releasing = null;
+    detach();
+    onRelease.run();
+    onRelease = () -> {};
+    client.end(how);
+  }
+
+  /** Whether all that its client sent is answered, as far as it may be for now. */
+  private boolean isServed() {
+    return queue.isEmpty() || gate.isFull();
+  }
+
+  /** Whether it may go to another connection: it isn't ending. */
+  boolean mayMove() {
+    return ending.isOpen() && instance != null;
+  }
+
+  /** Takes it away from its client, if it has one, and makes it a value. */
+  SessionRecord giveUp() {
+    queue.clear();
+    if (isAttached()) {
+      releaseNow(
+          new EndReason.Failed(
+              new Problem(
+                  ErrorCode.SESSION_TAKEN,
+                  "another connection goes on with this session; this one doesn't any more")));
+    }
+    return suspend();
+  }
+
+  /** Counts as one that is on a connection, if its tenant may have another. */
+  boolean enter() {
+    return share == null || share.enter();
   }
 
   /**
@@ -142,11 +247,54 @@ public final class Session {
 
   /** Says what the client has got, and what its guest said when it was opened. */
   void sayOpened() {
-    gate.opened(new OpenedSession(terms.id(), module.digest(), module.exports(), limits));
+    sayOpened(kept == null ? null : kept.told(false, kept.newToken(), 0, limits.keep()));
     if (instance != null) {
       instance.deliverEffects(gate);
     }
     gate.flush();
+  }
+
+  private void sayOpened(@Nullable Keeping keeping) {
+    gate.opened(new OpenedSession(terms.id(), module.digest(), module.exports(), limits, keeping));
+  }
+
+  /** Says to a client that goes on with it where it stands, and what the client hasn't heard. */
+  void sayResumed(SessionResumption resumption) {
+    if (kept == null) {
+      throw new IllegalStateException("a session that isn't kept can't be gone on with");
+    }
+    UnacknowledgedMessages messages = kept.messages(limits.keep());
+    messages.acknowledge(resumption.received());
+    if (resumption.isByName()) {
+      messages.dropAnswers();
+    }
+    String token = resumption.isByName() ? kept.newToken() : resumption.token();
+    sayOpened(kept.told(true, token, lastDoneId, limits.keep()));
+    gate.sayAgain();
+    gate.flush();
+    home.counters().resumed();
+  }
+
+  /**
+   * All up to a sequence has come.
+   *
+   * @return false if so much was never said
+   */
+  boolean acknowledge(long received) {
+    boolean acknowledged =
+        kept == null ? received == 0 : kept.messages(limits.keep()).acknowledge(received);
+    turn.becomeReady();
+    return acknowledged;
+  }
+
+  /**
+   * Answers a call again that was over when the client came, and whose answer it hasn't
+   * acknowledged.
+   *
+   * @return false if it is none
+   */
+  boolean answerAgain(long callId) {
+    return Long.compareUnsigned(callId, resumedAtId) <= 0 && gate.answerAgain(callId);
   }
 
   /** Its turns begin, with the standing that its opening's has left. */
@@ -301,7 +449,8 @@ public final class Session {
 
     @Override
     boolean wantsTurn() {
-      return !ending.isClosed() && (canRun() || ending.wantsTurn());
+      return !ending.isClosed()
+          && (canRun() || ending.wantsTurn() || (releasing != null && isServed()));
     }
 
     @Override
@@ -368,6 +517,9 @@ public final class Session {
     }
     gate.flush();
     peer.queueChanged();
+    if (releasing != null && isServed()) {
+      releaseNow(releasing);
+    }
   }
 
   /**
@@ -479,6 +631,13 @@ public final class Session {
     stopTimers();
     queue.clear();
     turn.stopWaiting();
+  }
+
+  /** It is over for good, and nobody can go on with it. */
+  void forget() {
+    if (kept != null) {
+      kept.over();
+    }
   }
 
   /** Gives back all that it has of the loop's and of its tenant's. */

@@ -8,6 +8,7 @@ import java.util.TreeMap;
  * What the sessions of a server have come to since it started.
  *
  * @param opened sessions that got an instance
+ * @param resumed how often a connection went on with a session that was kept
  * @param endings how sessions ended, and connections that were let in and never became one, by
  *     {@link EndReason#name}; what never happened isn't in it
  * @param errors calls that were answered with an error; what never happened isn't in it
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  */
 public record SessionCounts(
     long opened,
+    long resumed,
     Map<String, Long> endings,
     Map<ErrorCode, Long> errors,
     long committed,
@@ -37,6 +39,7 @@ public record SessionCounts(
   /** Adds up the counts of event loops. One thread at a time. */
   public static final class Sum {
     long opened;
+    long resumed;
     long committed;
     long rolledBack;
     long turnNanos;
@@ -59,6 +62,7 @@ public record SessionCounts(
     /** Adds what others came to. */
     public void add(SessionCounts counts) {
       opened += counts.opened;
+      resumed += counts.resumed;
       committed += counts.committed;
       rolledBack += counts.rolledBack;
       turnNanos += counts.turnNanos;
@@ -70,7 +74,7 @@ public record SessionCounts(
     /** The sums so far. */
     public SessionCounts toCounts() {
       return new SessionCounts(
-          opened, endings, errors, committed, rolledBack, turnNanos, logLinesDropped);
+          opened, resumed, endings, errors, committed, rolledBack, turnNanos, logLinesDropped);
     }
   }
 }

@@ -106,12 +106,20 @@ final class SessionEnding {
   }
 
   private void goAway(GoAwayReason reason, String message) {
+    boolean stays = session.isKept() && reason == GoAwayReason.SERVER_SHUTDOWN;
     if (!session.isAttached()) {
-      close(new EndReason.GoneAway());
+      if (!stays) {
+        close(new EndReason.GoneAway());
+      }
       return;
     }
     gate.goAway(session.lastCallId(), reason, message);
-    drain(new EndReason.GoneAway());
+    if (stays) { // What is sent from now on is read by whoever serves it next.
+      session.pauseReading();
+      session.release(new EndReason.GoneAway());
+    } else {
+      drain(new EndReason.GoneAway());
+    }
     gate.flush();
   }
 
@@ -251,6 +259,7 @@ final class SessionEnding {
     Phase last = phase;
     leave();
     try {
+      session.forget();
       session.letGo();
       session.count(ending);
       session.logAccount(LOG.atDebug()).log("{} -> {}: {}", last, phase, ending.name());

@@ -21,6 +21,7 @@ import dev.mooring.setting.InvalidSetting;
  * @param onFailure what becomes of a session whose call failed without the guest's asking
  * @param log what its guest may log
  * @param lifetime how long it may live
+ * @param keep how it may be kept without a connection
  */
 public record SessionLimits(
     long memoryBytes,
@@ -36,7 +37,8 @@ public record SessionLimits(
     int firstMessageMillis,
     OnFailure onFailure,
     LogLimits log,
-    SessionLifetime lifetime) {
+    SessionLifetime lifetime,
+    KeepLimits keep) {
   private static final int WASM_PAGE_BYTES = 65_536;
 
   /** What an {@code Open} may have beside its configuration: a name, a token, the wire's own. */
@@ -58,7 +60,8 @@ public record SessionLimits(
           5_000,
           OnFailure.ROLLBACK,
           LogLimits.OF_A_SESSION,
-          SessionLifetime.DEFAULTS);
+          SessionLifetime.DEFAULTS,
+          KeepLimits.DEFAULTS);
 
   public SessionLimits {
     InvalidSetting.require(
@@ -87,17 +90,17 @@ public record SessionLimits(
   /** With another bound of its guest's memory. */
   public SessionLimits withMemoryBytes(long changed) {
     return with(
-        changed, callTimeoutMillis, maxCallTimeoutMillis, firstMessageMillis, log, lifetime);
+        changed, callTimeoutMillis, maxCallTimeoutMillis, firstMessageMillis, log, lifetime, keep);
   }
 
   /** With other times for calls. */
   public SessionLimits withCallTimeouts(int otherwiseMillis, int maxMillis) {
-    return with(memoryBytes, otherwiseMillis, maxMillis, firstMessageMillis, log, lifetime);
+    return with(memoryBytes, otherwiseMillis, maxMillis, firstMessageMillis, log, lifetime, keep);
   }
 
   /** With another time to wait for its opening. */
   public SessionLimits withFirstMessageMillis(int changed) {
-    return with(memoryBytes, callTimeoutMillis, maxCallTimeoutMillis, changed, log, lifetime);
+    return with(memoryBytes, callTimeoutMillis, maxCallTimeoutMillis, changed, log, lifetime, keep);
   }
 
   /** With another bound of what its guest may log. */
@@ -108,13 +111,32 @@ public record SessionLimits(
         maxCallTimeoutMillis,
         firstMessageMillis,
         changed,
-        lifetime);
+        lifetime,
+        keep);
   }
 
   /** With another time to live. */
   public SessionLimits withLifetime(SessionLifetime changed) {
     return with(
-        memoryBytes, callTimeoutMillis, maxCallTimeoutMillis, firstMessageMillis, log, changed);
+        memoryBytes,
+        callTimeoutMillis,
+        maxCallTimeoutMillis,
+        firstMessageMillis,
+        log,
+        changed,
+        keep);
+  }
+
+  /** With another way of being kept. */
+  public SessionLimits withKeep(KeepLimits changed) {
+    return with(
+        memoryBytes,
+        callTimeoutMillis,
+        maxCallTimeoutMillis,
+        firstMessageMillis,
+        log,
+        lifetime,
+        changed);
   }
 
   private SessionLimits with(
@@ -123,7 +145,8 @@ public record SessionLimits(
       int maxCallMillis,
       int firstMillis,
       LogLimits logging,
-      SessionLifetime living) {
+      SessionLifetime living,
+      KeepLimits keeping) {
     return new SessionLimits(
         memory,
         callMillis,
@@ -138,7 +161,8 @@ public record SessionLimits(
         firstMillis,
         onFailure,
         logging,
-        living);
+        living,
+        keeping);
   }
 
   /**
@@ -164,7 +188,8 @@ public record SessionLimits(
         firstMessageMillis,
         onFailure,
         log,
-        lifetime);
+        lifetime,
+        keep);
   }
 
   private static long least(long wanted, long allowed) {

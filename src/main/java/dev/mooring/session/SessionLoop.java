@@ -48,6 +48,7 @@ public final class SessionLoop {
   private final Set<Conversation> conversations = new LinkedHashSet<>();
 
   private final SessionDirectory directory;
+  private final KeptSessions kept;
   private int goodbyes;
 
   /** Why no session begins any more; null while they do. */
@@ -55,7 +56,14 @@ public final class SessionLoop {
 
   /** For sessions that anybody may open, on the only loop. */
   public SessionLoop(Loop loop, GuestRuntime runtime, ModuleSource modules, SessionLimits limits) {
-    this(loop, runtime, modules, limits, Authority.OPEN_HOUSE, new SessionDirectory());
+    this(
+        loop,
+        runtime,
+        modules,
+        limits,
+        Authority.OPEN_HOUSE,
+        new SessionDirectory(),
+        new KeptSessions(KeptLimits.DEFAULTS));
   }
 
   /**
@@ -63,6 +71,7 @@ public final class SessionLoop {
    *
    * @param limits what holds for a connection until its module is known
    * @param directory of all the server's loops
+   * @param kept those of all the server's loops
    */
   public SessionLoop(
       Loop loop,
@@ -70,8 +79,10 @@ public final class SessionLoop {
       ModuleSource modules,
       SessionLimits limits,
       Authority authority,
-      SessionDirectory directory) {
+      SessionDirectory directory,
+      KeptSessions kept) {
     this.directory = directory;
+    this.kept = kept;
     this.loop = loop;
     this.authority = authority;
     this.guests = new GuestLoop(runtime);
@@ -107,15 +118,32 @@ public final class SessionLoop {
    */
   public Session resume(SessionRecord record, GuestModule module, @Nullable Tenant tenant)
       throws StateException, SpaceRefused {
+    return resume(record, module, tenant == null ? null : new TenantShare(tenant, true), null);
+  }
+
+  /**
+   * Makes a session of a record of a kept one, whose tenant doesn't count it as on a connection.
+   */
+  Session resume(
+      SessionRecord record, GuestModule module, @Nullable Tenant tenant, KeptSession kept)
+      throws StateException, SpaceRefused {
+    return resume(record, module, tenant == null ? null : new TenantShare(tenant, false), kept);
+  }
+
+  private Session resume(
+      SessionRecord record,
+      GuestModule module,
+      @Nullable TenantShare share,
+      @Nullable KeptSession kept)
+      throws StateException, SpaceRefused {
     assert loop.inLoop();
-    if (tenant == null) {
-      return Session.resume(this, module, record, null);
+    if (share == null) {
+      return Session.resume(this, module, record, null, kept);
     }
-    var share = new TenantShare(tenant);
     boolean resumed = false;
     share.begin(guests);
     try {
-      Session session = Session.resume(this, module, record, share);
+      Session session = Session.resume(this, module, record, share, kept);
       resumed = true;
       return session;
     } finally {
@@ -153,9 +181,18 @@ public final class SessionLoop {
     return sessions.size();
   }
 
-  /** How many sessions, and connections without one, are to end before a drain is over. */
+  /**
+   * How many sessions, and connections without one, are to end before a drain is over. Those that
+   * are kept and on no connection needn't.
+   */
   public int leftToDrain() {
-    return sessions.size() + conversations.size();
+    int left = conversations.size();
+    for (Session session : sessions.values()) {
+      if (session.isAttached() || !session.outlivesClient()) {
+        left++;
+      }
+    }
+    return left;
   }
 
   /** Adds what this loop's sessions have come to. */
@@ -225,6 +262,11 @@ public final class SessionLoop {
 
   Authority authority() {
     return authority;
+  }
+
+  /** Those that outlive their connections, of all loops. */
+  KeptSessions kept() {
+    return kept;
   }
 
   SessionLimits limits() {

@@ -28,6 +28,7 @@ final class SessionOpening extends MeteredTurn {
   private final Peer peer;
   private final OpenRequest request;
   private final @Nullable TenantShare share;
+  private final @Nullable KeptSession kept;
   private final Opener opener;
   private final String id;
   private @Nullable GuestModule module;
@@ -42,18 +43,21 @@ final class SessionOpening extends MeteredTurn {
    * Of somebody who may open it.
    *
    * @param share theirs; given back if no session comes of this
+   * @param kept as what it is to be kept, and is over if no session comes of this; null if not
    */
   SessionOpening(
       SessionLoop home,
       Peer peer,
       OpenRequest request,
       @Nullable TenantShare share,
+      @Nullable KeptSession kept,
       Opener opener) {
     super(home, share);
     this.home = home;
     this.peer = peer;
     this.request = request.withoutToken();
     this.share = share;
+    this.kept = kept;
     this.opener = opener;
     this.id = HexFormat.of().toHexDigits(home.loop().random().nextLong());
     this.limits = home.limits();
@@ -137,12 +141,15 @@ final class SessionOpening extends MeteredTurn {
     }
     SessionTerms terms = terms(limits.grant(request.wanted(), module.initialMemoryBytes()));
     try {
-      session = Session.open(home, module, terms, share, peer, now);
+      session = Session.open(home, module, terms, share, kept, peer, now);
     } catch (SpaceRefused e) {
       fail(Outcomes.openFailed(e.outcome()));
       return;
     }
     over = true;
+    if (kept != null) {
+      kept.opened(session, module);
+    }
     opener.opened(session);
   }
 
@@ -163,7 +170,7 @@ final class SessionOpening extends MeteredTurn {
         request.module(),
         request.config(),
         granted,
-        share == null ? null : share.tenant(),
+        share == null ? null : share.tenant().name(),
         now,
         granted.lifetime().endMillis(now, home.loop().random()));
   }
@@ -182,6 +189,9 @@ final class SessionOpening extends MeteredTurn {
       stopWaiting();
       if (share != null) {
         share.leave();
+      }
+      if (kept != null) {
+        kept.over();
       }
     }
   }

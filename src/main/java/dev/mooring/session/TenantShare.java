@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TenantShare {
   private final Tenant tenant;
+
+  /** Whether its session counts as one that is on a connection. */
+  private boolean entered;
+
   private long heldBytes;
 
   /** The guests of the loop that it has a turn on; null between turns. */
@@ -20,13 +24,32 @@ final class TenantShare {
 
   private long loopHeldBytes;
 
-  /** Of a session that the tenant was let have. */
-  TenantShare(Tenant tenant) {
+  /**
+   * Of a session.
+   *
+   * @param entered whether the tenant was let have it on a connection
+   */
+  TenantShare(Tenant tenant, boolean entered) {
     this.tenant = tenant;
+    this.entered = entered;
   }
 
-  String tenant() {
-    return tenant.name();
+  Tenant tenant() {
+    return tenant;
+  }
+
+  /** It is on a connection from now on, if its tenant may have another that is. */
+  boolean enter() {
+    entered = entered || tenant.enter();
+    return entered;
+  }
+
+  /** It is on no connection any more. */
+  void exit() {
+    if (entered) {
+      entered = false;
+      tenant.leave();
+    }
   }
 
   /** Which modules its tenant may open, by name. Any thread may ask. */
@@ -70,6 +93,6 @@ final class TenantShare {
     inTurn = null;
     tenant.holds(-heldBytes);
     heldBytes = 0;
-    tenant.leave();
+    exit();
   }
 }

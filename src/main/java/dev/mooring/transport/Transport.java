@@ -2,6 +2,8 @@ package dev.mooring.transport;
 
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.session.KeptLimits;
+import dev.mooring.session.KeptSessions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.admission.AdmissionControl;
@@ -73,13 +75,21 @@ public final class Transport implements AutoCloseable {
       ModuleSource modules,
       SessionLimits limits)
       throws IOException {
-    return start(address, config, runtime, modules, limits, Authority.OPEN_HOUSE);
+    return start(
+        address,
+        config,
+        runtime,
+        modules,
+        limits,
+        Authority.OPEN_HOUSE,
+        new KeptSessions(KeptLimits.DEFAULTS));
   }
 
   /**
    * Starts to listen.
    *
    * @param authority knows who may open sessions
+   * @param kept where those are known that outlive their connections
    * @throws IOException if the address can't be listened on, or TLS has not what it needs
    */
   public static Transport start(
@@ -88,12 +98,13 @@ public final class Transport implements AutoCloseable {
       GuestRuntime runtime,
       ModuleSource modules,
       SessionLimits limits,
-      Authority authority)
+      Authority authority,
+      KeptSessions kept)
       throws IOException {
     return start(
         address,
         config,
-        new EventLoops.Sessions(runtime, modules, limits, authority),
+        new EventLoops.Sessions(runtime, modules, limits, authority, kept),
         List.of(new MooringWire()));
   }
 

@@ -25,6 +25,8 @@ final class ServerMetricsTest {
                   5,
                   10,
                   new RejectCounts(Map.of("ACCEPT_RATE", 7L)),
+                  4,
+                  5_000,
                   tenants,
                   3));
 

@@ -50,6 +50,7 @@ final class MovingSessionsSimulationTest {
   private final SimulatedTime time = new SimulatedTime(256 << 20);
   private final GuestRuntime runtime = time.runtime();
   private final SessionDirectory directory = new SessionDirectory();
+  private final KeptSessions kept = new KeptSessions(KeptLimits.DEFAULTS);
   private final List<ManualLoop> loops = new ArrayList<>();
   private final List<SessionLoop> sessions = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
@@ -81,7 +82,8 @@ final class MovingSessionsSimulationTest {
               (reference, mayOpen, answer) -> answer.found(module, SessionLimits.DEFAULTS),
               SessionLimits.DEFAULTS,
               Authority.OPEN_HOUSE,
-              directory));
+              directory,
+              kept));
     }
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 final class OutputGateTest {
   private final RecordingPeer peer = new RecordingPeer();
-  private final OutputGate gate = new OutputGate();
+  private final OutputGate gate = new OutputGate(null);
 
   @BeforeEach
   void attach() {

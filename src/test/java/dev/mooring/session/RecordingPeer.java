@@ -23,6 +23,9 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
   /** Hears each message when it is said. */
   Consumer<String> onMessage = message -> {};
 
+  /** Of the kept session that was opened last. */
+  String token = "";
+
   private final ByteBuf sent = Unpooled.buffer();
 
   @Override
@@ -40,6 +43,10 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
     return sent;
   }
 
+  private static String place(long sequence) {
+    return sequence == 0 ? "" : "#" + sequence + " ";
+  }
+
   private void say(ByteBuf out, String line) {
     onMessage.accept(line);
     out.writeCharSequence(line + "\n", StandardCharsets.UTF_8);
@@ -47,31 +54,39 @@ final class RecordingPeer implements Peer, OutboundBuffer, MessageEncoder {
 
   @Override
   public void opened(ByteBuf out, OpenedSession opened) {
-    say(out, "opened");
+    Keeping keeping = opened.keeping();
+    if (keeping == null) {
+      say(out, "opened");
+    } else {
+      token = keeping.token();
+      say(out, (keeping.isResumed() ? "resumed at " : "kept at ") + keeping.committedId());
+    }
   }
 
   @Override
-  public void result(ByteBuf out, long id, List<ValueType> types, long[] values, ByteBuf output) {
+  public void result(
+      ByteBuf out, long sequence, long id, List<ValueType> types, long[] values, ByteBuf output) {
     onResult.run();
     String text = output.toString(StandardCharsets.UTF_8);
     say(
         out,
-        "result "
+        place(sequence)
+            + "result "
             + id
             + (values.length == 0 ? "" : " " + Arrays.toString(values))
             + (text.isEmpty() ? "" : " " + text));
   }
 
   @Override
-  public void error(ByteBuf out, long id, Problem problem) {
+  public void error(ByteBuf out, long sequence, long id, Problem problem) {
     longestMessage = Math.max(longestMessage, problem.message().length());
-    say(out, "error " + id + " " + problem.code());
+    say(out, place(sequence) + "error " + id + " " + problem.code());
   }
 
   @Override
-  public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
+  public void event(ByteBuf out, long sequence, ByteBuf bytes, int index, int length) {
     onEvent.run();
-    say(out, "event " + bytes.toString(index, length, StandardCharsets.UTF_8));
+    say(out, place(sequence) + "event " + bytes.toString(index, length, StandardCharsets.UTF_8));
   }
 
   @Override

@@ -57,7 +57,8 @@ final class SessionSimulation {
           5_000,
           OnFailure.ROLLBACK,
           LogLimits.OF_A_SESSION,
-          new SessionLifetime(300, 20, 20));
+          new SessionLifetime(300, 20, 20),
+          KeepLimits.DEFAULTS);
 
   final SimulatedTime time = new SimulatedTime(64 << 20);
   final Random random;
@@ -65,6 +66,7 @@ final class SessionSimulation {
   private final Tenant rich = tenant("rich", 0);
   private final Tenant poor = tenant("poor", 200);
   private final SessionDirectory directory = new SessionDirectory();
+  private final KeptSessions kept = new KeptSessions(KeptLimits.DEFAULTS);
   private final List<ManualLoop> loops = new ArrayList<>();
   private final List<SessionLoop> sessions = new ArrayList<>();
   private final List<SimulatedClient> clients = new ArrayList<>();
@@ -91,7 +93,8 @@ final class SessionSimulation {
               (reference, mayOpen, answer) -> answer.found(module, LIMITS),
               LIMITS,
               authority,
-              directory));
+              directory,
+              kept));
     }
   }
 

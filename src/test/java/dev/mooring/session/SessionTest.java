@@ -74,7 +74,8 @@ final class SessionTest {
         5_000,
         OnFailure.ROLLBACK,
         LogLimits.OF_A_SESSION,
-        SessionLifetime.DEFAULTS);
+        SessionLifetime.DEFAULTS,
+        KeepLimits.DEFAULTS);
   }
 
   private static @Nullable GuestModule module(String name) {

@@ -59,7 +59,8 @@ final class TenantSessionTest {
           (reference, mayOpen, answer) -> answer.found(LIFECYCLE, SessionLimits.DEFAULTS),
           SessionLimits.DEFAULTS,
           authority,
-          new SessionDirectory());
+          new SessionDirectory(),
+          new KeptSessions(KeptLimits.DEFAULTS));
 
   /** The most that the tenant owed after one of its guests ran, in time until it is earned. */
   private long mostOwedNanos;

@@ -3,6 +3,8 @@ package dev.mooring.transport;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.session.KeptLimits;
+import dev.mooring.session.KeptSessions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
@@ -40,7 +42,12 @@ public final class WireServer implements AutoCloseable {
         Transport.start(
             address,
             config,
-            new EventLoops.Sessions(runtime, source, limits, Authority.OPEN_HOUSE),
+            new EventLoops.Sessions(
+                runtime,
+                source,
+                limits,
+                Authority.OPEN_HOUSE,
+                new KeptSessions(KeptLimits.DEFAULTS)),
             wires);
   }
 

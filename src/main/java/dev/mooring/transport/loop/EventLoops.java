@@ -2,6 +2,7 @@ package dev.mooring.transport.loop;
 
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.session.KeptSessions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionDirectory;
 import dev.mooring.session.SessionLimits;
@@ -53,7 +54,11 @@ public final class EventLoops {
 
   /** What the sessions of all loops run with. */
   public record Sessions(
-      GuestRuntime runtime, ModuleSource modules, SessionLimits limits, Authority authority) {}
+      GuestRuntime runtime,
+      ModuleSource modules,
+      SessionLimits limits,
+      Authority authority,
+      KeptSessions kept) {}
 
   /**
    * Starts them.
@@ -102,7 +107,13 @@ public final class EventLoops {
       var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, parts.runtime()::ticks);
       var sessions =
           new SessionLoop(
-              loop, parts.runtime(), parts.modules(), parts.limits(), parts.authority(), directory);
+              loop,
+              parts.runtime(),
+              parts.modules(),
+              parts.limits(),
+              parts.authority(),
+              directory,
+              parts.kept());
       HeldTotals.Shares held = totals.newShares();
       var sweep = new ConnectionSweep(sessions, held, load, connections);
       var spare = new SpareBuffer(ByteBufAllocator.DEFAULT);

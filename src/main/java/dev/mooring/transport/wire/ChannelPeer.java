@@ -192,6 +192,7 @@ public final class ChannelPeer implements Peer {
       }
       case EndReason.ClientClosed c -> endWith(ending);
       case EndReason.GoneAway g -> endWith(ending);
+      case EndReason.Detached d -> endWith(ending);
       case EndReason.Failed(Problem problem) when problem.code() == ErrorCode.WRITE_STALLED -> {
         // Who doesn't read won't read this either, most likely; nobody waits for it.
         encoder.lastWord(out.buffer(), ending);

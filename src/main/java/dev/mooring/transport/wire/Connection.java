@@ -130,6 +130,13 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     return false;
   }
 
+  /** An {@code Acknowledge}. */
+  public void acknowledge(long received) {
+    if (conversation != null) {
+      conversation.acknowledge(received);
+    }
+  }
+
   /** A {@code Close}. */
   public void closeRequested() {
     if (conversation != null) {
@@ -193,7 +200,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     } else if (peer.input().hasPartial()) {
       fail(ErrorCode.MALFORMED_FRAME, "the client's side ended in the middle of a frame");
     } else {
-      conversation.closeRequested();
+      conversation.inputEnded();
     }
   }
 

@@ -42,8 +42,8 @@ public final class ProtocolDetector {
   private static final int TLS_HANDSHAKE = 22;
   private static final int TLS_MAJOR_VERSION = 3;
 
-  /** Open, call, cancel, ping and close, which are the fields 1 to 5, with a length. */
-  private static final String MEMBER_TAGS = "\n\22\32\"*";
+  /** Open, call, cancel, ping, close and acknowledge: the fields 1 to 6, with a length. */
+  private static final String MEMBER_TAGS = "\n\22\32\"*2";
 
   private static final byte[][] HTTP_METHODS = {
     ascii("GET "),

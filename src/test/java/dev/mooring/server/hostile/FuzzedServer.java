@@ -111,6 +111,7 @@ final class FuzzedServer implements AutoCloseable {
         defaults.drainDeadline(),
         TransportConfig.DEFAULTS.withEventLoops(1),
         SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, MAX_CALL_MILLIS),
+        defaults.kept(),
         Map.of(WITNESS, patient),
         defaults.access(),
         defaults.log());

@@ -41,6 +41,8 @@ public enum ErrorCode {
   SESSION_EXPIRED(112),
   /** The server lost the instance, as a rule to a guest's defect. Open another session. */
   SESSION_LOST(113),
+  /** Another connection goes on with the kept session. */
+  SESSION_TAKEN(114),
 
   // 2xx: the session could not be opened.
 
@@ -64,6 +66,16 @@ public enum ErrorCode {
   SHUTTING_DOWN(208),
   /** The guest failed while its session was being opened; the message says how. */
   GUEST_OPEN_FAILED(209),
+  /** There is no such kept session: it never was, has ended or expired, or isn't yours. */
+  SESSION_NOT_FOUND(210),
+  /** There is a kept session of this name, and it was to be a new one. */
+  SESSION_EXISTS(211),
+  /** The kept session is of another module, or of other bytes. */
+  MODULE_MISMATCH(212),
+  /** What was asked about keeping the session makes no sense; the message says why. */
+  INVALID_KEEP(213),
+  /** The server doesn't keep sessions, or not as safely. */
+  DURABILITY_UNAVAILABLE(214),
 
   // 3xx: one call failed and left no trace in the instance. The session goes on.
 

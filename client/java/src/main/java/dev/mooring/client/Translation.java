@@ -1,6 +1,7 @@
 package dev.mooring.client;
 
 import dev.mooring.proto.ResultReader;
+import dev.mooring.proto.v1.Acknowledge;
 import dev.mooring.proto.v1.Cancel;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
@@ -44,6 +45,12 @@ final class Translation {
 
   static ClientMessage cancel(long id) {
     return ClientMessage.newBuilder().setCancel(Cancel.newBuilder().setId(id)).build();
+  }
+
+  static ClientMessage acknowledge(long received) {
+    return ClientMessage.newBuilder()
+        .setAcknowledge(Acknowledge.newBuilder().setReceived(received))
+        .build();
   }
 
   static ClientMessage ping(long token) {
@@ -146,6 +153,7 @@ final class Translation {
     return switch (closed.getReason()) {
       case CLIENT_CLOSED -> CloseReason.CLIENT_CLOSED;
       case GONE_AWAY -> CloseReason.GONE_AWAY;
+      case DETACHED -> CloseReason.DETACHED;
       case CLOSE_REASON_UNSPECIFIED, UNRECOGNIZED ->
           throw new ProtocolViolation(
               "the session was closed for reason %d, which the protocol doesn't have"

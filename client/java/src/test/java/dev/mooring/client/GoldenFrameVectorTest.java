@@ -56,6 +56,8 @@ final class GoldenFrameVectorTest {
         case CANCEL -> Frames.write(out, Translation.cancel(message.getCancel().getId()));
         case PING -> Frames.write(out, Translation.ping(message.getPing().getToken()));
         case CLOSE -> Frames.write(out, Translation.CLOSE);
+        case ACKNOWLEDGE ->
+            Frames.write(out, Translation.acknowledge(message.getAcknowledge().getReceived()));
         case MESSAGE_NOT_SET -> throw new AssertionError("an empty message is not good");
       }
       if (message.getOpen().getConfigCount() > 1) {

@@ -22,10 +22,14 @@ public final class ResultReader extends EnvelopeReader {
   private static final int ID = Result.ID_FIELD_NUMBER << 3 | VARINT;
   private static final int VALUE = Result.VALUES_FIELD_NUMBER << 3 | BYTES;
   private static final int OUTPUT = Result.OUTPUT_FIELD_NUMBER << 3 | BYTES;
+  private static final int SEQUENCE = Result.SEQUENCE_FIELD_NUMBER << 3 | VARINT;
   private static final int EVENT = ServerMessage.EVENT_FIELD_NUMBER << 3 | BYTES;
   private static final int PAYLOAD = Event.PAYLOAD_FIELD_NUMBER << 3 | BYTES;
 
+  private static final int EVENT_SEQUENCE = Event.SEQUENCE_FIELD_NUMBER << 3 | VARINT;
+
   private @Nullable ServerMessage message;
+  private long sequence;
 
   /** A reader that has read nothing. */
   public ResultReader() {
@@ -54,6 +58,7 @@ public final class ResultReader extends EnvelopeReader {
   public MessageCase read(ByteBuf bytes, int index, int length) throws MessageException {
     begin(bytes, index, length);
     message = null;
+    sequence = 0;
     if (plainResult()) {
       return MessageCase.RESULT;
     }
@@ -81,6 +86,11 @@ public final class ResultReader extends EnvelopeReader {
   /** The length of a result's output, or of an event's payload, in bytes. */
   public int bytesLength() {
     return bytesLength;
+  }
+
+  /** A result's or an event's place among what a kept session has said; 0 if it is of another. */
+  public long sequence() {
+    return sequence;
   }
 
   /**
@@ -111,6 +121,7 @@ public final class ResultReader extends EnvelopeReader {
         case ID -> id = varint();
         case VALUE -> value();
         case OUTPUT -> bytes();
+        case SEQUENCE -> sequence = varint();
         default -> odd = true;
       }
       if (odd) {
@@ -120,17 +131,24 @@ public final class ResultReader extends EnvelopeReader {
     return true;
   }
 
-  private boolean plainEvent() {
+  private boolean plainEvent() throws MessageException {
     if (!onlyField(EVENT)) {
       return false;
     }
-    if (at < end) {
-      if (body.getByte(at++) != PAYLOAD) {
+    int last = 0;
+    while (at < end && !odd) {
+      int tag = body.getByte(at++);
+      if (tag <= last) {
         return false;
       }
-      bytes();
+      last = tag;
+      switch (tag) {
+        case PAYLOAD -> bytes();
+        case EVENT_SEQUENCE -> sequence = varint();
+        default -> odd = true;
+      }
     }
-    return !odd && at == end;
+    return !odd;
   }
 
   private MessageCase readWithGeneratedClasses() throws MessageException {
@@ -138,10 +156,14 @@ public final class ResultReader extends EnvelopeReader {
     switch (read.getMessageCase()) {
       case RESULT -> {
         id = read.getResult().getId();
+        sequence = read.getResult().getSequence();
         setValues(read.getResult().getValuesList());
         locateBytes(ServerMessage.RESULT_FIELD_NUMBER, Result.OUTPUT_FIELD_NUMBER);
       }
-      case EVENT -> locateBytes(ServerMessage.EVENT_FIELD_NUMBER, Event.PAYLOAD_FIELD_NUMBER);
+      case EVENT -> {
+        sequence = read.getEvent().getSequence();
+        locateBytes(ServerMessage.EVENT_FIELD_NUMBER, Event.PAYLOAD_FIELD_NUMBER);
+      }
       default -> message = read;
     }
     return read.getMessageCase();

@@ -17,8 +17,10 @@ public final class ResultWriter {
   private static final int RESULT_ID = Result.ID_FIELD_NUMBER << 3;
   private static final int RESULT_VALUE = Result.VALUES_FIELD_NUMBER << 3 | 2;
   private static final int RESULT_OUTPUT = Result.OUTPUT_FIELD_NUMBER << 3 | 2;
+  private static final int RESULT_SEQUENCE = Result.SEQUENCE_FIELD_NUMBER << 3;
   private static final int EVENT = ServerMessage.EVENT_FIELD_NUMBER << 3 | 2;
   private static final int EVENT_PAYLOAD = Event.PAYLOAD_FIELD_NUMBER << 3 | 2;
+  private static final int EVENT_SEQUENCE = Event.SEQUENCE_FIELD_NUMBER << 3;
   private static final int PONG = ServerMessage.PONG_FIELD_NUMBER << 3 | 2;
   private static final int PONG_TOKEN = Pong.TOKEN_FIELD_NUMBER << 3;
 
@@ -31,12 +33,14 @@ public final class ResultWriter {
    * @param types numbers of {@code ValueType}, as {@link CallReader#types()} gives them
    * @param count how many of {@code values} and {@code types} count
    * @param output its readable bytes; stays the caller's, and its indices aren't moved
+   * @param sequence of a kept session; 0 of any other
    */
   public static void writeResult(
-      ByteBuf out, long id, long[] values, byte[] types, int count, ByteBuf output) {
+      ByteBuf out, long id, long[] values, byte[] types, int count, ByteBuf output, long sequence) {
     int length = output.readableBytes();
-    beginResult(out, id, values, types, count, length);
+    beginResult(out, id, values, types, count, length, sequence);
     out.writeBytes(output, output.readerIndex(), length);
+    EnvelopeWriter.writeVarintField(out, RESULT_SEQUENCE, sequence);
   }
 
   /**
@@ -45,12 +49,24 @@ public final class ResultWriter {
    */
   public static void beginResult(
       ByteBuf out, long id, long[] values, byte[] types, int count, int outputLength) {
+    beginResult(out, id, values, types, count, outputLength, 0);
+  }
+
+  private static void beginResult(
+      ByteBuf out,
+      long id,
+      long[] values,
+      byte[] types,
+      int count,
+      int outputLength,
+      long sequence) {
     EnvelopeWriter.begin(
         out,
         RESULT,
         EnvelopeWriter.varintFieldBytes(id)
             + EnvelopeWriter.valueFieldsBytes(values, types, count)
-            + EnvelopeWriter.bytesFieldBytes(outputLength));
+            + EnvelopeWriter.bytesFieldBytes(outputLength)
+            + EnvelopeWriter.varintFieldBytes(sequence));
     EnvelopeWriter.writeVarintField(out, RESULT_ID, id);
     EnvelopeWriter.writeValueFields(out, RESULT_VALUE, values, types, count);
     EnvelopeWriter.writeBytesHead(out, RESULT_OUTPUT, outputLength);
@@ -61,16 +77,16 @@ public final class ResultWriter {
    *
    * @param bytes hold the payload, from {@code index} on, {@code length} of them; they stay the
    *     caller's, and the indices aren't moved
+   * @param sequence of a kept session; 0 of any other
    */
-  public static void writeEvent(ByteBuf out, ByteBuf bytes, int index, int length) {
-    beginEvent(out, length);
+  public static void writeEvent(ByteBuf out, ByteBuf bytes, int index, int length, long sequence) {
+    EnvelopeWriter.begin(
+        out,
+        EVENT,
+        EnvelopeWriter.bytesFieldBytes(length) + EnvelopeWriter.varintFieldBytes(sequence));
+    EnvelopeWriter.writeBytesHead(out, EVENT_PAYLOAD, length);
     out.writeBytes(bytes, index, length);
-  }
-
-  /** Writes an {@code Event} up to its payload, of which the caller must write every byte next. */
-  public static void beginEvent(ByteBuf out, int payloadLength) {
-    EnvelopeWriter.begin(out, EVENT, EnvelopeWriter.bytesFieldBytes(payloadLength));
-    EnvelopeWriter.writeBytesHead(out, EVENT_PAYLOAD, payloadLength);
+    EnvelopeWriter.writeVarintField(out, EVENT_SEQUENCE, sequence);
   }
 
   /** Writes a {@code Pong}. */

@@ -58,14 +58,13 @@ final class EnvelopeCheck {
         assertEquals(result.getId(), results.id(), what);
         assertValues(result.getValuesList(), results, what);
         assertBytes(result.getOutput(), body, results.bytesIndex(), results.bytesLength(), what);
+        assertEquals(result.getSequence(), results.sequence(), what);
       }
-      case EVENT ->
-          assertBytes(
-              expected.getEvent().getPayload(),
-              body,
-              results.bytesIndex(),
-              results.bytesLength(),
-              what);
+      case EVENT -> {
+        Event event = expected.getEvent();
+        assertBytes(event.getPayload(), body, results.bytesIndex(), results.bytesLength(), what);
+        assertEquals(event.getSequence(), results.sequence(), what);
+      }
       default -> assertEquals(expected, results.message(), what);
     }
   }
@@ -118,18 +117,22 @@ final class EnvelopeCheck {
     ByteBuf output = Unpooled.wrappedBuffer(result.getOutput().toByteArray());
     ByteBuf out = Unpooled.buffer(0);
     ResultWriter.writeResult(
-        out, result.getId(), values.bits, values.types, values.count(), output);
+        out,
+        result.getId(),
+        values.bits,
+        values.types,
+        values.count(),
+        output,
+        result.getSequence());
     assertFrame(ServerMessage.newBuilder().setResult(result).build(), out, what);
   }
 
-  static void assertWritesEvent(ByteString payload, String what) {
-    ByteBuf bytes = Unpooled.wrappedBuffer(payload.toByteArray());
+  static void assertWrites(Event event, String what) {
+    ByteBuf bytes = Unpooled.wrappedBuffer(event.getPayload().toByteArray());
     ByteBuf out = Unpooled.buffer(0);
-    ResultWriter.writeEvent(out, bytes, bytes.readerIndex(), bytes.readableBytes());
-    assertFrame(
-        ServerMessage.newBuilder().setEvent(Event.newBuilder().setPayload(payload)).build(),
-        out,
-        what);
+    ResultWriter.writeEvent(
+        out, bytes, bytes.readerIndex(), bytes.readableBytes(), event.getSequence());
+    assertFrame(ServerMessage.newBuilder().setEvent(event).build(), out, what);
   }
 
   static void assertWritesPong(long token, String what) {

@@ -61,7 +61,7 @@ public final class EnvelopeFuzzTest extends FuzzContract {
       CHECK.assertServer(server, input, "server");
       switch (server.getMessageCase()) {
         case RESULT -> EnvelopeCheck.assertWrites(server.getResult(), "result");
-        case EVENT -> EnvelopeCheck.assertWritesEvent(server.getEvent().getPayload(), "event");
+        case EVENT -> EnvelopeCheck.assertWrites(server.getEvent(), "event");
         case PONG -> EnvelopeCheck.assertWritesPong(server.getPong().getToken(), "pong");
         default -> {}
       }

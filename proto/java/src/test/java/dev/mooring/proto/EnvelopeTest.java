@@ -11,6 +11,7 @@ import com.google.protobuf.MessageLite;
 import com.sun.management.ThreadMXBean;
 import dev.mooring.proto.v1.Call;
 import dev.mooring.proto.v1.ClientMessage;
+import dev.mooring.proto.v1.Event;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Result;
 import dev.mooring.proto.v1.ServerMessage;
@@ -141,7 +142,12 @@ final class EnvelopeTest {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Result result = new RandomMessages(seed).result();
       EnvelopeCheck.assertWrites(result, "seed " + seed);
-      EnvelopeCheck.assertWritesEvent(result.getOutput(), "seed " + seed);
+      EnvelopeCheck.assertWrites(
+          Event.newBuilder()
+              .setPayload(result.getOutput())
+              .setSequence(result.getSequence())
+              .build(),
+          "seed " + seed);
       EnvelopeCheck.assertWritesPong(result.getId(), "seed " + seed);
     }
   }
@@ -153,7 +159,7 @@ final class EnvelopeTest {
         IllegalArgumentException.class,
         () ->
             ResultWriter.writeResult(
-                out, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER));
+                out, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER, 0));
     assertEquals(0, out.readableBytes());
   }
 

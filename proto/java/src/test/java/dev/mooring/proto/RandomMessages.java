@@ -67,7 +67,8 @@ final class RandomMessages {
               GoAway.newBuilder().setReason(GoAwayReason.SERVER_SHUTDOWN).setLastId(number()));
       case 4 -> message.setClosed(Closed.newBuilder().setReason(CloseReason.GONE_AWAY));
       case 5 -> {}
-      case 6, 7, 8 -> message.setEvent(Event.newBuilder().setPayload(payload()));
+      case 6, 7, 8 ->
+          message.setEvent(Event.newBuilder().setPayload(payload()).setSequence(sequence()));
       default -> message.setResult(result());
     }
     return message.build();
@@ -86,8 +87,13 @@ final class RandomMessages {
     return call.setTimeoutMs((int) number()).build();
   }
 
+  /** Half of all sessions aren't kept. */
+  private long sequence() {
+    return random.nextBoolean() ? 0 : number();
+  }
+
   Result result() {
-    var result = Result.newBuilder().setId(number()).setOutput(payload());
+    var result = Result.newBuilder().setId(number()).setOutput(payload()).setSequence(sequence());
     for (int i = random.nextInt(3); i > 0; i--) {
       result.addValues(value());
     }

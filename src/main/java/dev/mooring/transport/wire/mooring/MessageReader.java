@@ -48,9 +48,10 @@ public record MessageReader(Connection connection, Scratch scratch) implements F
       case CANCEL -> connection.cancel(reader.message().getCancel().getId());
       case PING -> connection.ping(reader.message().getPing().getToken());
       case CLOSE -> connection.closeRequested();
+      case ACKNOWLEDGE -> connection.acknowledge(reader.message().getAcknowledge().getReceived());
       case MESSAGE_NOT_SET ->
           connection.malformed(
-              "a ClientMessage that holds none of open, call, cancel, ping and close");
+              "a ClientMessage that holds none of open, call, cancel, ping, close and acknowledge");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.mooring;
 
+import com.google.protobuf.ByteString;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
@@ -10,15 +11,20 @@ import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Export;
 import dev.mooring.proto.v1.GoAway;
 import dev.mooring.proto.v1.GoAwayReason;
+import dev.mooring.proto.v1.Keep;
+import dev.mooring.proto.v1.Kept;
 import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Opened;
+import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.session.EndReason;
+import dev.mooring.session.Keeping;
 import dev.mooring.session.OpenRequest;
 import dev.mooring.session.OpenedSession;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionLimits;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** Between the session's words and the messages of the wire. */
@@ -38,7 +44,19 @@ public final class Messages {
             Integer.toUnsignedLong(limits.getEventsPerCall()),
             Integer.toUnsignedLong(limits.getQueuedCalls()),
             Integer.toUnsignedLong(limits.getQueuedBytes())),
-        open.getAuthToken());
+        open.getAuthToken(),
+        open.hasKeep() ? keep(open.getKeep()) : null,
+        open.hasResume() ? resume(open.getResume()) : null);
+  }
+
+  private static OpenRequest.Keep keep(Keep keep) {
+    return new OpenRequest.Keep(
+        keep.getTtlMs(), keep.getDurabilityValue(), keep.getName(), keep.getNamePolicyValue());
+  }
+
+  private static OpenRequest.Resume resume(Resume resume) {
+    return new OpenRequest.Resume(
+        HexFormat.of().formatHex(resume.getToken().toByteArray()), resume.getReceived());
   }
 
   static ServerMessage opened(OpenedSession session, int frameBytes) {
@@ -60,7 +78,23 @@ public final class Messages {
     for (ExportedFunction export : session.exports()) {
       opened.addExports(export(export));
     }
+    if (session.keeping() != null) {
+      opened.setKept(kept(session.keeping()));
+    }
     return ServerMessage.newBuilder().setOpened(opened).build();
+  }
+
+  private static Kept kept(Keeping keeping) {
+    return Kept.newBuilder()
+        .setToken(ByteString.copyFrom(HexFormat.of().parseHex(keeping.token())))
+        .setTtlMs(keeping.ttlMillis())
+        .setDurabilityValue(keeping.durability().number())
+        .setName(keeping.name())
+        .setResumed(keeping.isResumed())
+        .setCommittedId(keeping.committedId())
+        .setUnacknowledgedMessages(keeping.limits().unacknowledgedMessages())
+        .setUnacknowledgedBytes(keeping.limits().unacknowledgedBytes())
+        .build();
   }
 
   private static Export export(ExportedFunction function) {
@@ -92,13 +126,20 @@ public final class Messages {
     };
   }
 
-  public static ServerMessage error(long id, Problem problem) {
+  /**
+   * An error.
+   *
+   * @param sequence of a kept session's; else 0
+   * @param id the call's; else 0
+   */
+  public static ServerMessage error(long sequence, long id, Problem problem) {
     var error =
         Error.newBuilder()
             .setId(id)
             .setCode(ErrorCode.forNumber(problem.code().number()))
             .setMessage(problem.message())
-            .setRetryable(problem.retryable());
+            .setRetryable(problem.retryable())
+            .setSequence(sequence);
     if (problem.trap() != null) {
       error.setTrap(trap(problem.trap()));
     }
@@ -123,7 +164,11 @@ public final class Messages {
   /** The last message of an ending in good order. */
   static ServerMessage closed(EndReason ending) {
     CloseReason reason =
-        ending instanceof EndReason.GoneAway ? CloseReason.GONE_AWAY : CloseReason.CLIENT_CLOSED;
+        switch (ending) {
+          case EndReason.GoneAway gone -> CloseReason.GONE_AWAY;
+          case EndReason.Detached detached -> CloseReason.DETACHED;
+          default -> CloseReason.CLIENT_CLOSED;
+        };
     return ServerMessage.newBuilder().setClosed(Closed.newBuilder().setReason(reason)).build();
   }
 }

@@ -34,7 +34,12 @@ public final class ProtobufEncoder implements MessageEncoder {
 
   @Override
   public void result(
-      ByteBuf out, long id, List<ValueType> resultTypes, long[] values, ByteBuf output) {
+      ByteBuf out,
+      long sequence,
+      long id,
+      List<ValueType> resultTypes,
+      long[] values,
+      ByteBuf output) {
     int count = resultTypes.size();
     if (types.length < count) {
       types = new byte[count];
@@ -42,17 +47,17 @@ public final class ProtobufEncoder implements MessageEncoder {
     for (int i = 0; i < count; i++) {
       types[i] = Messages.number(resultTypes.get(i));
     }
-    ResultWriter.writeResult(out, id, values, types, count, output);
+    ResultWriter.writeResult(out, id, values, types, count, output, sequence);
   }
 
   @Override
-  public void error(ByteBuf out, long id, Problem problem) {
-    Frames.write(out, Messages.error(id, problem));
+  public void error(ByteBuf out, long sequence, long id, Problem problem) {
+    Frames.write(out, Messages.error(sequence, id, problem));
   }
 
   @Override
-  public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
-    ResultWriter.writeEvent(out, bytes, index, length);
+  public void event(ByteBuf out, long sequence, ByteBuf bytes, int index, int length) {
+    ResultWriter.writeEvent(out, bytes, index, length, sequence);
   }
 
   @Override
@@ -68,8 +73,9 @@ public final class ProtobufEncoder implements MessageEncoder {
   @Override
   public void lastWord(ByteBuf out, EndReason ending) {
     switch (ending) {
-      case EndReason.Failed(Problem problem) -> Frames.write(out, Messages.error(0, problem));
+      case EndReason.Failed(Problem problem) -> Frames.write(out, Messages.error(0, 0, problem));
       case EndReason.ClientClosed closed -> Frames.write(out, Messages.closed(ending));
+      case EndReason.Detached detached -> Frames.write(out, Messages.closed(ending));
       case EndReason.GoneAway gone -> Frames.write(out, Messages.closed(ending));
       case EndReason.Disconnected gone -> {}
     }

@@ -36,19 +36,20 @@ final class JsonEncoder implements MessageEncoder {
   }
 
   @Override
-  public void result(ByteBuf out, long id, List<ValueType> types, long[] bits, ByteBuf output) {
+  public void result(
+      ByteBuf out, long sequence, long id, List<ValueType> types, long[] bits, ByteBuf output) {
     String values = Arrays.toString(Arrays.copyOf(bits, types.size()));
     String bytes = base64(output, output.readerIndex(), output.readableBytes());
     write(out, "type", "result", "number", id, "values", values, "bytes", bytes);
   }
 
   @Override
-  public void error(ByteBuf out, long id, Problem problem) {
+  public void error(ByteBuf out, long sequence, long id, Problem problem) {
     write(out, "type", "error", "number", id, "code", problem.code(), "text", problem.message());
   }
 
   @Override
-  public void event(ByteBuf out, ByteBuf bytes, int index, int length) {
+  public void event(ByteBuf out, long sequence, ByteBuf bytes, int index, int length) {
     write(out, "type", "event", "bytes", base64(bytes, index, length));
   }
 
@@ -65,7 +66,7 @@ final class JsonEncoder implements MessageEncoder {
   @Override
   public void lastWord(ByteBuf out, EndReason ending) {
     switch (ending) {
-      case EndReason.Failed(Problem problem) -> error(out, 0, problem);
+      case EndReason.Failed(Problem problem) -> error(out, 0, 0, problem);
       case EndReason.Disconnected gone -> {}
       default -> write(out, "type", "closed", "reason", ending.name());
     }

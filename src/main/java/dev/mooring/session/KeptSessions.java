@@ -1,0 +1,168 @@
+package dev.mooring.session;
+
+import dev.mooring.access.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All sessions of a server that outlive their connections, by their tokens and by their names; and
+ * what they may take together.
+ *
+ * <p>Thread-safe: every event loop asks here.
+ */
+public final class KeptSessions {
+  /** How long a token is, in bytes. All of it is random. */
+  static final int TOKEN_BYTES = 32;
+
+  /** What is held is counted in steps of so many bytes, so that few messages touch the sum. */
+  private static final int STEP_BYTES = 4 * 1024;
+
+  /**
+   * Whose name it is: tenants, where it matters who asks, and modules have names of their own.
+   *
+   * @param module its name, without a digest
+   */
+  record Name(@Nullable String tenant, String module, String name) {}
+
+  private final SecureRandom random = new SecureRandom();
+  private final ConcurrentHashMap<String, KeptSession> byToken = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Name, KeptSession> byName = new ConcurrentHashMap<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private final AtomicLong heldBytes = new AtomicLong();
+  private final KeptLimits limits;
+
+  /** None yet. */
+  public KeptSessions(KeptLimits limits) {
+    this.limits = limits;
+  }
+
+  /** How many there are, on connections and without. */
+  public int count() {
+    return count.get();
+  }
+
+  /** What they have said and wasn't acknowledged, in bytes. */
+  public long heldBytes() {
+    return heldBytes.get();
+  }
+
+  /** The session that a token was given for; null if there is none. */
+  @Nullable KeptSession find(String token) {
+    return byToken.get(digest(token));
+  }
+
+  /** The session of this name; null if there is none. */
+  @Nullable KeptSession find(Name name) {
+    return byName.get(name);
+  }
+
+  /**
+   * Has one more, which is being opened.
+   *
+   * @param name null for none
+   * @param made that session
+   * @return the session that has the name already, and then there is none more; else null
+   */
+  @Nullable KeptSession add(@Nullable Name name, KeptSession made) {
+    return name == null ? null : byName.putIfAbsent(name, made);
+  }
+
+  /** A token for a session, from now on until that is removed. */
+  String newToken(KeptSession session) {
+    var bytes = new byte[TOKEN_BYTES];
+    random.nextBytes(bytes);
+    String token = HexFormat.of().formatHex(bytes);
+    String digest = digest(token);
+    session.addTokenDigest(digest);
+    byToken.put(digest, session);
+    return token;
+  }
+
+  /** A session was given up, or has ended. */
+  void remove(KeptSession session) {
+    session.tokenDigests().forEach(byToken::remove);
+    if (session.name() != null) {
+      byName.remove(session.name(), session);
+    }
+  }
+
+  void removeToken(String digest) {
+    byToken.remove(digest);
+  }
+
+  private static String digest(String token) {
+    try {
+      byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /**
+   * An account for one more session.
+   *
+   * @param tenant whose it is; null where nobody is asked
+   * @return null if there are as many as there may be, or they hold as much
+   */
+  @Nullable Account open(@Nullable Tenant tenant) {
+    if (heldBytes.get() >= limits.bytes() || (tenant != null && !tenant.keep())) {
+      return null;
+    }
+    if (count.incrementAndGet() > limits.sessions()) {
+      count.decrementAndGet();
+      if (tenant != null) {
+        tenant.keepNoMore();
+      }
+      return null;
+    }
+    return new Account(tenant);
+  }
+
+  /** What one session holds of what all may. Event loop only, whichever the session lives on. */
+  final class Account {
+    private final @Nullable Tenant tenant;
+    private long countedBytes;
+
+    private Account(@Nullable Tenant tenant) {
+      this.tenant = tenant;
+    }
+
+    /** The session holds so much. */
+    void holds(long bytes) {
+      if (bytes > countedBytes || bytes < countedBytes - 2 * STEP_BYTES) {
+        count((bytes + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES);
+      }
+    }
+
+    private void count(long bytes) {
+      heldBytes.addAndGet(bytes - countedBytes);
+      if (tenant != null) {
+        tenant.keepsBytes(bytes - countedBytes);
+      }
+      countedBytes = bytes;
+    }
+
+    /** Whether it may hold more: each may hold a little, whatever others do. */
+    boolean mayHoldMore() {
+      return countedBytes <= STEP_BYTES
+          || (heldBytes.get() < limits.bytes() && (tenant == null || tenant.mayKeepBytes()));
+    }
+
+    /** The session is no more. */
+    void close() {
+      count(0);
+      KeptSessions.this.count.decrementAndGet();
+      if (tenant != null) {
+        tenant.keepNoMore();
+      }
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package dev.mooring.session;
+
+import dev.mooring.guest.intake.ValueType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a kept session has said and its client hasn't acknowledged: answers and events in the order
+ * of their sequence, in no wire's words, since the next connection may be of another.
+ *
+ * <p>Invariant: the sequences ascend; without a gap, but where {@link #dropAnswers answers were
+ * dropped}.
+ *
+ * <p>Event loop only; whichever the session lives on.
+ */
+final class UnacknowledgedMessages {
+  /** What each counts for beside its payload: about what it takes. */
+  static final int MESSAGE_BYTES = 96;
+
+  /** One message. */
+  private abstract static class Said {
+    final long sequence;
+    final int bytes;
+
+    Said(long sequence, int payloadBytes) {
+      this.sequence = sequence;
+      this.bytes = MESSAGE_BYTES + payloadBytes;
+    }
+
+    /** The call that it answers; 0 for an event. */
+    abstract long callId();
+
+    abstract void encode(MessageEncoder encoder, ByteBuf out);
+  }
+
+  private static final class Result extends Said {
+    private final long id;
+    private final List<ValueType> types;
+    private final long[] values;
+    private final byte[] output;
+
+    Result(long sequence, long id, List<ValueType> types, long[] values, byte[] output) {
+      super(sequence, output.length + Long.BYTES * values.length);
+      this.id = id;
+      this.types = types;
+      this.values = values;
+      this.output = output;
+    }
+
+    @Override
+    long callId() {
+      return id;
+    }
+
+    @Override
+    void encode(MessageEncoder encoder, ByteBuf out) {
+      encoder.result(out, sequence, id, types, values, Unpooled.wrappedBuffer(output));
+    }
+  }
+
+  private static final class Failure extends Said {
+    private final long id;
+    private final Problem problem;
+
+    Failure(long sequence, long id, Problem problem) {
+      super(sequence, problem.message().length());
+      this.id = id;
+      this.problem = problem;
+    }
+
+    @Override
+    long callId() {
+      return id;
+    }
+
+    @Override
+    void encode(MessageEncoder encoder, ByteBuf out) {
+      encoder.error(out, sequence, id, problem);
+    }
+  }
+
+  private static final class Event extends Said {
+    private final byte[] payload;
+
+    Event(long sequence, byte[] payload) {
+      super(sequence, payload.length);
+      this.payload = payload;
+    }
+
+    @Override
+    long callId() {
+      return 0;
+    }
+
+    @Override
+    void encode(MessageEncoder encoder, ByteBuf out) {
+      encoder.event(out, sequence, Unpooled.wrappedBuffer(payload), 0, payload.length);
+    }
+  }
+
+  private static final long[] NO_VALUES = {};
+  private static final byte[] NO_BYTES = {};
+
+  private final KeepLimits limits;
+  private final KeptSessions.Account account;
+  private final ArrayDeque<Said> said = new ArrayDeque<>(4);
+  private long lastSequence;
+  private long bytes;
+
+  /**
+   * Nothing said yet.
+   *
+   * @param account the session's, where what is held here counts
+   */
+  UnacknowledgedMessages(KeepLimits limits, KeptSessions.Account account) {
+    this.limits = limits;
+    this.account = account;
+  }
+
+  /** The sequence of the last message; 0 if there was none. */
+  long lastSequence() {
+    return lastSequence;
+  }
+
+  /** Keeps a result, whose values are raw bits; answers its sequence. */
+  long result(long id, List<ValueType> types, long[] values, ByteBuf output) {
+    int count = types.size();
+    return add(
+        new Result(
+            lastSequence + 1,
+            id,
+            types,
+            count == 0 ? NO_VALUES : Arrays.copyOf(values, count),
+            output.isReadable() ? ByteBufUtil.getBytes(output) : NO_BYTES));
+  }
+
+  /** Keeps an error; answers its sequence. */
+  long error(long id, Problem problem) {
+    return add(new Failure(lastSequence + 1, id, problem));
+  }
+
+  /** Keeps an event; answers its sequence. */
+  long event(ByteBuf from, int index, int length) {
+    return add(new Event(lastSequence + 1, ByteBufUtil.getBytes(from, index, length)));
+  }
+
+  private long add(Said message) {
+    said.add(message);
+    bytes += message.bytes;
+    account.holds(bytes);
+    return ++lastSequence;
+  }
+
+  /** Whether there is room for what one more turn says. */
+  boolean hasRoom() {
+    return said.size() < limits.unacknowledgedMessages()
+        && bytes < limits.unacknowledgedBytes()
+        && account.mayHoldMore();
+  }
+
+  /**
+   * Forgets all up to a sequence.
+   *
+   * @return false if there is no such message yet, and nothing was forgotten
+   */
+  boolean acknowledge(long received) {
+    if (Long.compareUnsigned(received, lastSequence) > 0) {
+      return false;
+    }
+    for (Said first = said.peek(); first != null && first.sequence <= received; ) {
+      drop(first);
+      said.remove();
+      first = said.peek();
+    }
+    account.holds(bytes);
+    return true;
+  }
+
+  /** Forgets all answers: whoever waited for them won't come for them any more. */
+  void dropAnswers() {
+    for (Iterator<Said> each = said.iterator(); each.hasNext(); ) {
+      Said next = each.next();
+      if (next.callId() != 0) {
+        drop(next);
+        each.remove();
+      }
+    }
+    account.holds(bytes);
+  }
+
+  private void drop(Said message) {
+    bytes -= message.bytes;
+  }
+
+  /** Says all again, in order. */
+  void encodeAll(MessageEncoder encoder, OutboundBuffer out) {
+    for (Said message : said) {
+      message.encode(encoder, out.buffer());
+    }
+  }
+
+  /**
+   * Says the answer of a call again.
+   *
+   * @return false if there is none
+   */
+  boolean encodeAnswer(long callId, MessageEncoder encoder, OutboundBuffer out) {
+    Said answer = answer(callId);
+    if (answer == null) {
+      return false;
+    }
+    answer.encode(encoder, out.buffer());
+    return true;
+  }
+
+  private @Nullable Said answer(long callId) {
+    for (Said message : said) {
+      if (message.callId() == callId) {
+        return message;
+      }
+    }
+    return null;
+  }
+}
