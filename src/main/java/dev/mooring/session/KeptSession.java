@@ -16,7 +16,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * OPENING ──> ALIVE ──── taken over ────> MOVING ──── on its new loop ────> ALIVE
- *    └──────────┴──── ended, expired ────> OVER
+ *    │          │  ^                                       └── no memory ──> ASLEEP
+ *    │          │  └──────────── memory again, taken over ──────────────────────┤
+ *    └──────────┴───────────────────── ended, expired ──────────────────────────┴──> OVER
  * </pre>
  *
  * <p>It is at home on one event loop, where all is done with it; a connection on another that goes
@@ -29,6 +31,7 @@ final class KeptSession {
     OPENING,
     ALIVE,
     MOVING,
+    ASLEEP,
     OVER
   }
 
@@ -50,7 +53,7 @@ final class KeptSession {
   /** Its tokens' digests, the oldest first. */
   private final List<String> tokenDigests = new ArrayList<>(1);
 
-  /** Whoever wants it while it is being opened. */
+  /** Whoever wants it while it is being opened, or on its way. */
   private final List<Runnable> waiting = new ArrayList<>(0);
 
   /** Any thread may ask. */
@@ -167,6 +170,10 @@ final class KeptSession {
     guest = of;
     session = opened;
     phase = Phase.ALIVE;
+    letWaiting();
+  }
+
+  private void letWaiting() {
     waiting.forEach(home.loop()::execute);
     waiting.clear();
   }
@@ -180,8 +187,7 @@ final class KeptSession {
       stopTimer();
       all.remove(this);
       account.close();
-      waiting.forEach(home.loop()::execute);
-      waiting.clear();
+      letWaiting();
     }
   }
 
@@ -269,9 +275,9 @@ final class KeptSession {
       return;
     }
     switch (phase) {
-      case OPENING -> waiting.add(() -> takeOver(at, resumption));
+      case OPENING, MOVING -> waiting.add(() -> takeOver(at, resumption));
       case OVER -> resumption.refused(SessionResumption.notFound("it is over"));
-      case ALIVE, MOVING -> giveUp(resumption);
+      case ALIVE, ASLEEP -> giveUp(resumption);
     }
   }
 
@@ -320,6 +326,7 @@ final class KeptSession {
     if (awake == null || !awake.isAttached()) {
       detached();
     }
+    letWaiting();
   }
 
   private @Nullable Problem wake(GuestModule of) {
@@ -333,6 +340,7 @@ final class KeptSession {
       phase = Phase.ALIVE;
       return null;
     } catch (SpaceRefused e) {
+      phase = Phase.ASLEEP;
       timer = home.loop().schedule(() -> wakeAgain(of), RETRY_MILLIS);
       return Outcomes.openFailed(e.outcome());
     } catch (StateException e) {
@@ -345,9 +353,6 @@ final class KeptSession {
   /** Its timers don't run without memory, and its time doesn't stand still. */
   private void wakeAgain(GuestModule of) {
     timer = null;
-    if (phase != Phase.MOVING) {
-      return;
-    }
     wake(of);
     if (session != null) {
       watch();
