@@ -31,6 +31,7 @@ public final class Conformance {
             CallChecks.all(),
             EventChecks.all(),
             EndingChecks.all(),
+            KeptChecks.all(),
             UnseenRules.all())
         .flatMap(List::stream)
         .toList();
