@@ -120,6 +120,8 @@ export const TrapKind = Object.freeze({
 export const ValueType = Object.freeze({ I32: 1, I64: 2, F32: 3, F64: 4 });
 export const GoAwayReason = Object.freeze({ SERVER_SHUTDOWN: 1, SESSION_LIFETIME: 2 });
 export const CloseReason = Object.freeze({ CLIENT_CLOSED: 1, GONE_AWAY: 2, DETACHED: 3 });
+export const Durability = Object.freeze({ MEMORY: 0, ASYNC: 1, DISK: 2 });
+export const NamePolicy = Object.freeze({ MAY_EXIST: 0, MUST_EXIST: 1, MUST_BE_NEW: 2 });
 
 /** The name of a number, or the number of one that this version doesn't know. */
 export function nameOf(names, number) {
@@ -171,6 +173,7 @@ const MESSAGES = {
     3: ['cancel', 'Cancel', 'oneof'],
     4: ['ping', 'Ping', 'oneof'],
     5: ['close', 'Close', 'oneof'],
+    6: ['acknowledge', 'Acknowledge', 'oneof'],
   },
   ServerMessage: {
     1: ['opened', 'Opened', 'oneof'],
@@ -187,8 +190,17 @@ const MESSAGES = {
     3: ['config', 'Entry', 'map'],
     4: ['limits', 'Limits'],
     5: ['auth_token', 'string'],
+    6: ['keep', 'Keep'],
+    7: ['resume', 'Resume'],
   },
   Entry: { 1: ['key', 'string', 'always'], 2: ['value', 'string', 'always'] },
+  Keep: {
+    1: ['ttl_ms', 'uint64'],
+    2: ['durability', 'enum'],
+    3: ['name', 'string'],
+    4: ['name_policy', 'enum'],
+  },
+  Resume: { 1: ['token', 'bytes'], 2: ['received', 'uint64'] },
   Limits: {
     1: ['memory_bytes', 'uint64'],
     2: ['call_timeout_ms', 'uint32'],
@@ -215,27 +227,45 @@ const MESSAGES = {
   Cancel: { 1: ['id', 'uint64'] },
   Ping: { 1: ['token', 'uint64'] },
   Close: {},
+  Acknowledge: { 1: ['received', 'uint64'] },
   Opened: {
     1: ['session_id', 'string'],
     2: ['module_digest', 'string'],
     3: ['exports', 'Export', 'many'],
     4: ['limits', 'Limits'],
     5: ['server', 'string'],
+    6: ['kept', 'Kept'],
+  },
+  Kept: {
+    1: ['token', 'bytes'],
+    2: ['ttl_ms', 'uint64'],
+    3: ['durability', 'enum'],
+    4: ['name', 'string'],
+    5: ['resumed', 'bool'],
+    6: ['committed_id', 'uint64'],
+    7: ['unacknowledged_messages', 'uint32'],
+    8: ['unacknowledged_bytes', 'uint32'],
   },
   Export: {
     1: ['name', 'string'],
     2: ['parameters', 'enum', 'packed'],
     3: ['results', 'enum', 'packed'],
   },
-  Result: { 1: ['id', 'uint64'], 2: ['values', 'Value', 'many'], 3: ['output', 'bytes'] },
+  Result: {
+    1: ['id', 'uint64'],
+    2: ['values', 'Value', 'many'],
+    3: ['output', 'bytes'],
+    4: ['sequence', 'uint64'],
+  },
   Error: {
     1: ['id', 'uint64'],
     2: ['code', 'enum'],
     3: ['message', 'string'],
     4: ['retryable', 'bool'],
     5: ['trap', 'enum'],
+    6: ['sequence', 'uint64'],
   },
-  Event: { 1: ['payload', 'bytes'] },
+  Event: { 1: ['payload', 'bytes'], 2: ['sequence', 'uint64'] },
   Pong: { 1: ['token', 'uint64'] },
   GoAway: { 1: ['reason', 'enum'], 2: ['last_id', 'uint64'], 3: ['message', 'string'] },
   Closed: { 1: ['reason', 'enum'] },

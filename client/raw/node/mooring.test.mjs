@@ -17,6 +17,8 @@ const NUMBERS = {
   ...mooring.ValueType,
   ...mooring.GoAwayReason,
   ...mooring.CloseReason,
+  ...mooring.Durability,
+  ...mooring.NamePolicy,
 };
 
 // --- protobuf's text format, as the golden frames' texts have it ----------------------------------

@@ -149,6 +149,18 @@ class CloseReason(enum.IntEnum):
     DETACHED = 3
 
 
+class Durability(enum.IntEnum):
+    MEMORY = 0
+    ASYNC = 1
+    DISK = 2
+
+
+class NamePolicy(enum.IntEnum):
+    MAY_EXIST = 0
+    MUST_EXIST = 1
+    MUST_BE_NEW = 2
+
+
 def name_of(kind: type[enum.IntEnum], number: int) -> str:
     """The name of a number, or the number of one that this version doesn't know."""
     try:
@@ -509,12 +521,28 @@ def _parse_float(kind: int, text: str) -> Value:
 
 
 @_message
+class Keep:
+    ttl_ms: int = _field(1, _UINT64)
+    durability: int = _field(2, _ENUM)
+    name: str = _field(3, _STRING, "")
+    name_policy: int = _field(4, _ENUM)
+
+
+@_message
+class Resume:
+    token: bytes = _field(1, _RAW, b"")
+    received: int = _field(2, _UINT64)
+
+
+@_message
 class Open:
     protocol_version: int = _field(1, _UINT32)
     module: str = _field(2, _STRING, "")
     config: dict[str, str] = _field(3, _STRING, label="map")
     limits: Limits | None = _field(4, Limits, None)
     auth_token: str = _field(5, _STRING, "")
+    keep: Keep | None = _field(6, Keep, None)
+    resume: Resume | None = _field(7, Resume, None)
 
 
 @_message
@@ -543,6 +571,11 @@ class Close:
 
 
 @_message
+class Acknowledge:
+    received: int = _field(1, _UINT64)
+
+
+@_message
 class Export:
     """A function that may be called."""
 
@@ -559,12 +592,25 @@ class Export:
 
 
 @_message
+class Kept:
+    token: bytes = _field(1, _RAW, b"")
+    ttl_ms: int = _field(2, _UINT64)
+    durability: int = _field(3, _ENUM)
+    name: str = _field(4, _STRING, "")
+    resumed: bool = _field(5, _BOOL, False)
+    committed_id: int = _field(6, _UINT64)
+    unacknowledged_messages: int = _field(7, _UINT32)
+    unacknowledged_bytes: int = _field(8, _UINT32)
+
+
+@_message
 class Opened:
     session_id: str = _field(1, _STRING, "")
     module_digest: str = _field(2, _STRING, "")
     exports: list[Export] = _field(3, Export, label="many")
     limits: Limits | None = _field(4, Limits, None)
     server: str = _field(5, _STRING, "")
+    kept: Kept | None = _field(6, Kept, None)
 
 
 @_message
@@ -574,6 +620,7 @@ class Result:
     id: int = _field(1, _UINT64)
     values: list[Value] = _field(2, Value, label="many")
     output: bytes = _field(3, _RAW, b"")
+    sequence: int = _field(4, _UINT64)
 
     @property
     def value(self) -> int | float:
@@ -600,11 +647,13 @@ class Error:
     message: str = _field(3, _STRING, "")
     retryable: bool = _field(4, _BOOL, False)
     trap: int = _field(5, _ENUM)
+    sequence: int = _field(6, _UINT64)
 
 
 @_message
 class Event:
     payload: bytes = _field(1, _RAW, b"")
+    sequence: int = _field(2, _UINT64)
 
 
 @_message
@@ -633,6 +682,7 @@ class ClientMessage:
     cancel: Cancel | None = _member(3, Cancel)
     ping: Ping | None = _member(4, Ping)
     close: Close | None = _member(5, Close)
+    acknowledge: Acknowledge | None = _member(6, Acknowledge)
 
 
 @_message

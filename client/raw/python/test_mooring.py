@@ -20,6 +20,8 @@ ENUMS = (
     mooring.ValueType,
     mooring.GoAwayReason,
     mooring.CloseReason,
+    mooring.Durability,
+    mooring.NamePolicy,
 )
 NUMBERS = {member.name: int(member) for kind in ENUMS for member in kind}
 

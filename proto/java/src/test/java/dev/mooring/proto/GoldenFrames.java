@@ -4,24 +4,30 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.mooring.proto.FrameExplainer.Row;
 import dev.mooring.proto.GoldenFrame.Direction;
+import dev.mooring.proto.v1.Acknowledge;
 import dev.mooring.proto.v1.Call;
 import dev.mooring.proto.v1.Cancel;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Closed;
+import dev.mooring.proto.v1.Durability;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Event;
 import dev.mooring.proto.v1.Export;
 import dev.mooring.proto.v1.GoAway;
 import dev.mooring.proto.v1.GoAwayReason;
+import dev.mooring.proto.v1.Keep;
+import dev.mooring.proto.v1.Kept;
 import dev.mooring.proto.v1.Limits;
+import dev.mooring.proto.v1.NamePolicy;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Ping;
 import dev.mooring.proto.v1.Pong;
 import dev.mooring.proto.v1.Result;
+import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.proto.v1.TrapKind;
 import dev.mooring.proto.v1.Value;
@@ -44,6 +50,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GoldenFrames {
   private static final String DIGEST = "sha256:" + "0123456789abcdef".repeat(4);
+
+  /** Of a kept session: 32 bytes, which are random in life. */
+  private static final ByteString TOKEN =
+      ByteString.fromHex("f0e1d2c3b4a5968778695a4b3c2d1e0f".repeat(2));
 
   /** What may succeed as it is, later or elsewhere; PROTOCOL.md says the same. */
   private static final Set<ErrorCode> RETRYABLE =
@@ -100,6 +110,7 @@ public final class GoldenFrames {
   static List<Definition> definitions() {
     var frames = new GoldenFrames();
     frames.opening();
+    frames.keeping();
     frames.calls();
     frames.values();
     frames.otherClientMessages();
@@ -137,7 +148,8 @@ public final class GoldenFrames {
         open(Open.newBuilder().setProtocolVersion(1).setModule("counter@" + DIGEST)));
     client(
         "open-full",
-        "Everything that Open can hold. A map's entries may come in any order.",
+        "Everything that Open can hold for a session that isn't kept. A map's entries may come in"
+            + " any order.",
         open(
             Open.newBuilder()
                 .setProtocolVersion(1)
@@ -154,6 +166,115 @@ public final class GoldenFrames {
                         .setQueuedBytes(1 << 18)
                         .setFrameBytes(1 << 20))
                 .setAuthToken("s3cret")));
+  }
+
+  private void keeping() {
+    client(
+        "open-kept",
+        "Everything that Keep can hold: a new session, to be found by a name later.",
+        open(
+            Open.newBuilder()
+                .setProtocolVersion(1)
+                .setModule("counter")
+                .setKeep(
+                    Keep.newBuilder()
+                        .setTtlMs(600_000)
+                        .setDurability(Durability.ASYNC)
+                        .setName("till-7")
+                        .setNamePolicy(NamePolicy.MUST_BE_NEW))));
+    client(
+        "open-resume-token",
+        "Goes on with a kept session, of which all up to 300 has come.",
+        open(
+            Open.newBuilder()
+                .setProtocolVersion(1)
+                .setAuthToken("s3cret")
+                .setResume(Resume.newBuilder().setToken(TOKEN).setReceived(300))));
+    client(
+        "open-resume-name",
+        "Goes on with a session by its name, and makes none if there is none. Nothing of it has"
+            + " come, so Resume is empty.",
+        open(
+            Open.newBuilder()
+                .setProtocolVersion(1)
+                .setModule("counter")
+                .setKeep(
+                    Keep.newBuilder()
+                        .setDurability(Durability.DISK)
+                        .setName("till-7")
+                        .setNamePolicy(NamePolicy.MUST_EXIST))
+                .setResume(Resume.getDefaultInstance())));
+    client(
+        "acknowledge",
+        "All up to 300 has come: the server may forget it.",
+        ClientMessage.newBuilder()
+            .setAcknowledge(Acknowledge.newBuilder().setReceived(300))
+            .build());
+    server(
+        "opened-kept",
+        "The session is new, and outlives its connection. MEMORY is 0, and isn't written.",
+        openedKept(
+            Kept.newBuilder()
+                .setToken(TOKEN)
+                .setTtlMs(300_000)
+                .setUnacknowledgedMessages(1_024)
+                .setUnacknowledgedBytes(1 << 20)));
+    server(
+        "opened-resumed",
+        "The session was there before: calls above 41 are to be sent again.",
+        openedKept(
+            Kept.newBuilder()
+                .setToken(TOKEN)
+                .setTtlMs(300_000)
+                .setDurability(Durability.ASYNC)
+                .setName("till-7")
+                .setResumed(true)
+                .setCommittedId(41)
+                .setUnacknowledgedMessages(1_024)
+                .setUnacknowledgedBytes(1 << 20)));
+    server(
+        "result-sequence",
+        "The answer of a kept session's call: the 299th of all that it has said.",
+        ServerMessage.newBuilder()
+            .setResult(
+                Result.newBuilder()
+                    .setId(42)
+                    .addValues(Value.newBuilder().setI64(7))
+                    .setSequence(299))
+            .build());
+    server(
+        "error-sequence",
+        "A call of a kept session failed, and the session goes on.",
+        ServerMessage.newBuilder()
+            .setError(
+                Error.newBuilder()
+                    .setId(43)
+                    .setCode(ErrorCode.GUEST_FAILED)
+                    .setMessage("what was wrong")
+                    .setSequence(300))
+            .build());
+    server(
+        "event-sequence",
+        "An event of a kept session.",
+        ServerMessage.newBuilder()
+            .setEvent(Event.newBuilder().setPayload(utf8("tick")).setSequence(301))
+            .build());
+    server(
+        "closed-detached",
+        "The last message of a connection whose session stays.",
+        ServerMessage.newBuilder()
+            .setClosed(Closed.newBuilder().setReason(CloseReason.DETACHED))
+            .build());
+  }
+
+  private static Message openedKept(Kept.Builder kept) {
+    return ServerMessage.newBuilder()
+        .setOpened(
+            Opened.newBuilder()
+                .setSessionId("5f3759df00c0ffee")
+                .setModuleDigest(DIGEST)
+                .setKept(kept))
+        .build();
   }
 
   private void calls() {
