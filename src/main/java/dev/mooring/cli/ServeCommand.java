@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
       "  mooring serve --modules /srv/mooring/modules",
       "  mooring serve --listen 0.0.0.0:7070 --tls-cert cert.pem --tls-key key.pem --client-ca ca.pem",
       "  mooring serve --listen 127.0.0.1:0",
+      "  mooring serve --store /var/lib/mooring",
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
 final class ServeCommand implements Callable<Integer> {
@@ -72,6 +73,14 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "A configuration like conf/mooring.toml, which is the default.")
   private @Nullable Path configFile;
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description =
+          "Where sessions are kept that are to survive this process; made if it is missing. None by"
+              + " default.")
+  private @Nullable Path store;
 
   @Mixin private ServeSecurity security = new ServeSecurity();
 
@@ -136,7 +145,10 @@ final class ServeCommand implements Callable<Integer> {
     if (listen != null) {
       config = config.withListen(listen.toSocketAddress());
     }
-    return security.over(modules == null ? config : config.withModules(modules));
+    if (modules != null) {
+      config = config.withModules(modules);
+    }
+    return security.over(config.withStore(config.store().withFolder(store)));
   }
 
   /** The first signal asks for an end in good order; the next has its usual effect. */

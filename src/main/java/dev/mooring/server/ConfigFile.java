@@ -11,6 +11,7 @@ import dev.mooring.session.KeptLimits;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.store.StoreConfig;
 import dev.mooring.transport.config.AddressRange;
 import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ClientCertificates;
@@ -98,6 +99,7 @@ public final class ConfigFile {
             base.transport()),
         session,
         kept(keys.table("limits"), base.kept()),
+        store(keys.table("store"), file, base.store()),
         policies(keys.table("modules"), new ModulePolicy(options, session)),
         access(keys, file, base.access()),
         new LogConfig(
@@ -292,6 +294,15 @@ public final class ConfigFile {
                 keys.integer("max_ttl_ms", base.maxTtlMillis()),
                 keys.integer("unacknowledged_messages", base.unacknowledgedMessages()),
                 keys.integer("unacknowledged_bytes", base.unacknowledgedBytes())));
+  }
+
+  private static StoreConfig store(ConfigKeys keys, Path file, StoreConfig base)
+      throws ConfigException {
+    return keys.make(
+        () ->
+            new StoreConfig(
+                keys.optionalPath("folder", file, base.folder()),
+                keys.integer("max_bytes", base.maxBytes())));
   }
 
   private static KeptLimits kept(ConfigKeys keys, KeptLimits base) throws ConfigException {

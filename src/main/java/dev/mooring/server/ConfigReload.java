@@ -39,6 +39,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
         wanted.log().guests().bytesPerSecond());
     fixed.note("status_seconds", running.log().statusSeconds(), wanted.log().statusSeconds());
     fixed.note("limits.kept_sessions", running.kept().sessions(), wanted.kept().sessions());
+    fixed.note("store", running.store(), wanted.store());
     fixed.note("limits.kept_bytes", running.kept().bytes(), wanted.kept().bytes());
     var config =
         new ServerConfig(
@@ -51,6 +52,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             transport(running.transport(), wanted.transport(), fixed),
             wanted.session(),
             running.kept(),
+            running.store(),
             wanted.policies(),
             running.access(),
             running.log());

@@ -7,6 +7,11 @@ import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.KeptSessions;
 import dev.mooring.session.SessionCounts;
+import dev.mooring.store.RocksStore;
+import dev.mooring.store.SessionStore;
+import dev.mooring.store.StoreConfig;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreWriter;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.config.TransportConfig;
@@ -105,7 +110,8 @@ public final class MooringServer implements AutoCloseable {
     var tenants = new Tenants(config.access(), config.asksForCertificates());
     var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
     descriptors.check(config.transport().limits());
-    var kept = new KeptSessions(config.kept());
+    StoreWriter writer = store(config.store(), parts);
+    var kept = new KeptSessions(config.kept(), writer);
     var transport =
         Transport.start(
             config.listen(),
@@ -134,6 +140,19 @@ public final class MooringServer implements AutoCloseable {
         .log("listening");
     return new MooringServer(
         config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+  }
+
+  /** What writes to the store; null if there is none. */
+  private static @Nullable StoreWriter store(StoreConfig config, Parts parts)
+      throws StoreException {
+    if (config.folder() == null) {
+      return null;
+    }
+    SessionStore store = RocksStore.open(config.folder(), config.maxBytes());
+    parts.add(store::close);
+    var writer = new StoreWriter(store);
+    parts.add(writer::close);
+    return writer;
   }
 
   private static TransportConfig bound(TransportConfig config, Descriptors descriptors) {

@@ -7,6 +7,7 @@ import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.KeptLimits;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.setting.InvalidSetting;
+import dev.mooring.store.StoreConfig;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TransportConfig;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param transport how connections are kept
  * @param session what one session may use
  * @param kept what sessions that outlive their connections may take together
+ * @param store where those are that outlive the process
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
  * @param access who may come in
@@ -45,6 +47,7 @@ public record ServerConfig(
     TransportConfig transport,
     SessionLimits session,
     KeptLimits kept,
+    StoreConfig store,
     Map<String, ModulePolicy> policies,
     AccessConfig access,
     LogConfig log) {
@@ -73,6 +76,7 @@ public record ServerConfig(
         TransportConfig.DEFAULTS,
         SessionLimits.DEFAULTS,
         KeptLimits.DEFAULTS,
+        StoreConfig.NONE,
         Map.of(),
         AccessConfig.DEFAULTS,
         LogConfig.DEFAULTS);
@@ -90,6 +94,23 @@ public record ServerConfig(
 
   public ServerConfig withGuestMemoryBytes(long changed) {
     return copy(listen, modules, module, changed, drainDeadline, transport, session, access, log);
+  }
+
+  public ServerConfig withStore(StoreConfig changed) {
+    return new ServerConfig(
+        listen,
+        modules,
+        module,
+        compileThreads,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        kept,
+        changed,
+        policies,
+        access,
+        log);
   }
 
   public ServerConfig withDrainDeadline(Duration changed) {
@@ -221,6 +242,7 @@ public record ServerConfig(
         transport,
         session,
         kept,
+        store,
         policies,
         access,
         log);

@@ -64,7 +64,7 @@ public final class Conversation {
               "a second Open; a connection has one session, so use another connection"));
       return;
     }
-    Problem problem = OpenValidator.check(open, home.limits());
+    Problem problem = OpenValidator.check(open, home.limits(), home.kept());
     if (problem != null) {
       fail(problem);
       return;

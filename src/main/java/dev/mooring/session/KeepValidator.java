@@ -10,7 +10,7 @@ final class KeepValidator {
   private KeepValidator() {}
 
   /** What is wrong with it, or null. */
-  static @Nullable Problem check(OpenRequest open, KeepLimits limits) {
+  static @Nullable Problem check(OpenRequest open, KeepLimits limits, KeptSessions kept) {
     OpenRequest.Keep keep = open.keep();
     OpenRequest.Resume resume = open.resume();
     if (open.resumesByToken() && keep != null) {
@@ -24,11 +24,11 @@ final class KeepValidator {
         && resume.token().length() != 2 * KeptSessions.TOKEN_BYTES) {
       return SessionResumption.notFound("a token of another length");
     }
-    return keep == null ? null : check(open, keep, limits);
+    return keep == null ? null : check(open, keep, limits, kept);
   }
 
   private static @Nullable Problem check(
-      OpenRequest open, OpenRequest.Keep keep, KeepLimits limits) {
+      OpenRequest open, OpenRequest.Keep keep, KeepLimits limits, KeptSessions kept) {
     boolean isNamed = !keep.name().isEmpty();
     if (isNamed && !NAME.matcher(keep.name()).matches()) {
       return invalid(
@@ -54,12 +54,16 @@ final class KeepValidator {
       return new Problem(
           ErrorCode.DURABILITY_UNAVAILABLE, "this server keeps no session beyond its connection");
     }
-    return durability == Durability.MEMORY
-        ? null
-        : new Problem(
-            ErrorCode.DURABILITY_UNAVAILABLE,
-            "this server has no store, so it keeps sessions in its memory only; expected the"
-                + " durability MEMORY");
+    if (durability == Durability.MEMORY) {
+      return null;
+    }
+    if (kept.writer() == null) {
+      return new Problem(
+          ErrorCode.DURABILITY_UNAVAILABLE,
+          "this server has no store, so it keeps sessions in its memory only; expected the"
+              + " durability MEMORY");
+    }
+    return kept.writer().failure() == null ? null : StoredSession.storeFailed();
   }
 
   private static Problem invalid(String what) {

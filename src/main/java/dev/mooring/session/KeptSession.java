@@ -1,9 +1,14 @@
 package dev.mooring.session;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.access.Tenant;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.SpaceRefused;
+import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * OPENING ──> ALIVE ──── taken over ────> MOVING ──── on its new loop ────> ALIVE
  *    │          │  ^                                       └── no memory ──> ASLEEP
- *    │          │  └──────────── memory again, taken over ──────────────────────┤
+ *    │          │  ├──────────── memory again, taken over ──────────────────────┤
+ *    │          │  └────────────────── read ─────────────── STORED              │
  *    └──────────┴───────────────────── ended, expired ──────────────────────────┴──> OVER
  * </pre>
  *
@@ -32,6 +38,8 @@ final class KeptSession {
     ALIVE,
     MOVING,
     ASLEEP,
+    STORED,
+    LOADING,
     OVER
   }
 
@@ -43,18 +51,24 @@ final class KeptSession {
   /** When there was no memory for a session that came here, that is tried again after so long. */
   private static final long RETRY_MILLIS = 1_000;
 
+  /** When one that was to wake by itself couldn't be read, that is tried again after so long. */
+  private static final long RELOAD_MILLIS = 60_000;
+
   private final KeptSessions all;
   private final KeptSessions.Account account;
   private final KeptSessions.@Nullable Name name;
   private final String module;
   private final @Nullable String tenantName;
-  private final OpenRequest.Keep wanted;
+  private final long wantedTtlMillis;
+
+  /** Null if it ends with the process. */
+  private final @Nullable StoredSession stored;
 
   /** Its tokens' digests, the oldest first. */
   private final List<String> tokenDigests = new ArrayList<>(1);
 
   /** Whoever wants it while it is being opened, or on its way. */
-  private final List<Runnable> waiting = new ArrayList<>(0);
+  private final List<SessionResumption> waiting = new ArrayList<>(0);
 
   /** Any thread may ask. */
   private volatile SessionLoop home;
@@ -71,6 +85,12 @@ final class KeptSession {
   /** While it is on its way, or there is no memory for it. */
   private @Nullable SessionRecord record;
 
+  /** While it is nowhere but in the store. */
+  private @Nullable KeptHead head;
+
+  /** The last one that was alive: what it said may still wait to be safe. */
+  private @Nullable Session last;
+
   /** When its time without a connection is over, on the clock of the day. */
   private long expiresAtMillis;
 
@@ -82,15 +102,53 @@ final class KeptSession {
       KeptSessions.@Nullable Name name,
       OpenRequest request,
       OpenRequest.Keep wanted,
-      @Nullable Tenant tenant) {
+      @Nullable Tenant tenant,
+      @Nullable StoreWriter writer) {
     this.home = home;
     this.all = home.kept();
     this.account = account;
     this.name = name;
     this.module = request.module();
-    this.wanted = wanted;
+    this.wantedTtlMillis = wanted.ttlMillis();
     this.tenant = tenant;
     this.tenantName = tenant == null ? null : tenant.name();
+    Durability durability = requireNonNull(Durability.of(wanted.durability()));
+    this.stored =
+        durability == Durability.MEMORY
+            ? null
+            : new StoredSession(this, requireNonNull(writer), durability);
+  }
+
+  /** One that was stored by an earlier process. */
+  private KeptSession(SessionLoop home, KeptHead head, StoreWriter writer) {
+    this.home = home;
+    this.all = home.kept();
+    this.account = all.reopen();
+    this.name =
+        head.name().isEmpty()
+            ? null
+            : new KeptSessions.Name(
+                head.tenant(), OpenRequest.moduleName(head.module()), head.name());
+    this.module = head.module();
+    this.wantedTtlMillis = head.ttlMillis();
+    this.ttlMillis = head.ttlMillis();
+    this.tenantName = head.tenant();
+    this.stored = new StoredSession(this, writer, head.durability());
+    this.head = head;
+    this.phase = Phase.STORED;
+    this.tokenDigests.addAll(head.tokenDigests());
+  }
+
+  /** Makes one known again that was stored by an earlier process; before anybody can ask for it. */
+  static void recover(SessionLoop home, KeptHead head, StoreWriter writer) {
+    var recovered = new KeptSession(home, head, writer);
+    if (head.expiresMillis() == 0) { // Its connection ended with that process.
+      recovered.expireIn(head.ttlMillis());
+    } else {
+      recovered.expiresAtMillis = head.expiresMillis();
+    }
+    home.kept().addRecovered(recovered);
+    home.loop().execute(recovered::watchStored);
   }
 
   /** What came of the wish for a new one. */
@@ -116,7 +174,7 @@ final class KeptSession {
     if (account == null) {
       return new Made.TooMany();
     }
-    var made = new KeptSession(home, account, name, request, wanted, tenant);
+    var made = new KeptSession(home, account, name, request, wanted, tenant, home.kept().writer());
     KeptSession existing = home.kept().add(name, made);
     if (existing != null) {
       account.close();
@@ -128,6 +186,20 @@ final class KeptSession {
   /** Where it is at home. Any thread: it may have gone elsewhere by then. */
   SessionLoop home() {
     return home;
+  }
+
+  /** Does something where it is at home, wherever it has gone meanwhile. Any thread. */
+  void execute(Runnable task) {
+    SessionLoop at = home;
+    at.loop()
+        .execute(
+            () -> {
+              if (home == at) {
+                task.run();
+              } else {
+                execute(task);
+              }
+            });
   }
 
   /** The reference of its module that its first client gave. Any thread. */
@@ -166,28 +238,109 @@ final class KeptSession {
   /** Its session was opened. */
   void opened(Session opened, GuestModule of) {
     KeepLimits limits = opened.terms().limits().keep();
-    ttlMillis = limits.grantMillis(wanted.ttlMillis());
+    ttlMillis = limits.grantMillis(wantedTtlMillis);
     guest = of;
-    session = opened;
-    phase = Phase.ALIVE;
+    alive(opened);
     letWaiting();
   }
 
+  private void alive(Session now) {
+    session = now;
+    last = now;
+    phase = Phase.ALIVE;
+  }
+
   private void letWaiting() {
-    waiting.forEach(home.loop()::execute);
+    List.copyOf(waiting).forEach(resumption -> execute(() -> takeOver(resumption)));
     waiting.clear();
   }
 
-  /** Its session wasn't opened, or has ended. */
+  /** Its session wasn't opened, or has ended: nobody can go on with it, nor after a restart. */
   void over() {
+    if (phase != Phase.OVER) {
+      if (stored != null && (session != null || record != null || head != null)) {
+        stored.remove(id());
+      }
+      leave();
+    }
+  }
+
+  /** It is here no more; what is stored of it stays. */
+  void leave() {
     if (phase != Phase.OVER) {
       phase = Phase.OVER;
       session = null;
       record = null;
+      head = null;
       stopTimer();
       all.remove(this);
       account.close();
       letWaiting();
+    }
+  }
+
+  private String id() {
+    if (session != null) {
+      return session.id();
+    }
+    return record != null ? record.terms().id() : requireNonNull(head).id();
+  }
+
+  /** Its place in the store; null if it ends with the process. */
+  @Nullable StoredSession stored() {
+    return stored;
+  }
+
+  /** Writes what it is now, if that isn't what is stored. */
+  void store() {
+    if (stored != null && session != null && stored.isChanged()) {
+      KeptBody body = session.body(messages(session.terms().limits().keep()));
+      stored.write(headOf(session, stored, dueMillis(body)), body);
+    }
+  }
+
+  private static long dueMillis(KeptBody body) {
+    List<SessionState.Timer> timers = body.state().timers();
+    return timers.isEmpty()
+        ? KeptHead.NO_TIMER
+        : body.takenMillis() + timers.getFirst().millisLeft();
+  }
+
+  private KeptHead headOf(Session of, StoredSession in, long dueMillis) {
+    SessionTerms terms = of.terms();
+    return new KeptHead(
+        terms.id(),
+        module,
+        requireNonNull(guest).digest(),
+        tenantName,
+        name == null ? "" : name.name(),
+        in.durability(),
+        tokenDigests,
+        ttlMillis,
+        terms.endMillis(),
+        of.isAttached() ? 0 : expiresAtMillis,
+        dueMillis);
+  }
+
+  /** A write is safe, and all before it. */
+  void safe(long write) {
+    if (last != null) {
+      last.safe(write);
+    }
+  }
+
+  /** Nothing is written any more: what was run ahead of the store is thrown away. */
+  void storeFailed() {
+    if (session != null && stored != null) {
+      head = headOf(session, stored, KeptHead.NO_TIMER);
+      session = null;
+      messages = null;
+      phase = Phase.STORED;
+      stopTimer();
+    }
+    if (last != null) {
+      last.storeFailed();
+      last = null;
     }
   }
 
@@ -196,7 +349,7 @@ final class KeptSession {
     return new Keeping(
         token,
         ttlMillis,
-        Durability.MEMORY,
+        stored == null ? Durability.MEMORY : stored.durability(),
         name == null ? "" : name.name(),
         isResumed,
         committedId,
@@ -204,21 +357,35 @@ final class KeptSession {
   }
 
   String newToken() {
+    changed();
     return all.newToken(this);
+  }
+
+  /** It isn't what is stored any more. */
+  void changed() {
+    if (stored != null) {
+      stored.change();
+    }
   }
 
   /** It has a client. */
   void attached() {
+    changed();
     stopTimer();
   }
 
   /** It has none any more: its time without one begins. */
   void detached() {
-    expiresAtMillis = home.loop().currentTimeMillis() + ttlMillis;
+    changed();
+    expireIn(ttlMillis);
+    watch();
+  }
+
+  private void expireIn(long millis) {
+    expiresAtMillis = home.loop().currentTimeMillis() + millis;
     if (expiresAtMillis < 0) {
       expiresAtMillis = Long.MAX_VALUE;
     }
-    watch();
   }
 
   private void stopTimer() {
@@ -266,19 +433,130 @@ final class KeptSession {
 
   /**
    * Takes it away from whoever has it, for a connection that goes on with it, perhaps on another
-   * loop. Who comes to where it isn't any more is sent after it.
+   * loop.
    */
-  void takeOver(SessionLoop asked, SessionResumption resumption) {
-    SessionLoop at = home;
-    if (at != asked) {
-      at.loop().execute(() -> takeOver(at, resumption));
-      return;
-    }
+  void takeOver(SessionResumption resumption) {
     switch (phase) {
-      case OPENING, MOVING -> waiting.add(() -> takeOver(at, resumption));
+      case OPENING, MOVING, LOADING -> waiting.add(resumption);
+      case STORED -> {
+        waiting.add(resumption);
+        load();
+      }
       case OVER -> resumption.refused(SessionResumption.notFound("it is over"));
       case ALIVE, ASLEEP -> giveUp(resumption);
     }
+  }
+
+  /** Looks again when a session that sleeps in the store wants something. */
+  private void watchStored() {
+    KeptHead sleeping = head;
+    if (sleeping == null || phase != Phase.STORED) {
+      return;
+    }
+    long until = Math.min(sleeping.dueMillis(), Math.min(expiresAtMillis, sleeping.endMillis()));
+    if (until != Long.MAX_VALUE) {
+      loadIn(Math.max(1, until - home.loop().currentTimeMillis()));
+    }
+  }
+
+  private void loadIn(long millis) {
+    stopTimer();
+    timer = home.loop().schedule(this::load, millis);
+  }
+
+  private void load() {
+    KeptHead sleeping = head;
+    if (phase != Phase.STORED || stored == null || sleeping == null) {
+      return;
+    }
+    stopTimer();
+    phase = Phase.LOADING;
+    stored
+        .writer()
+        .read(
+            sleeping.id(),
+            new StoreWriter.Reader() {
+              @Override
+              public void read(byte @Nullable [] body) {
+                execute(() -> loaded(sleeping, body));
+              }
+
+              @Override
+              public void failed(StoreException why) {
+                execute(() -> lost(sleeping, String.valueOf(why.getMessage())));
+              }
+            });
+  }
+
+  private void loaded(KeptHead sleeping, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      lost(sleeping, "the store has a head of it, and no body");
+      return;
+    }
+    KeptBody body;
+    try {
+      body = KeptFormat.readBody(bytes);
+    } catch (StateException e) {
+      lost(sleeping, String.valueOf(e.getMessage()));
+      return;
+    }
+    home.modules()
+        .find(
+            sleeping.moduleDigest(),
+            _ -> true,
+            new ModuleSource.Answer() {
+              @Override
+              public void found(GuestModule of, SessionLimits limits) {
+                execute(() -> loaded(sleeping, body, of, limits));
+              }
+
+              @Override
+              public void notFound(Problem problem) {
+                execute(() -> notLoaded(problem));
+              }
+            });
+  }
+
+  private void loaded(KeptHead sleeping, KeptBody body, GuestModule of, SessionLimits allowed) {
+    long memoryBytes = (long) body.state().memoryPages() << 16;
+    SessionLimits limits =
+        allowed.grant(body.limits(), Math.max(memoryBytes, of.initialMemoryBytes()));
+    var terms =
+        new SessionTerms(
+            sleeping.id(),
+            sleeping.module(),
+            body.config(),
+            limits,
+            sleeping.tenant(),
+            body.bornMillis(),
+            sleeping.endMillis());
+    guest = of;
+    record = new SessionRecord(terms, body.state(), body.takenMillis(), body.lastDoneId());
+    messages(limits.keep()).restore(body.messages());
+    head = null;
+    phase = Phase.ASLEEP;
+    if (waiting.isEmpty()) {
+      wakeAgain(of);
+    }
+    letWaiting();
+  }
+
+  /** It stays in the store: what it takes to wake it isn't there for now. */
+  private void notLoaded(Problem problem) {
+    phase = Phase.STORED;
+    waiting.forEach(resumption -> resumption.refused(problem));
+    waiting.clear();
+    if (home.loop().currentTimeMillis() < expiresAtMillis) {
+      loadIn(RELOAD_MILLIS);
+    } else {
+      over();
+    }
+  }
+
+  /** Nobody can go on with it; what there is of it stays in the store, for people to look at. */
+  private void lost(KeptHead sleeping, String why) {
+    LOG.atError().addKeyValue("session", sleeping.id()).log("a stored session is lost: {}", why);
+    leave();
   }
 
   private void giveUp(SessionResumption resumption) {
@@ -290,6 +568,9 @@ final class KeptSession {
     }
     long said = messages(terms.limits().keep()).lastSequence();
     Problem problem = resumption.check(terms, of, said);
+    if (problem == null && stored != null) {
+      problem = stored.failure();
+    }
     if (problem != null) {
       resumption.refused(problem);
       return;
@@ -335,17 +616,18 @@ final class KeptSession {
       return null;
     }
     try {
-      session = home.resume(sleeping, of, tenant, this);
+      alive(home.resume(sleeping, of, tenant, this));
       record = null;
-      phase = Phase.ALIVE;
       return null;
     } catch (SpaceRefused e) {
       phase = Phase.ASLEEP;
       timer = home.loop().schedule(() -> wakeAgain(of), RETRY_MILLIS);
       return Outcomes.openFailed(e.outcome());
     } catch (StateException e) {
-      LOG.atError().addKeyValue("session", sleeping.terms().id()).setCause(e).log("lost");
-      over();
+      LOG.atError()
+          .addKeyValue("session", sleeping.terms().id())
+          .log("a kept session is lost: {}", e.getMessage());
+      leave();
       return new Problem(ErrorCode.SESSION_NOT_FOUND, SessionResumption.NOT_FOUND);
     }
   }

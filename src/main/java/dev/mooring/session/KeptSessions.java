@@ -1,15 +1,22 @@
 package dev.mooring.session;
 
 import dev.mooring.access.Tenant;
+import dev.mooring.state.StateException;
+import dev.mooring.store.SessionStore;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All sessions of a server that outlive their connections, by their tokens and by their names; and
@@ -18,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: every event loop asks here.
  */
 public final class KeptSessions {
+  private static final Logger LOG = LoggerFactory.getLogger(KeptSessions.class);
+
   /** How long a token is, in bytes. All of it is random. */
   static final int TOKEN_BYTES = 32;
 
@@ -37,10 +46,80 @@ public final class KeptSessions {
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicLong heldBytes = new AtomicLong();
   private final KeptLimits limits;
+  private final @Nullable StoreWriter writer;
 
   /** None yet. */
   public KeptSessions(KeptLimits limits) {
+    this(limits, null);
+  }
+
+  /**
+   * None yet.
+   *
+   * @param writer where those are written that are to outlive the process; null for no such
+   */
+  public KeptSessions(KeptLimits limits, @Nullable StoreWriter writer) {
     this.limits = limits;
+    this.writer = writer;
+  }
+
+  /** Where those are written that are to outlive the process; null if none can. */
+  @Nullable StoreWriter writer() {
+    return writer;
+  }
+
+  /**
+   * Makes those known again that an earlier process has stored, before anybody can ask for them.
+   * They sleep until they are wanted, or want something.
+   *
+   * @param loops where they are to be, in turn
+   * @throws StoreException if the store can't be read
+   */
+  public void recover(List<SessionLoop> loops) throws StoreException {
+    if (writer == null) {
+      return;
+    }
+    var visitor =
+        new SessionStore.Visitor() {
+          private int recovered;
+          private int lost;
+
+          @Override
+          public void session(String id, byte[] head) {
+            try {
+              SessionLoop home = loops.get(recovered % loops.size());
+              KeptSession.recover(home, KeptFormat.readHead(head), writer);
+              recovered++;
+            } catch (StateException e) {
+              damaged(id, String.valueOf(e.getMessage()));
+            }
+          }
+
+          @Override
+          public void damaged(String id, String why) {
+            lost++;
+            LOG.atError().addKeyValue("session", id).log("a stored session is lost: {}", why);
+          }
+        };
+    writer.scan(visitor);
+    LOG.atInfo()
+        .addKeyValue("sessions", visitor.recovered)
+        .addKeyValue("lost", visitor.lost)
+        .log("sessions recovered from the store");
+  }
+
+  /** One that was stored by an earlier process. */
+  void addRecovered(KeptSession session) {
+    session.tokenDigests().forEach(digest -> byToken.put(digest, session));
+    if (session.name() != null) {
+      byName.put(session.name(), session);
+    }
+  }
+
+  /** An account for one that was there before: however many there are, none is evicted. */
+  Account reopen() {
+    count.incrementAndGet();
+    return new Account(null);
   }
 
   /** How many there are, on connections and without. */

@@ -15,7 +15,7 @@ final class OpenValidator {
   private OpenValidator() {}
 
   /** What is wrong with it before its module is known, or null. */
-  static @Nullable Problem check(OpenRequest open, SessionLimits limits) {
+  static @Nullable Problem check(OpenRequest open, SessionLimits limits, KeptSessions kept) {
     if (open.protocolVersion() != Conversation.PROTOCOL_VERSION) {
       return new Problem(
           ErrorCode.UNSUPPORTED_VERSION,
@@ -24,7 +24,7 @@ final class OpenValidator {
               + "; this server speaks version "
               + Conversation.PROTOCOL_VERSION);
     }
-    Problem keeping = KeepValidator.check(open, limits.keep());
+    Problem keeping = KeepValidator.check(open, limits.keep(), kept);
     if (keeping != null) {
       return keeping;
     }

@@ -3,6 +3,7 @@ package dev.mooring.session;
 import dev.mooring.guest.intake.ValueType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,12 @@ final class OutputGate {
 
   private boolean isHeld;
 
+  /** What of the held leaves when a write of the store is safe, in order. */
+  private final ArrayDeque<Mark> marks = new ArrayDeque<>(2);
+
+  /** How many bytes have been let go since the gate was open last. */
+  private long releasedBytes;
+
   /** Why the session ended, if that waits here, too. */
   private @Nullable EndReason lastWord;
 
@@ -45,6 +52,13 @@ final class OutputGate {
   OutputGate(@Nullable UnacknowledgedMessages kept) {
     this.kept = kept;
   }
+
+  /**
+   * All that was said so far leaves when a write is safe.
+   *
+   * @param bytes how many were said since the gate was open last
+   */
+  private record Mark(long write, long bytes) {}
 
   /** From now on everything leaves to this client, or to {@link DetachedPeer}. */
   void leadTo(Peer next) {
@@ -141,6 +155,11 @@ final class OutputGate {
         || (outbound.isWritable() && (held == null || held.readableBytes() < MAX_HELD_BYTES));
   }
 
+  /** Whether something of what was said waits here. */
+  boolean isWaiting() {
+    return held != null || !marks.isEmpty();
+  }
+
   /** Whether so much waits to be acknowledged that nothing more may be said. */
   boolean isFull() {
     return kept != null && !kept.hasRoom();
@@ -156,9 +175,51 @@ final class OutputGate {
     isHeld = true;
   }
 
+  /** What was said so far leaves when this write is safe; what is said from now on waits, too. */
+  void waitFor(long write) {
+    isHeld = true;
+    long bytes = releasedBytes + (held == null ? 0 : held.readableBytes());
+    Mark newest = marks.peekLast();
+    if (newest == null || newest.write != write) {
+      marks.add(new Mark(write, bytes));
+    } else {
+      marks.removeLast();
+      marks.add(new Mark(write, bytes));
+    }
+  }
+
+  /** A write is safe, and all before it: what waited for it leaves. */
+  void safe(long write) {
+    long upTo = 0;
+    for (Mark first = marks.peek(); first != null && first.write <= write; first = marks.peek()) {
+      upTo = first.bytes;
+      marks.remove();
+    }
+    if (marks.isEmpty()) {
+      if (isHeld) {
+        release();
+      }
+    } else if (held != null && upTo > releasedBytes) {
+      outbound.buffer().writeBytes(held, (int) (upTo - releasedBytes));
+      held.discardSomeReadBytes();
+      releasedBytes = upTo;
+      outbound.flush();
+    }
+  }
+
+  /** Nobody is there any more to whom what waits was said. */
+  void drop() {
+    dropHeld();
+    marks.clear();
+    isHeld = false;
+    releasedBytes = 0;
+  }
+
   /** Lets go of what waits, and of what is said from now on. */
   void release() {
     isHeld = false;
+    releasedBytes = 0;
+    marks.clear();
     if (held != null) {
       outbound.buffer().writeBytes(held);
       dropHeld();
@@ -174,11 +235,11 @@ final class OutputGate {
    * wouldn't read it.
    */
   void end(EndReason ending) {
-    if (held != null && !ending.isUnheard()) {
+    if (isWaiting() && !ending.isUnheard()) {
       lastWord = ending;
       return;
     }
-    dropHeld();
+    drop();
     peer.end(ending);
   }
 

@@ -150,6 +150,9 @@ public final class Session {
    */
   void detach() {
     gate.flush();
+    if (kept != null) {
+      gate.drop(); // It is kept, and will be said again.
+    }
     gate.leadTo(DetachedPeer.INSTANCE);
     peer = DetachedPeer.INSTANCE;
     if (kept != null) {
@@ -157,6 +160,7 @@ public final class Session {
         share.exit();
       }
       kept.detached();
+      kept.store();
       turn.becomeReady();
     }
   }
@@ -200,7 +204,85 @@ public final class Session {
 
   /** Whether all that its client sent is answered, as far as it may be for now. */
   private boolean isServed() {
-    return queue.isEmpty() || gate.isFull();
+    return (queue.isEmpty() && !gate.isWaiting()) || gate.isFull();
+  }
+
+  /** From now on what is said waits until what it saw is safe, if that matters. */
+  private void hold() {
+    if (kept != null && kept.stored() != null) {
+      gate.hold();
+    }
+  }
+
+  /** What was said leaves when what it saw is safe. */
+  private void letGoWhenSafe() {
+    StoredSession stored = kept == null ? null : kept.stored();
+    if (kept == null || stored == null) {
+      return;
+    }
+    kept.store();
+    long write = stored.awaited();
+    if (write == 0) {
+      gate.release();
+    } else {
+      gate.waitFor(write);
+    }
+  }
+
+  /** A write is safe. */
+  void safe(long write) {
+    gate.safe(write);
+    if (!ending.isClosed()) {
+      turn.becomeReady();
+    }
+  }
+
+  /** What it is now, to be written down. */
+  KeptBody body(UnacknowledgedMessages messages) {
+    if (instance == null) {
+      throw new IllegalStateException("a session that is over isn't stored");
+    }
+    return new KeptBody(
+        terms.config(),
+        limits.asWanted(),
+        terms.bornMillis(),
+        home.loop().currentTimeMillis(),
+        lastDoneId,
+        messages.save(),
+        instance.save());
+  }
+
+  /** It ran ahead of a store that failed: here it is gone, and its client is told so. */
+  void storeFailed() {
+    gate.drop();
+    gate.end(
+        new EndReason.Failed(
+            new Problem(
+                ErrorCode.STORE_FAILED,
+                "the server's store failed; the session is as it was when it last was safe")));
+    if (!ending.isClosed()) {
+      onRelease.run();
+      ending.leave();
+      letGo();
+    }
+  }
+
+  /** Whether it is there again after the process has ended. */
+  boolean outlivesProcess() {
+    return kept != null && kept.stored() != null && ending.isOpen();
+  }
+
+  /** The process ends, and the session stays in the store. */
+  void leaveToStore() {
+    if (kept != null) {
+      kept.store();
+      kept.leave();
+    }
+    if (isAttached()) {
+      releaseNow(new EndReason.GoneAway());
+    }
+    ending.leave();
+    letGo();
   }
 
   /** Whether it may go to another connection: it isn't ending. */
@@ -247,10 +329,12 @@ public final class Session {
 
   /** Says what the client has got, and what its guest said when it was opened. */
   void sayOpened() {
+    hold();
     sayOpened(kept == null ? null : kept.told(false, kept.newToken(), 0, limits.keep()));
     if (instance != null) {
       instance.deliverEffects(gate);
     }
+    letGoWhenSafe();
     gate.flush();
   }
 
@@ -269,8 +353,10 @@ public final class Session {
       messages.dropAnswers();
     }
     String token = resumption.isByName() ? kept.newToken() : resumption.token();
+    hold();
     sayOpened(kept.told(true, token, lastDoneId, limits.keep()));
     gate.sayAgain();
+    letGoWhenSafe();
     gate.flush();
     home.counters().resumed();
   }
@@ -438,7 +524,14 @@ public final class Session {
   }
 
   private boolean canRun() {
-    return instance != null && (!queue.isEmpty() || instance.hasDueTimer()) && gate.isWritable();
+    return instance != null
+        && (!queue.isEmpty() || instance.hasDueTimer())
+        && gate.isWritable()
+        && !waitsForStore();
+  }
+
+  private boolean waitsForStore() {
+    return kept != null && kept.stored() != null && kept.stored().mustWait();
   }
 
   /** The session, as the turns see it. */
@@ -482,6 +575,7 @@ public final class Session {
   private long runTurn(long startNanos) {
     long now = startNanos;
     int calls = 0;
+    hold();
     long tick = home.loop().tick();
     long latest = now;
     while (calls < TurnScheduler.TURN_CALLS
@@ -512,6 +606,7 @@ public final class Session {
     if (ending.isClosed()) {
       return;
     }
+    letGoWhenSafe();
     if (queue.size() <= limits.queuedCalls() / 2 && queue.bytes() <= limits.queuedBytes() / 2) {
       peer.resume(PauseReason.QUEUE);
     }
@@ -586,6 +681,9 @@ public final class Session {
 
   private CallOutcome ran(CallOutcome outcome) {
     turn.hasRun();
+    if (kept != null) {
+      kept.changed();
+    }
     account.ran(outcome);
     home.counters().ran(outcome);
     return outcome;
@@ -595,6 +693,9 @@ public final class Session {
     if (problem != null) {
       home.counters().answered(problem.code());
       lastDoneId = callId;
+      if (kept != null) {
+        kept.changed();
+      }
       gate.error(callId, problem);
     }
   }
@@ -633,10 +734,14 @@ public final class Session {
     turn.stopWaiting();
   }
 
-  /** It is over for good, and nobody can go on with it. */
+  /** It is over for good, and nobody can go on with it; its last word waits until that is safe. */
   void forget() {
     if (kept != null) {
       kept.over();
+      StoredSession stored = kept.stored();
+      if (stored != null && stored.awaited() != 0) {
+        gate.waitFor(stored.awaited());
+      }
     }
   }
 

@@ -196,6 +196,12 @@ public record SessionLimits(
     return wanted == 0 || Long.compareUnsigned(wanted, allowed) > 0 ? allowed : wanted;
   }
 
+  /** These, as a client would ask for them. */
+  OpenRequest.WantedLimits asWanted() {
+    return new OpenRequest.WantedLimits(
+        memoryBytes, callTimeoutMillis, outputBytes, eventsPerCall, queuedCalls, queuedBytes);
+  }
+
   /** How long an {@code Open} may be, in bytes. */
   public int openBytes() {
     return (int) Math.min((long) configBytes + OPEN_BYTES, Integer.MAX_VALUE);

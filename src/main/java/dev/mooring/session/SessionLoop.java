@@ -166,7 +166,13 @@ public final class SessionLoop {
   public void stop() {
     assert loop.inLoop();
     List.copyOf(conversations).forEach(conversation -> conversation.goAway("the server stops"));
-    List.copyOf(sessions.values()).forEach(session -> session.ending().stop());
+    for (Session session : List.copyOf(sessions.values())) {
+      if (session.outlivesProcess()) {
+        session.leaveToStore();
+      } else {
+        session.ending().stop();
+      }
+    }
   }
 
   /** Gives back what the loop's sessions shared. None may be left. */

@@ -49,8 +49,7 @@ final class SessionResumption {
   /** Asks for the session where it is. */
   void begin(KeptSession kept) {
     peer.pause(PauseReason.OPENING);
-    SessionLoop at = kept.home();
-    at.loop().execute(() -> kept.takeOver(at, this));
+    kept.execute(() -> kept.takeOver(this));
   }
 
   /** Where it is to come. Any thread. */

@@ -1,10 +1,15 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -37,6 +42,8 @@ final class UnacknowledgedMessages {
     abstract long callId();
 
     abstract void encode(MessageEncoder encoder, ByteBuf out);
+
+    abstract void write(DataOutputStream out) throws IOException;
   }
 
   private static final class Result extends Said {
@@ -62,6 +69,35 @@ final class UnacknowledgedMessages {
     void encode(MessageEncoder encoder, ByteBuf out) {
       encoder.result(out, sequence, id, types, values, Unpooled.wrappedBuffer(output));
     }
+
+    @Override
+    void write(DataOutputStream out) throws IOException {
+      out.writeByte(RESULT);
+      out.writeLong(id);
+      out.writeInt(values.length);
+      for (int i = 0; i < values.length; i++) {
+        KeptFormat.text(out, types.get(i).name());
+        out.writeLong(values[i]);
+      }
+      out.writeInt(output.length);
+      out.write(output);
+    }
+
+    static Result read(DataInputStream in, long sequence) throws IOException {
+      long id = in.readLong();
+      int count = in.readInt();
+      if (count < 0 || count > in.available()) {
+        throw new IOException("a result of " + count + " values");
+      }
+      var types = new ArrayList<ValueType>(count);
+      var values = new long[count];
+      for (int i = 0; i < count; i++) {
+        types.add(valueOf(ValueType.class, KeptFormat.text(in)));
+        values[i] = in.readLong();
+      }
+      return new Result(
+          sequence, id, List.copyOf(types), values, KeptFormat.bytes(in, in.readInt()));
+    }
   }
 
   private static final class Failure extends Said {
@@ -83,6 +119,24 @@ final class UnacknowledgedMessages {
     void encode(MessageEncoder encoder, ByteBuf out) {
       encoder.error(out, sequence, id, problem);
     }
+
+    @Override
+    void write(DataOutputStream out) throws IOException {
+      out.writeByte(FAILURE);
+      out.writeLong(id);
+      KeptFormat.text(out, problem.code().name());
+      KeptFormat.text(out, problem.message());
+      KeptFormat.text(out, problem.trap() == null ? "" : problem.trap().name());
+    }
+
+    static Failure read(DataInputStream in, long sequence) throws IOException {
+      long id = in.readLong();
+      ErrorCode code = valueOf(ErrorCode.class, KeptFormat.text(in));
+      String message = KeptFormat.text(in);
+      String trap = KeptFormat.text(in);
+      TrapKind kind = trap.isEmpty() ? null : valueOf(TrapKind.class, trap);
+      return new Failure(sequence, id, new Problem(code, message, kind));
+    }
   }
 
   private static final class Event extends Said {
@@ -102,7 +156,67 @@ final class UnacknowledgedMessages {
     void encode(MessageEncoder encoder, ByteBuf out) {
       encoder.event(out, sequence, Unpooled.wrappedBuffer(payload), 0, payload.length);
     }
+
+    @Override
+    void write(DataOutputStream out) throws IOException {
+      out.writeByte(EVENT);
+      out.writeInt(payload.length);
+      out.write(payload);
+    }
+
+    static Event read(DataInputStream in, long sequence) throws IOException {
+      return new Event(sequence, KeptFormat.bytes(in, in.readInt()));
+    }
   }
+
+  /** What was said up to one moment, to be written down. Immutable. */
+  static final class Saved {
+    private final long lastSequence;
+    private final List<Said> said;
+
+    private Saved(long lastSequence, List<Said> said) {
+      this.lastSequence = lastSequence;
+      this.said = said;
+    }
+
+    void write(DataOutputStream out) throws IOException {
+      out.writeLong(lastSequence);
+      out.writeInt(said.size());
+      for (Said message : said) {
+        out.writeLong(message.sequence);
+        message.write(out);
+      }
+    }
+
+    static Saved read(DataInputStream in) throws IOException {
+      long lastSequence = in.readLong();
+      var said = new ArrayList<Said>();
+      for (int i = in.readInt(); i > 0; i--) {
+        long sequence = in.readLong();
+        byte kind = in.readByte();
+        said.add(
+            switch (kind) {
+              case RESULT -> Result.read(in, sequence);
+              case FAILURE -> Failure.read(in, sequence);
+              case EVENT -> Event.read(in, sequence);
+              default -> throw new IOException("a message of the kind " + kind);
+            });
+      }
+      return new Saved(lastSequence, List.copyOf(said));
+    }
+  }
+
+  private static <E extends Enum<E>> E valueOf(Class<E> type, String name) throws IOException {
+    try {
+      return Enum.valueOf(type, name);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the name '" + Quote.of(name) + "', which nothing here has", e);
+    }
+  }
+
+  private static final byte RESULT = 1;
+  private static final byte FAILURE = 2;
+  private static final byte EVENT = 3;
 
   private static final long[] NO_VALUES = {};
   private static final byte[] NO_BYTES = {};
@@ -121,6 +235,21 @@ final class UnacknowledgedMessages {
   UnacknowledgedMessages(KeepLimits limits, KeptSessions.Account account) {
     this.limits = limits;
     this.account = account;
+  }
+
+  /** What is to be written down. */
+  Saved save() {
+    return new Saved(lastSequence, List.copyOf(said));
+  }
+
+  /** Says what was said once; nothing has been said here yet. */
+  void restore(Saved saved) {
+    lastSequence = saved.lastSequence;
+    for (Said message : saved.said) {
+      said.add(message);
+      bytes += message.bytes;
+    }
+    account.holds(bytes);
   }
 
   /** The sequence of the last message; 0 if there was none. */

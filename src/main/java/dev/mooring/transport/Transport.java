@@ -56,6 +56,7 @@ public final class Transport implements AutoCloseable {
             totals,
             control::connections);
     try {
+      sessions.kept().recover(loops.sessionLoops());
       listener = new Listener(address, carrier, loops, () -> this.config, control, wires, tls);
     } catch (IOException | RuntimeException | Error e) {
       endLoops();

@@ -55,6 +55,65 @@ final class OutputGateTest {
   }
 
   @Test
+  void said_whileWritesAreAwaited_leavesWhenTheyAreSafe() {
+    gate.hold();
+    event("one");
+    gate.waitFor(1);
+    event("two");
+    gate.waitFor(2);
+    event("more of two");
+    gate.waitFor(2);
+    gate.pong(7);
+    gate.flush();
+    assertEquals(List.of(), peer.take());
+    gate.safe(1);
+    assertEquals(List.of("event one"), peer.take());
+    event("three");
+    gate.waitFor(3);
+    gate.safe(2);
+    assertEquals(List.of("event two", "event more of two"), peer.take());
+    assertTrue(gate.isWaiting());
+    gate.safe(3);
+    assertEquals(List.of("pong 7", "event three"), peer.take());
+    assertFalse(gate.isWaiting());
+    event("four");
+    assertEquals(List.of("event four"), peer.take());
+  }
+
+  @Test
+  void safe_severalAtOnce_letsGoOfAllInOrder() {
+    for (int write = 1; write <= 5; write++) {
+      gate.hold();
+      event("of " + write);
+      gate.waitFor(write);
+    }
+    gate.safe(4);
+    assertEquals(List.of("event of 1", "event of 2", "event of 3", "event of 4"), peer.take());
+    gate.safe(5);
+    assertEquals(List.of("event of 5"), peer.take());
+  }
+
+  @Test
+  void end_whileAWriteIsAwaited_comesWhenItIsSafe() {
+    gate.waitFor(1);
+    gate.end(new EndReason.ClientClosed());
+    assertEquals(List.of(), peer.take());
+    gate.safe(1);
+    assertEquals(List.of("end CLIENT_CLOSED"), peer.take());
+  }
+
+  @Test
+  void drop_whatWaits_neverLeaves() {
+    gate.hold();
+    event("one");
+    gate.waitFor(1);
+    gate.drop();
+    gate.safe(1);
+    event("two");
+    assertEquals(List.of("event two"), peer.take());
+  }
+
+  @Test
   void end_whileSomethingIsHeld_comesAfterIt() {
     gate.hold();
     event("one");

@@ -131,6 +131,13 @@ public final class EventLoops {
     loop.scheduleWithFixedDelay(new ResilientTask(task), millis, millis, TimeUnit.MILLISECONDS);
   }
 
+  /** What sessions live on, in the order of the loops. */
+  public List<SessionLoop> sessionLoops() {
+    return loops.loads().stream()
+        .map(load -> requireNonNull(contexts.get(load.loop())).sessions())
+        .toList();
+  }
+
   /** The loop that accepts connections, which runs no sessions. */
   public EventLoopGroup acceptors() {
     return acceptors;

@@ -112,6 +112,7 @@ final class FuzzedServer implements AutoCloseable {
         TransportConfig.DEFAULTS.withEventLoops(1),
         SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, MAX_CALL_MILLIS),
         defaults.kept(),
+        defaults.store(),
         Map.of(WITNESS, patient),
         defaults.access(),
         defaults.log());

@@ -34,6 +34,7 @@ final class EndingChecks {
           ErrorCode.WRITE_STALLED,
           ErrorCode.RATE_EXCEEDED,
           ErrorCode.SESSION_EXPIRED,
+          ErrorCode.STORE_FAILED,
           ErrorCode.SERVER_OVERLOADED,
           ErrorCode.SHUTTING_DOWN,
           ErrorCode.DEADLINE_EXCEEDED,

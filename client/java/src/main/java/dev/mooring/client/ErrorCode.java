@@ -43,6 +43,8 @@ public enum ErrorCode {
   SESSION_LOST(113),
   /** Another connection goes on with the kept session. */
   SESSION_TAKEN(114),
+  /** The server's store failed, and the kept session is as it was when it last was safe. */
+  STORE_FAILED(115),
 
   // 2xx: the session could not be opened.
 

@@ -1,0 +1,147 @@
+package dev.mooring.session;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.intake.ValueType;
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
+import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Stored sessions as bytes: they come back as they were, and nothing else is taken for one. */
+final class KeptFormatTest {
+  private static final String DIGEST = "sha256:" + "0123456789abcdef".repeat(4);
+
+  private final KeptHead head =
+      new KeptHead(
+          "0011223344556677",
+          "counter@" + DIGEST,
+          DIGEST,
+          "a tenant, and ümlauts",
+          "n",
+          Durability.DISK,
+          List.of("ab".repeat(32), "cd".repeat(32)),
+          1_000,
+          SessionLifetime.NEVER,
+          0,
+          12_345_678_901L);
+
+  private static UnacknowledgedMessages messages() {
+    var account = new KeptSessions(KeptLimits.DEFAULTS).open(null);
+    assertTrue(account != null);
+    return new UnacknowledgedMessages(KeepLimits.DEFAULTS, account);
+  }
+
+  private static KeptBody body() {
+    UnacknowledgedMessages said = messages();
+    said.result(1, List.of(ValueType.I64), new long[] {-5}, Unpooled.EMPTY_BUFFER);
+    said.acknowledge(1);
+    said.event(Unpooled.wrappedBuffer(new byte[] {1, 2, 3}), 1, 2);
+    said.result(
+        2,
+        List.of(ValueType.F64, ValueType.I32),
+        new long[] {1, 2},
+        Unpooled.wrappedBuffer(new byte[] {9}));
+    said.error(3, new Problem(ErrorCode.GUEST_TRAP, "it trapped", TrapKind.OUT_OF_MEMORY));
+    said.error(4, new Problem(ErrorCode.GUEST_FAILED, "ein Grund für alles"));
+    var state = new SessionState.Builder(DIGEST, DIGEST, 2);
+    var page = new byte[SessionState.PAGE_BYTES];
+    new Random(1).nextBytes(page);
+    state.page(77, page, 0);
+    state.global(3, 1L << 40);
+    state.timers(List.of(new SessionState.Timer(4, 0), new SessionState.Timer(-1, 500)));
+    return new KeptBody(
+        Map.of("key", "value", "empty", ""),
+        new OpenRequest.WantedLimits(1, 2, 3, 4, 5, 6),
+        7,
+        8,
+        9,
+        said.save(),
+        state.build());
+  }
+
+  @Test
+  void head_written_isReadAsItWas() throws Exception {
+    assertEquals(head, KeptFormat.readHead(KeptFormat.write(head)));
+    var anybodys =
+        new KeptHead("1", "m", DIGEST, null, "", Durability.ASYNC, List.of(), 0, 1, 2, 3);
+    assertEquals(anybodys, KeptFormat.readHead(KeptFormat.write(anybodys)));
+  }
+
+  @Test
+  void body_written_isReadAsItWas() throws Exception {
+    KeptBody body = body();
+    byte[] bytes = KeptFormat.write(body);
+    KeptBody read = KeptFormat.readBody(bytes);
+    assertEquals(body.config(), read.config());
+    assertEquals(body.limits(), read.limits());
+    assertEquals(body.state(), read.state());
+    assertEquals(
+        List.of(7L, 8L, 9L), List.of(read.bornMillis(), read.takenMillis(), read.lastDoneId()));
+    assertArrayEquals(bytes, KeptFormat.write(read));
+
+    UnacknowledgedMessages again = messages();
+    again.restore(read.messages());
+    assertEquals(5, again.lastSequence());
+    var peer = new RecordingPeer();
+    again.encodeAll(peer, peer);
+    assertEquals(
+        List.of(
+            "#2 event \u0002\u0003",
+            "#3 result 2 [1, 2] \t",
+            "#4 error 3 GUEST_TRAP",
+            "#5 error 4 GUEST_FAILED"),
+        peer.take());
+  }
+
+  @Test
+  void bytes_cutOffAnywhere_areNoSession() {
+    byte[] ofHead = KeptFormat.write(head);
+    for (int length = 0; length < ofHead.length; length++) {
+      byte[] cut = Arrays.copyOf(ofHead, length);
+      assertThrows(StateException.class, () -> KeptFormat.readHead(cut));
+    }
+    byte[] ofBody = KeptFormat.write(body());
+    for (int length = 0; length < ofBody.length; length++) {
+      byte[] cut = Arrays.copyOf(ofBody, length);
+      assertThrows(StateException.class, () -> KeptFormat.readBody(cut));
+    }
+  }
+
+  /** The store's checksums are the rule; what comes past them must not be more than an error. */
+  @Test
+  void bytes_changedAnywhere_areReadOrRefusedAndNothingElse() {
+    var random = new Random(2);
+    byte[] ofHead = KeptFormat.write(head);
+    byte[] ofBody = KeptFormat.write(body());
+    for (int i = 0; i < 20_000; i++) {
+      byte[] changed = (i % 2 == 0 ? ofHead : ofBody).clone();
+      changed[random.nextInt(changed.length)] = (byte) random.nextInt();
+      try {
+        if (i % 2 == 0) {
+          KeptFormat.readHead(changed);
+        } else {
+          KeptFormat.readBody(changed);
+        }
+      } catch (StateException e) {
+        assertTrue(String.valueOf(e.getMessage()).length() > 10);
+      }
+    }
+  }
+
+  @Test
+  void version_ofAnother_isNamed() {
+    byte[] bytes = KeptFormat.write(head);
+    bytes[0] = 9;
+    var e = assertThrows(StateException.class, () -> KeptFormat.readHead(bytes));
+    assertEquals("no stored session: version 9 of the format, expected 1", e.getMessage());
+  }
+}
