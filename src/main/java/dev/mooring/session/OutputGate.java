@@ -111,7 +111,7 @@ final class OutputGate {
   /** Says again what wasn't acknowledged. */
   void sayAgain() {
     if (kept != null) {
-      kept.encodeAll(encoder(), outbound);
+      kept.encodeAll(encoder(), this::out);
     }
   }
 
@@ -121,7 +121,7 @@ final class OutputGate {
    * @return false if it isn't kept any more
    */
   boolean answerAgain(long callId) {
-    return kept != null && kept.encodeAnswer(callId, encoder(), outbound);
+    return kept != null && kept.encodeAnswer(callId, encoder(), this::out);
   }
 
   /** A pong comes of no turn, at whose end what gathers is sent. */

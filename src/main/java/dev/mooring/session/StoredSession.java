@@ -56,13 +56,13 @@ final class StoredSession {
   /** Writes what the session is now. */
   void write(KeptHead head, KeptBody body) {
     changed = false;
-    write(new SessionStore.Put(head.id(), KeptFormat.write(head), KeptFormat.write(body)));
+    write(new SessionStore.Change.Put(head.id(), KeptFormat.write(head), KeptFormat.write(body)));
   }
 
   /** Removes it. */
   void remove(String id) {
     changed = false;
-    write(new SessionStore.Remove(id));
+    write(new SessionStore.Change.Remove(id));
   }
 
   private void write(SessionStore.Change change) {

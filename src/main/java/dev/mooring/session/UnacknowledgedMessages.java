@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,10 +328,10 @@ final class UnacknowledgedMessages {
     bytes -= message.bytes;
   }
 
-  /** Says all again, in order. */
-  void encodeAll(MessageEncoder encoder, OutboundBuffer out) {
+  /** Says all again, in order, each to where it is to be appended then. */
+  void encodeAll(MessageEncoder encoder, Supplier<ByteBuf> out) {
     for (Said message : said) {
-      message.encode(encoder, out.buffer());
+      message.encode(encoder, out.get());
     }
   }
 
@@ -339,12 +340,12 @@ final class UnacknowledgedMessages {
    *
    * @return false if there is none
    */
-  boolean encodeAnswer(long callId, MessageEncoder encoder, OutboundBuffer out) {
+  boolean encodeAnswer(long callId, MessageEncoder encoder, Supplier<ByteBuf> out) {
     Said answer = answer(callId);
     if (answer == null) {
       return false;
     }
-    answer.encode(encoder, out.buffer());
+    answer.encode(encoder, out.get());
     return true;
   }
 

@@ -87,7 +87,7 @@ public final class StoreWriter implements AutoCloseable {
       // The last change of a session takes the place of those before, behind those of others.
       SessionStore.Change former = next.changes.remove(change.id());
       next.changes.put(change.id(), change);
-      next.bytes += change.sizeBytes() - (former == null ? 0 : former.sizeBytes());
+      next.bytes += bytes(change) - (former == null ? 0 : bytes(former));
       waitingBytes = next.bytes;
       next.sync |= sync;
       next.outcomes.add(outcome);
@@ -95,6 +95,14 @@ public final class StoreWriter implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static long bytes(SessionStore.Change change) {
+    return switch (change) {
+      case SessionStore.Change.Put(String id, byte[] head, byte[] body) ->
+          (long) head.length + body.length;
+      case SessionStore.Change.Remove remove -> 0;
+    };
   }
 
   /** Reads a session's body, once what was written before is. */

@@ -92,7 +92,7 @@ final class KeptFormatTest {
     again.restore(read.messages());
     assertEquals(5, again.lastSequence());
     var peer = new RecordingPeer();
-    again.encodeAll(peer, peer);
+    again.encodeAll(peer, peer::buffer);
     assertEquals(
         List.of(
             "#2 event \u0002\u0003",

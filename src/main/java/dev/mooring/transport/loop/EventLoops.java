@@ -1,5 +1,7 @@
 package dev.mooring.transport.loop;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.session.KeptSessions;
