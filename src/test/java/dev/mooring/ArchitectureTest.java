@@ -49,6 +49,8 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.store..")
         .layer("state")
         .definedBy("dev.mooring.state..")
+        .layer("store")
+        .definedBy("dev.mooring.store..")
         .layer("file")
         .definedBy("dev.mooring.file..")
         .layer("rate")
@@ -83,6 +85,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("session", "server")
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("guest", "session")
+        .whereLayer("store")
+        .mayOnlyBeAccessedByLayers("session", "server")
         .whereLayer("file")
         .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("rate")
@@ -290,6 +294,31 @@ final class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage("dev.mooring.state..", "java..", "org.jspecify..")
+        .check(SERVER);
+  }
+
+  /** Where records are kept is no matter of what they say; and which database, of nobody else. */
+  @Test
+  void store_knowsNoneOfTheOthers() {
+    classes()
+        .that()
+        .resideInAPackage("dev.mooring.store..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.mooring.store..",
+            "dev.mooring.error..",
+            "org.rocksdb..",
+            "java..",
+            "org.jspecify..",
+            "org.slf4j..")
+        .check(SERVER);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.mooring.store..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.rocksdb..")
         .check(SERVER);
   }
 

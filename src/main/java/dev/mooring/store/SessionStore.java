@@ -1,0 +1,132 @@
+package dev.mooring.store;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps sessions and their modules beyond the process. Of a session it has a head, which says
+ * enough to know it by, and a body, which is all the rest; both are bytes to it.
+ *
+ * <p>What is written is read back as it was, or not at all: whatever isn't what was written is
+ * reported as damaged. Nothing here looks at a clock, and nothing is forgotten that nobody removed.
+ *
+ * <p>Every method may block on a disk, and none is for an event loop. They may be called on any
+ * thread and at the same time, save where one says otherwise; after {@link #close} they all throw,
+ * and {@link #sizeBytes} goes on to answer.
+ */
+public interface SessionStore extends AutoCloseable {
+  /** The longest id of a session or digest of a module, in bytes of UTF-8; the shortest has one. */
+  int MAX_ID_BYTES = 255;
+
+  /** What is to be changed of one session. */
+  sealed interface Change {
+    /** The session it is about. */
+    String id();
+
+    /**
+     * This is the session from now on, whether there was one of this id or not.
+     *
+     * @param head a few hundred bytes, read for all sessions at start; the store's from now on, and
+     *     not to be written to
+     * @param body read when the session wakes; the store's too
+     */
+    @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
+    record Put(String id, byte[] head, byte[] body) implements Change {}
+
+    /** There is no such session from now on; nothing is changed if there was none. */
+    record Remove(String id) implements Change {}
+  }
+
+  /** Is shown every session. */
+  interface Visitor {
+    /**
+     * One that is whole, as far as its head goes.
+     *
+     * @param head the visitor's own
+     */
+    void session(String id, byte[] head);
+
+    /**
+     * One that can't be read: it is passed over, and stays where it is until it is removed or put
+     * anew.
+     *
+     * @param why what was wrong, in words for whoever runs the server
+     */
+    void damaged(String id, String why);
+  }
+
+  /**
+   * Visits all sessions, each once, on the caller's thread: those that were there when it began,
+   * whatever is written meanwhile. The visitor may read and write, but not close.
+   *
+   * @throws StoreException if it can't be read, or so much is damaged that it can't be told which
+   *     sessions are
+   */
+  void scan(Visitor visitor) throws StoreException;
+
+  /**
+   * The body of a session; null if there is none. It is the caller's own.
+   *
+   * @throws StoreException if it can't be read or is damaged
+   */
+  byte @Nullable [] read(String id) throws StoreException;
+
+  /**
+   * Makes changes: all of them or none, in this order, so that of two to one session the later one
+   * holds. Whatever was written before is there whenever this is.
+   *
+   * <p>For one thread at a time.
+   *
+   * @param changes may be empty, and with {@code sync} everything before is on the disk then
+   * @param sync whether it and everything written before is on the disk when this returns; else it
+   *     is with the operating system, which keeps it if this process ends in whatever way, and not
+   *     if the machine does
+   * @throws StoreException if a put would make the store larger than it may be: nothing is changed;
+   *     or if the disk refuses: nothing is changed for whoever reads, but all of it may be there
+   *     when the store is opened again, since a disk that fails doesn't say how far it came
+   */
+  void write(List<Change> changes, boolean sync) throws StoreException;
+
+  /**
+   * A module's bytes; null if there are none.
+   *
+   * @throws StoreException if they can't be read or are damaged
+   */
+  byte @Nullable [] module(String digest) throws StoreException;
+
+  /**
+   * Keeps a module's bytes, on the disk when this returns. Does nothing if it has them, and writes
+   * them anew if those are damaged.
+   *
+   * @throws StoreException as for {@link #write}
+   */
+  void putModule(String digest, byte[] wasm) throws StoreException;
+
+  /**
+   * Forgets modules that no digest of these names.
+   *
+   * @throws StoreException if the disk refuses
+   */
+  void retainModules(Set<String> digests) throws StoreException;
+
+  /** What it takes on disk, in bytes. */
+  long sizeBytes();
+
+  /**
+   * Makes a copy that can be opened as a store, while this one is in use. It has everything that
+   * was written before, and of what is written meanwhile a part that ends between two writes.
+   *
+   * @param folder where the copy goes, which isn't there yet, in a folder that is
+   * @throws StoreException if it can't be made; there is nothing in its place then
+   */
+  void backup(Path folder) throws StoreException;
+
+  /**
+   * Syncs everything and lets go of the disk. Waits for whoever is in another method. Does nothing
+   * when called again.
+   */
+  @Override
+  void close();
+}

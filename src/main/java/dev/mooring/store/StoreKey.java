@@ -1,0 +1,68 @@
+package dev.mooring.store;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Keys in the database: a letter for the kind, and the id in UTF-8. All of a kind lie side by side,
+ * in the order of their ids, so that reading all heads reads nothing of a body.
+ */
+final class StoreKey {
+  static final byte BODY = 'b';
+  static final byte HEAD = 'h';
+  static final byte MODULE = 'm';
+
+  private StoreKey() {}
+
+  /**
+   * The key of this id.
+   *
+   * @throws IllegalArgumentException if it isn't one: ids are made by this server, not by others
+   */
+  static byte[] of(byte kind, String id) {
+    ByteBuffer utf8;
+    try {
+      utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(id));
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("an id isn't text", e);
+    }
+    int length = utf8.remaining();
+    if (length == 0 || length > SessionStore.MAX_ID_BYTES) {
+      throw new IllegalArgumentException("an id has " + length + " bytes");
+    }
+    var key = new byte[1 + length];
+    key[0] = kind;
+    utf8.get(key, 1, length);
+    return key;
+  }
+
+  /** The id that a key is of. */
+  static String id(byte[] key) {
+    return new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /** Before all keys of a kind. */
+  static byte[] first(byte kind) {
+    return new byte[] {kind};
+  }
+
+  /** Behind all keys of a kind. */
+  static byte[] end(byte kind) {
+    return new byte[] {(byte) (kind + 1)};
+  }
+
+  /** The first key that may come after this one. */
+  static byte[] after(byte[] key) {
+    return Arrays.copyOf(key, key.length + 1);
+  }
+
+  /** The same id's key of another kind. */
+  static byte[] withKind(byte[] key, byte kind) {
+    byte[] other = key.clone();
+    other[0] = kind;
+    return other;
+  }
+}
