@@ -108,6 +108,13 @@ final class OutputGate {
     return kept == null || encoder != null;
   }
 
+  /** The session is ending: what is said now is said once, and needn't be acknowledged. */
+  void keepNoMore() {
+    if (kept != null) {
+      kept.over();
+    }
+  }
+
   /** Says again what wasn't acknowledged. */
   void sayAgain() {
     if (kept != null) {

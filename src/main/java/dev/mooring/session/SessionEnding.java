@@ -184,6 +184,7 @@ final class SessionEnding {
     pending = ending;
     enter(Phase.DRAINING, ending);
     session.stopTimers();
+    gate.keepNoMore(); // Its client, who isn't read any more, couldn't acknowledge it.
     if (session.isBusy()) {
       session.becomeReady();
     } else {

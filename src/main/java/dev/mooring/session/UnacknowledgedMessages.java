@@ -227,6 +227,7 @@ final class UnacknowledgedMessages {
   private final ArrayDeque<Said> said = new ArrayDeque<>(4);
   private long lastSequence;
   private long bytes;
+  private boolean isOver;
 
   /**
    * Nothing said yet.
@@ -281,14 +282,28 @@ final class UnacknowledgedMessages {
   }
 
   private long add(Said message) {
-    said.add(message);
-    bytes += message.bytes;
-    account.holds(bytes);
+    if (!isOver) {
+      said.add(message);
+      bytes += message.bytes;
+      account.holds(bytes);
+    }
     return ++lastSequence;
+  }
+
+  /** Keeps nothing any more: nobody will go on with the session, nor acknowledge anything. */
+  void over() {
+    isOver = true;
+    said.clear();
+    bytes = 0;
+    account.holds(0);
   }
 
   /** Whether there is room for what one more turn says. */
   boolean hasRoom() {
+    return isOver || hasRoomForMore();
+  }
+
+  private boolean hasRoomForMore() {
     return said.size() < limits.unacknowledgedMessages()
         && bytes < limits.unacknowledgedBytes()
         && account.mayHoldMore();
