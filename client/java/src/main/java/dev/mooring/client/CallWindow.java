@@ -23,8 +23,8 @@ final class CallWindow {
   private static final long ONE_CALL = 1L << BYTE_BITS;
   private static final long BYTES = ONE_CALL - 1;
 
-  private final int maxCalls;
-  private final int maxBytes;
+  private int maxCalls;
+  private int maxBytes;
   private final AtomicLong used = new AtomicLong();
   private final ReentrantLock turnstile = new ReentrantLock(true);
 
@@ -36,6 +36,13 @@ final class CallWindow {
   CallWindow(OpenOptions.InFlight inFlight) {
     this.maxCalls = inFlight.maxCalls();
     this.maxBytes = inFlight.maxBytes();
+  }
+
+  /** Has no more room than this, of which there is at least 1. Before anybody asks for room. */
+  void narrow(long calls, long bytes) {
+    assert used.get() == 0;
+    maxCalls = (int) Math.min(calls, maxCalls);
+    maxBytes = (int) Math.min(bytes, maxBytes);
   }
 
   /**

@@ -1,20 +1,15 @@
 package dev.mooring.client;
 
 import static dev.mooring.client.CloseReason.CLIENT_CLOSED;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.mooring.client.Outgoing.CancelCall;
-import dev.mooring.client.Outgoing.Goodbye;
-import dev.mooring.client.Outgoing.PendingCall;
-import dev.mooring.client.Outgoing.PendingPing;
 import dev.mooring.error.ErrorText;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
 import dev.mooring.proto.frame.FrameException;
+import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.GoAway;
-import dev.mooring.proto.v1.Opened;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,234 +18,59 @@ import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection and its session, from the first attempt to connect to the end.
+ * One attempt to reach the server, and the connection that comes of it: what is said first, what
+ * the server says, and how it ends, each told to the {@link Session} above.
  *
  * <pre>
- *   CONNECTING ──connected──> OPENING ──Opened──> OPEN ──Close written──> CLOSING
- *        │                       │                  │                        │
- *        └───────────────────────┴──── end(how) ────┴────────────────────────┘
- *                                         v
- *                                       CLOSED
+ *   CONNECTING ──connected──> OPENING ──Opened──> OPEN
+ *        │                       │                 │
+ *        └───────────────────────┴── end(how) ─────┘
+ *                                    v
+ *                                  CLOSED
  * </pre>
  *
- * <p>The part above the line may be used by any thread, and touches nothing but the outbox and what
- * is volatile or atomic. The rest belongs to the event loop.
+ * <p>On the session's event loop.
  */
 final class Connection extends ChannelInboundHandlerAdapter {
-  static final int MAX_PINGS = 64;
-
-  /** How much longer than the close timeout a thread waits for an event loop to notice it. */
-  private static final Duration STUCK_LOOP = Duration.ofSeconds(1);
-
   private static final Logger LOG = System.getLogger(Connection.class.getPackageName());
-
-  /**
-   * The server heard the end of what this side says, which it takes for a goodbye; but this side
-   * hasn't ended, or has said more than the server heard.
-   */
-  private static final SessionEnd CUT_SHORT =
-      lost("the server heard an end that this side didn't send: something between them did", null);
 
   private enum State {
     CONNECTING,
     OPENING,
     OPEN,
-    CLOSING,
     CLOSED
   }
 
+  private final Session session;
   private final Loop loop;
-  private final OpenOptions options;
-  private final Consumer<Connection> whenEnded;
-  private final CallWindow window;
-  private final Outbox outbox;
-  private final CompletableFuture<MooringSession> opening = new CompletableFuture<>();
-  private final CompletableFuture<SessionEnd> ended = new CompletableFuture<>();
-  private final AtomicBoolean closeRequested = new AtomicBoolean();
-
-  /** Why no call is taken any more; null while they are. */
-  private volatile @Nullable MooringException refusal;
-
-  // What follows is the event loop's.
-
-  private State state = State.CONNECTING;
-  private @Nullable Channel channel;
-  private @Nullable MooringSession session;
-  private @Nullable Unanswered unanswered;
   private final ResultReader reader = new ResultReader();
   private final SilenceCheck silence = new SilenceCheck();
+  private State state = State.CONNECTING;
+  private @Nullable Channel channel;
   private @Nullable Future<?> openTimer;
-  private @Nullable Future<?> closeTimer;
   private @Nullable Future<?> silenceTimer;
 
-  /**
-   * @param whenEnded is told once, on the event loop
-   */
-  Connection(Loop loop, OpenOptions options, Consumer<Connection> whenEnded) {
-    this.loop = loop;
-    this.options = options;
-    this.whenEnded = whenEnded;
-    this.window = new CallWindow(options.inFlight());
-    this.outbox = new Outbox(loop, this::drain);
+  /** Whose it is, which is told of all that happens. */
+  Connection(Session session) {
+    this.session = session;
+    this.loop = session.loop();
   }
 
-  /** Starts the clock. Cancelling the future that it returns gives up. */
-  CompletableFuture<MooringSession> start() {
-    loop.execute(() -> openTimer = loop.schedule(this::openTimedOut, options.timeouts().open()));
-    var _ =
-        opening.whenComplete(
-            (_, _) -> {
-              if (opening.isCancelled()) {
-                abort(ErrorCode.SESSION_CLOSED, "opening the session was given up");
-              }
-            });
-    return opening;
+  /** Starts the clock: it ends unless the session is open in time. */
+  void start() {
+    openTimer = loop.schedule(this::openTimedOut, timeouts().open());
   }
 
-  Loop loop() {
-    return loop;
+  private OpenOptions.Timeouts timeouts() {
+    return session.options().timeouts();
   }
 
-  OpenOptions options() {
-    return options;
-  }
-
-  CallWindow window() {
-    return window;
-  }
-
-  /** Why no call is taken any more; null while they are. Once it is set it stays set. */
-  @Nullable MooringException refusal() {
-    return refusal;
-  }
-
-  /** Queues something to be written. Whatever happens next, it is written or failed. */
-  void submit(Outgoing outgoing) {
-    outbox.add(outgoing);
-  }
-
-  CompletableFuture<SessionEnd> closeAsync() {
-    if (closeRequested.compareAndSet(false, true)) {
-      if (refusal == null) {
-        refusal = MooringException.local(ErrorCode.SESSION_CLOSED, "the session was closed", false);
-      }
-      window.close();
-      submit(Goodbye.GOODBYE);
-      loop.execute(
-          () -> {
-            if (state != State.CLOSED) {
-              closeTimer = loop.schedule(this::closeTimedOut, options.timeouts().close());
-            }
-          });
-    }
-    return ended();
-  }
-
-  /** Closes the session if there is one; otherwise gives up opening it. */
-  void closeOrGiveUp() {
-    loop.execute(
-        () -> {
-          if (session == null) {
-            end(failed(ErrorCode.SESSION_CLOSED, "the client was closed", false));
-          } else {
-            var _ = closeAsync();
-          }
-        });
-  }
-
-  /** A copy: whoever gets it can't complete ours. */
-  CompletableFuture<SessionEnd> ended() {
-    return ended.copy();
-  }
-
-  /**
-   * Waits until the session has ended, which closing it has begun; if its event loop doesn't turn,
-   * not for ever. Not on an event loop.
-   */
-  void awaitEnd() {
-    try {
-      var _ = ended.get(options.timeouts().close().plus(STUCK_LOOP).toMillis(), MILLISECONDS);
-    } catch (InterruptedException e) {
-      abort(ErrorCode.SESSION_CLOSED, "the thread that closed the session was interrupted");
-      Thread.currentThread().interrupt();
-    } catch (TimeoutException e) {
-      LOG.log(Level.WARNING, "{0} has not ended: does a listener block its event loop?", this);
-    } catch (ExecutionException e) {
-      throw new AssertionError("a session ends one way or the other", e);
-    }
-  }
-
-  /** Ends the session at once, without a goodbye. */
-  void abort(ErrorCode code, String why) {
-    abort(MooringException.local(code, why, false));
-  }
-
-  /** As {@link #abort(ErrorCode, String)}. */
-  void abort(MooringException why) {
-    loop.execute(() -> end(new SessionEnd.Failed(why)));
-  }
-
-  // ---- the event loop: writing ----
-
-  /** Writes what the outbox holds, as far as the channel takes it. */
-  private void drain() {
-    if (state == State.CLOSED) {
-      failOutbox();
-    } else if (channel != null && session != null) {
-      outbox.drainTo(channel, this::encode);
-    }
-  }
-
-  private void encode(Outgoing outgoing, ByteBuf out) {
-    if (state != State.OPEN) {
-      refuse(outgoing);
-      return;
-    }
-    switch (outgoing) {
-      case PendingCall call -> unanswered().send(call, out);
-      case CancelCall(PendingCall call) -> unanswered().cancel(call, out);
-      case PendingPing ping -> unanswered().send(ping, out);
-      case Goodbye _ -> {
-        Frames.write(out, Translation.CLOSE);
-        state(State.CLOSING, "this side asked");
-      }
-    }
-  }
-
-  private void failOutbox() {
-    Outgoing next;
-    while ((next = outbox.poll()) != null) {
-      refuse(next);
-    }
-  }
-
-  private void refuse(Outgoing outgoing) {
-    if (outgoing instanceof PendingCall call) {
-      call.settle(window);
-    }
-    outgoing.fail(reasonToRefuse());
-  }
-
-  private MooringException reasonToRefuse() {
-    MooringException refused = refusal;
-    if (refused == null) {
-      throw new AssertionError("there is no reason to refuse anything in state " + state);
-    }
-    return refused;
-  }
-
-  // ---- the event loop: the channel ----
+  // ---- the channel ----
 
   /** Whether another attempt to connect makes sense. */
   boolean isConnecting() {
@@ -264,9 +84,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     channel = attempt;
   }
 
+  /** There will be no channel. */
+  void notConnected(MooringException why) {
+    end(new SessionEnd.Failed(why));
+  }
+
   /**
-   * A channel was connected; asks for the session. If the session was given up meanwhile, the
-   * channel is closed.
+   * A channel was connected; asks for the session. If that was given up meanwhile, the channel is
+   * closed.
    */
   void connected(Channel channel) {
     assert loop.isHere();
@@ -280,9 +105,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
       end(lost("the server closed the connection at once", null));
       return;
     }
-    var _ =
-        channel.writeAndFlush(
-            Frames.encode(channel.alloc(), Translation.open(options)), channel.voidPromise());
+    write(session.greeting());
+  }
+
+  /** Writes what the outbox holds, as far as the channel takes it. */
+  void write(Outbox outbox, Outbox.Encoder encoder) {
+    if (state == State.OPEN && channel != null) {
+      outbox.drainTo(channel, encoder);
+    }
+  }
+
+  /** Writes one message at once. */
+  void write(ClientMessage message) {
+    if (channel != null) {
+      var _ = channel.writeAndFlush(Frames.encode(channel.alloc(), message), channel.voidPromise());
+    }
   }
 
   @Override
@@ -303,8 +140,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
-      // Not at once: this may be said in the middle of a flush of ours.
-      outbox.scheduleDrain();
+      session.writable();
     }
     ctx.fireChannelWritabilityChanged();
   }
@@ -329,67 +165,60 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  // ---- the event loop: reading ----
+  // ---- reading ----
 
   private void receive(ByteBuf body) throws ProtocolViolation, MessageException {
     var kind = reader.read(body);
     if (state == State.OPENING) {
       switch (kind) {
-        case OPENED -> opened(reader.message().getOpened());
-        case ERROR -> failed(reader.message().getError());
+        case OPENED -> {
+          // First, so that the session may write.
+          opened();
+          session.opened(reader.message().getOpened());
+        }
+        case ERROR -> refused(reader.message().getError());
         case CLOSED -> closedBeforeOpened(Translation.reason(reader.message().getClosed()));
         default -> throw new ProtocolViolation("%s came before OPENED".formatted(kind));
       }
       return;
     }
+    int bytes = body.readableBytes();
     switch (kind) {
       case RESULT -> {
         // Read first: a call that is taken must be completed.
         CallResult result = Translation.result(reader, body);
-        unanswered().take(reader.id()).complete(result);
+        session.succeeded(reader.id(), result, reader.sequence(), bytes);
       }
-      case EVENT -> event(Translation.bytes(reader, body));
-      case ERROR -> failed(reader.message().getError());
-      case PONG -> unanswered().pong(reader.message().getPong().getToken());
+      case EVENT -> session.event(Translation.bytes(reader, body), reader.sequence(), bytes);
+      case ERROR -> failed(reader.message().getError(), bytes);
+      case PONG -> session.pong(reader.message().getPong().getToken());
       case GO_AWAY -> goAway(reader.message().getGoAway());
-      case CLOSED -> closed(Translation.reason(reader.message().getClosed()));
+      case CLOSED -> end(session.closed(Translation.reason(reader.message().getClosed())));
       case OPENED -> throw new ProtocolViolation("the session was opened a second time");
       case MESSAGE_NOT_SET ->
           throw new ProtocolViolation("a message came that version 1 doesn't have");
     }
   }
 
-  private void opened(Opened opened) throws ProtocolViolation {
-    var session = new MooringSession(this, opened);
-    this.session = session;
-    unanswered = new Unanswered(window, session.limits().frameBytes());
-    state(State.OPEN, "the server opened session " + session.id());
+  private void opened() {
+    state(State.OPEN, "the server opened a session");
     Loop.cancel(openTimer);
-    silenceTimer =
-        loop.repeat(this::lookForSilence, SilenceCheck.period(options.timeouts().silence()));
-    if (!opening.complete(session)) {
-      // Nobody waits for it: its future was completed by somebody else, say by orTimeout.
-      abort(ErrorCode.SESSION_CLOSED, "nobody waited for the session any more");
-    }
+    silenceTimer = loop.repeat(this::lookForSilence, SilenceCheck.period(timeouts().silence()));
   }
 
-  private void event(byte[] payload) {
-    MooringSession session = openSession();
-    try {
-      options.listener().onEvent(session, payload);
-    } catch (Throwable e) {
-      listenerFailed("onEvent", e);
+  private void refused(Error error) throws ProtocolViolation {
+    if (error.getId() != 0) {
+      throw new ProtocolViolation("an error answers call %d, before any".formatted(error.getId()));
     }
+    end(new SessionEnd.Failed(Translation.error(error)));
   }
 
-  private void failed(Error error) throws ProtocolViolation {
+  private void failed(Error error, int bytes) throws ProtocolViolation {
     MooringException problem = Translation.error(error);
     if (error.getId() == 0) {
       end(new SessionEnd.Failed(problem));
-    } else if (state == State.OPENING) {
-      throw new ProtocolViolation("an error answers call %d, before any".formatted(error.getId()));
     } else {
-      unanswered().take(error.getId()).fail(problem);
+      session.failed(error.getId(), problem, error.getSequence(), bytes);
     }
   }
 
@@ -397,79 +226,28 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (reason != CLIENT_CLOSED) {
       throw new ProtocolViolation("CLOSED came before OPENED, and not because this side ended");
     }
-    end(CUT_SHORT);
-  }
-
-  private void closed(CloseReason reason) throws ProtocolViolation {
-    boolean isCutShort = state != State.CLOSING || !unanswered().isServed();
-    if (reason == CLIENT_CLOSED && isCutShort) {
-      end(CUT_SHORT);
-    } else if (unanswered().isServed()) {
-      end(new SessionEnd.Closed(reason));
-    } else {
-      throw new ProtocolViolation("the server said goodbye before it had answered every call");
-    }
+    end(Session.CUT_SHORT);
   }
 
   private void goAway(GoAway message) {
-    GoAwayReason reason = Translation.reason(message);
-    MooringException refused =
-        MooringException.local(
-            ErrorCode.CALL_REFUSED,
-            "the server ends this session (%s: %s)".formatted(reason, message.getMessage()),
-            true);
-    unanswered().goAway(message.getLastId(), refused);
-    if (refusal == null) {
-      refusal = refused;
-    }
-    window.close();
-    LOG.log(Level.DEBUG, "{0}: the server goes away: {1}", this, reason);
-    try {
-      options.listener().onGoAway(openSession(), reason, message.getMessage());
-    } catch (Throwable e) {
-      listenerFailed("onGoAway", e);
-    }
+    session.goAway(Translation.reason(message), message.getLastId(), message.getMessage());
   }
 
-  private Unanswered unanswered() {
-    if (unanswered == null) {
-      throw new AssertionError("there is no session in state " + state);
-    }
-    return unanswered;
-  }
-
-  private MooringSession openSession() {
-    MooringSession session = this.session;
-    if (session == null) {
-      throw new AssertionError("there is no session in state " + state);
-    }
-    return session;
-  }
-
-  // ---- the event loop: time, and the end ----
+  // ---- time, and the end ----
 
   private void openTimedOut() {
-    String waited = "within " + options.timeouts().open().toMillis() + " ms";
+    String waited = "within " + timeouts().open().toMillis() + " ms";
     if (state == State.CONNECTING) {
-      end(failed(ErrorCode.CONNECT_FAILED, "there was no connection " + waited, true));
+      end(failed(ErrorCode.CONNECT_FAILED, "there was no connection " + waited));
     } else if (state == State.OPENING) {
-      end(failed(ErrorCode.OPEN_TIMEOUT, "the server didn't open the session " + waited, true));
+      end(failed(ErrorCode.OPEN_TIMEOUT, "the server didn't open the session " + waited));
     }
-  }
-
-  private void closeTimedOut() {
-    end(
-        failed(
-            ErrorCode.CONNECTION_LOST,
-            "the server said no goodbye within %d ms"
-                .formatted(options.timeouts().close().toMillis()),
-            false));
   }
 
   private void lookForSilence() {
-    switch (silence.look(!unanswered().isEmpty())) {
+    switch (silence.look(session.isOwed())) {
       case FINE -> {}
-      case ASK -> submit(new PendingPing());
+      case ASK -> session.askForSign();
       case LOST -> end(lost("the server fell silent, with answers due", null));
     }
   }
@@ -484,71 +262,50 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 problem)));
   }
 
-  private static SessionEnd lost(String why, @Nullable Throwable cause) {
+  /** That it was lost. */
+  static SessionEnd lost(String why, @Nullable Throwable cause) {
     return new SessionEnd.Failed(
         new MooringException(ErrorCode.CONNECTION_LOST, why, false, false, null, 0, cause));
   }
 
-  private static SessionEnd failed(ErrorCode code, String why, boolean retryable) {
-    return new SessionEnd.Failed(MooringException.local(code, why, retryable));
+  private static SessionEnd failed(ErrorCode code, String why) {
+    return new SessionEnd.Failed(MooringException.local(code, why, true));
+  }
+
+  /** It has ended; says so to the session, if that hasn't ended it itself. */
+  private void end(SessionEnd how) {
+    if (close(how.toString())) {
+      session.disconnected(how);
+    }
   }
 
   /**
-   * The one way to the end. Everybody who waits for something is told why; after an end in good
-   * order that is what refused calls before it.
+   * Closes it, without a word to either side.
+   *
+   * @return false if it was closed before
    */
-  private void end(SessionEnd how) {
+  boolean close(String why) {
     assert loop.isHere();
     if (state == State.CLOSED) {
-      return;
+      return false;
     }
-    MooringException why = how instanceof SessionEnd.Failed(var error) ? error : refusal;
-    if (why == null) {
-      why = MooringException.local(ErrorCode.SESSION_CLOSED, "the server closed the session", true);
-    }
-    state(State.CLOSED, why.toString());
-    refusal = why;
+    state(State.CLOSED, why);
     Loop.cancel(openTimer);
-    Loop.cancel(closeTimer);
     Loop.cancel(silenceTimer);
     if (channel != null) {
       var _ = channel.close();
     }
-    window.close();
-    if (unanswered != null) {
-      unanswered.failAll(why);
-    }
-    failOutbox();
-    opening.completeExceptionally(why);
-    tellEnd(how);
-    whenEnded.accept(this);
-    ended.complete(how);
-  }
-
-  private void tellEnd(SessionEnd how) {
-    MooringSession session = this.session;
-    if (session != null) {
-      try {
-        options.listener().onClosed(session, how);
-      } catch (Throwable e) {
-        listenerFailed("onClosed", e);
-      }
-    }
+    return true;
   }
 
   private void state(State next, String reason) {
-    LOG.log(Level.DEBUG, "{0}: {1} -> {2}: {3}", this, state, next, reason);
+    LOG.log(Level.DEBUG, "{0}: connection {1} -> {2}: {3}", this, state, next, reason);
     state = next;
-  }
-
-  private void listenerFailed(String method, Throwable failure) {
-    LOG.log(Level.WARNING, method + " of the listener of " + this + " failed", failure);
   }
 
   /** For the log. */
   @Override
   public String toString() {
-    MooringSession session = this.session;
-    return session == null ? options.module() : options.module() + "/" + session.id();
+    return session.toString();
   }
 }

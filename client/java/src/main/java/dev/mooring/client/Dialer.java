@@ -13,90 +13,106 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects one {@link Connection}: resolves the address, on a virtual thread since a name server
- * may take its time, and tries what comes of it in turn, on the event loop.
+ * Makes a session's connections: resolves the address anew for each, on a virtual thread since a
+ * name server may take its time, and tries what comes of it in turn, on the event loop.
  */
 final class Dialer {
-  private final Connection connection;
+  private final Loop loop;
+  private final SocketAddress address;
   private final Supplier<Bootstrap> bootstraps;
 
   /**
    * @param bootstraps one for each attempt, complete but for the address
    */
-  Dialer(Connection connection, Supplier<Bootstrap> bootstraps) {
-    this.connection = connection;
+  Dialer(Loop loop, SocketAddress address, Supplier<Bootstrap> bootstraps) {
+    this.loop = loop;
+    this.address = address;
     this.bootstraps = bootstraps;
   }
 
-  /** Any thread; returns at once. */
-  void dial(SocketAddress address) {
+  /** Connects it, or tells it why not. Any thread; returns at once. */
+  void dial(Connection connection) {
     if (address instanceof InetSocketAddress internet && internet.isUnresolved()) {
-      Thread.ofVirtual().name("mooring-client-resolve").start(() -> resolve(internet));
+      Thread.ofVirtual().name("mooring-client-resolve").start(() -> resolve(internet, connection));
     } else {
-      connection.loop().execute(() -> tryNext(List.of(address), 0, null));
+      loop.execute(() -> new Attempts(connection, List.of(address)).next(null));
     }
   }
 
-  private void resolve(InetSocketAddress address) {
-    String host = address.getHostString();
+  private void resolve(InetSocketAddress unresolved, Connection connection) {
+    String host = unresolved.getHostString();
     try {
       var addresses = new ArrayList<SocketAddress>();
       for (InetAddress resolved : InetAddress.getAllByName(host)) {
-        addresses.add(new InetSocketAddress(resolved, address.getPort()));
+        addresses.add(new InetSocketAddress(resolved, unresolved.getPort()));
       }
-      connection.loop().execute(() -> tryNext(addresses, 0, null));
+      loop.execute(() -> new Attempts(connection, addresses).next(null));
     } catch (UnknownHostException e) {
-      connection.abort(
+      var problem =
           MooringException.local(
-              ErrorCode.CONNECT_FAILED, "no host has the name '%s'".formatted(host), false, e));
+              ErrorCode.CONNECT_FAILED, "no host has the name '%s'".formatted(host), false, e);
+      loop.execute(() -> connection.notConnected(problem));
     }
   }
 
-  private void tryNext(List<SocketAddress> addresses, int index, @Nullable Throwable failure) {
-    if (!connection.isConnecting()) {
-      return;
-    }
-    if (index == addresses.size()) {
-      connection.abort(failed(failure));
-      return;
-    }
-    ChannelFuture attempt = bootstraps.get().connect(addresses.get(index));
-    Channel channel = attempt.channel();
-    connection.connecting(channel);
-    attempt.addListener(
-        (ChannelFuture done) -> {
-          if (done.isSuccess()) {
-            greet(channel);
-          } else {
-            tryNext(addresses, index + 1, done.cause());
-          }
-        });
-  }
+  /** One address after the other, for one connection; on the event loop. */
+  private final class Attempts {
+    private final Connection connection;
+    private final Iterator<SocketAddress> addresses;
 
-  /** Under TLS a connection is of use only after the handshake. */
-  private void greet(Channel channel) {
-    SslHandler tls = channel.pipeline().get(SslHandler.class);
-    if (tls == null) {
-      connection.connected(channel);
-      return;
+    Attempts(Connection connection, List<SocketAddress> addresses) {
+      this.connection = connection;
+      this.addresses = addresses.iterator();
     }
-    var nobody = new NobodyThereYet();
-    channel.pipeline().addLast(nobody);
-    tls.handshakeFuture()
-        .addListener(
-            done -> {
-              if (done.isSuccess()) {
-                channel.pipeline().remove(nobody);
-                connection.connected(channel);
-              } else {
-                connection.abort(noHandshake(done.cause()));
-              }
-            });
+
+    /** After a failure, or none. */
+    void next(@Nullable Throwable failure) {
+      if (!connection.isConnecting()) {
+        return;
+      }
+      if (!addresses.hasNext()) {
+        connection.notConnected(failed(failure));
+        return;
+      }
+      ChannelFuture attempt = bootstraps.get().connect(addresses.next());
+      Channel channel = attempt.channel();
+      connection.connecting(channel);
+      attempt.addListener(
+          (ChannelFuture done) -> {
+            if (done.isSuccess()) {
+              greet(channel);
+            } else {
+              next(done.cause());
+            }
+          });
+    }
+
+    /** Under TLS a connection is of use only after the handshake. */
+    private void greet(Channel channel) {
+      SslHandler tls = channel.pipeline().get(SslHandler.class);
+      if (tls == null) {
+        connection.connected(channel);
+        return;
+      }
+      var nobody = new NobodyThereYet();
+      channel.pipeline().addLast(nobody);
+      tls.handshakeFuture()
+          .addListener(
+              done -> {
+                if (done.isSuccess()) {
+                  channel.pipeline().remove(nobody);
+                  connection.connected(channel);
+                } else {
+                  connection.notConnected(noHandshake(done.cause()));
+                }
+              });
+    }
   }
 
   /**

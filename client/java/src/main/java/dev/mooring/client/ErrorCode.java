@@ -41,7 +41,10 @@ public enum ErrorCode {
   SESSION_EXPIRED(112),
   /** The server lost the instance, as a rule to a guest's defect. Open another session. */
   SESSION_LOST(113),
-  /** Another connection goes on with the kept session. */
+  /**
+   * Another connection goes on with the kept session, as whoever made it wanted. This client
+   * doesn't take it back by itself.
+   */
   SESSION_TAKEN(114),
   /** The server's store failed, and the kept session is as it was when it last was safe. */
   STORE_FAILED(115),
@@ -68,15 +71,18 @@ public enum ErrorCode {
   SHUTTING_DOWN(208),
   /** The guest failed while its session was being opened; the message says how. */
   GUEST_OPEN_FAILED(209),
-  /** There is no such kept session: it never was, has ended or expired, or isn't yours. */
+  /**
+   * There is no such kept session: it never was, has ended or expired, or isn't yours; or the
+   * server that kept it in its memory is no more. Open another.
+   */
   SESSION_NOT_FOUND(210),
-  /** There is a kept session of this name, and it was to be a new one. */
+  /** There is a kept session of this name, and it was to be a new one. Choose another name. */
   SESSION_EXISTS(211),
-  /** The kept session is of another module, or of other bytes. */
+  /** The kept session is of another module, or of other bytes. Check which module is meant. */
   MODULE_MISMATCH(212),
-  /** What was asked about keeping the session makes no sense; the message says why. */
+  /** What was asked about keeping the session makes no sense; the message says why. Correct it. */
   INVALID_KEEP(213),
-  /** The server doesn't keep sessions, or not as safely. */
+  /** The server doesn't keep sessions, or not as safely. Ask for less, or another server. */
   DURABILITY_UNAVAILABLE(214),
 
   // 3xx: one call failed and left no trace in the instance. The session goes on.
@@ -113,14 +119,20 @@ public enum ErrorCode {
   /** The server accepted the connection, but didn't open the session in time. */
   OPEN_TIMEOUT(901),
   /**
-   * The connection ended without a goodbye, or the other side fell silent. The session is lost;
-   * calls that weren't answered may or may not have run.
+   * The connection ended without a goodbye, or the other side fell silent; of a kept session, it
+   * wasn't made again in time either. The session is lost, unless it is kept: then it may be there
+   * yet. Calls that weren't answered may or may not have run.
    */
   CONNECTION_LOST(902),
   /** The other side doesn't speak the protocol as it is written. Is it a Mooring server? */
   PROTOCOL_VIOLATION(903),
   /** The session, or the client, was closed on this side before. */
   SESSION_CLOSED(904),
+  /**
+   * The server goes on with a kept session, but in an older state than it had told of: calls that
+   * were answered may be undone. Nothing is known of the state any more but what the guest says.
+   */
+  STATE_LOST(905),
   /** The server sent a code that this client doesn't know. The message says more. */
   UNKNOWN(999);
 

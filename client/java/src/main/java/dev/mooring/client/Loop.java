@@ -65,7 +65,27 @@ final class Loop {
     }
   }
 
-  /** As {@link #schedule}, again and again. */
+  /**
+   * As {@link #schedule(Runnable, Duration)}, but if the timer is cancelled, or the loop ends
+   * first, something else is run.
+   */
+  @Nullable Future<?> schedule(Runnable task, Duration delay, Runnable instead) {
+    try {
+      return eventLoop
+          .schedule(task, delay.toNanos(), NANOSECONDS)
+          .addListener(
+              timer -> {
+                if (timer.isCancelled()) {
+                  instead.run();
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      instead.run();
+      return null;
+    }
+  }
+
+  /** As {@link #schedule(Runnable, Duration)}, again and again. */
   @Nullable Future<?> repeat(Runnable task, Duration period) {
     try {
       return eventLoop.scheduleWithFixedDelay(

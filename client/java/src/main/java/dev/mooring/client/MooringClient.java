@@ -41,7 +41,7 @@ public final class MooringClient implements AutoCloseable {
   private final int connectTimeoutMs;
   private final int maxFrameBytes;
   private final @Nullable ClientTls tls;
-  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MooringClient(Builder builder) {
@@ -71,7 +71,7 @@ public final class MooringClient implements AutoCloseable {
   }
 
   /**
-   * Opens a connection, and a session of the module on it.
+   * Opens a connection, and a session of the module on it; or goes on with a kept session.
    *
    * @param address {@code HOST:PORT} or {@code [IPv6]:PORT}; of a host with several addresses each
    *     is tried in turn
@@ -88,39 +88,35 @@ public final class MooringClient implements AutoCloseable {
    * internet address is resolved first.
    */
   public CompletableFuture<MooringSession> open(SocketAddress address, OpenOptions options) {
-    var connection = new Connection(new Loop(group, group.next()), options, connections::remove);
-    connections.add(connection);
-    CompletableFuture<MooringSession> opening = connection.start();
+    var loop = new Loop(group, group.next());
+    var dialer = new Dialer(loop, address, () -> bootstrap(loop, address));
+    var session = new Session(loop, options, dialer, sessions::remove);
+    sessions.add(session);
     if (closed.get() || group.isShuttingDown()) {
-      // Looked at after adding: close() either sees the connection or is seen here.
-      connection.abort(ErrorCode.SESSION_CLOSED, "the client was closed");
-    } else {
-      new Dialer(connection, () -> bootstrap(connection, address)).dial(address);
+      // Looked at after adding: close() either sees the session or is seen here.
+      session.abort(ErrorCode.SESSION_CLOSED, "the client was closed");
+      return session.opening();
     }
-    return opening;
+    return session.open();
   }
 
   /**
-   * Closes every session as {@link MooringSession#close} does, all at once, then ends the client's
-   * threads; returns when that is done. Closing again changes nothing. On one of the client's event
-   * loops, it only starts all this.
+   * Closes every session as {@link MooringSession#close} does, also those that are kept, all at
+   * once, then ends the client's threads; returns when that is done. Closing again changes nothing.
+   * On one of the client's event loops, it only starts all this.
    */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    List<Connection> open = List.copyOf(connections);
-    for (Connection connection : open) {
-      connection.closeOrGiveUp();
-    }
+    List<Session> open = List.copyOf(sessions);
+    open.forEach(Session::closeOrGiveUp);
     if (Loop.isOneHere(group)) {
-      var allEnded = open.stream().map(Connection::ended).toArray(CompletableFuture<?>[]::new);
+      var allEnded = open.stream().map(Session::ended).toArray(CompletableFuture<?>[]::new);
       var _ = CompletableFuture.allOf(allEnded).whenComplete((_, _) -> endThreads());
     } else {
-      for (Connection connection : open) {
-        connection.awaitEnd();
-      }
+      open.forEach(Session::awaitEnd);
       endThreads();
       awaitThreads();
     }
@@ -142,9 +138,9 @@ public final class MooringClient implements AutoCloseable {
     }
   }
 
-  private Bootstrap bootstrap(Connection connection, SocketAddress address) {
+  private Bootstrap bootstrap(Loop loop, SocketAddress address) {
     return new Bootstrap()
-        .group(connection.loop().eventLoop())
+        .group(loop.eventLoop())
         .channelFactory(channelFactory)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMs)
         .disableResolver()

@@ -1,5 +1,6 @@
 package dev.mooring.client;
 
+import dev.mooring.client.Outgoing.Goodbye;
 import dev.mooring.client.Outgoing.PendingCall;
 import dev.mooring.client.Outgoing.PendingPing;
 import dev.mooring.proto.v1.Opened;
@@ -28,12 +29,20 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Back-pressure.</b> At most {@link OpenOptions.InFlight} is unanswered at any time; {@code
  * call} waits for room. A call's room is free again when the server has answered it, even if its
  * future was completed before by a timeout or by cancelling.
+ *
+ * <p><b>Kept sessions</b> ({@link OpenOptions#withKeep}) go on when their connection is lost: the
+ * client makes another by itself, the futures of calls complete as if nothing had happened, each
+ * call having run once, and calls may be made all the while. A call's timeout runs on meanwhile.
+ * What the program hears of it are {@link SessionListener#onDisconnected} and {@link
+ * SessionListener#onResumed}. If there is no other connection in time, everything fails with {@link
+ * ErrorCode#CONNECTION_LOST}, and the session may be there yet. {@link #close} ends such a session
+ * for good; {@link #detach} leaves it at the server, where {@link #token} finds it again.
  */
 public final class MooringSession implements AutoCloseable {
   /** How much longer than the server we wait for a call with a timeout, so that its word counts. */
   static final Duration ANSWER_GRACE = Duration.ofMillis(100);
 
-  private final Connection connection;
+  private final Session session;
   private final CallWindow window;
   private final AtomicInteger pingsAsked = new AtomicInteger();
   private final String id;
@@ -42,11 +51,14 @@ public final class MooringSession implements AutoCloseable {
   private final Map<String, ExportedFunction> byName;
   private final SessionLimits limits;
   private final String server;
+  private final @Nullable Keep keep;
+  private final boolean resumed;
+  private final long committedId;
 
   /** The session that the server says it has opened. */
-  MooringSession(Connection connection, Opened opened) throws ProtocolViolation {
-    this.connection = connection;
-    this.window = connection.window();
+  MooringSession(Session session, Opened opened) throws ProtocolViolation {
+    this.session = session;
+    this.window = session.window();
     this.id = opened.getSessionId();
     this.moduleDigest = opened.getModuleDigest();
     this.exports = Translation.exports(opened);
@@ -55,6 +67,15 @@ public final class MooringSession implements AutoCloseable {
             .collect(Collectors.toUnmodifiableMap(ExportedFunction::name, f -> f, (f, _) -> f));
     this.limits = Translation.limits(opened.getLimits());
     this.server = opened.getServer();
+    this.keep = opened.hasKept() ? Translation.keep(opened.getKept()) : null;
+    this.resumed = opened.getKept().getResumed();
+    this.committedId = opened.getKept().getCommittedId();
+  }
+
+  /** Whether the server goes on with this instance, as far as it says. */
+  boolean isOf(Opened opened) throws ProtocolViolation {
+    return moduleDigest.equals(opened.getModuleDigest())
+        && exports.equals(Translation.exports(opened));
   }
 
   /** The name of this session in the server's log. */
@@ -87,6 +108,48 @@ public final class MooringSession implements AutoCloseable {
     return server;
   }
 
+  /** How the session is kept, as the server granted it; empty if it ends with its session. */
+  public Optional<Keep> keep() {
+    return Optional.ofNullable(keep);
+  }
+
+  /**
+   * Whether the session was there before it was opened here, by its name or by a token. That its
+   * connection was lost and made again since doesn't count.
+   */
+  public boolean isResumed() {
+    return resumed;
+  }
+
+  /**
+   * The protocol's id of the last call that was over when the session was opened here; unsigned,
+   * and 0 if there was none. The ids of calls that are made here begin above it.
+   */
+  public long committedId() {
+    return committedId;
+  }
+
+  /**
+   * With which the session can be gone on with: a secret, for {@link
+   * OpenOptions#resume(SessionToken, long)}.
+   *
+   * @throws IllegalStateException when the session isn't kept
+   */
+  public SessionToken token() {
+    return session.progress().token();
+  }
+
+  /**
+   * The sequence up to which all that the session has said was heard: answers, and events, whose
+   * listener has returned; for {@link OpenOptions#resume(SessionToken, long)}. Exact once the
+   * session has ended here.
+   *
+   * @throws IllegalStateException when the session isn't kept
+   */
+  public long received() {
+    return session.progress().received();
+  }
+
   /**
    * Calls a function with typed arguments; otherwise as {@link #call(CallRequest)}.
    *
@@ -116,7 +179,7 @@ public final class MooringSession implements AutoCloseable {
    *     not wait: use {@link #tryCall} there
    */
   public CompletableFuture<CallResult> call(CallRequest request) {
-    MooringException refused = connection.refusal();
+    MooringException refused = session.refusal();
     if (refused != null) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -135,7 +198,7 @@ public final class MooringSession implements AutoCloseable {
    * @return as for {@link #call(CallRequest)}, or null when too much is unanswered
    */
   public @Nullable CompletableFuture<CallResult> tryCall(CallRequest request) {
-    MooringException refused = connection.refusal();
+    MooringException refused = session.refusal();
     if (refused != null) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -150,29 +213,55 @@ public final class MooringSession implements AutoCloseable {
    * @throws IllegalStateException when 64 such questions are unanswered already
    */
   public CompletableFuture<Duration> ping() {
-    if (pingsAsked.incrementAndGet() > Connection.MAX_PINGS) {
+    if (pingsAsked.incrementAndGet() > Session.MAX_PINGS) {
       pingsAsked.decrementAndGet();
-      throw new IllegalStateException(Connection.MAX_PINGS + " pings are unanswered already");
+      throw new IllegalStateException(Session.MAX_PINGS + " pings are unanswered already");
     }
     var ping = new PendingPing();
     var _ = ping.whenComplete((_, _) -> pingsAsked.decrementAndGet());
-    connection.submit(ping);
+    session.submit(ping);
     return ping.copy();
   }
 
   /** Whether calls can be made: the session has neither ended nor begun to close. */
   public boolean isOpen() {
-    return connection.refusal() == null;
+    return session.refusal() == null;
   }
 
   /**
-   * Closes the session: calls made before are served, later ones fail with {@link
-   * ErrorCode#SESSION_CLOSED}. Closing again changes nothing.
+   * Closes the session, also one that is kept: calls made before are served, later ones fail with
+   * {@link ErrorCode#SESSION_CLOSED}. Closing again changes nothing. If its connection is lost, and
+   * not made again before the close timeout is over, the session ends as one that failed, and may
+   * be there yet.
    *
    * @return as {@link #ended}
    */
   public CompletableFuture<SessionEnd> closeAsync() {
-    return connection.closeAsync();
+    return session.leave(Goodbye.CLOSE);
+  }
+
+  /**
+   * Leaves a kept session, which stays at the server: calls made before are served, later ones fail
+   * with {@link ErrorCode#SESSION_CLOSED}; then the connection ends, with {@link
+   * CloseReason#DETACHED}. From then on {@link #token} and {@link #received} say where to go on.
+   * After this, closing changes nothing.
+   *
+   * @return as {@link #ended}
+   * @throws IllegalStateException when the session isn't kept
+   */
+  public CompletableFuture<SessionEnd> detachAsync() {
+    session.progress();
+    return session.leave(Goodbye.DETACH);
+  }
+
+  /**
+   * As {@link #detachAsync}, and waits as {@link #close} does.
+   *
+   * @throws IllegalStateException when the session isn't kept
+   */
+  public void detach() {
+    var _ = detachAsync();
+    awaitEnd();
   }
 
   /**
@@ -182,7 +271,7 @@ public final class MooringSession implements AutoCloseable {
    *     {@link SessionListener#onClosed}; a copy, which the caller may cancel
    */
   public CompletableFuture<SessionEnd> ended() {
-    return connection.ended();
+    return session.ended();
   }
 
   /**
@@ -192,22 +281,26 @@ public final class MooringSession implements AutoCloseable {
    */
   @Override
   public void close() {
-    var _ = connection.closeAsync();
-    if (!connection.loop().isClientHere()) {
-      connection.awaitEnd();
+    var _ = closeAsync();
+    awaitEnd();
+  }
+
+  private void awaitEnd() {
+    if (!session.loop().isClientHere()) {
+      session.awaitEnd();
     }
   }
 
   /** Null when there is room now; otherwise the future that the caller gets instead. */
   private @Nullable CompletableFuture<CallResult> waitForRoom(CallRequest request) {
     int bytes = request.inputLength();
-    if (connection.loop().isClientHere()) {
+    if (session.loop().isClientHere()) {
       if (window.tryAcquire(bytes)) {
         return null;
       }
       throw new IllegalStateException(
           "as much is unanswered as may be (%s), and an event loop must not wait: use tryCall"
-              .formatted(connection.options().inFlight()));
+              .formatted(session.options().inFlight()));
     }
     try {
       if (window.acquire(bytes)) {
@@ -219,7 +312,7 @@ public final class MooringSession implements AutoCloseable {
       cancelled.cancel(false);
       return cancelled;
     }
-    MooringException refused = connection.refusal();
+    MooringException refused = session.refusal();
     if (refused == null) {
       throw new AssertionError("the window is closed while calls are taken");
     }
@@ -229,16 +322,16 @@ public final class MooringSession implements AutoCloseable {
   /** Sends a call that has its room. */
   private CompletableFuture<CallResult> send(CallRequest request) {
     ExportedFunction function = byName.get(request.function());
-    var call = new PendingCall(connection, request, function == null ? -1 : function.index());
+    var call = new PendingCall(session, request, function == null ? -1 : function.index());
     if (!request.timeout().isZero()) {
-      call.timer = connection.loop().schedule(call, request.timeout().plus(ANSWER_GRACE));
+      call.timer = session.loop().schedule(call, request.timeout().plus(ANSWER_GRACE));
     }
-    connection.submit(call);
+    session.submit(call);
     return call;
   }
 
   @Override
   public String toString() {
-    return "MooringSession[" + connection + "]";
+    return "MooringSession[" + session + "]";
   }
 }

@@ -2,16 +2,18 @@ package dev.mooring.client;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What many threads want written to one channel, in the order of coming. However much is added
- * before the event loop comes to it, it is asked once, and writes all with one flush.
+ * What many threads want written to one session's channel, in the order of coming. However much is
+ * added before the event loop comes to it, it is asked once, and writes all with one flush.
  *
- * <p>Bounded by the {@link CallWindow} and by {@link Connection#MAX_PINGS}: whoever adds has room.
+ * <p>Bounded by the {@link CallWindow} and by {@link Session#MAX_PINGS}: whoever adds has room.
  */
 final class Outbox {
   /** A write is about so large at most; a larger frame goes alone. */
@@ -27,6 +29,10 @@ final class Outbox {
   private final Loop loop;
   private final Runnable drain;
   private final Queue<Outgoing> queue = new ConcurrentLinkedQueue<>();
+
+  /** What goes before all of that, since it went before: the event loop's. */
+  private final Deque<Outgoing> putBack = new ArrayDeque<>(0);
+
   private final AtomicBoolean drainScheduled = new AtomicBoolean();
 
   /**
@@ -55,8 +61,24 @@ final class Outbox {
     }
   }
 
+  /** What was written once is to be written again, before everything else. */
+  void putBack(Outgoing outgoing) {
+    assert loop.isHere();
+    putBack.addFirst(outgoing);
+  }
+
+  boolean hasPutBack() {
+    return !putBack.isEmpty();
+  }
+
+  /** Whether this is what would be written next. */
+  boolean isNext(Outgoing outgoing) {
+    return outgoing.equals(putBack.isEmpty() ? queue.peek() : putBack.peek());
+  }
+
   @Nullable Outgoing poll() {
-    return queue.poll();
+    Outgoing first = putBack.poll();
+    return first == null ? queue.poll() : first;
   }
 
   /** Writes for as long as the channel takes it, and flushes once. */
@@ -65,7 +87,7 @@ final class Outbox {
     ByteBuf batch = null;
     try {
       Outgoing next;
-      while (channel.isWritable() && (next = queue.poll()) != null) {
+      while (channel.isWritable() && (next = poll()) != null) {
         if (batch == null) {
           batch = channel.alloc().buffer(FIRST_BATCH_BYTES);
         }

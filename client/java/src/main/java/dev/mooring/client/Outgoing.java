@@ -5,7 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** What waits to be written to a connection. Made by any thread, used up by the event loop. */
+/** What waits to be written to the server. Made by any thread, used up by the event loop. */
 sealed interface Outgoing {
 
   /** The session is over, or takes nothing more: completes whoever waits for this. */
@@ -13,7 +13,7 @@ sealed interface Outgoing {
 
   /** A call, from when it was made until it is answered; also the future that its caller got. */
   final class PendingCall extends CompletableFuture<CallResult> implements Outgoing, Runnable {
-    private final Connection connection;
+    private final Session session;
     final CallRequest request;
 
     /** Where the server knows the function, or -1 to send its name. */
@@ -28,8 +28,8 @@ sealed interface Outgoing {
     /** Ends the wait for an answer, if the call has a timeout. Set before the call is queued. */
     @Nullable Future<?> timer;
 
-    PendingCall(Connection connection, CallRequest request, int functionIndex) {
-      this.connection = connection;
+    PendingCall(Session session, CallRequest request, int functionIndex) {
+      this.session = session;
       this.request = request;
       this.functionIndex = functionIndex;
     }
@@ -46,7 +46,7 @@ sealed interface Outgoing {
     public boolean cancel(boolean mayInterruptIfRunning) {
       boolean cancelled = super.cancel(mayInterruptIfRunning);
       if (cancelled) {
-        connection.submit(new CancelCall(this));
+        session.submit(new CancelCall(this));
       }
       return cancelled;
     }
@@ -100,9 +100,20 @@ sealed interface Outgoing {
     }
   }
 
-  /** The wish to end the session after everything before it. */
+  /** That what a kept session has said has come; which of it is known when it is written. */
+  enum Acknowledgement implements Outgoing {
+    ACKNOWLEDGEMENT;
+
+    @Override
+    public void fail(MooringException error) {}
+  }
+
+  /** The wish to end after everything before it. */
   enum Goodbye implements Outgoing {
-    GOODBYE;
+    /** The session is to end. */
+    CLOSE,
+    /** The session, which is kept, stays at the server. */
+    DETACH;
 
     @Override
     public void fail(MooringException error) {}

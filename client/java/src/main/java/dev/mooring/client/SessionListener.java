@@ -23,11 +23,28 @@ public interface SessionListener {
 
   /**
    * The server will end this session soon. Calls that it has taken are served; later ones fail with
-   * {@link ErrorCode#CALL_REFUSED}.
+   * {@link ErrorCode#CALL_REFUSED}. A kept session stays if it is the server that goes away, and
+   * the client goes on with it by itself: calls wait until then.
    *
    * @param message for people
    */
   default void onGoAway(MooringSession session, GoAwayReason reason, String message) {}
+
+  /**
+   * The connection of a kept session was lost, or its server went away. The client tries to go on
+   * with the session on another connection, for as long as {@link OpenOptions.Timeouts#reconnect}
+   * says; calls wait meanwhile, and more may be made. Then follows {@link #onResumed} or {@link
+   * #onClosed}.
+   *
+   * @param why what was lost
+   */
+  default void onDisconnected(MooringSession session, MooringException why) {}
+
+  /**
+   * A kept session whose connection was lost goes on. Whatever it said meanwhile follows; calls
+   * that didn't happen are made again, once.
+   */
+  default void onResumed(MooringSession session) {}
 
   /** The session has ended, and every call's future is complete. Said once. */
   default void onClosed(MooringSession session, SessionEnd end) {}

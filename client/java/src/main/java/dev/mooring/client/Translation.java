@@ -1,22 +1,28 @@
 package dev.mooring.client;
 
+import com.google.protobuf.ByteString;
 import dev.mooring.proto.ResultReader;
 import dev.mooring.proto.v1.Acknowledge;
 import dev.mooring.proto.v1.Cancel;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.Closed;
+import dev.mooring.proto.v1.Durability;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.Export;
 import dev.mooring.proto.v1.GoAway;
+import dev.mooring.proto.v1.Kept;
 import dev.mooring.proto.v1.Limits;
+import dev.mooring.proto.v1.NamePolicy;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Ping;
+import dev.mooring.proto.v1.Resume;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Between this library's types and the protocol's messages. */
 final class Translation {
@@ -40,7 +46,71 @@ final class Translation {
     if (authToken != null) {
       open.setAuthToken(authToken);
     }
+    Keep keep = options.keep();
+    if (keep != null) {
+      open.setKeep(keep(keep));
+    }
     return ClientMessage.newBuilder().setOpen(open).build();
+  }
+
+  /** Goes on with a kept session, of which all up to a sequence has come. */
+  static ClientMessage resume(@Nullable String authToken, OpenOptions.Resume resume) {
+    var open =
+        Open.newBuilder()
+            .setProtocolVersion(PROTOCOL_VERSION)
+            .setResume(
+                Resume.newBuilder()
+                    .setToken(ByteString.copyFrom(resume.token().bytes()))
+                    .setReceived(resume.received()));
+    if (authToken != null) {
+      open.setAuthToken(authToken);
+    }
+    return ClientMessage.newBuilder().setOpen(open).build();
+  }
+
+  private static dev.mooring.proto.v1.Keep keep(Keep keep) {
+    String name = keep.name();
+    return dev.mooring.proto.v1.Keep.newBuilder()
+        .setTtlMs(Durations.toMillisRoundedUp(keep.ttl()))
+        .setDurability(
+            switch (keep.durability()) {
+              case MEMORY -> Durability.MEMORY;
+              case ASYNC -> Durability.ASYNC;
+              case DISK -> Durability.DISK;
+            })
+        .setName(name == null ? "" : name)
+        .setNamePolicy(
+            switch (keep.namePolicy()) {
+              case MAY_EXIST -> NamePolicy.MAY_EXIST;
+              case MUST_EXIST -> NamePolicy.MUST_EXIST;
+              case MUST_BE_NEW -> NamePolicy.MUST_BE_NEW;
+            })
+        .build();
+  }
+
+  /** What was granted. */
+  static Keep keep(Kept kept) throws ProtocolViolation {
+    return new Keep(
+        // Unsigned on the wire, and more than anybody waits.
+        Duration.ofMillis(kept.getTtlMs() < 0 ? Long.MAX_VALUE : kept.getTtlMs()),
+        switch (kept.getDurability()) {
+          case MEMORY -> Keep.Durability.MEMORY;
+          case ASYNC -> Keep.Durability.ASYNC;
+          case DISK -> Keep.Durability.DISK;
+          case UNRECOGNIZED ->
+              throw new ProtocolViolation(
+                  "a session is kept with durability %d, which the protocol doesn't have"
+                      .formatted(kept.getDurabilityValue()));
+        },
+        kept.getName().isEmpty() ? null : kept.getName(),
+        Keep.NamePolicy.MAY_EXIST);
+  }
+
+  static SessionToken token(Kept kept) throws ProtocolViolation {
+    if (kept.getToken().isEmpty()) {
+      throw new ProtocolViolation("a session is kept without a token");
+    }
+    return SessionToken.of(kept.getToken().toByteArray());
   }
 
   static ClientMessage cancel(long id) {

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,12 @@ final class Unanswered {
 
   private final CallWindow window;
   private final int maxMessageBytes;
-  private final Queue<PendingCall> calls = new ArrayDeque<>();
+  private final Deque<PendingCall> calls = new ArrayDeque<>();
   private final Queue<PendingPing> pings = new ArrayDeque<>();
+
+  /** Calls up to this one were another program's; unsigned. */
+  private final long lastForeignId;
+
   private long lastCallId;
   private long lastPingToken;
 
@@ -43,9 +48,12 @@ final class Unanswered {
   /**
    * @param window where calls give back their room
    * @param frameBytes the longest message that the server reads; 0 if it doesn't say
+   * @param lastForeignId the last call of the program that had the session before; 0 if none had
    */
-  Unanswered(CallWindow window, long frameBytes) {
+  Unanswered(CallWindow window, long frameBytes, long lastForeignId) {
     this.window = window;
+    this.lastForeignId = lastForeignId;
+    this.lastCallId = lastForeignId;
     this.maxMessageBytes =
         frameBytes == 0 ? LARGEST_MESSAGE_BYTES : (int) Math.min(frameBytes, LARGEST_MESSAGE_BYTES);
   }
@@ -54,7 +62,14 @@ final class Unanswered {
     return calls.isEmpty() && pings.isEmpty();
   }
 
-  /** Writes a call, unless nobody waits for it any more, or it can't be sent. */
+  boolean hasCalls() {
+    return !calls.isEmpty();
+  }
+
+  /**
+   * Writes a call, unless nobody waits for it any more, or it can't be sent. One that was written
+   * before keeps its id.
+   */
   void send(PendingCall call, ByteBuf out) {
     if (goAway != null) {
       drop(call, goAway);
@@ -64,14 +79,16 @@ final class Unanswered {
       drop(call, tooLarge());
     } else {
       int before = out.writerIndex();
-      long id = lastCallId + 1;
+      long id = call.id == 0 ? lastCallId + 1 : call.id;
       encode(id, call, out);
       if (out.writerIndex() - before > Frames.frameBytes(maxMessageBytes)) {
         out.writerIndex(before);
         drop(call, tooLarge());
       } else {
-        lastCallId = id;
-        call.id = id;
+        if (call.id == 0) {
+          lastCallId = id;
+          call.id = id;
+        }
         calls.add(call);
       }
     }
@@ -91,10 +108,29 @@ final class Unanswered {
     }
   }
 
-  /** The call that an answer is for, which must be the oldest. Its room is free again. */
-  PendingCall take(long id) throws ProtocolViolation {
+  /**
+   * Another connection goes on after a call: those behind it didn't happen, and are to be written
+   * again. The others are owed still.
+   */
+  void takeBack(long committedId, Outbox outbox) {
+    PendingCall last;
+    while ((last = calls.peekLast()) != null && Long.compareUnsigned(last.id, committedId) > 0) {
+      calls.removeLast();
+      outbox.putBack(last);
+    }
+  }
+
+  /**
+   * The call that an answer is for, which must be the oldest. Its room is free again.
+   *
+   * @return null if it was another program's
+   */
+  @Nullable PendingCall take(long id) throws ProtocolViolation {
     PendingCall call = calls.peek();
     if (call == null || call.id != id) {
+      if (Long.compareUnsigned(id, lastForeignId) <= 0) {
+        return null;
+      }
       throw new ProtocolViolation(
           "call %s was answered, expected %s"
               .formatted(Long.toUnsignedString(id), call == null ? "no answer" : call.id));
@@ -135,6 +171,11 @@ final class Unanswered {
       boolean refused = Long.compareUnsigned(call.id, lastServedId) > 0;
       drop(call, refused && goAway != null ? goAway : why);
     }
+    failPings(why);
+  }
+
+  /** No pong will come any more. */
+  void failPings(MooringException why) {
     PendingPing ping;
     while ((ping = pings.poll()) != null) {
       ping.fail(why);

@@ -34,6 +34,10 @@
  * }
  * }
  *
+ * <p>A session ends with its connection, unless it is opened with {@link OpenOptions#withKeep}:
+ * then the client makes a lost connection again by itself, and calls and events go on as if it had
+ * not been lost; see {@link MooringSession}.
+ *
  * <p>Not for what a message looks like on the wire ({@code dev.mooring.proto}), and not for running
  * WebAssembly: the guest runs at the server.
  *

@@ -316,11 +316,11 @@ final class CallTest {
   @Test
   void ping_tooManyUnanswered_isRefusedUntilSomeAre() throws Exception {
     CompletableFuture<Duration> last = session.ping();
-    for (int i = 1; i < Connection.MAX_PINGS; i++) {
+    for (int i = 1; i < Session.MAX_PINGS; i++) {
       last = session.ping();
     }
     assertThrows(IllegalStateException.class, session::ping);
-    for (int i = 1; i <= Connection.MAX_PINGS; i++) {
+    for (int i = 1; i <= Session.MAX_PINGS; i++) {
       peer.next(MessageCase.PING);
       peer.send(Peer.pong(i));
     }

@@ -47,9 +47,7 @@ final class ClosingTest {
             heard.add(end.toString());
           }
         };
-    var timeouts =
-        new OpenOptions.Timeouts(
-            Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(60));
+    var timeouts = OpenOptions.Timeouts.DEFAULTS.withClose(Duration.ofSeconds(1));
     var options = OpenOptions.module("m").withListener(listener).withTimeouts(timeouts);
     var opening = client.open(server.address(), options);
     peer = server.accept().open();

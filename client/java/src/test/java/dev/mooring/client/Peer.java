@@ -14,10 +14,12 @@ import dev.mooring.proto.v1.Event;
 import dev.mooring.proto.v1.Export;
 import dev.mooring.proto.v1.GoAway;
 import dev.mooring.proto.v1.GoAwayReason;
+import dev.mooring.proto.v1.Kept;
 import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Pong;
 import dev.mooring.proto.v1.Result;
+import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.proto.v1.Value;
 import dev.mooring.proto.v1.ValueType;
@@ -26,6 +28,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -39,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peer extends ChannelInboundHandlerAdapter {
   static final int PATIENCE_SECONDS = 20;
+
+  /** Of every kept session. */
+  static final ByteString TOKEN = ByteString.copyFromUtf8("0123456789abcdef".repeat(2));
 
   private final Channel channel;
   private final Consumer<Peer> script;
@@ -122,6 +129,23 @@ final class Peer extends ChannelInboundHandlerAdapter {
         });
   }
 
+  /** Takes the client's {@code Open} and grants it a new session that is kept. */
+  Peer openKept() throws InterruptedException {
+    next(ClientMessage.MessageCase.OPEN);
+    send(opened(kept()));
+    return this;
+  }
+
+  /** Goes on with the session after a call; what the client asked with. */
+  Resume resume(long committedId, ServerMessage... again) throws InterruptedException {
+    Resume asked = next(ClientMessage.MessageCase.OPEN).getOpen().getResume();
+    var messages = new ArrayList<ServerMessage>();
+    messages.add(opened(kept().setResumed(true).setCommittedId(committedId)));
+    messages.addAll(List.of(again));
+    send(messages.toArray(ServerMessage[]::new));
+    return asked;
+  }
+
   void awaitInactive() throws InterruptedException {
     if (!inactive.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the client didn't close the connection");
@@ -152,23 +176,38 @@ final class Peer extends ChannelInboundHandlerAdapter {
   }
 
   static ServerMessage opened() {
-    return opened(
-        Opened.newBuilder()
-            .setSessionId("s-1")
-            .setModuleDigest("sha256:" + "0".repeat(64))
-            .setServer("fake/1")
-            .addExports(
-                Export.newBuilder()
-                    .setName("add")
-                    .addParameters(ValueType.I64)
-                    .addResults(ValueType.I64))
-            .addExports(Export.newBuilder().setName("echo"))
-            .setLimits(
-                Limits.newBuilder()
-                    .setMemoryBytes(1 << 20)
-                    .setCallTimeoutMs(1_000)
-                    .setOutputBytes(-1)
-                    .setFrameBytes(64 << 20)));
+    return opened(grant());
+  }
+
+  static ServerMessage opened(Kept.Builder kept) {
+    return opened(grant().setKept(kept));
+  }
+
+  static Kept.Builder kept() {
+    return Kept.newBuilder()
+        .setToken(TOKEN)
+        .setTtlMs(300_000)
+        .setUnacknowledgedMessages(1_024)
+        .setUnacknowledgedBytes(1 << 20);
+  }
+
+  private static Opened.Builder grant() {
+    return Opened.newBuilder()
+        .setSessionId("s-1")
+        .setModuleDigest("sha256:" + "0".repeat(64))
+        .setServer("fake/1")
+        .addExports(
+            Export.newBuilder()
+                .setName("add")
+                .addParameters(ValueType.I64)
+                .addResults(ValueType.I64))
+        .addExports(Export.newBuilder().setName("echo"))
+        .setLimits(
+            Limits.newBuilder()
+                .setMemoryBytes(1 << 20)
+                .setCallTimeoutMs(1_000)
+                .setOutputBytes(-1)
+                .setFrameBytes(64 << 20));
   }
 
   static ServerMessage opened(Opened.Builder opened) {
@@ -201,6 +240,18 @@ final class Peer extends ChannelInboundHandlerAdapter {
     return ServerMessage.newBuilder()
         .setEvent(Event.newBuilder().setPayload(ByteString.copyFromUtf8(payload)))
         .build();
+  }
+
+  /** The message as the kept session's so manieth. */
+  static ServerMessage sequenced(long sequence, ServerMessage message) {
+    var numbered = message.toBuilder();
+    switch (message.getMessageCase()) {
+      case RESULT -> numbered.getResultBuilder().setSequence(sequence);
+      case ERROR -> numbered.getErrorBuilder().setSequence(sequence);
+      case EVENT -> numbered.getEventBuilder().setSequence(sequence);
+      default -> throw new AssertionError("has no sequence: " + message);
+    }
+    return numbered.build();
   }
 
   static ServerMessage pong(long token) {
