@@ -95,11 +95,15 @@ final class FaultVictim {
             goAway.set(true);
           }
         };
-    var timeouts = FaultServers.CLIENT_PATIENCE;
+    var patience = FaultServers.CLIENT_PATIENCE;
     return OpenOptions.module(module)
         .withConfig(config)
         .withListener(listener)
-        .withTimeouts(new OpenOptions.Timeouts(timeouts, timeouts, timeouts));
+        .withTimeouts(
+            OpenOptions.Timeouts.DEFAULTS
+                .withOpen(patience)
+                .withClose(patience)
+                .withSilence(patience));
   }
 
   Link link() {
