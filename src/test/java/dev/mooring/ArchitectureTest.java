@@ -45,8 +45,6 @@ final class ArchitectureTest {
         .definedBy("dev.mooring.access..")
         .layer("guest")
         .definedBy("dev.mooring.guest..")
-        .layer("store")
-        .definedBy("dev.mooring.store..")
         .layer("state")
         .definedBy("dev.mooring.state..")
         .layer("store")
@@ -81,12 +79,10 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("session", "transport", "server", "cli")
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("session", "module", "transport", "server", "cli")
-        .whereLayer("store")
-        .mayOnlyBeAccessedByLayers("session", "server")
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("guest", "session")
         .whereLayer("store")
-        .mayOnlyBeAccessedByLayers("session", "server")
+        .mayOnlyBeAccessedByLayers("session", "transport", "server", "cli")
         .whereLayer("file")
         .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("rate")
@@ -308,6 +304,7 @@ final class ArchitectureTest {
         .resideInAnyPackage(
             "dev.mooring.store..",
             "dev.mooring.error..",
+            "dev.mooring.setting..",
             "org.rocksdb..",
             "java..",
             "org.jspecify..",

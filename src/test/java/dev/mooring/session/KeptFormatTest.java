@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -35,8 +36,7 @@ final class KeptFormatTest {
           12_345_678_901L);
 
   private static UnacknowledgedMessages messages() {
-    var account = new KeptSessions(KeptLimits.DEFAULTS).open(null);
-    assertTrue(account != null);
+    var account = requireNonNull(new KeptSessions(KeptLimits.DEFAULTS).open(null));
     return new UnacknowledgedMessages(KeepLimits.DEFAULTS, account);
   }
 

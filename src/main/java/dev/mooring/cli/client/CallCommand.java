@@ -26,12 +26,13 @@ import picocli.CommandLine.Parameters;
     preprocessor = SignedWords.class,
     header = "Open a session, call one function, print its answer.",
     description = {
-      "The session ends with the command, so its state is gone; `mooring shell` keeps one.",
+      "The session ends with the command, so its state is gone, unless --session names it.",
       "What the function returns is printed on stdout, a line for each value; then what it wrote,"
           + " byte for byte. Events go to stderr.",
       "",
       "Examples:",
       "  mooring call --module counter add 5",
+      "  mooring call --module counter --session visits add 1",
       "  mooring call --module echo echo --input 'good morning'",
       "  mooring call --module counter sample -inf"
     })
@@ -85,7 +86,8 @@ public final class CallCommand implements Callable<Integer> {
     var listener = new EventPrinter(console);
     try (var client = options.newClient();
         MooringSession session =
-            options.open(client, options.toOpenOptions().withListener(listener))) {
+            options.open(client, options.toOpenOptions().withListener(listener));
+        var _ = options.leaving(session)) {
       ExportedFunction export = Remote.function(session, function);
       CallRequest request = CallRequest.of(function).withArguments(parse(export));
       Answer.print(Remote.await(session.call(request.withInput(bytes))), console);

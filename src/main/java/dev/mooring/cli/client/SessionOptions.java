@@ -2,6 +2,7 @@ package dev.mooring.cli.client;
 
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.Durations;
+import dev.mooring.client.Keep;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
@@ -10,6 +11,7 @@ import dev.mooring.client.SessionLimits;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -47,6 +49,23 @@ final class SessionOptions {
               + " what its operator does.")
   private Duration timeout = Duration.ZERO;
 
+  @Option(
+      names = "--session",
+      paramLabel = "NAME",
+      description =
+          "Go on with the session of this name, or begin it. It is kept when the command ends;"
+              + " :close of the shell ends it.")
+  private @Nullable String session;
+
+  @Option(
+      names = "--durability",
+      paramLabel = "memory|async|disk",
+      description =
+          "What a session that --session begins survives: memory, the end of its connection, which"
+              + " is the default; async, also that of the server's process; disk, also a power"
+              + " failure.")
+  private Keep.@Nullable Durability durability;
+
   /** The module as it was named. */
   String module() {
     return module;
@@ -62,10 +81,33 @@ final class SessionOptions {
     if (module.isEmpty()) {
       throw CommandFailure.usage("--module is empty, expected NAME or NAME@sha256:HEX");
     }
-    return OpenOptions.module(module)
-        .withConfig(config)
-        .withAuthToken(security.token())
-        .withLimits(SessionLimits.DEFAULTS.withCallTimeout(timeout));
+    OpenOptions open =
+        OpenOptions.module(module)
+            .withConfig(config)
+            .withAuthToken(security.token())
+            .withLimits(SessionLimits.DEFAULTS.withCallTimeout(timeout));
+    if (session == null) {
+      if (durability != null) {
+        throw CommandFailure.usage("--durability takes a --session, which is kept");
+      }
+      return open;
+    }
+    if (session.isEmpty()) {
+      throw CommandFailure.usage("--session is empty, expected a name");
+    }
+    Keep keep = Keep.named(session);
+    return open.withKeep(durability == null ? keep : keep.withDurability(durability));
+  }
+
+  /** The end of a command's business with its session. */
+  interface Leaving extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Leaves a session when the command ends: one that has a name stays at the server. */
+  Leaving leaving(MooringSession opened) {
+    return session == null ? opened::close : opened::detach;
   }
 
   /**

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Shell {
   /** What a line may begin with beside a function's name. */
   static final List<String> WORDS =
-      List.of("help", "exports", "quit", ":help", ":exports", ":ping", ":wait", ":quit");
+      List.of("help", "exports", "quit", ":help", ":exports", ":ping", ":wait", ":close", ":quit");
 
   private static final String HELP =
       """
@@ -32,13 +32,15 @@ final class Shell {
       exports                  lists the functions and their parameters
       :ping                    asks the server for a sign of life
       :wait TIME               waits, such as 2s, and shows the events that come
-      :quit                    ends the session, as the end of input does
+      :close                   ends the session, also one that is kept
+      :quit                    leaves, as the end of input does: a session without a name ends
       """;
 
   private final MooringSession session;
   private final Lines lines;
   private final Console console;
   private boolean callFailed;
+  private boolean closed;
 
   Shell(MooringSession session, Lines lines, Console console) {
     this.session = session;
@@ -58,7 +60,7 @@ final class Shell {
       line = read();
     }
     // Input that comes after the session's end was not obeyed.
-    return !callFailed && (line == null || session.isOpen());
+    return !callFailed && (line == null || closed || session.isOpen());
   }
 
   private @Nullable String read() {
@@ -82,6 +84,7 @@ final class Shell {
         case "exports" -> printExports();
         case "ping" -> print("answered in " + Durations.print(Remote.await(session.ping())) + "\n");
         case "wait" -> await(Durations.parse(words.rest().strip()));
+        case "close" -> close();
         case "quit" -> false;
         case null -> call(words);
         default -> {
@@ -109,6 +112,12 @@ final class Shell {
   private boolean call(CallLine words) {
     Answer.show(Remote.await(session.call(words.toRequest(session))), console.out());
     return true;
+  }
+
+  private boolean close() {
+    closed = true;
+    session.close();
+    return false;
   }
 
   private boolean print(String text) {

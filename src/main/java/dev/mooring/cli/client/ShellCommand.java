@@ -26,11 +26,13 @@ import picocli.CommandLine.Mixin;
     description = {
       "Each line is a call of the same instance, whose state so lasts until the end: 'add 5', or"
           + " 'put key=value' for a function that reads bytes. 'help' says more. Events are shown as"
-          + " they come. From a pipe it reads lines without a prompt, and ends with exit code 1 if a"
+          + " they come. A session that --session names is kept at the end of input, and ended by"
+          + " :close. From a pipe it reads lines without a prompt, and ends with exit code 1 if a"
           + " call failed.",
       "",
       "Examples:",
       "  mooring shell --module counter",
+      "  mooring shell --module counter --session visits --durability disk",
       "  printf 'put a=1\\nput b=2\\nscan\\n' | mooring shell --module kv"
     })
 public final class ShellCommand implements Callable<Integer> {
@@ -47,6 +49,7 @@ public final class ShellCommand implements Callable<Integer> {
     var news = new News();
     try (var client = options.newClient();
         MooringSession session = options.open(client, options.toOpenOptions().withListener(news));
+        var _ = options.leaving(session);
         Lines lines = lines(session)) {
       news.tell(lines);
       if (isInteractive()) {

@@ -96,7 +96,8 @@ public final class StreamCommand implements Callable<Integer> {
             .withListener(new EventPrinter(console));
     try (sources;
         var client = options.newClient();
-        MooringSession session = options.open(client, open)) {
+        MooringSession session = options.open(client, open);
+        var _ = options.leaving(session)) {
       CallRequest piece = toRequest(session, function);
       CallRequest last = then == null ? null : toRequest(session, then);
       try (var progress = Progress.on(console, sources.sizeBytes())) {
