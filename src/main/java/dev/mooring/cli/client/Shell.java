@@ -114,9 +114,13 @@ final class Shell {
     return true;
   }
 
+  /** Whether it was asked to end the session, however that is kept. */
+  boolean isClosed() {
+    return closed;
+  }
+
   private boolean close() {
     closed = true;
-    session.close();
     return false;
   }
 

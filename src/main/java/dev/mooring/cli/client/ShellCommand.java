@@ -55,11 +55,15 @@ public final class ShellCommand implements Callable<Integer> {
       if (isInteractive()) {
         console.out().println(greeting(session));
       }
+      var shell = new Shell(session, lines, console);
       boolean allWell;
       try {
-        allWell = new Shell(session, lines, console).run();
+        allWell = shell.run();
       } finally {
         news.stop();
+      }
+      if (shell.isClosed()) {
+        session.close();
       }
       return allWell || isInteractive() ? ExitCode.OK : ExitCode.FAILED;
     }
