@@ -84,6 +84,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))
+            .addSubcommand(new StoreCommand(console))
             .addSubcommand(new ConformanceCommand(console))
             .addSubcommand(new AotCommand(console))
             .addSubcommand(new DemoCommand(console))

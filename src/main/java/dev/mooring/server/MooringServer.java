@@ -182,11 +182,14 @@ public final class MooringServer implements AutoCloseable {
   }
 
   /**
-   * Whether a server can't go on without this thread: an event loop, or the watchdog of its guests.
-   * A process that learns of the death of one should end, and not hold its port as if nothing were.
+   * Whether a server can't go on without this thread: an event loop, the watchdog of its guests, or
+   * what writes to its store. A process that learns of the death of one should end, and not hold
+   * its port as if nothing were.
    */
   public static boolean isVital(Thread thread) {
-    return EventLoops.isLoop(thread) || GuestRuntime.isWatchdog(thread);
+    return EventLoops.isLoop(thread)
+        || GuestRuntime.isWatchdog(thread)
+        || StoreWriter.isWriter(thread);
   }
 
   /** Where connections are accepted: with the port that was chosen, if the configuration had 0. */

@@ -21,8 +21,7 @@ import java.util.List;
  * @param guestMemoryBytes what all guests hold
  * @param guestMemoryLimitBytes what they may hold
  * @param turnedAway who was turned away since the start
- * @param keptSessions those that outlive their connections
- * @param unacknowledgedBytes what these have said and wasn't acknowledged
+ * @param kept what there is of sessions that outlive their connections
  * @param tenants what each uses that has come, by name
  * @param checkedModules modules that were stopped so often that all their calls are checked
  */
@@ -33,10 +32,34 @@ record ServerFigures(
     long guestMemoryBytes,
     long guestMemoryLimitBytes,
     RejectCounts turnedAway,
-    int keptSessions,
-    long unacknowledgedBytes,
+    Kept kept,
     List<TenantUse> tenants,
     int checkedModules) {
+  /**
+   * Sessions that outlive their connections.
+   *
+   * @param sessions how many there are, on connections and without
+   * @param unacknowledgedBytes what they have said and wasn't acknowledged
+   * @param waitingBytes what waits to be written to the store
+   * @param storeBytes what the store takes on disk
+   * @param hasStoreFailed whether nothing is written any more
+   */
+  record Kept(
+      int sessions,
+      long unacknowledgedBytes,
+      long waitingBytes,
+      long storeBytes,
+      boolean hasStoreFailed) {
+    private static Kept of(KeptSessions kept) {
+      return new Kept(
+          kept.count(),
+          kept.heldBytes(),
+          kept.waitingBytes(),
+          kept.storeBytes(),
+          kept.hasStoreFailed());
+    }
+  }
+
   ServerFigures {
     loops = List.copyOf(loops);
     tenants = List.copyOf(tenants);
@@ -56,8 +79,7 @@ record ServerFigures(
         runtime.memoryUsedBytes(),
         runtime.memoryLimitBytes(),
         transport.rejectCounts(),
-        kept.count(),
-        kept.heldBytes(),
+        Kept.of(kept),
         tenants.use(),
         modules.checkedModules());
   }

@@ -59,13 +59,7 @@ final class ServerMetrics implements MeterBinder {
     registries.add(registry);
     gauge(registry, "mooring.connections", null, Tags.empty(), ServerFigures::connections);
     gauge(registry, "mooring.sessions", null, Tags.empty(), ServerFigures::sessions);
-    gauge(registry, "mooring.sessions.kept", null, Tags.empty(), ServerFigures::keptSessions);
-    gauge(
-        registry,
-        "mooring.sessions.unacknowledged",
-        "bytes",
-        Tags.empty(),
-        ServerFigures::unacknowledgedBytes);
+    bindKept(registry);
     gauge(registry, "mooring.instances", null, Tags.empty(), ServerFigures::instances);
     gauge(registry, "mooring.guest.memory", "bytes", Tags.empty(), ServerFigures::guestMemoryBytes);
     gauge(
@@ -99,6 +93,20 @@ final class ServerMetrics implements MeterBinder {
       bindTenant(registry, OTHERS);
     }
     followTenants();
+  }
+
+  private void bindKept(MeterRegistry registry) {
+    Tags none = Tags.empty();
+    gauge(registry, "mooring.sessions.kept", null, none, f -> f.kept().sessions());
+    gauge(
+        registry,
+        "mooring.sessions.unacknowledged",
+        "bytes",
+        none,
+        f -> f.kept().unacknowledgedBytes());
+    gauge(registry, "mooring.store.waiting", "bytes", none, f -> f.kept().waitingBytes());
+    gauge(registry, "mooring.store.size", "bytes", none, f -> f.kept().storeBytes());
+    gauge(registry, "mooring.store.failed", null, none, f -> f.kept().hasStoreFailed() ? 1 : 0);
   }
 
   private void bindCounts(MeterRegistry registry) {

@@ -55,7 +55,7 @@ final class StatusLog implements Runnable {
         LOG.atInfo()
             .addKeyValue("connections", now.connections())
             .addKeyValue("sessions", now.sessions())
-            .addKeyValue("kept", now.keptSessions())
+            .addKeyValue("kept", now.kept().sessions())
             .addKeyValue("resumed", counts.resumed() - before.resumed())
             .addKeyValue("instances", now.instances())
             .addKeyValue("guestMemoryBytes", now.guestMemoryBytes())

@@ -582,8 +582,9 @@ final class KeptSession {
     }
     phase = Phase.MOVING;
     SessionLoop next = resumption.home();
-    next.loop().execute(() -> arrive(next, of, resumption));
-    home = next; // Only now: who reads it comes after.
+    home =
+        next; // Whoever comes there before it waits for it, and nothing is touched here any more.
+    next.loop().execute(() -> arrive(of, resumption));
   }
 
   private @Nullable SessionTerms termsIfMovable() {
@@ -594,8 +595,8 @@ final class KeptSession {
   }
 
   /** It is on its new loop. Its client may be gone by now, and it goes on all the same. */
-  private void arrive(SessionLoop at, GuestModule of, SessionResumption resumption) {
-    assert at == home && phase == Phase.MOVING : phase;
+  private void arrive(GuestModule of, SessionResumption resumption) {
+    assert phase == Phase.MOVING : phase;
     tenant = resumption.tenant();
     Problem problem = wake(of);
     Session awake = session;

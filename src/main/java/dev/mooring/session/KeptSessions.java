@@ -63,6 +63,21 @@ public final class KeptSessions {
     this.writer = writer;
   }
 
+  /** What waits to be written to the store, in bytes; 0 without one. */
+  public long waitingBytes() {
+    return writer == null ? 0 : writer.waitingBytes();
+  }
+
+  /** What the store takes on disk, in bytes; 0 without one. */
+  public long storeBytes() {
+    return writer == null ? 0 : writer.sizeBytes();
+  }
+
+  /** Whether there is a store, and it has failed. */
+  public boolean hasStoreFailed() {
+    return writer != null && writer.failure() != null;
+  }
+
   /** Where those are written that are to outlive the process; null if none can. */
   @Nullable StoreWriter writer() {
     return writer;

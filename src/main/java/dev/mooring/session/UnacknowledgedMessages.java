@@ -180,6 +180,10 @@ final class UnacknowledgedMessages {
       this.said = said;
     }
 
+    int count() {
+      return said.size();
+    }
+
     void write(DataOutputStream out) throws IOException {
       out.writeLong(lastSequence);
       out.writeInt(said.size());

@@ -27,6 +27,19 @@ public final class StoreWriter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreWriter.class);
 
+  /** So that its threads are known. */
+  private static final class WriterThread extends Thread {
+    WriterThread(Runnable work) {
+      super(work, "mooring-store");
+      setDaemon(true);
+    }
+  }
+
+  /** Whether a thread is a writer's. */
+  public static boolean isWriter(Thread thread) {
+    return thread instanceof WriterThread;
+  }
+
   /** Hears what became of a change, on the writer's thread. */
   public interface Outcome {
     /** It is as safe as was asked. */
@@ -61,7 +74,7 @@ public final class StoreWriter implements AutoCloseable {
   }
 
   private final SessionStore store;
-  private final Thread thread = new Thread(this::work, "mooring-store");
+  private final Thread thread = new WriterThread(this::work);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private Batch next = new Batch();
@@ -72,7 +85,6 @@ public final class StoreWriter implements AutoCloseable {
   /** Of a store that only this one writes to from now on; it stays the caller's to close. */
   public StoreWriter(SessionStore store) {
     this.store = store;
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -125,6 +137,11 @@ public final class StoreWriter implements AutoCloseable {
     store.scan(visitor);
   }
 
+  /** What the store takes on disk, in bytes. */
+  public long sizeBytes() {
+    return store.sizeBytes();
+  }
+
   /** Whether so much waits that those who wait for it should wait with more. */
   public boolean isFull() {
     return waitingBytes > MAX_WAITING_BYTES;
@@ -174,9 +191,9 @@ public final class StoreWriter implements AutoCloseable {
         store.write(List.copyOf(batch.changes.values()), batch.sync);
       } catch (StoreException e) {
         failure = e;
-        LOG.atError()
-            .setCause(e)
-            .log("the store failed; what is to outlive the process isn't served any more");
+        LOG.error(
+            "the store failed, and what is to outlive the process isn't served any more: {}",
+            e.getMessage());
       }
     }
     for (Outcome outcome : batch.outcomes) {

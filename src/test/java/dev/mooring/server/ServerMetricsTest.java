@@ -25,8 +25,7 @@ final class ServerMetricsTest {
                   5,
                   10,
                   new RejectCounts(Map.of("ACCEPT_RATE", 7L)),
-                  4,
-                  5_000,
+                  new ServerFigures.Kept(4, 5_000, 0, 0, false),
                   tenants,
                   3));
 

@@ -24,11 +24,16 @@ import dev.mooring.server.testing.Guests;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +226,59 @@ final class StoredSessionsIT {
       assertEquals(6, second.receive().getResult().getValues(0).getI64());
       second.shutdownOutput();
       assertEquals(CloseReason.DETACHED, second.receive().getClosed().getReason());
+    }
+  }
+
+  /** Threads and loops race here as they do nowhere in simulated time. */
+  @ParameterizedTest
+  @EnumSource(names = {"MEMORY", "ASYNC"})
+  void takeOver_byManyAtOnce_eachIsServedOrToldThatItWasTaken(Durability durability)
+      throws Exception {
+    var answered = new AtomicLong();
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      var done = new ArrayList<Future<?>>();
+      for (int thread = 0; thread < 8; thread++) {
+        done.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 50; i++) {
+                    answered.addAndGet(takeOverAndAdd(durability));
+                  }
+                }));
+      }
+      for (Future<?> each : done) {
+        each.get();
+      }
+    }
+    try (var client = connect()) {
+      Kept kept = opened(client, open("counter", keep(durability).setName("contested")));
+      client.send(RawClient.callMessage(kept.getCommittedId() + 1, "get", NO_INPUT));
+      long sum = client.receive().getResult().getValues(0).getI64();
+      assertTrue(answered.get() <= sum && sum <= 400, answered + " answered, the sum is " + sum);
+      assertTrue(answered.get() > 0);
+    }
+  }
+
+  /** How many of its calls were answered: one, or none if it was taken before. */
+  private int takeOverAndAdd(Durability durability) {
+    try (var client = connect()) {
+      client.send(
+          ClientMessage.newBuilder()
+              .setOpen(open("counter", keep(durability).setName("contested")))
+              .build());
+      ServerMessage first = client.receive();
+      if (first.hasOpened()) {
+        long id = first.getOpened().getKept().getCommittedId() + 1;
+        client.send(RawClient.callMessage(id, "add", NO_INPUT, RawClient.i64(1)));
+        first = client.receive();
+      }
+      if (first.hasError()) {
+        assertEquals(ErrorCode.SESSION_TAKEN, first.getError().getCode(), first::toString);
+        return 0;
+      }
+      return 1;
+    } catch (UncheckedIOException e) {
+      return 0; // It was taken, and the call met a connection that had ended.
     }
   }
 

@@ -61,6 +61,7 @@ public final class GoldenFrames {
           ErrorCode.FIRST_MESSAGE_TIMEOUT,
           ErrorCode.FRAME_TIMEOUT,
           ErrorCode.IDLE_TIMEOUT,
+          ErrorCode.STORE_FAILED,
           ErrorCode.WRITE_STALLED,
           ErrorCode.RATE_EXCEEDED,
           ErrorCode.SESSION_EXPIRED,
