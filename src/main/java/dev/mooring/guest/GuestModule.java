@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * all its sessions on all event loops.
  */
 public final class GuestModule {
+  private final byte[] bytes;
   private final String digest;
   private final ModuleSummary summary;
   private final Exports exports;
@@ -33,6 +34,7 @@ public final class GuestModule {
   private final String imageDigest;
 
   GuestModule(
+      byte[] bytes,
       String digest,
       ModuleSummary summary,
       Exports exports,
@@ -41,6 +43,7 @@ public final class GuestModule {
       StoreImage image,
       boolean preinitialised,
       IntakeLimits limits) {
+    this.bytes = bytes;
     this.digest = digest;
     this.summary = summary;
     this.exports = exports;
@@ -109,6 +112,11 @@ public final class GuestModule {
 
   public String digest() {
     return digest;
+  }
+
+  /** What it was made of: for whoever keeps it beyond its file. Nobody writes to them. */
+  public byte[] bytes() {
+    return bytes;
   }
 
   /** The functions that clients may call, in the order of their indices. */

@@ -67,6 +67,7 @@ final class ModuleLoader {
               check);
       var uninitialised =
           new GuestModule(
+              bytes,
               digest,
               summary,
               exports,
@@ -79,7 +80,7 @@ final class ModuleLoader {
       return image == null
           ? uninitialised
           : new GuestModule(
-              digest, summary, exports, compiled, declared, image, true, options.limits());
+              bytes, digest, summary, exports, compiled, declared, image, true, options.limits());
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw Refusals.of(e);
     }

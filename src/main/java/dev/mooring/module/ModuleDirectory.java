@@ -4,17 +4,21 @@ import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.guest.ModuleRefused;
 import dev.mooring.module.ModuleEntry.Refusal;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
 import dev.mooring.session.Quote;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,10 +66,16 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
           new Problem(ErrorCode.INTERNAL, "the server failed to load a module; its log says how"));
 
   private final ModuleShelf shelf;
+  private final ModuleShelf.Compiler compiler;
   private final ModuleWatch watch;
   private final FileDigests digests;
   private final ThreadPoolExecutor compilers;
   private final ScheduledExecutorService watcher;
+
+  private final ModuleArchive archive;
+
+  /** Of the archive, what is in use: as long as a session has it, it is not compiled again. */
+  private final Map<String, WeakReference<GuestModule>> recalled = new HashMap<>();
 
   /** Names whose files changed, and that no compile thread has come to yet. */
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
@@ -78,24 +88,33 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
    * @param policies what holds for single modules, by name
    * @param runtime what all guests share
    * @param threads how many modules may be compiled at a time
+   * @param archive has modules of stored sessions whose files have gone
    */
   public ModuleDirectory(
       Path directory,
       ModulePolicy policy,
       Map<String, ModulePolicy> policies,
       GuestRuntime runtime,
-      int threads)
+      int threads,
+      ModuleArchive archive)
       throws IOException {
     this(
         directory,
         new ModulePolicies(policy, policies),
         (bytes, options) -> GuestModule.compile(bytes, options, runtime),
-        threads);
+        threads,
+        archive);
   }
 
   ModuleDirectory(
-      Path directory, ModulePolicies policies, ModuleShelf.Compiler compiler, int threads)
+      Path directory,
+      ModulePolicies policies,
+      ModuleShelf.Compiler compiler,
+      int threads,
+      ModuleArchive archive)
       throws IOException {
+    this.archive = archive;
+    this.compiler = compiler;
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
@@ -210,8 +229,21 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       finding(name, reference, entry).tell(answer);
       return;
     }
+    compile(reference, () -> load(reference, mayOpen), answer);
+  }
+
+  @Override
+  public void recall(String name, String digest, Answer answer) {
+    Reference reference = Reference.parse(digest);
+    if (reference == null) {
+      throw new IllegalArgumentException("'" + digest + "' is no digest");
+    }
+    compile(reference, () -> recall(name, reference), answer);
+  }
+
+  private void compile(Reference reference, Callable<Finding> work, Answer answer) {
     try {
-      compilers.execute(() -> load(reference, mayOpen, answer));
+      compilers.execute(() -> load(reference, work, answer));
     } catch (RejectedExecutionException e) {
       answer.notFound(
           new Problem(
@@ -220,10 +252,38 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     }
   }
 
-  private void load(Reference reference, Predicate<String> mayOpen, Answer answer) {
+  /** From its file, if that is still what it was; else from the archive. */
+  private Finding recall(String name, Reference reference) throws IOException {
+    Finding inFolder = loadByDigest(reference);
+    if (inFolder instanceof Finding.Found) {
+      return inFolder;
+    }
+    String digest = String.valueOf(reference.digest());
+    ModulePolicy policy = shelf.policy(name);
+    synchronized (recalled) {
+      recalled.values().removeIf(known -> known.get() == null);
+      WeakReference<GuestModule> known = recalled.get(digest);
+      GuestModule module = known == null ? null : known.get();
+      if (module == null) {
+        byte[] bytes = archive.bytes(digest);
+        if (bytes == null) {
+          return inFolder;
+        }
+        try {
+          module = compiler.compile(bytes, policy.options());
+        } catch (ModuleRefused e) {
+          return notFound("the module of the session " + e.getMessage());
+        }
+        recalled.put(digest, new WeakReference<>(module));
+      }
+      return new Finding.Found(module, policy.session());
+    }
+  }
+
+  private void load(Reference reference, Callable<Finding> work, Answer answer) {
     Finding finding;
     try {
-      finding = load(reference, mayOpen);
+      finding = work.call();
     } catch (Throwable e) { // Whatever it is, a client waits for the answer.
       (e instanceof OutOfMemoryError ? NO_MEMORY : BROKEN).tell(answer);
       LOG.atError().addKeyValue("module", reference).setCause(e).log("can't be loaded");

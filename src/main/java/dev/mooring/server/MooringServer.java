@@ -3,6 +3,7 @@ package dev.mooring.server;
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
 import dev.mooring.guest.GuestRuntime;
+import dev.mooring.module.ModuleArchive;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.KeptSessions;
@@ -98,20 +99,21 @@ public final class MooringServer implements AutoCloseable {
   private static MooringServer start(ServerConfig config, Parts parts) throws IOException {
     var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
     parts.add(runtime::close);
+    StoreWriter writer = store(config.store(), parts);
     var modules =
         new ModuleDirectory(
             config.modules(),
             new ModulePolicy(config.module(), config.session()),
             config.policies(),
             runtime,
-            config.compileThreads());
+            config.compileThreads(),
+            writer == null ? ModuleArchive.EMPTY : writer::module);
     parts.add(modules::close);
     var tlsFiles = new WatchedFiles(config.tlsFiles());
     var tokenFiles = new WatchedFiles(config.tokenFiles());
     var tenants = new Tenants(config.access(), config.asksForCertificates());
     var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
     descriptors.check(config.transport().limits());
-    StoreWriter writer = store(config.store(), parts);
     var kept = new KeptSessions(config.kept(), writer);
     var transport =
         Transport.start(

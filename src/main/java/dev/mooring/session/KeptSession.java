@@ -295,7 +295,7 @@ final class KeptSession {
   void store() {
     if (stored != null && session != null && stored.isChanged()) {
       KeptBody body = session.body(messages(session.terms().limits().keep()));
-      stored.write(headOf(session, stored, dueMillis(body)), body);
+      stored.write(requireNonNull(guest), headOf(session, stored, dueMillis(body)), body);
     }
   }
 
@@ -501,9 +501,9 @@ final class KeptSession {
       return;
     }
     home.modules()
-        .find(
+        .recall(
+            OpenRequest.moduleName(sleeping.module()),
             sleeping.moduleDigest(),
-            _ -> true,
             new ModuleSource.Answer() {
               @Override
               public void found(GuestModule of, SessionLimits limits) {

@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -96,6 +98,7 @@ public final class KeptSessions {
     }
     var visitor =
         new SessionStore.Visitor() {
+          private final Set<String> modules = new HashSet<>();
           private int recovered;
           private int lost;
 
@@ -103,7 +106,9 @@ public final class KeptSessions {
           public void session(String id, byte[] head) {
             try {
               SessionLoop home = loops.get(recovered % loops.size());
-              KeptSession.recover(home, KeptFormat.readHead(head), writer);
+              KeptHead read = KeptFormat.readHead(head);
+              KeptSession.recover(home, read, writer);
+              modules.add(read.moduleDigest());
               recovered++;
             } catch (StateException e) {
               damaged(id, String.valueOf(e.getMessage()));
@@ -117,6 +122,9 @@ public final class KeptSessions {
           }
         };
     writer.scan(visitor);
+    if (visitor.lost == 0) { // Else perhaps one of those needs a module that nobody else does.
+      writer.retainModules(visitor.modules);
+    }
     LOG.atInfo()
         .addKeyValue("sessions", visitor.recovered)
         .addKeyValue("lost", visitor.lost)

@@ -15,6 +15,18 @@ public interface ModuleSource {
    */
   void find(String reference, Predicate<String> mayOpen, Answer answer);
 
+  /**
+   * Finds a module for a session that was stored with it, perhaps when its file has gone: by its
+   * bytes, whoever asks.
+   *
+   * @param name what it was called; its limits are those of this name
+   * @param digest {@code sha256:HEX}
+   * @param answer as above
+   */
+  default void recall(String name, String digest, Answer answer) {
+    find(digest, _ -> true, answer);
+  }
+
   /** What came of it. */
   interface Answer {
     /**

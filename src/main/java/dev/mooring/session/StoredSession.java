@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.GuestModule;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreWriter;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,10 @@ final class StoredSession {
   private final KeptSession kept;
   private final StoreWriter writer;
   private final Durability durability;
+
+  /** Whether the store has its module. */
+  private boolean hasModule;
+
   private boolean changed;
   private long lastWritten;
   private long lastSafe;
@@ -53,9 +58,13 @@ final class StoredSession {
     return awaited() != 0 && writer.isFull();
   }
 
-  /** Writes what the session is now. */
-  void write(KeptHead head, KeptBody body) {
+  /** Writes what the session is now; and its module, if the store may not have it yet. */
+  void write(GuestModule module, KeptHead head, KeptBody body) {
     changed = false;
+    if (!hasModule) {
+      hasModule = true;
+      writer.keepModule(module.digest(), module.bytes());
+    }
     write(new SessionStore.Change.Put(head.id(), KeptFormat.write(head), KeptFormat.write(body)));
   }
 

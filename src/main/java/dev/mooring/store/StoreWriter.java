@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -65,6 +67,7 @@ public final class StoreWriter implements AutoCloseable {
     private final Map<String, SessionStore.Change> changes = new LinkedHashMap<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<Read> reads = new ArrayList<>();
+    private final Map<String, byte[]> modules = new LinkedHashMap<>();
     private boolean sync;
     private long bytes;
 
@@ -81,6 +84,9 @@ public final class StoreWriter implements AutoCloseable {
   private boolean closed;
   private volatile long waitingBytes;
   private volatile @Nullable StoreException failure;
+
+  /** Digests of the modules that the store has; the writer's thread, after the start. */
+  private final Set<String> modules = ConcurrentHashMap.newKeySet();
 
   /** Of a store that only this one writes to from now on; it stays the caller's to close. */
   public StoreWriter(SessionStore store) {
@@ -115,6 +121,37 @@ public final class StoreWriter implements AutoCloseable {
           (long) head.length + body.length;
       case SessionStore.Change.Remove remove -> 0;
     };
+  }
+
+  /** Keeps a module's bytes: they are on the disk before whatever is written after this. */
+  public void keepModule(String digest, byte[] wasm) {
+    if (modules.contains(digest)) {
+      return;
+    }
+    lock.lock();
+    try {
+      next.modules.put(digest, wasm);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A module's bytes; null if the store doesn't have them. On the caller's thread.
+   *
+   * @throws StoreException if it can't be read
+   */
+  public byte @Nullable [] module(String digest) throws StoreException {
+    return store.module(digest);
+  }
+
+  /**
+   * Forgets the modules that no session needs, before anything is written.
+   *
+   * @throws StoreException if they can't be
+   */
+  public void retainModules(Set<String> digests) throws StoreException {
+    store.retainModules(digests);
   }
 
   /** Reads a session's body, once what was written before is. */
@@ -188,6 +225,10 @@ public final class StoreWriter implements AutoCloseable {
   private void write(Batch batch) {
     if (failure == null && !batch.changes.isEmpty()) {
       try {
+        for (var module : batch.modules.entrySet()) {
+          store.putModule(module.getKey(), module.getValue());
+          modules.add(module.getKey());
+        }
         store.write(List.copyOf(batch.changes.values()), batch.sync);
       } catch (StoreException e) {
         failure = e;

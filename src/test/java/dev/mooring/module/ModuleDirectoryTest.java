@@ -43,7 +43,8 @@ final class ModuleDirectoryTest {
             new ModulePolicies(
                 new ModulePolicy(ModuleOptions.DEFAULTS, SessionLimits.DEFAULTS), Map.of()),
             compiler,
-            1);
+            1,
+            ModuleArchive.EMPTY);
   }
 
   @AfterEach

@@ -308,8 +308,9 @@ final class StoredSessionsIT {
     }
   }
 
+  /** A session runs what it began with, whatever the folder has now. */
   @Test
-  void module_gone_isSaidAndTheSessionStaysUntilItIsBack() throws Exception {
+  void module_goneOrReplaced_theSessionGoesOnWithItsOwn() throws Exception {
     ByteString token;
     try (var client = connect()) {
       token = opened(client, open("counter", keep(Durability.ASYNC))).getToken();
@@ -317,15 +318,21 @@ final class StoredSessionsIT {
     }
     stop();
     Path module = folder.resolve("modules/counter.wasm");
-    byte[] wasm = Files.readAllBytes(module);
     Files.delete(module);
-    start();
-    assertRefused(ErrorCode.MODULE_NOT_FOUND, again(token, 0));
-    stop();
-    Files.write(module, wasm);
     start();
     try (var client = connect()) {
       assertTrue(opened(client, again(token, 1)).getResumed());
+      client.send(RawClient.callMessage(2, "add", NO_INPUT, RawClient.i64(1)));
+      assertEquals(6, client.receive().getResult().getValues(0).getI64());
+    }
+    assertRefused(ErrorCode.MODULE_NOT_FOUND, open("counter", keep(Durability.ASYNC)));
+    stop();
+    Files.copy(folder.resolve("modules/echo.wasm"), module);
+    start();
+    try (var client = connect()) {
+      opened(client, again(token, 2));
+      client.send(RawClient.callMessage(3, "add", NO_INPUT, RawClient.i64(1)));
+      assertEquals(7, client.receive().getResult().getValues(0).getI64());
     }
   }
 
