@@ -61,8 +61,8 @@ final class PeerSession {
                 ServerMessage.newBuilder()
                     .setClosed(Closed.newBuilder().setReason(CloseReason.CLIENT_CLOSED))
                     .build());
-        case CANCEL -> {
-          // A call is answered before the next message is read.
+        case CANCEL, ACKNOWLEDGE -> {
+          // A call is answered before the next message is read, and no session is kept here.
         }
         case MESSAGE_NOT_SET -> fail(out, ErrorCode.MALFORMED_MESSAGE, "an empty message");
       }

@@ -63,7 +63,7 @@ public final class ShellCommand implements Callable<Integer> {
         news.stop();
       }
       if (shell.isClosed()) {
-        session.close();
+        var _ = session.closeAsync(); // Before it is left.
       }
       return allWell || isInteractive() ? ExitCode.OK : ExitCode.FAILED;
     }
