@@ -27,6 +27,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,8 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kill -9 at random moments under load. Clients come back by themselves, and each call that was
- * answered is in the state, none twice, none out of order: the counter's running sum says so.
- * {@code -Dmooring.kills} has more of them.
+ * answered is in the state, none twice, none out of order: the counter's running sum says so. The
+ * events of timers come without a gap: their numbers say so. {@code -Dmooring.kills} has more of
+ * them.
  */
 @Timeout(3_600)
 final class KilledServerIT {
@@ -138,7 +142,14 @@ final class KilledServerIT {
     var resumed = new AtomicLong();
     var programs = new ArrayList<CompletableFuture<Void>>();
     var adders = new ArrayList<Adder>();
+    var ticks = List.of(new Ticks(), new Ticks());
     try (var client = MooringClient.create()) {
+      for (Ticks each : ticks) {
+        Keep keep = Keep.forTtl(Duration.ofMinutes(5)).withDurability(Keep.Durability.DISK);
+        OpenOptions open =
+            OpenOptions.module("ticker").withConfig("interval_ms", "20").withKeep(keep);
+        var _ = client.open(address(), open.withListener(each)).get();
+      }
       for (int i = 0; i < SESSIONS; i++) {
         Keep keep =
             Keep.forTtl(Duration.ofMinutes(5))
@@ -174,14 +185,42 @@ final class KilledServerIT {
           }
         }
       }
+      for (Ticks each : ticks) {
+        long heard = each.last.get();
+        for (int waited = 0; each.last.get() == heard && waited < 30_000; waited += 10) {
+          Thread.sleep(10);
+        }
+        assertTrue(each.last.get() > heard, "no tick any more");
+        assertEquals("", each.wrong.get());
+      }
       stop.set(true);
       for (CompletableFuture<Void> program : programs) {
         program.get(2 * SECONDS, TimeUnit.SECONDS);
       }
       System.out.printf(
-          "KilledServerIT: %,d kills, %,d resumptions, %,d calls%n",
-          KILLS, resumed.get(), sum(adders));
+          "KilledServerIT: %,d kills, %,d resumptions, %,d calls, %,d events%n",
+          KILLS,
+          resumed.get(),
+          sum(adders),
+          ticks.stream().mapToLong(each -> each.last.get()).sum());
       assertTrue(resumed.get() >= KILLS, resumed + " resumptions");
+    }
+  }
+
+  /** Hears a ticker, whose events are numbered. */
+  private static final class Ticks implements SessionListener {
+    private static final Pattern TICK = Pattern.compile("\\{\"tick\":(\\d+),.*");
+
+    private final AtomicLong last = new AtomicLong();
+    private final AtomicReference<String> wrong = new AtomicReference<>("");
+
+    @Override
+    public void onEvent(MooringSession session, byte[] payload) {
+      String event = new String(payload, StandardCharsets.UTF_8);
+      Matcher tick = TICK.matcher(event);
+      if (!tick.matches() || Long.parseLong(tick.group(1)) != last.incrementAndGet()) {
+        wrong.compareAndSet("", "expected tick " + last + ", got " + event);
+      }
     }
   }
 
