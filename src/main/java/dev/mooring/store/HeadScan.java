@@ -21,6 +21,10 @@ import org.rocksdb.Slice;
  * read again, and which sessions lie between is asked of the bodies, since each session has both.
  * Those whose head is elsewhere are visited all the same.
  *
+ * <p>It sees what there was when it began, by one iterator, up to the first damage, and from then
+ * on what there is. A snapshot for all of it would have the database write all its tables anew when
+ * it is let go.
+ *
  * <p>For one thread, and one time.
  */
 final class HeadScan implements AutoCloseable {
@@ -28,6 +32,9 @@ final class HeadScan implements AutoCloseable {
   private static final int HALVED_BYTES = 40;
 
   private static final byte[] HEADS = StoreKey.first(StoreKey.HEAD);
+
+  /** No id is above it: no byte of UTF-8 is 0xFF. */
+  private static final byte[] LAST = last();
 
   private final Path folder;
   private final RocksDB database;
@@ -41,11 +48,8 @@ final class HeadScan implements AutoCloseable {
     this.folder = folder;
     this.database = database;
     this.visitor = visitor;
-    org.rocksdb.Snapshot snapshot = database.getSnapshot();
     heads = new ReadOptions().setFillCache(false).setIterateUpperBound(endOfHeads);
     bodies = new ReadOptions().setFillCache(false).setIterateUpperBound(endOfBodies);
-    heads.setSnapshot(snapshot);
-    bodies.setSnapshot(snapshot);
   }
 
   void run() throws StoreException {
@@ -103,9 +107,7 @@ final class HeadScan implements AutoCloseable {
           StoreKey.id(key), "its head is damaged (RocksDB says \"" + RocksFailure.text(e) + "\")");
       return;
     }
-    if (value == null) {
-      visitor.damaged(StoreKey.id(key), "it has a body and no head");
-    } else {
+    if (value != null) { // Else it has been removed since.
       visit(key, value);
     }
   }
@@ -141,14 +143,13 @@ final class HeadScan implements AutoCloseable {
    */
   private byte @Nullable [] readableFrom(byte[] from) {
     BigInteger damaged = number(from);
-    BigInteger readable =
-        BigInteger.ONE.shiftLeft(HALVED_BYTES * Byte.SIZE).subtract(BigInteger.ONE);
-    if (!isReadable(key(readable))) {
+    BigInteger readable = number(LAST);
+    if (!isReadable(readable)) {
       return null;
     }
     while (readable.subtract(damaged).compareTo(BigInteger.ONE) > 0) {
       BigInteger between = damaged.add(readable).shiftRight(1);
-      if (isReadable(key(between))) {
+      if (isReadable(between)) {
         readable = between;
       } else {
         damaged = between;
@@ -157,9 +158,10 @@ final class HeadScan implements AutoCloseable {
     return key(readable);
   }
 
-  private boolean isReadable(byte[] key) {
+  /** An iterator that has met damage goes on to say so wherever it is sent: a new one each time. */
+  private boolean isReadable(BigInteger number) {
     try (RocksIterator iterator = database.newIterator(heads)) {
-      iterator.seek(key);
+      iterator.seek(key(number));
       iterator.status();
       return true;
     } catch (RocksDBException e) {
@@ -181,9 +183,14 @@ final class HeadScan implements AutoCloseable {
     return key;
   }
 
+  private static byte[] last() {
+    var last = new byte[1 + HALVED_BYTES];
+    Arrays.fill(last, (byte) 0xFF);
+    return last;
+  }
+
   @Override
   public void close() {
-    database.releaseSnapshot(heads.snapshot());
     heads.close();
     bodies.close();
     endOfHeads.close();

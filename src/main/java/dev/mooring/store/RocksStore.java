@@ -257,6 +257,7 @@ public final class RocksStore implements SessionStore {
     if (batch.count() > 0) {
       WriteOptions how = sync ? options.synced : options.unsynced;
       database.write(how, batch);
+      reclaim.written();
     } else if (sync) {
       database.syncWal();
     }
