@@ -56,6 +56,7 @@ final class NamesInCommentsTest {
           "NaN",
           "NaNs",
           "OpenJDK",
+          "RocksDB",
           "WebAssembly",
           "Shaded");
 

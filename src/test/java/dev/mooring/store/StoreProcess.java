@@ -5,6 +5,7 @@ import dev.mooring.store.SessionStore.Change.Put;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,17 +16,19 @@ import java.util.List;
 final class StoreProcess {
   private StoreProcess() {}
 
-  static Process start(String does, Path folder) throws IOException {
-    return new ProcessBuilder(
-            ChildJvm.command(
-                "-cp",
-                System.getProperty("java.class.path"),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                StoreProcess.class.getName(),
-                does,
-                folder.toString()))
+  static Process start(String does, Path folder, String... flags) throws IOException {
+    var words = new ArrayList<>(List.of(flags));
+    words.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx128m",
+            StoreProcess.class.getName(),
+            does,
+            folder.toString()));
+    return new ProcessBuilder(ChildJvm.command(words.toArray(String[]::new)))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
