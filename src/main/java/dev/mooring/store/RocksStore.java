@@ -271,7 +271,7 @@ public final class RocksStore implements SessionStore {
       if (takenBytes > maxBytes - bytes) {
         reclaim.begin();
         throw new StoreException(
-            ("%s: the store is full: it takes %d bytes, %d more were to be written, and store_bytes"
+            ("%s: the store is full: it takes %d bytes, %d more were to be written, and max_bytes of [store]"
                     + " is %d")
                 .formatted(folder, takenBytes, bytes, maxBytes));
       }

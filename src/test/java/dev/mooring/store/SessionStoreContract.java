@@ -346,7 +346,7 @@ abstract class SessionStoreContract {
       }
       assertTrue(count < 100, "it is never full");
     }
-    assertTrue(full.getMessage().contains("store_bytes"), full.getMessage());
+    assertTrue(full.getMessage().contains("max_bytes of [store]"), full.getMessage());
     assertTrue(count > 10, count + " went in");
     // What the log holds may be in a table already, and be there twice for a moment.
     assertTrue(store.sizeBytes() <= 2 * maxBytes, store.sizeBytes() + " bytes");
