@@ -39,6 +39,11 @@ import org.slf4j.LoggerFactory;
  * end. So that nothing is passed over in silence, it is first tried without any leave to, and a
  * warning is logged if that fails.
  *
+ * <p>When its disk is full it refuses to write, goes on to read, and writes again some seconds
+ * after there is room for a write buffer. When the disk fails otherwise, or tables that are
+ * compacted turn out to be damaged, it refuses to write until it is opened anew; what can be read
+ * still is.
+ *
  * <p>Thread-safe. A lock keeps the database, which is freed by hand, from being closed under
  * anybody: all methods share it, {@link #close} alone has it for itself.
  */

@@ -1,6 +1,7 @@
 package dev.mooring.store;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,5 +19,11 @@ public final class StoreException extends IOException {
   /** The same, with what it comes from; null if that says no more. */
   public StoreException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  /** There always is one. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

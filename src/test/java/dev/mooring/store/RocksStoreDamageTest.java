@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -36,9 +37,9 @@ final class RocksStoreDamageTest {
   private static final long AMPLE_BYTES = 1L << 40;
 
   /** For each file of data of each store: so many ends lost, and so many bits turned. */
-  private static final int CASES = Integer.getInteger("mooring.store.cases", 6);
+  private static final int CASES = Integer.getInteger("mooring.store.cases", 4);
 
-  /** Others are logs and notes: a third of the cases will do. */
+  /** Others are logs and notes: half of the cases will do. */
   private static final Pattern DATA = Pattern.compile("CURRENT|MANIFEST.*|.*\\.log|.*\\.sst");
 
   private static final int WRITES = 60;
@@ -195,7 +196,7 @@ final class RocksStoreDamageTest {
   private void sweep(Path store, int atLeastWrites, Damage damage) throws IOException {
     var ends = new TreeMap<String, Map<End, Integer>>();
     for (String name : names(store)) {
-      int cases = DATA.matcher(name).matches() ? CASES : CASES / 3;
+      int cases = DATA.matcher(name).matches() ? CASES : CASES / 2;
       for (int i = 0; i < cases && Files.size(store.resolve(name)) > 0; i++) {
         Path copy = copy(store, made.resolve("damaged" + copies++));
         String done = damage.to(copy.resolve(name));
@@ -219,7 +220,7 @@ final class RocksStoreDamageTest {
     try (var store = RocksStore.open(folder, AMPLE_BYTES)) {
       return use(store, what, atLeastWrites);
     } catch (StoreException e) {
-      RocksStoreTest.assertPlain(folder, String.valueOf(e.getMessage()));
+      RocksStoreTest.assertPlain(folder, e.getMessage());
       return End.REFUSED;
     }
   }
@@ -251,7 +252,7 @@ final class RocksStoreDamageTest {
     return writes == WRITES ? End.SERVED : End.SERVED_EARLIER;
   }
 
-  private static boolean isAfter(Map<String, String> state, TreeSet<String> ids, Seen seen) {
+  private static boolean isAfter(Map<String, String> state, Set<String> ids, Seen seen) {
     return state.keySet().equals(ids)
         && seen.heads().entrySet().stream()
             .allMatch(head -> head.getValue().equals(state.get(head.getKey())));
@@ -345,7 +346,7 @@ final class RocksStoreDamageTest {
         try (var store = RocksStore.open(cut, AMPLE_BYTES)) {
           assertEquals(writes, Seen.in(store).heads().size(), "cut to " + length);
         } catch (StoreException e) {
-          RocksStoreTest.assertPlain(cut, String.valueOf(e.getMessage()));
+          RocksStoreTest.assertPlain(cut, e.getMessage());
         }
       }
     }
@@ -362,7 +363,7 @@ final class RocksStoreDamageTest {
         names(copy).stream().filter(name -> name.endsWith(".sst")).findFirst().orElseThrow();
     Files.write(copy.resolve(table), new byte[10]);
     var e = assertThrows(StoreException.class, () -> RocksStore.open(copy, AMPLE_BYTES));
-    String message = String.valueOf(e.getMessage());
+    String message = e.getMessage();
     assertTrue(message.contains("it is damaged"), message);
     assertTrue(message.contains("put a backup in its place"), message);
   }
