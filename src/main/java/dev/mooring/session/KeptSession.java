@@ -439,8 +439,13 @@ final class KeptSession {
     switch (phase) {
       case OPENING, MOVING, LOADING -> waiting.add(resumption);
       case STORED -> {
-        waiting.add(resumption);
-        load();
+        Problem failed = requireNonNull(stored).failure();
+        if (failed == null) {
+          waiting.add(resumption);
+          load();
+        } else {
+          resumption.refused(failed);
+        }
       }
       case OVER -> resumption.refused(SessionResumption.notFound("it is over"));
       case ALIVE, ASLEEP -> giveUp(resumption);
@@ -470,6 +475,9 @@ final class KeptSession {
       return;
     }
     stopTimer();
+    if (stored.failure() != null) {
+      return; // It sleeps until the next start.
+    }
     phase = Phase.LOADING;
     stored
         .writer()

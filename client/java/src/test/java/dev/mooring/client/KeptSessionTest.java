@@ -113,6 +113,15 @@ final class KeptSessionTest {
 
   // ---- opening ----
 
+  /** An answer is told first, and counts as heard afterwards. */
+  private static void assertReceived(long expected, MooringSession session)
+      throws InterruptedException {
+    for (int waited = 0; session.received() < expected && waited < 5_000; waited++) {
+      Thread.sleep(1);
+    }
+    assertEquals(expected, session.received());
+  }
+
   @Test
   void open_kept_saysHowAndTellsWhatWasGranted() throws Exception {
     var keep =
@@ -153,7 +162,7 @@ final class KeptSessionTest {
     assertEquals(42, peer.nextCall().getId());
     peer.send(sequenced(7, Peer.event("old")), sequenced(9, Peer.result(42)));
     get(call);
-    assertEquals(9, named.received());
+    assertReceived(9, named);
     peer.cut();
   }
 
@@ -212,10 +221,7 @@ final class KeptSessionTest {
     assertEquals(4, peer.nextCall().getId());
     peer.send(sequenced(9, Peer.result(4)));
     get(call);
-    for (int waited = 0; resumed.received() < 9 && waited < 5_000; waited++) {
-      Thread.sleep(1); // The answer is told first, and counts as heard afterwards.
-    }
-    assertEquals(9, resumed.received());
+    assertReceived(9, resumed);
     peer.cut();
   }
 
@@ -307,7 +313,7 @@ final class KeptSessionTest {
     next.send(sequenced(5, Peer.result(3)));
     get(unheard);
     assertHeard("before", "disconnected CONNECTION_LOST", "resumed", "missed");
-    assertEquals(5, session.received());
+    assertReceived(5, session);
     next.expectNothing();
   }
 
@@ -567,7 +573,7 @@ final class KeptSessionTest {
     peer.awaitInactive();
     session.close();
     peer.expectNothing();
-    assertEquals(1, session.received());
+    assertReceived(1, session);
     assertHeard("closed");
   }
 
