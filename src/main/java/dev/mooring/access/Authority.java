@@ -16,4 +16,9 @@ public interface Authority {
    * @param certificate the subject of the certificate that they proved to have
    */
   Identity identify(String token, @Nullable X500Principal certificate);
+
+  /** The tenant of a name that was known once; null if nobody can be known by it any more. */
+  default @Nullable Tenant named(String name) {
+    return null;
+  }
 }

@@ -96,6 +96,11 @@ public final class Tenant {
     return may;
   }
 
+  /** Has one that was there before, however many it may have. */
+  public void keepAnyway() {
+    kept.incrementAndGet();
+  }
+
   /** Has one less of those. */
   public void keepNoMore() {
     kept.decrementAndGet();

@@ -95,6 +95,11 @@ public final class Tenants implements Authority {
             + (certificates ? "a certificate in the TLS handshake" : ""));
   }
 
+  @Override
+  public @Nullable Tenant named(String name) {
+    return known(name) instanceof Identity.Known(Tenant tenant) ? tenant : null;
+  }
+
   private Identity known(String name) {
     return known(name, System.nanoTime());
   }

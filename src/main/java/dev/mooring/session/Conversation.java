@@ -343,6 +343,9 @@ public final class Conversation {
   public void stalled(Problem problem) {
     assert home.loop().inLoop();
     if (session != null && session.outlivesClient()) {
+      if (problem.code() == ErrorCode.RATE_EXCEEDED) {
+        session.dropCalls();
+      }
       session.releaseNow(new EndReason.Failed(problem));
     } else if (session != null) {
       session.ending().stalled(problem);

@@ -123,7 +123,8 @@ final class KeptSession {
   private KeptSession(SessionLoop home, KeptHead head, StoreWriter writer) {
     this.home = home;
     this.all = home.kept();
-    this.account = all.reopen();
+    this.tenant = head.tenant() == null ? null : home.authority().named(head.tenant());
+    this.account = all.reopen(tenant);
     this.name =
         head.name().isEmpty()
             ? null
@@ -335,6 +336,7 @@ final class KeptSession {
       head = headOf(session, stored, KeptHead.NO_TIMER);
       session = null;
       messages = null;
+      account.holds(0);
       phase = Phase.STORED;
       stopTimer();
     }
@@ -447,7 +449,7 @@ final class KeptSession {
           resumption.refused(failed);
         }
       }
-      case OVER -> resumption.refused(SessionResumption.notFound("it is over"));
+      case OVER -> resumption.refused(resumption.gone("it is over"));
       case ALIVE, ASLEEP -> giveUp(resumption);
     }
   }
@@ -475,7 +477,7 @@ final class KeptSession {
       return;
     }
     stopTimer();
-    if (stored.failure() != null) {
+    if (stored.failure() != null || home.isStopped()) {
       return; // It sleeps until the next start.
     }
     phase = Phase.LOADING;
@@ -515,7 +517,7 @@ final class KeptSession {
             new ModuleSource.Answer() {
               @Override
               public void found(GuestModule of, SessionLimits limits) {
-                execute(() -> loaded(sleeping, body, of, limits));
+                execute(() -> loadedOrFailed(sleeping, body, of, limits));
               }
 
               @Override
@@ -523,6 +525,17 @@ final class KeptSession {
                 execute(() -> notLoaded(problem));
               }
             });
+  }
+
+  private void loadedOrFailed(
+      KeptHead sleeping, KeptBody body, GuestModule of, SessionLimits allowed) {
+    try {
+      loaded(sleeping, body, of, allowed);
+    } catch (RuntimeException | Error e) {
+      waiting.forEach(resumption -> resumption.refused(Problem.ofOurs()));
+      waiting.clear();
+      failed(e);
+    }
   }
 
   private void loaded(KeptHead sleeping, KeptBody body, GuestModule of, SessionLimits allowed) {
@@ -545,6 +558,8 @@ final class KeptSession {
     phase = Phase.ASLEEP;
     if (waiting.isEmpty()) {
       wakeAgain(of);
+    } else { // Who waits for it may be refused, and then it wakes by itself.
+      timer = home.loop().schedule(() -> wakeAgain(of), RETRY_MILLIS);
     }
     letWaiting();
   }
@@ -571,7 +586,7 @@ final class KeptSession {
     GuestModule of = guest;
     SessionTerms terms = termsIfMovable();
     if (of == null || terms == null) {
-      resumption.refused(SessionResumption.notFound("it is ending"));
+      resumption.refused(resumption.gone("it is ending"));
       return;
     }
     long said = messages(terms.limits().keep()).lastSequence();
@@ -583,11 +598,11 @@ final class KeptSession {
       resumption.refused(problem);
       return;
     }
-    stopTimer();
     if (session != null) {
       record = session.giveUp();
       session = null;
     }
+    stopTimer(); // Not before: its time without a client began when that was let go.
     phase = Phase.MOVING;
     SessionLoop next = resumption.home();
     home =
@@ -605,6 +620,25 @@ final class KeptSession {
   /** It is on its new loop. Its client may be gone by now, and it goes on all the same. */
   private void arrive(GuestModule of, SessionResumption resumption) {
     assert phase == Phase.MOVING : phase;
+    try {
+      receive(of, resumption);
+    } catch (RuntimeException | Error e) {
+      resumption.refused(Problem.ofOurs());
+      failed(e);
+    }
+  }
+
+  /** Our own failure: here it is over; what is stored of it stays. */
+  private void failed(Throwable cause) {
+    if (session != null) {
+      session.ending().crashed(cause);
+    } else {
+      LOG.atError().setCause(cause).log("the server failed, and a kept session with it");
+      leave();
+    }
+  }
+
+  private void receive(GuestModule of, SessionResumption resumption) {
     tenant = resumption.tenant();
     Problem problem = wake(of);
     Session awake = session;
@@ -621,7 +655,7 @@ final class KeptSession {
 
   private @Nullable Problem wake(GuestModule of) {
     SessionRecord sleeping = record;
-    if (sleeping == null) {
+    if (sleeping == null || home.isStopped()) {
       return null;
     }
     try {
@@ -644,6 +678,9 @@ final class KeptSession {
   /** Its timers don't run without memory, and its time doesn't stand still. */
   private void wakeAgain(GuestModule of) {
     timer = null;
+    if (home.isStopped()) {
+      return;
+    }
     wake(of);
     if (session != null) {
       watch();

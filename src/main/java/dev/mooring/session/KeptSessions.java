@@ -140,9 +140,12 @@ public final class KeptSessions {
   }
 
   /** An account for one that was there before: however many there are, none is evicted. */
-  Account reopen() {
+  Account reopen(@Nullable Tenant tenant) {
     count.incrementAndGet();
-    return new Account(null);
+    if (tenant != null) {
+      tenant.keepAnyway();
+    }
+    return new Account(tenant);
   }
 
   /** How many there are, on connections and without. */
@@ -232,6 +235,7 @@ public final class KeptSessions {
   final class Account {
     private final @Nullable Tenant tenant;
     private long countedBytes;
+    private boolean closed;
 
     private Account(@Nullable Tenant tenant) {
       this.tenant = tenant;
@@ -239,7 +243,7 @@ public final class KeptSessions {
 
     /** The session holds so much. */
     void holds(long bytes) {
-      if (bytes > countedBytes || bytes < countedBytes - 2 * STEP_BYTES) {
+      if (!closed && (bytes > countedBytes || bytes < countedBytes - 2 * STEP_BYTES)) {
         count((bytes + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES);
       }
     }
@@ -261,6 +265,7 @@ public final class KeptSessions {
     /** The session is no more. */
     void close() {
       count(0);
+      closed = true;
       KeptSessions.this.count.decrementAndGet();
       if (tenant != null) {
         tenant.keepNoMore();

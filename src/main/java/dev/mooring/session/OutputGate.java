@@ -128,7 +128,13 @@ final class OutputGate {
    * @return false if it isn't kept any more
    */
   boolean answerAgain(long callId) {
-    return kept != null && kept.encodeAnswer(callId, encoder(), this::out);
+    if (kept == null || !kept.encodeAnswer(callId, encoder(), this::out)) {
+      return false;
+    }
+    if (outbound.isFull()) {
+      flush();
+    }
+    return true;
   }
 
   /** A pong comes of no turn, at whose end what gathers is sent. */

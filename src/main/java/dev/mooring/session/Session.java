@@ -58,6 +58,9 @@ public final class Session {
   /** Calls up to this one were over when the client came. */
   private long resumedAtId;
 
+  /** The last of those that was answered again: each is once, in order. */
+  private long answeredAgainId;
+
   /** The last call that was taken. */
   private long lastCallId;
 
@@ -125,6 +128,7 @@ public final class Session {
     session.lastCallId = record.lastDoneId();
     session.lastDoneId = record.lastDoneId();
     home.came(session);
+    session.turn.becomeReady(); // For timers that came due meanwhile.
     session.log("resumed");
     return session;
   }
@@ -159,10 +163,23 @@ public final class Session {
       if (share != null) {
         share.exit();
       }
+      dropWhatCantRun();
       kept.detached();
       kept.store();
       turn.becomeReady();
     }
+  }
+
+  /** Until somebody acknowledges, none of it runs; and whoever comes for that sends it again. */
+  private void dropWhatCantRun() {
+    if (!isAttached() && gate.isFull()) {
+      queue.clear();
+    }
+  }
+
+  /** Forgets the calls that wait: its client is let go for what it sent, and may send it again. */
+  void dropCalls() {
+    queue.clear();
   }
 
   /** Whether it outlives its connection. */
@@ -367,8 +384,11 @@ public final class Session {
    * @return false if so much was never said
    */
   boolean acknowledge(long received) {
-    boolean acknowledged =
-        kept == null ? received == 0 : kept.messages(limits.keep()).acknowledge(received);
+    if (kept == null) {
+      return received == 0;
+    }
+    kept.changed();
+    boolean acknowledged = kept.messages(limits.keep()).acknowledge(received);
     turn.becomeReady();
     return acknowledged;
   }
@@ -380,7 +400,14 @@ public final class Session {
    * @return false if it is none
    */
   boolean answerAgain(long callId) {
-    return Long.compareUnsigned(callId, resumedAtId) <= 0 && gate.answerAgain(callId);
+    boolean mayBe =
+        Long.compareUnsigned(callId, resumedAtId) <= 0
+            && Long.compareUnsigned(callId, answeredAgainId) > 0;
+    if (!mayBe || !gate.answerAgain(callId)) {
+      return false;
+    }
+    answeredAgainId = callId;
+    return true;
   }
 
   /** Its turns begin, with the standing that its opening's has left. */
@@ -525,7 +552,7 @@ public final class Session {
 
   private boolean canRun() {
     return instance != null
-        && (!queue.isEmpty() || instance.hasDueTimer())
+        && (!queue.isEmpty() || (releasing == null && instance.hasDueTimer()))
         && gate.isWritable()
         && !waitsForStore();
   }
@@ -612,6 +639,7 @@ public final class Session {
     }
     gate.flush();
     peer.queueChanged();
+    dropWhatCantRun();
     if (releasing != null && isServed()) {
       releaseNow(releasing);
     }

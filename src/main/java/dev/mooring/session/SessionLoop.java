@@ -49,6 +49,7 @@ public final class SessionLoop {
 
   private final SessionDirectory directory;
   private final KeptSessions kept;
+  private boolean stopped;
   private int goodbyes;
 
   /** Why no session begins any more; null while they do. */
@@ -165,6 +166,7 @@ public final class SessionLoop {
   /** Ends all of this loop now; what waits is refused. */
   public void stop() {
     assert loop.inLoop();
+    stopped = true;
     List.copyOf(conversations).forEach(conversation -> conversation.goAway("the server stops"));
     for (Session session : List.copyOf(sessions.values())) {
       if (session.outlivesProcess()) {
@@ -173,6 +175,11 @@ public final class SessionLoop {
         session.ending().stop();
       }
     }
+  }
+
+  /** Whether nothing begins here any more, nor wakes. */
+  boolean isStopped() {
+    return stopped;
   }
 
   /** Gives back what the loop's sessions shared. None may be left. */

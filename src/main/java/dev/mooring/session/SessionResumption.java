@@ -133,6 +133,19 @@ final class SessionResumption {
             });
   }
 
+  /**
+   * That it has just ended, or is about to. By a name that may be new, that is no answer: whoever
+   * asks again gets a new one.
+   */
+  Problem gone(String why) {
+    return isByName()
+            && request.keep() != null
+            && request.keep().namePolicy() == OpenRequest.Keep.MAY_EXIST
+        ? new Problem(
+            ErrorCode.SERVER_OVERLOADED, "a session of this name is just ending; try again")
+        : notFound(why);
+  }
+
   /** It is here. */
   void arrived(Session session) {
     if (over) {

@@ -93,7 +93,7 @@ final class StoredSession {
   }
 
   private void isSafe(long number) {
-    lastSafe = number;
+    lastSafe = Math.max(lastSafe, number); // One that follows the session may come late.
     kept.safe(number);
   }
 

@@ -223,7 +223,7 @@ public final class StoreWriter implements AutoCloseable {
   }
 
   private void write(Batch batch) {
-    if (failure == null && !batch.changes.isEmpty()) {
+    if (failure == null && !(batch.changes.isEmpty() && batch.modules.isEmpty())) {
       try {
         for (var module : batch.modules.entrySet()) {
           store.putModule(module.getKey(), module.getValue());

@@ -150,6 +150,7 @@ final class KeptSessionTest {
     private final RecordingPeer peer = new RecordingPeer();
     private final Conversation conversation;
     private final CallRequest request = new CallRequest();
+    private long committed;
 
     Client(int loop) {
       conversation = sessions[loop].connect(peer);
@@ -279,8 +280,13 @@ final class KeptSessionTest {
     second.add(2, 5);
     second.conversation.flush();
     second.assertSaid("#2 result 2 [10]");
-    second.add(1, 5);
+    second.add(2, 5); // Each once, as otherwise a few bytes would ask for many.
     second.assertSaid("end INVALID_CALL_ID");
+    for (long id : new long[] {0, 1}) {
+      Client wrong = resume(0, first.peer.token, 1);
+      wrong.add(id, 5);
+      wrong.assertSaid("resumed at 2", "#2 result 2 [10]", "end INVALID_CALL_ID");
+    }
     Client third = resume(0, first.peer.token, 2);
     third.send(3, "get");
     settle();
@@ -701,7 +707,9 @@ final class KeptSessionTest {
       for (Client each : greedy) {
         each.put(id, "key" + id + "=" + "x".repeat(size));
         settle();
-        failed += each.peer.take().getLast().startsWith("error") ? 1 : 0;
+        boolean wentWell = !each.peer.take().getLast().startsWith("error");
+        each.committed += wentWell ? 1 : 0;
+        failed += wentWell ? 0 : 1;
       }
       size = failed == greedy.size() ? size / 2 : size;
     }
@@ -710,6 +718,10 @@ final class KeptSessionTest {
     assertEquals(1, kept.count());
     greedy.forEach(Client::lose);
     pass(1_000);
+    var sum = new SessionCounts.Sum();
+    sessions[1].addTo(sum);
+    long ofTheGreedy = greedy.stream().mapToLong(each -> each.committed).sum();
+    assertEquals(1, sum.toCounts().committed() - ofTheGreedy, "its timer, without a client");
     resume(0, first.peer.token, 1).assertSaid("resumed at 1", "#2 event timer 1");
   }
 
