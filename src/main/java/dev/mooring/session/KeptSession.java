@@ -184,11 +184,6 @@ final class KeptSession {
     return new Made.New(made);
   }
 
-  /** Where it is at home. Any thread: it may have gone elsewhere by then. */
-  SessionLoop home() {
-    return home;
-  }
-
   /** Does something where it is at home, wherever it has gone meanwhile. Any thread. */
   void execute(Runnable task) {
     SessionLoop at = home;
