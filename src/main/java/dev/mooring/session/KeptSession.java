@@ -102,8 +102,7 @@ final class KeptSession {
       KeptSessions.@Nullable Name name,
       OpenRequest request,
       OpenRequest.Keep wanted,
-      @Nullable Tenant tenant,
-      @Nullable StoreWriter writer) {
+      @Nullable Tenant tenant) {
     this.home = home;
     this.all = home.kept();
     this.account = account;
@@ -116,7 +115,7 @@ final class KeptSession {
     this.stored =
         durability == Durability.MEMORY
             ? null
-            : new StoredSession(this, requireNonNull(writer), durability);
+            : new StoredSession(this, requireNonNull(all.writer()), durability);
   }
 
   /** One that was stored by an earlier process. */
@@ -175,7 +174,7 @@ final class KeptSession {
     if (account == null) {
       return new Made.TooMany();
     }
-    var made = new KeptSession(home, account, name, request, wanted, tenant, home.kept().writer());
+    var made = new KeptSession(home, account, name, request, wanted, tenant);
     KeptSession existing = home.kept().add(name, made);
     if (existing != null) {
       account.close();
@@ -251,6 +250,11 @@ final class KeptSession {
     waiting.clear();
   }
 
+  private void refuseWaiting(Problem why) {
+    waiting.forEach(resumption -> resumption.refused(why));
+    waiting.clear();
+  }
+
   /** Its session wasn't opened, or has ended: nobody can go on with it, nor after a restart. */
   void over() {
     if (phase != Phase.OVER) {
@@ -290,7 +294,7 @@ final class KeptSession {
   /** Writes what it is now, if that isn't what is stored. */
   void store() {
     if (stored != null && session != null && stored.isChanged()) {
-      KeptBody body = session.body(messages(session.terms().limits().keep()));
+      KeptBody body = session.body();
       stored.write(requireNonNull(guest), headOf(session, stored, dueMillis(body)), body);
     }
   }
@@ -527,8 +531,7 @@ final class KeptSession {
     try {
       loaded(sleeping, body, of, allowed);
     } catch (RuntimeException | Error e) {
-      waiting.forEach(resumption -> resumption.refused(Problem.ofOurs()));
-      waiting.clear();
+      refuseWaiting(Problem.ofOurs());
       failed(e);
     }
   }
@@ -562,8 +565,7 @@ final class KeptSession {
   /** It stays in the store: what it takes to wake it isn't there for now. */
   private void notLoaded(Problem problem) {
     phase = Phase.STORED;
-    waiting.forEach(resumption -> resumption.refused(problem));
-    waiting.clear();
+    refuseWaiting(problem);
     if (home.loop().currentTimeMillis() < expiresAtMillis) {
       loadIn(RELOAD_MILLIS);
     } else {
@@ -600,8 +602,8 @@ final class KeptSession {
     stopTimer(); // Not before: its time without a client began when that was let go.
     phase = Phase.MOVING;
     SessionLoop next = resumption.home();
-    home =
-        next; // Whoever comes there before it waits for it, and nothing is touched here any more.
+    // Whoever comes there before it waits for it, and nothing is touched here any more.
+    home = next;
     next.loop().execute(() -> arrive(of, resumption));
   }
 

@@ -41,6 +41,12 @@ public final class Session {
   /** Null if it ends with its connection. */
   private final @Nullable KeptSession kept;
 
+  /** What a kept one has said; null if it isn't kept. */
+  private final @Nullable UnacknowledgedMessages messages;
+
+  /** Its place in the store; null if it ends with the process. */
+  private final @Nullable StoredSession stored;
+
   private final OutputGate gate;
   private final SessionEnding ending;
 
@@ -79,7 +85,9 @@ public final class Session {
     this.limits = terms.limits();
     this.share = share;
     this.kept = kept;
-    this.gate = new OutputGate(kept == null ? null : kept.messages(limits.keep()));
+    this.messages = kept == null ? null : kept.messages(limits.keep());
+    this.stored = kept == null ? null : kept.stored();
+    this.gate = new OutputGate(messages);
     this.queue = new CallQueue(home.spareCalls());
     this.turn = new Turn();
     this.ending = new SessionEnding(home, this, gate);
@@ -226,14 +234,13 @@ public final class Session {
 
   /** From now on what is said waits until what it saw is safe, if that matters. */
   private void hold() {
-    if (kept != null && kept.stored() != null) {
+    if (stored != null) {
       gate.hold();
     }
   }
 
   /** What was said leaves when what it saw is safe. */
   private void letGoWhenSafe() {
-    StoredSession stored = kept == null ? null : kept.stored();
     if (kept == null || stored == null) {
       return;
     }
@@ -255,9 +262,9 @@ public final class Session {
   }
 
   /** What it is now, to be written down. */
-  KeptBody body(UnacknowledgedMessages messages) {
-    if (instance == null) {
-      throw new IllegalStateException("a session that is over isn't stored");
+  KeptBody body() {
+    if (instance == null || messages == null) {
+      throw new IllegalStateException("a session that is over, or isn't kept, isn't stored");
     }
     return new KeptBody(
         terms.config(),
@@ -286,7 +293,7 @@ public final class Session {
 
   /** Whether it is there again after the process has ended. */
   boolean outlivesProcess() {
-    return kept != null && kept.stored() != null && ending.isOpen();
+    return stored != null && ending.isOpen();
   }
 
   /** The process ends, and the session stays in the store. */
@@ -361,10 +368,9 @@ public final class Session {
 
   /** Says to a client that goes on with it where it stands, and what the client hasn't heard. */
   void sayResumed(SessionResumption resumption) {
-    if (kept == null) {
+    if (kept == null || messages == null) {
       throw new IllegalStateException("a session that isn't kept can't be gone on with");
     }
-    UnacknowledgedMessages messages = kept.messages(limits.keep());
     messages.acknowledge(resumption.received());
     if (resumption.isByName()) {
       messages.dropAnswers();
@@ -384,11 +390,11 @@ public final class Session {
    * @return false if so much was never said
    */
   boolean acknowledge(long received) {
-    if (kept == null) {
+    if (kept == null || messages == null) {
       return received == 0;
     }
     kept.changed();
-    boolean acknowledged = kept.messages(limits.keep()).acknowledge(received);
+    boolean acknowledged = messages.acknowledge(received);
     turn.becomeReady();
     return acknowledged;
   }
@@ -558,7 +564,7 @@ public final class Session {
   }
 
   private boolean waitsForStore() {
-    return kept != null && kept.stored() != null && kept.stored().mustWait();
+    return stored != null && stored.mustWait();
   }
 
   /** The session, as the turns see it. */
@@ -766,7 +772,6 @@ public final class Session {
   void forget() {
     if (kept != null) {
       kept.over();
-      StoredSession stored = kept.stored();
       if (stored != null && stored.awaited() != 0) {
         gate.waitFor(stored.awaited());
       }

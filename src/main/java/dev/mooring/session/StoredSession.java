@@ -17,9 +17,6 @@ final class StoredSession {
   private final StoreWriter writer;
   private final Durability durability;
 
-  /** Whether the store has its module. */
-  private boolean hasModule;
-
   private boolean changed;
   private long lastWritten;
   private long lastSafe;
@@ -58,13 +55,10 @@ final class StoredSession {
     return awaited() != 0 && writer.isFull();
   }
 
-  /** Writes what the session is now; and its module, if the store may not have it yet. */
+  /** Writes what the session is now; and its module, if the store doesn't have it yet. */
   void write(GuestModule module, KeptHead head, KeptBody body) {
     changed = false;
-    if (!hasModule) {
-      hasModule = true;
-      writer.keepModule(module.digest(), module.bytes());
-    }
+    writer.keepModule(module.digest(), module.bytes());
     write(new SessionStore.Change.Put(head.id(), KeptFormat.write(head), KeptFormat.write(body)));
   }
 
