@@ -281,9 +281,7 @@ public final class Conversation {
   /** The end of what the client sends: serves what waits, then ends; a kept session stays. */
   public void inputEnded() {
     if (session != null && session.outlivesClient()) {
-      assert home.loop().inLoop();
-      peer.pause(PauseReason.DRAINING);
-      session.release(new EndReason.Detached());
+      letGo(session, new EndReason.Detached());
     } else {
       closeRequested();
     }
@@ -296,12 +294,17 @@ public final class Conversation {
    */
   public void fail(Problem problem) {
     if (session != null && session.outlivesClient() && problem.code().letsSessionStay()) {
-      assert home.loop().inLoop();
-      peer.pause(PauseReason.DRAINING);
-      session.release(new EndReason.Failed(problem));
+      letGo(session, new EndReason.Failed(problem));
     } else {
       end(new EndReason.Failed(problem));
     }
+  }
+
+  /** Ends the connection once what was asked before is served; its kept session stays. */
+  private void letGo(Session kept, EndReason how) {
+    assert home.loop().inLoop();
+    peer.pause(PauseReason.DRAINING);
+    kept.release(how);
   }
 
   private void end(EndReason ending) {

@@ -193,12 +193,10 @@ final class OutputGate {
     isHeld = true;
     long bytes = releasedBytes + (held == null ? 0 : held.readableBytes());
     Mark newest = marks.peekLast();
-    if (newest == null || newest.write != write) {
-      marks.add(new Mark(write, bytes));
-    } else {
+    if (newest != null && newest.write == write) {
       marks.removeLast();
-      marks.add(new Mark(write, bytes));
     }
+    marks.add(new Mark(write, bytes));
   }
 
   /** A write is safe, and all before it: what waited for it leaves. */
