@@ -96,7 +96,7 @@ final class StoreCommand implements Callable<Integer> {
       }
       case "show" -> show(store, argument);
       case "delete" -> {
-        store.delete(store.find(argument).id());
+        store.delete(argument);
         console.out().println("deleted " + argument);
       }
       case "export" -> store.export(store.find(argument).id(), Path.of(String.valueOf(to)));

@@ -82,8 +82,12 @@ public final class StoreFiles implements AutoCloseable {
    * @throws IOException if there is none, or several
    */
   public StoredSummary find(String idOrName) throws IOException {
+    return find(list(), idOrName);
+  }
+
+  private static StoredSummary find(Content content, String idOrName) throws IOException {
     List<StoredSummary> found =
-        list().sessions().stream()
+        content.sessions().stream()
             .filter(one -> one.id().equals(idOrName) || one.name().equals(idOrName))
             .toList();
     if (found.size() == 1) {
@@ -116,8 +120,16 @@ public final class StoreFiles implements AutoCloseable {
     return body;
   }
 
-  /** Removes a session for good, also one that is damaged. */
-  public void delete(String id) throws StoreException {
+  /**
+   * Removes the session of this id, or of this name, for good; by its id also one that is damaged.
+   *
+   * @throws IOException if there is none, or several
+   */
+  public void delete(String idOrName) throws IOException {
+    Content content = list();
+    boolean isDamaged =
+        content.damaged().stream().anyMatch(damaged -> damaged.id().equals(idOrName));
+    String id = isDamaged ? idOrName : find(content, idOrName).id();
     store.write(List.of(new SessionStore.Change.Remove(id)), true);
   }
 

@@ -8,6 +8,8 @@ import dev.mooring.cli.TestConsole.Ending;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.store.RocksStore;
+import dev.mooring.store.SessionStore.Change.Put;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +128,18 @@ final class StoreCommandIT {
     try (var server = serve("store")) {
       assertEquals("7", add(server, "disk", 2));
     }
+  }
+
+  @Test
+  void delete_ofADamagedSession_removesIt() throws IOException {
+    try (var store = RocksStore.open(folder.resolve("store"), Long.MAX_VALUE)) {
+      store.write(List.of(new Put("0123456789abcdef", new byte[] {1}, new byte[] {2})), true);
+    }
+    Ending list = store("store", "list");
+    assertTrue((list.out() + list.err()).contains("0123456789abcdef"), list.out() + list.err());
+    assertEquals(1, store("store", "delete", "another").exitCode());
+    assertEquals("deleted 0123456789abcdef\n", said(store("store", "delete", "0123456789abcdef")));
+    assertEquals("", said(store("store", "list")));
   }
 
   @Test
