@@ -17,6 +17,7 @@ import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Segments;
 import dev.mooring.guest.memory.Windows;
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateChange;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -152,11 +153,40 @@ final class Processor {
     memory.save(space.memory, state);
     saveGlobals(space, state);
     saveTables(space, state);
+    saveSegments(space, state);
+    return state.build();
+  }
+
+  private void saveSegments(Space space, SessionState.Builder state) {
     long[] dropped = space.droppedSegments;
     if (dropped != null && !Arrays.equals(dropped, image.droppedSegments())) {
       state.droppedSegments(dropped);
     }
-    return state.build();
+  }
+
+  /** What the calls of a space have changed since somebody last asked. */
+  StateChange takeChange(Space space, SpaceJournal journal) {
+    calls.checkIdle();
+    var parts =
+        new SessionState.Builder(module.digest(), module.imageDigest(), space.memory.sizePages());
+    if (journal.globals) {
+      saveGlobals(space, parts);
+    }
+    if (journal.tables) {
+      saveTables(space, parts);
+    }
+    if (journal.segments) {
+      saveSegments(space, parts);
+    }
+    var change =
+        StateChange.of(
+            parts.build(),
+            journal.globals,
+            journal.tables,
+            journal.segments,
+            journal.memory.take());
+    journal.forgetParts();
+    return change;
   }
 
   private void saveGlobals(Space space, SessionState.Builder state) {
@@ -317,6 +347,9 @@ final class Processor {
     } catch (GuestTrap | OutOfMemoryError noMemoryLeft) {
       return noMemoryLeft; // Nothing has been committed yet.
     }
+    if (space.journal != null) {
+      note(space, space.journal);
+    }
     long[] globals = space.globals;
     if (globals != null) {
       for (int i = 0; i < globals.length; i++) {
@@ -335,6 +368,19 @@ final class Processor {
       machine.segments.save(space.droppedSegments);
     }
     return null;
+  }
+
+  /** Notes what else than memory is about to be kept. */
+  private void note(Space space, SpaceJournal journal) {
+    long[] globals = space.globals;
+    if (globals != null && !journal.globals) {
+      for (int i = 0; i < globals.length; i++) {
+        journal.globals |= globals[i] != machine.globals[mutableGlobals[i]];
+      }
+    }
+    journal.tables |= tablesChanged();
+    long[] dropped = space.droppedSegments;
+    journal.segments |= dropped != null && !Arrays.equals(dropped, machine.segments.dropped);
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.memory.SpaceMemory;
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateChange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ public final class Space implements AutoCloseable {
 
   /** Null while they are the image's. */
   long @Nullable [] droppedSegments;
+
+  /** What its calls change; null if nobody wants to know. */
+  @Nullable SpaceJournal journal;
 
   /** Where it is among the {@link AwakeSpaces}. */
   int place = NOT_AWAKE;
@@ -77,6 +81,32 @@ public final class Space implements AutoCloseable {
       throw new IllegalStateException("the space is closed");
     }
     return processor.save(this);
+  }
+
+  /**
+   * As {@link #save}; and from now on what its calls change is noted, for {@link #takeChange}.
+   *
+   * @throws IllegalStateException if the space is closed, or a call runs on this loop
+   */
+  public SessionState saveAndNote() {
+    SessionState state = save();
+    if (journal == null) {
+      journal = new SpaceJournal();
+      memory.journal(journal.memory);
+    }
+    journal.begin(state);
+    return state;
+  }
+
+  /**
+   * What has changed since this was last asked, or since {@link #saveAndNote}; but for timers.
+   *
+   * @return null if that isn't known, or not worth it: all that there is is less
+   */
+  public @Nullable StateChange takeChange() {
+    return journal == null || !journal.memory.isWhole()
+        ? null
+        : processor.takeChange(this, journal);
   }
 
   @Override

@@ -310,7 +310,8 @@ public final class ConfigFile {
         () ->
             new KeptLimits(
                 keys.integer("kept_sessions", base.sessions()),
-                keys.integer("kept_bytes", base.bytes())));
+                keys.integer("kept_bytes", base.bytes()),
+                keys.integer("sleep_after_ms", base.sleepAfterMillis())));
   }
 
   private static SessionLifetime lifetime(ConfigKeys keys, SessionLifetime base)

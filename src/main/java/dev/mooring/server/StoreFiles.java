@@ -106,18 +106,26 @@ public final class StoreFiles implements AutoCloseable {
    */
   public List<String> details(String id) throws IOException {
     try {
-      return StoredSummary.details(body(id));
+      return StoredSummary.details(parts(id));
     } catch (StateException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
 
-  private byte[] body(String id) throws IOException {
-    byte[] body = store.read(id);
-    if (body == null) {
+  private List<byte[]> parts(String id) throws IOException {
+    List<byte[]> parts = store.read(id);
+    if (parts.isEmpty()) {
       throw new IOException("session " + id + " has nothing to be read but its head");
     }
-    return body;
+    return parts;
+  }
+
+  private byte[] body(String id) throws IOException {
+    try {
+      return StoredSummary.whole(parts(id));
+    } catch (StateException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /**
@@ -217,8 +225,8 @@ public final class StoreFiles implements AutoCloseable {
     in.get(head).get(body);
     try {
       StoredSummary summary = StoredSummary.of(head);
-      StoredSummary.details(body);
-      if (store.read(summary.id()) != null) {
+      StoredSummary.details(List.of(body));
+      if (!store.read(summary.id()).isEmpty()) {
         throw new IOException("session " + summary.id() + " is in this store already");
       }
       store.write(List.of(new SessionStore.Change.Put(summary.id(), head, body)), true);

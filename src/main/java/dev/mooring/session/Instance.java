@@ -9,6 +9,7 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
 import org.jspecify.annotations.Nullable;
 
@@ -121,6 +122,17 @@ final class Instance {
     return space.save().withTimers(timers.save());
   }
 
+  /** As {@link #save}; and from now on what changes is noted, for {@link #takeChange}. */
+  SessionState saveAndNote() {
+    return space.saveAndNote().withTimers(timers.save());
+  }
+
+  /** What has changed since it was last asked; null if all that there is should be saved. */
+  @Nullable StateChange takeChange() {
+    StateChange change = space.takeChange();
+    return change != null && timers.isChanged() ? change.withTimers(timers.save()) : change;
+  }
+
   /**
    * Runs a call that waited.
    *
@@ -144,11 +156,6 @@ final class Instance {
 
   CallOutcome timer(ExportedFunction hook, int timer, long now) {
     return runHook(hook, new long[] {timer}, now);
-  }
-
-  /** Whether the guest wants to hear that its session ends. */
-  boolean hasGoodbye() {
-    return module.closeHook() != null;
   }
 
   /** Lets the guest know that its session ends, if it wants to: null if not. */

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,12 +18,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A stored session's head and body as bytes. Both begin with the version of this format; numbers
- * are big-endian, texts are UTF-8 behind their length, and a state is as its own package writes it.
- * Whoever stores the bytes sees to it that they come back as they were.
+ * A stored session's head, its body, and the changes that follow that, as bytes. Each begins with
+ * the version of this format and a letter for what it is; numbers are varints of 64 bits, the
+ * lowest seven first, texts are UTF-8 behind their length, and states and their changes are as
+ * their own package writes them. Whoever stores the bytes sees to it that they come back as they
+ * were.
  */
 final class KeptFormat {
   static final int VERSION = 1;
+  private static final char HEAD = 'h';
+  private static final char BODY = 'b';
+  private static final char CHANGE = 'c';
+  private static final int VARINT_BITS = 7;
+  private static final int VARINT_MORE = 1 << VARINT_BITS;
 
   private KeptFormat() {}
 
@@ -31,10 +39,11 @@ final class KeptFormat {
     void accept(T stream) throws IOException;
   }
 
-  private static byte[] written(Part<DataOutputStream> parts) {
+  private static byte[] written(char kind, Part<DataOutputStream> parts) {
     var bytes = new ByteArrayOutputStream();
     try (var out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
+      out.writeByte(kind);
       parts.accept(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // Nothing in memory throws it.
@@ -44,6 +53,7 @@ final class KeptFormat {
 
   static byte[] write(KeptHead head) {
     return written(
+        HEAD,
         out -> {
           text(out, head.id());
           text(out, head.module());
@@ -56,10 +66,10 @@ final class KeptFormat {
           for (String digest : head.tokenDigests()) {
             text(out, digest);
           }
-          out.writeLong(head.ttlMillis());
-          out.writeLong(head.endMillis());
-          out.writeLong(head.expiresMillis());
-          out.writeLong(head.dueMillis());
+          number(out, head.ttlMillis());
+          number(out, head.endMillis());
+          number(out, head.expiresMillis());
+          number(out, head.dueMillis());
         });
   }
 
@@ -69,7 +79,7 @@ final class KeptFormat {
    * @throws StateException if it is none, or of another version
    */
   static KeptHead readHead(byte[] bytes) throws StateException {
-    try (var in = opened(bytes)) {
+    try (var in = opened(bytes, HEAD)) {
       String id = text(in);
       String module = text(in);
       String moduleDigest = text(in);
@@ -90,10 +100,10 @@ final class KeptFormat {
               name,
               durability,
               tokens,
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong());
+              number(in),
+              number(in),
+              number(in),
+              number(in));
       end(in);
       return head;
     } catch (IOException e) {
@@ -112,64 +122,107 @@ final class KeptFormat {
   static byte[] write(KeptBody body) {
     byte[] state = body.state().toBytes();
     return written(
+        BODY,
         out -> {
-          out.writeInt(body.config().size());
+          number(out, body.number());
+          number(out, body.config().size());
           for (var entry : new TreeMap<>(body.config()).entrySet()) {
             text(out, entry.getKey());
             text(out, entry.getValue());
           }
           OpenRequest.WantedLimits limits = body.limits();
-          out.writeLong(limits.memoryBytes());
-          out.writeLong(limits.callTimeoutMillis());
-          out.writeLong(limits.outputBytes());
-          out.writeLong(limits.eventsPerCall());
-          out.writeLong(limits.queuedCalls());
-          out.writeLong(limits.queuedBytes());
-          out.writeLong(body.bornMillis());
-          out.writeLong(body.takenMillis());
-          out.writeLong(body.lastDoneId());
+          number(out, limits.memoryBytes());
+          number(out, limits.callTimeoutMillis());
+          number(out, limits.outputBytes());
+          number(out, limits.eventsPerCall());
+          number(out, limits.queuedCalls());
+          number(out, limits.queuedBytes());
+          number(out, body.bornMillis());
+          number(out, body.takenMillis());
+          number(out, body.lastDoneId());
           body.messages().write(out);
-          out.writeInt(state.length);
-          out.write(state);
+          bytes(out, state);
+        });
+  }
+
+  static byte[] write(KeptChange change) {
+    byte[] state = change.state() == null ? new byte[0] : change.state().toBytes();
+    return written(
+        CHANGE,
+        out -> {
+          number(out, change.number());
+          number(out, change.takenMillis());
+          number(out, change.lastDoneId());
+          change.messages().write(out);
+          bytes(out, state);
         });
   }
 
   /**
-   * Reads a body.
+   * Reads a body and the changes that follow it: what the session is.
    *
+   * @param parts the body first; at least that
    * @throws StateException if it is none, or of another version
    */
-  static KeptBody readBody(byte[] bytes) throws StateException {
-    try (var in = opened(bytes)) {
+  static KeptBody read(List<byte[]> parts) throws StateException {
+    KeptBody body = readBody(parts.getFirst());
+    var changes = new ArrayList<KeptChange>(parts.size() - 1);
+    for (byte[] part : parts.subList(1, parts.size())) {
+      changes.add(readChange(part));
+    }
+    return body.after(changes);
+  }
+
+  private static KeptBody readBody(byte[] bytes) throws StateException {
+    try (var in = opened(bytes, BODY)) {
+      long number = number(in);
       Map<String, String> config = new HashMap<>();
-      for (int i = in.readInt(); i > 0; i--) {
+      for (int i = count(in); i > 0; i--) {
         config.put(text(in), text(in));
       }
       var limits =
           new OpenRequest.WantedLimits(
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong(),
-              in.readLong());
-      long born = in.readLong();
-      long taken = in.readLong();
-      long lastDoneId = in.readLong();
+              number(in), number(in), number(in), number(in), number(in), number(in));
+      long born = number(in);
+      long taken = number(in);
+      long lastDoneId = number(in);
       UnacknowledgedMessages.Saved messages = UnacknowledgedMessages.Saved.read(in);
-      SessionState state = SessionState.fromBytes(bytes(in, in.readInt()));
+      SessionState state = SessionState.fromBytes(bytes(in));
       end(in);
-      return new KeptBody(config, limits, born, taken, lastDoneId, messages, state);
+      return new KeptBody(number, config, limits, born, taken, lastDoneId, messages, state);
     } catch (IOException e) {
       throw wrong(e);
     }
   }
 
-  private static DataInputStream opened(byte[] bytes) throws IOException {
+  private static KeptChange readChange(byte[] bytes) throws StateException {
+    try (var in = opened(bytes, CHANGE)) {
+      long number = number(in);
+      long taken = number(in);
+      long lastDoneId = number(in);
+      UnacknowledgedMessages.Saved messages = UnacknowledgedMessages.Saved.read(in);
+      byte[] state = bytes(in);
+      end(in);
+      return new KeptChange(
+          number,
+          taken,
+          lastDoneId,
+          messages,
+          state.length == 0 ? null : StateChange.fromBytes(state));
+    } catch (IOException e) {
+      throw wrong(e);
+    }
+  }
+
+  private static DataInputStream opened(byte[] bytes, char kind) throws IOException {
     var in = new DataInputStream(new ByteArrayInputStream(bytes));
     int version = in.read();
     if (version != VERSION) {
       throw new IOException("version " + version + " of the format, expected " + VERSION);
+    }
+    int is = in.read();
+    if (is != kind) {
+      throw new IOException("it is of the kind %#x, expected %#x".formatted(is, (int) kind));
     }
     return in;
   }
@@ -186,20 +239,51 @@ final class KeptFormat {
   }
 
   static void text(DataOutputStream out, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(bytes.length);
-    out.write(bytes);
+    bytes(out, text.getBytes(StandardCharsets.UTF_8));
   }
 
   static String text(DataInputStream in) throws IOException {
-    return new String(bytes(in, in.readInt()), StandardCharsets.UTF_8);
+    return new String(bytes(in), StandardCharsets.UTF_8);
   }
 
-  /** So many bytes, if there are. */
-  static byte[] bytes(DataInputStream in, int length) throws IOException {
-    if (length < 0 || length > in.available()) {
-      throw new IOException("it announces " + length + " bytes, and has " + in.available());
+  static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
+    number(out, bytes.length);
+    out.write(bytes);
+  }
+
+  /** So many bytes as it says, if they are there. */
+  static byte[] bytes(DataInputStream in) throws IOException {
+    return in.readNBytes(count(in));
+  }
+
+  static void number(DataOutputStream out, long number) throws IOException {
+    long rest = number;
+    while ((rest & -VARINT_MORE) != 0) {
+      out.writeByte((int) rest | VARINT_MORE);
+      rest >>>= VARINT_BITS;
     }
-    return in.readNBytes(length);
+    out.writeByte((int) rest);
+  }
+
+  static long number(DataInputStream in) throws IOException {
+    long number = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += VARINT_BITS) {
+      int next = in.readUnsignedByte();
+      number |= (long) (next & (VARINT_MORE - 1)) << shift;
+      if (next < VARINT_MORE) {
+        return number;
+      }
+    }
+    throw new IOException("a number of more than 64 bits");
+  }
+
+  /** How many follow, each of a byte or more. */
+  static int count(DataInputStream in) throws IOException {
+    long count = number(in);
+    if (count < 0 || count > in.available()) {
+      throw new IOException(
+          "it announces " + Long.toUnsignedString(count) + ", and has " + in.available());
+    }
+    return (int) count;
   }
 }

@@ -5,12 +5,11 @@ import static java.util.Objects.requireNonNull;
 import dev.mooring.access.Tenant;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.SpaceRefused;
-import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
-import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,6 +95,15 @@ final class KeptSession {
 
   private Loop.@Nullable Timer timer;
 
+  /** When something was done with it last, on its loop's clock; only if it is stored. */
+  private int usedAt;
+
+  /** Where it waits to be looked at whether it is idle; null if it needn't be. */
+  private IdleSessions.@Nullable Place place;
+
+  /** Whether its session sleeps, and is being read. */
+  private boolean isWaking;
+
   private KeptSession(
       SessionLoop home,
       KeptSessions.Account account,
@@ -147,6 +155,7 @@ final class KeptSession {
     } else {
       recovered.expiresAtMillis = head.expiresMillis();
     }
+    recovered.all.fellAsleep();
     home.kept().addRecovered(recovered);
     home.loop().execute(recovered::watchStored);
   }
@@ -243,6 +252,7 @@ final class KeptSession {
     session = now;
     last = now;
     phase = Phase.ALIVE;
+    watchIdle(home.now());
   }
 
   private void letWaiting() {
@@ -268,6 +278,9 @@ final class KeptSession {
   /** It is here no more; what is stored of it stays. */
   void leave() {
     if (phase != Phase.OVER) {
+      if (isSleeping()) {
+        all.woke();
+      }
       phase = Phase.OVER;
       session = null;
       record = null;
@@ -294,32 +307,26 @@ final class KeptSession {
   /** Writes what it is now, if that isn't what is stored. */
   void store() {
     if (stored != null && session != null && stored.isChanged()) {
-      KeptBody body = session.body();
-      stored.write(requireNonNull(guest), headOf(session, stored, dueMillis(body)), body);
+      stored.write(requireNonNull(guest), session, heads(session, stored));
     }
   }
 
-  private static long dueMillis(KeptBody body) {
-    List<SessionState.Timer> timers = body.state().timers();
-    return timers.isEmpty()
-        ? KeptHead.NO_TIMER
-        : body.takenMillis() + timers.getFirst().millisLeft();
-  }
-
-  private KeptHead headOf(Session of, StoredSession in, long dueMillis) {
+  /** What its head is, by when its first timer is due. */
+  private LongFunction<KeptHead> heads(Session of, StoredSession in) {
     SessionTerms terms = of.terms();
-    return new KeptHead(
-        terms.id(),
-        module,
-        requireNonNull(guest).digest(),
-        tenantName,
-        name == null ? "" : name.name(),
-        in.durability(),
-        tokenDigests,
-        ttlMillis,
-        terms.endMillis(),
-        of.isAttached() ? 0 : expiresAtMillis,
-        dueMillis);
+    return dueMillis ->
+        new KeptHead(
+            terms.id(),
+            module,
+            requireNonNull(guest).digest(),
+            tenantName,
+            name == null ? "" : name.name(),
+            in.durability(),
+            tokenDigests,
+            ttlMillis,
+            terms.endMillis(),
+            of.isAttached() ? 0 : expiresAtMillis,
+            dueMillis);
   }
 
   /** A write is safe, and all before it. */
@@ -327,20 +334,140 @@ final class KeptSession {
     if (last != null) {
       last.safe(write);
     }
+    if (!waiting.isEmpty() && isAsleep()) {
+      wakeUp();
+    }
+  }
+
+  private boolean isAsleep() {
+    return session != null && session.isAsleep();
+  }
+
+  /** Has it looked at when it may have been idle for long enough to sleep. */
+  private void watchIdle(int since) {
+    if (stored != null) {
+      place = home.idle().add(this, since + all.idleTicks());
+    }
+  }
+
+  /** Puts it to sleep if nothing was done with it for a while. */
+  void look(SessionLoop at, IdleSessions.Place from) {
+    if (at != home || place != from) {
+      return; // It has gone elsewhere, or has another place.
+    }
+    place = null;
+    Session idle = session;
+    if (phase != Phase.ALIVE || idle == null || stored == null || stored.failure() != null) {
+      return;
+    }
+    if (home.now() - usedAt < all.idleTicks()) {
+      watchIdle(usedAt);
+    } else if (!sleep(idle, stored)) {
+      watchIdle(home.now() - all.idleTicks() + 1); // Soon.
+    }
+  }
+
+  /** Goes to sleep, or a step towards it; false if it is to be looked at again. */
+  private boolean sleep(Session idle, StoredSession in) {
+    if (in.isChanged()) {
+      store();
+    }
+    if (in.awaited() != 0 || isWaking) {
+      return false;
+    }
+    if (!idle.isAsleep()) {
+      if (!idle.maySleep() || !all.mayWriteMore()) {
+        return false;
+      }
+      if (!in.isWhole()) {
+        in.writeWhole(idle, heads(idle, in));
+        return false;
+      }
+      idle.sleep();
+      all.fellAsleep();
+      wakeWhenDue(in.dueMillis());
+    }
+    if (!idle.isAttached()) {
+      KeptHead sleeping = heads(idle, in).apply(in.dueMillis());
+      idle.leaveAsleep();
+      last = null;
+      toStored(sleeping);
+      watchStored();
+    }
+    return true;
+  }
+
+  private void wakeWhenDue(long dueMillis) {
+    if (dueMillis != KeptHead.NO_TIMER) {
+      stopTimer();
+      long millis = Math.max(1, dueMillis - home.loop().currentTimeMillis());
+      timer = home.loop().schedule(this::wakeUp, millis);
+    }
+  }
+
+  /** Its session sleeps, and is wanted: it wakes as soon as what it is can be read. */
+  void wakeUp() {
+    Session sleeping = session;
+    if (sleeping == null || stored == null || isWaking || stored.awaited() != 0) {
+      return; // When what is written is safe, this is asked again.
+    }
+    stopTimer();
+    isWaking = true;
+    stored.read(sleeping.id(), body -> wakeUp(sleeping, body), why -> lost(sleeping.id(), why));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Whether it is still the one.
+  private void wakeUp(Session sleeping, KeptBody body) {
+    isWaking = false;
+    if (session != sleeping || !sleeping.isAsleep() || home.isStopped()) {
+      return;
+    }
+    try {
+      sleeping.wakeUp(body);
+      all.woke();
+      watchIdle(home.now());
+      letWaiting();
+    } catch (SpaceRefused e) {
+      refuseWaiting(Outcomes.openFailed(e.outcome()));
+      stopTimer();
+      timer = home.loop().schedule(this::wakeUp, RETRY_MILLIS);
+    } catch (StateException e) {
+      lost(sleeping.id(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      refuseWaiting(Problem.ofOurs());
+      failed(e);
+    }
+  }
+
+  /** Whether it counts as one that sleeps. */
+  private boolean isSleeping() {
+    return phase == Phase.STORED || phase == Phase.LOADING || isAsleep();
+  }
+
+  /** It is nowhere but in the store from now on. */
+  private void toStored(KeptHead sleeping) {
+    head = sleeping;
+    session = null;
+    guest = null;
+    messages = null;
+    account.holds(0);
+    phase = Phase.STORED;
+    stopTimer();
   }
 
   /** Nothing is written any more: what was run ahead of the store is thrown away. */
   void storeFailed() {
     if (session != null && stored != null) {
-      head = headOf(session, stored, KeptHead.NO_TIMER);
-      session = null;
-      messages = null;
-      account.holds(0);
-      phase = Phase.STORED;
-      stopTimer();
+      if (!isAsleep()) {
+        all.fellAsleep();
+      }
+      toStored(heads(session, stored).apply(KeptHead.NO_TIMER));
     }
     if (last != null) {
-      last.storeFailed();
+      last.lose(
+          new Problem(
+              ErrorCode.STORE_FAILED,
+              "the server's store failed; the session is as it was when it last was safe"));
       last = null;
     }
   }
@@ -358,7 +485,7 @@ final class KeptSession {
   }
 
   String newToken() {
-    changed();
+    changedHead();
     return all.newToken(this);
   }
 
@@ -366,20 +493,32 @@ final class KeptSession {
   void changed() {
     if (stored != null) {
       stored.change();
+      usedAt = home.now();
+    }
+  }
+
+  /** Nor is its head. */
+  private void changedHead() {
+    if (stored != null) {
+      stored.changeHead();
+      usedAt = home.now();
     }
   }
 
   /** It has a client. */
   void attached() {
-    changed();
+    changedHead();
     stopTimer();
   }
 
   /** It has none any more: its time without one begins. */
   void detached() {
-    changed();
+    changedHead();
     expireIn(ttlMillis);
     watch();
+    if (isAsleep()) {
+      watchIdle(home.now() - all.idleTicks()); // What is left of it here is needed no more.
+    }
   }
 
   private void expireIn(long millis) {
@@ -449,7 +588,14 @@ final class KeptSession {
         }
       }
       case OVER -> resumption.refused(resumption.gone("it is over"));
-      case ALIVE, ASLEEP -> giveUp(resumption);
+      case ALIVE, ASLEEP -> {
+        if (isAsleep()) {
+          waiting.add(resumption);
+          wakeUp();
+        } else {
+          giveUp(resumption);
+        }
+      }
     }
   }
 
@@ -480,50 +626,25 @@ final class KeptSession {
       return; // It sleeps until the next start.
     }
     phase = Phase.LOADING;
-    stored
-        .writer()
-        .read(
-            sleeping.id(),
-            new StoreWriter.Reader() {
-              @Override
-              public void read(byte @Nullable [] body) {
-                execute(() -> loaded(sleeping, body));
-              }
+    stored.load(
+        sleeping,
+        home.modules(),
+        new StoredSession.Loaded() {
+          @Override
+          public void loaded(KeptBody body, GuestModule of, SessionLimits allowed) {
+            loadedOrFailed(sleeping, body, of, allowed);
+          }
 
-              @Override
-              public void failed(StoreException why) {
-                execute(() -> lost(sleeping, String.valueOf(why.getMessage())));
-              }
-            });
-  }
+          @Override
+          public void notNow(Problem why) {
+            notLoaded(why);
+          }
 
-  private void loaded(KeptHead sleeping, byte @Nullable [] bytes) {
-    if (bytes == null) {
-      lost(sleeping, "the store has a head of it, and no body");
-      return;
-    }
-    KeptBody body;
-    try {
-      body = KeptFormat.readBody(bytes);
-    } catch (StateException e) {
-      lost(sleeping, String.valueOf(e.getMessage()));
-      return;
-    }
-    home.modules()
-        .recall(
-            OpenRequest.moduleName(sleeping.module()),
-            sleeping.moduleDigest(),
-            new ModuleSource.Answer() {
-              @Override
-              public void found(GuestModule of, SessionLimits limits) {
-                execute(() -> loadedOrFailed(sleeping, body, of, limits));
-              }
-
-              @Override
-              public void notFound(Problem problem) {
-                execute(() -> notLoaded(problem));
-              }
-            });
+          @Override
+          public void lost(String why) {
+            KeptSession.this.lost(sleeping.id(), why);
+          }
+        });
   }
 
   private void loadedOrFailed(
@@ -554,6 +675,7 @@ final class KeptSession {
     messages(limits.keep()).restore(body.messages());
     head = null;
     phase = Phase.ASLEEP;
+    all.woke();
     if (waiting.isEmpty()) {
       wakeAgain(of);
     } else { // Who waits for it may be refused, and then it wakes by itself.
@@ -574,9 +696,15 @@ final class KeptSession {
   }
 
   /** Nobody can go on with it; what there is of it stays in the store, for people to look at. */
-  private void lost(KeptHead sleeping, String why) {
-    LOG.atError().addKeyValue("session", sleeping.id()).log("a stored session is lost: {}", why);
+  private void lost(String id, String why) {
+    LOG.atError().addKeyValue("session", id).log("a stored session is lost: {}", why);
+    all.lost();
+    Session attached = session;
     leave();
+    if (attached != null) {
+      attached.lose(
+          new Problem(ErrorCode.SESSION_LOST, "what was stored of the session is damaged"));
+    }
   }
 
   private void giveUp(SessionResumption resumption) {

@@ -46,6 +46,8 @@ public final class KeptSessions {
   private final ConcurrentHashMap<String, KeptSession> byToken = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Name, KeptSession> byName = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicInteger asleep = new AtomicInteger();
+  private final AtomicLong lost = new AtomicLong();
   private final AtomicLong heldBytes = new AtomicLong();
   private final KeptLimits limits;
   private final @Nullable StoreWriter writer;
@@ -118,6 +120,7 @@ public final class KeptSessions {
           @Override
           public void damaged(String id, String why) {
             lost++;
+            KeptSessions.this.lost();
             LOG.atError().addKeyValue("session", id).log("a stored session is lost: {}", why);
           }
         };
@@ -151,6 +154,40 @@ public final class KeptSessions {
   /** How many there are, on connections and without. */
   public int count() {
     return count.get();
+  }
+
+  /** How many have no space, and are in the store only. */
+  public int asleep() {
+    return asleep.get();
+  }
+
+  /** How many were lost since the start: what was stored of them can't be read. */
+  public long lostCount() {
+    return lost.get();
+  }
+
+  void fellAsleep() {
+    asleep.incrementAndGet();
+  }
+
+  void woke() {
+    asleep.decrementAndGet();
+  }
+
+  void lost() {
+    lost.incrementAndGet();
+  }
+
+  /**
+   * After so long without use a stored session goes to sleep, on {@link SessionLoop#now}'s clock.
+   */
+  int idleTicks() {
+    return limits.idleTicks();
+  }
+
+  /** Whether the store has room for what nobody waits for. */
+  boolean mayWriteMore() {
+    return writer != null && !writer.isFull();
   }
 
   /** What they have said and wasn't acknowledged, in bytes. */

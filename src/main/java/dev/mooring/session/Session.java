@@ -5,6 +5,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,11 @@ public final class Session {
   /** How it lets its client go, as soon as that was served. */
   private @Nullable EndReason releasing;
 
+  /** Null when it is over, and while it is asleep. */
   private @Nullable Instance instance;
+
+  /** Whether what it is is in the store, and nowhere else. */
+  private boolean asleep;
 
   /** Calls up to this one were over when the client came. */
   private long resumedAtId;
@@ -261,34 +266,89 @@ public final class Session {
     }
   }
 
-  /** What it is now, to be written down. */
-  KeptBody body() {
+  /** What it is now, to be written down as a whole; from now on what changes is noted. */
+  KeptBody body(long number) {
     if (instance == null || messages == null) {
-      throw new IllegalStateException("a session that is over, or isn't kept, isn't stored");
+      throw new IllegalStateException("a session that is over, or asleep, isn't written down");
     }
     return new KeptBody(
+        number,
         terms.config(),
         limits.asWanted(),
         terms.bornMillis(),
         home.loop().currentTimeMillis(),
         lastDoneId,
         messages.save(),
-        instance.save());
+        instance.saveAndNote());
   }
 
-  /** It ran ahead of a store that failed: here it is gone, and its client is told so. */
-  void storeFailed() {
+  /** How it differs from what was written down last; null if all of it should be. */
+  @Nullable KeptChange change(long number) {
+    StateChange state = instance == null ? null : instance.takeChange();
+    UnacknowledgedMessages.Saved said = messages == null ? null : messages.saveNew();
+    if (said == null || (state == null && !asleep)) {
+      return null;
+    }
+    return new KeptChange(number, home.loop().currentTimeMillis(), lastDoneId, said, state);
+  }
+
+  /** Whether there is nothing to do for it, nor anything that was said and hasn't left. */
+  boolean maySleep() {
+    return ending.isOpen()
+        && instance != null
+        && !instance.hasDueTimer()
+        && queue.isEmpty()
+        && releasing == null
+        && !turn.isInRing()
+        && !turn.isWaiting()
+        && !gate.isWaiting();
+  }
+
+  /** Gives back its space: what it is is in the store, and the client can't tell. */
+  void sleep() {
+    closeInstance();
+    asleep = true;
+    log("asleep");
+  }
+
+  /** Whether it has no space, and must be woken to run. */
+  boolean isAsleep() {
+    return asleep;
+  }
+
+  /**
+   * Has a space again; no guest code runs.
+   *
+   * @throws StateException if the state is none of the module's
+   * @throws SpaceRefused if there is no memory for it; it sleeps still
+   */
+  void wakeUp(KeptBody body) throws StateException, SpaceRefused {
+    var record = new SessionRecord(terms, body.state(), body.takenMillis(), lastDoneId);
+    Instance woken = Instance.restore(home, module, record, turn::becomeReady);
+    asleep = false;
+    instance = woken;
+    if (!ending.isOpen()) {
+      woken.stopTimers();
+    }
+    log("awake");
+    turn.becomeReady();
+  }
+
+  /** Here it is gone, without an ending, and its client is told why. */
+  void lose(Problem why) {
     gate.drop();
-    gate.end(
-        new EndReason.Failed(
-            new Problem(
-                ErrorCode.STORE_FAILED,
-                "the server's store failed; the session is as it was when it last was safe")));
+    gate.end(new EndReason.Failed(why));
     if (!ending.isClosed()) {
       onRelease.run();
       ending.leave();
       letGo();
     }
+  }
+
+  /** It sleeps, and has no client: it is gone here, and nowhere but in the store. */
+  void leaveAsleep() {
+    ending.leave();
+    letGo();
   }
 
   /** Whether it is there again after the process has ended. */
@@ -563,6 +623,12 @@ public final class Session {
         && !waitsForStore();
   }
 
+  private void wakeIfWanted() {
+    if (kept != null && (!queue.isEmpty() || ending.wantsTurn() || releasing != null)) {
+      kept.wakeUp();
+    }
+  }
+
   private boolean waitsForStore() {
     return stored != null && stored.mustWait();
   }
@@ -575,6 +641,10 @@ public final class Session {
 
     @Override
     boolean wantsTurn() {
+      if (asleep) {
+        wakeIfWanted();
+        return false;
+      }
       return !ending.isClosed()
           && (canRun() || ending.wantsTurn() || (releasing != null && isServed()));
     }
@@ -751,7 +821,7 @@ public final class Session {
 
   /** Whether its guest wants to hear that it ends. */
   boolean hasGoodbye() {
-    return instance != null && instance.hasGoodbye();
+    return (instance != null || asleep) && module.closeHook() != null;
   }
 
   /** From now on no timer runs. */
@@ -784,6 +854,11 @@ public final class Session {
     if (share != null) {
       share.leave();
     }
+    closeInstance();
+    asleep = false;
+  }
+
+  private void closeInstance() {
     if (instance != null) {
       account.memoryBytes = instance.close();
       instance = null;

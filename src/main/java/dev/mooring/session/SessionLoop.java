@@ -28,6 +28,9 @@ public final class SessionLoop {
    */
   static final int MAX_GOODBYES = 256;
 
+  /** How often {@link #tick} is called. */
+  static final int TICKS_PER_SECOND = 4;
+
   private static final int FIRST_BUFFER_BYTES = 4 * 1024;
 
   private final Loop loop;
@@ -49,6 +52,8 @@ public final class SessionLoop {
 
   private final SessionDirectory directory;
   private final KeptSessions kept;
+  private final IdleSessions idle = new IdleSessions();
+  private int now;
   private boolean stopped;
   private int goodbyes;
 
@@ -215,9 +220,21 @@ public final class SessionLoop {
     sum.logLinesDropped += logs.dropped();
   }
 
-  /** What the loop does for its sessions four times a second. */
+  /** What the loop does for its sessions {@value #TICKS_PER_SECOND} times a second. */
   public void tick() {
+    now++;
     guests.tick();
+    idle.look(this);
+  }
+
+  /** A clock by which it is known how long a session has been idle: it goes on at each tick. */
+  int now() {
+    return now;
+  }
+
+  /** Stored sessions that have a space here. */
+  IdleSessions idle() {
+    return idle;
   }
 
   /** How long this loop's sessions have run, in nanoseconds. */

@@ -44,6 +44,9 @@ final class SessionTimers implements Invocation.ActiveTimers {
   private final Map<Integer, Running> running = new HashMap<>(4);
   private final ArrayDeque<Integer> due = new ArrayDeque<>(4);
 
+  /** Whether any was set, stopped, or taken since they were saved last. */
+  private boolean changed;
+
   /**
    * Of a session that has set none yet.
    *
@@ -56,6 +59,7 @@ final class SessionTimers implements Invocation.ActiveTimers {
 
   /** Does what the guest asked for in a call that committed. */
   void apply(Invocation invocation) {
+    changed |= invocation.timerChangeCount() > 0;
     for (int i = 0; i < invocation.timerChangeCount(); i++) {
       int id = invocation.timerId(i);
       clear(id);
@@ -67,6 +71,7 @@ final class SessionTimers implements Invocation.ActiveTimers {
 
   /** Those that are set, in the order in which they become due, and how long each has left. */
   List<SessionState.Timer> save() {
+    changed = false;
     long now = loop.nanoTime();
     var saved = new ArrayList<SessionState.Timer>();
     due.forEach(id -> saved.add(new SessionState.Timer(id, 0)));
@@ -117,7 +122,13 @@ final class SessionTimers implements Invocation.ActiveTimers {
 
   /** Takes the timer that has been due longest, or null. */
   @Nullable Integer pollDue() {
+    changed |= !due.isEmpty();
     return due.poll();
+  }
+
+  /** Whether they aren't what was saved last, but for the time that has passed. */
+  boolean isChanged() {
+    return changed;
   }
 
   void clear() {

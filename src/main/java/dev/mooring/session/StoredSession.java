@@ -1,8 +1,13 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.GuestModule;
+import dev.mooring.state.StateException;
 import dev.mooring.store.SessionStore;
+import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,25 +15,45 @@ import org.jspecify.annotations.Nullable;
  * are numbered; what the session says waits at its gate until the write is safe that holds what it
  * saw.
  *
+ * <p>A write is what has changed since the one before, or, when that isn't worth it any more, all
+ * that the session is.
+ *
  * <p>Event loop only, the session's.
  */
 final class StoredSession {
+  /** So many changes follow a whole write at most: each must be read when the session wakes. */
+  static final int MAX_CHANGES = 64;
+
+  /** As much may follow one however small it is: to read it costs no more. */
+  static final int LEAST_CHANGES_BYTES = 4 * 1024;
+
   private final KeptSession kept;
   private final StoreWriter writer;
   private final Durability durability;
 
   private boolean changed;
+
+  /** Whether that is something that its head says. */
+  private boolean headChanged;
+
+  /** When its head says that the first of its timers is due. */
+  private long headDueMillis = KeptHead.NO_TIMER;
+
   private long lastWritten;
   private long lastSafe;
+
+  /** What was written as a whole last, in bytes; 0 if that isn't known. */
+  private long wholeBytes;
+
+  /** What has followed that. */
+  private long changesBytes;
+
+  private int changes;
 
   StoredSession(KeptSession kept, StoreWriter writer, Durability durability) {
     this.kept = kept;
     this.writer = writer;
     this.durability = durability;
-  }
-
-  StoreWriter writer() {
-    return writer;
   }
 
   Durability durability() {
@@ -38,6 +63,12 @@ final class StoredSession {
   /** What is in the store isn't what the session is any more. */
   void change() {
     changed = true;
+  }
+
+  /** As {@link #change}, and its head isn't what it is. */
+  void changeHead() {
+    changed = true;
+    headChanged = true;
   }
 
   /** Whether there is something to write. */
@@ -55,11 +86,67 @@ final class StoredSession {
     return awaited() != 0 && writer.isFull();
   }
 
-  /** Writes what the session is now; and its module, if the store doesn't have it yet. */
-  void write(GuestModule module, KeptHead head, KeptBody body) {
+  /**
+   * Writes what the session is now; and its module, if the store doesn't have it yet.
+   *
+   * @param head what its head is, by when its first timer is due
+   */
+  void write(GuestModule module, Session session, LongFunction<KeptHead> head) {
+    long number = lastWritten + 1;
+    KeptChange change = isWholeDue() && !session.isAsleep() ? null : session.change(number);
+    if (change == null) {
+      writer.keepModule(module.digest(), module.bytes());
+      writeWhole(session.body(number), head);
+    } else {
+      write(session.id(), change, head);
+    }
     changed = false;
-    writer.keepModule(module.digest(), module.bytes());
-    write(new SessionStore.Change.Put(head.id(), KeptFormat.write(head), KeptFormat.write(body)));
+    headChanged = false;
+  }
+
+  /** Whether what was written last is all that the session is: then little is read to wake it. */
+  boolean isWhole() {
+    return changes == 0 && wholeBytes > 0;
+  }
+
+  /** Writes all that the session is. */
+  void writeWhole(Session session, LongFunction<KeptHead> head) {
+    writeWhole(session.body(lastWritten + 1), head);
+  }
+
+  /** When the first of its timers is due, as written last, in milliseconds since 1970. */
+  long dueMillis() {
+    return headDueMillis;
+  }
+
+  private void writeWhole(KeptBody body, LongFunction<KeptHead> head) {
+    headDueMillis = body.dueMillis();
+    KeptHead written = head.apply(headDueMillis);
+    byte[] bytes = KeptFormat.write(body);
+    wholeBytes = bytes.length;
+    changesBytes = 0;
+    changes = 0;
+    write(new SessionStore.Change.Put(written.id(), KeptFormat.write(written), bytes));
+  }
+
+  private boolean isWholeDue() {
+    return wholeBytes == 0
+        || changes >= MAX_CHANGES
+        || changesBytes > Math.max(LEAST_CHANGES_BYTES, wholeBytes / 2);
+  }
+
+  /** A head that says a timer is due before it is does no harm, and isn't worth a write. */
+  private void write(String id, KeptChange change, LongFunction<KeptHead> head) {
+    Long dueMillis = change.dueMillis();
+    if (dueMillis != null && dueMillis < headDueMillis) {
+      headDueMillis = dueMillis;
+      headChanged = true;
+    }
+    byte[] bytes = KeptFormat.write(change);
+    changesBytes += bytes.length;
+    changes++;
+    byte[] newHead = headChanged ? KeptFormat.write(head.apply(headDueMillis)) : null;
+    write(new SessionStore.Change.Append(id, newHead, bytes));
   }
 
   /** Removes it. */
@@ -89,6 +176,69 @@ final class StoredSession {
   private void isSafe(long number) {
     lastSafe = Math.max(lastSafe, number); // One that follows the session may come late.
     kept.safe(number);
+  }
+
+  /** What becomes of a wish to have a session out of the store; where it is at home. */
+  interface Loaded {
+    /** It is whole, and so is its module. */
+    void loaded(KeptBody body, GuestModule module, SessionLimits allowed);
+
+    /** It can't be had for now. */
+    void notNow(Problem why);
+
+    /** Nobody can have it any more. */
+    void lost(String why);
+  }
+
+  /** Reads the session, all writes of which are safe, and has its module ready. */
+  void load(KeptHead head, ModuleSource modules, Loaded loaded) {
+    read(head.id(), body -> haveModule(head, body, modules, loaded), loaded::lost);
+  }
+
+  /** Reads the session, all writes of which are safe. */
+  void read(String id, Consumer<KeptBody> read, Consumer<String> lost) {
+    writer.read(
+        id,
+        new StoreWriter.Reader() {
+          @Override
+          public void read(List<byte[]> parts) {
+            try {
+              KeptBody body = KeptFormat.read(parts);
+              kept.execute(() -> hasRead(body, read));
+            } catch (StateException e) {
+              kept.execute(() -> lost.accept(String.valueOf(e.getMessage())));
+            }
+          }
+
+          @Override
+          public void failed(StoreException why) {
+            kept.execute(() -> lost.accept(String.valueOf(why.getMessage())));
+          }
+        });
+  }
+
+  private void hasRead(KeptBody body, Consumer<KeptBody> read) {
+    lastWritten = body.number();
+    lastSafe = lastWritten;
+    wholeBytes = 0;
+    read.accept(body);
+  }
+
+  private void haveModule(KeptHead head, KeptBody body, ModuleSource modules, Loaded loaded) {
+    modules.recall(
+        OpenRequest.moduleName(head.module()),
+        head.moduleDigest(),
+        new ModuleSource.Answer() {
+          @Override
+          public void found(GuestModule module, SessionLimits limits) {
+            kept.execute(() -> loaded.loaded(body, module, limits));
+          }
+
+          @Override
+          public void notFound(Problem problem) {
+            kept.execute(() -> loaded.notNow(problem));
+          }
+        });
   }
 
   /** Why nothing is written any more; null if all is well. */

@@ -47,19 +47,31 @@ public record StoredSummary(
   }
 
   /**
-   * What its body says, a line each.
+   * Its body and what was appended to that, as one body.
    *
    * @throws StateException if it is none
    */
-  public static List<String> details(byte[] body) throws StateException {
-    KeptBody read = KeptFormat.readBody(body);
+  public static byte[] whole(List<byte[]> parts) throws StateException {
+    return KeptFormat.write(KeptFormat.read(parts));
+  }
+
+  /**
+   * What its body says, and what was appended to that, a line each.
+   *
+   * @throws StateException if it is none
+   */
+  public static List<String> details(List<byte[]> parts) throws StateException {
+    KeptBody read = KeptFormat.read(parts);
     return List.of(
         "committed_id   " + Long.toUnsignedString(read.lastDoneId()),
         "unacknowledged %d messages".formatted(read.messages().count()),
         "memory         %d KiB differ of %d KiB"
             .formatted(read.state().pageCount(), (long) read.state().memoryPages() << 6),
         "timers         " + read.state().timers().size(),
-        "configured     " + String.join(" ", new TreeSet<>(read.config().keySet())));
+        "configured     "
+            + (read.config().isEmpty()
+                ? "nothing"
+                : String.join(" ", new TreeSet<>(read.config().keySet()))));
   }
 
   /**

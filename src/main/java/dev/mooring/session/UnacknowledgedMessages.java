@@ -74,30 +74,25 @@ final class UnacknowledgedMessages {
     @Override
     void write(DataOutputStream out) throws IOException {
       out.writeByte(RESULT);
-      out.writeLong(id);
-      out.writeInt(values.length);
+      KeptFormat.number(out, id);
+      KeptFormat.number(out, values.length);
       for (int i = 0; i < values.length; i++) {
         KeptFormat.text(out, types.get(i).name());
         out.writeLong(values[i]);
       }
-      out.writeInt(output.length);
-      out.write(output);
+      KeptFormat.bytes(out, output);
     }
 
     static Result read(DataInputStream in, long sequence) throws IOException {
-      long id = in.readLong();
-      int count = in.readInt();
-      if (count < 0 || count > in.available()) {
-        throw new IOException("a result of " + count + " values");
-      }
+      long id = KeptFormat.number(in);
+      int count = KeptFormat.count(in);
       var types = new ArrayList<ValueType>(count);
       var values = new long[count];
       for (int i = 0; i < count; i++) {
         types.add(valueOf(ValueType.class, KeptFormat.text(in)));
         values[i] = in.readLong();
       }
-      return new Result(
-          sequence, id, List.copyOf(types), values, KeptFormat.bytes(in, in.readInt()));
+      return new Result(sequence, id, List.copyOf(types), values, KeptFormat.bytes(in));
     }
   }
 
@@ -124,14 +119,14 @@ final class UnacknowledgedMessages {
     @Override
     void write(DataOutputStream out) throws IOException {
       out.writeByte(FAILURE);
-      out.writeLong(id);
+      KeptFormat.number(out, id);
       KeptFormat.text(out, problem.code().name());
       KeptFormat.text(out, problem.message());
       KeptFormat.text(out, problem.trap() == null ? "" : problem.trap().name());
     }
 
     static Failure read(DataInputStream in, long sequence) throws IOException {
-      long id = in.readLong();
+      long id = KeptFormat.number(in);
       ErrorCode code = valueOf(ErrorCode.class, KeptFormat.text(in));
       String message = KeptFormat.text(in);
       String trap = KeptFormat.text(in);
@@ -161,23 +156,36 @@ final class UnacknowledgedMessages {
     @Override
     void write(DataOutputStream out) throws IOException {
       out.writeByte(EVENT);
-      out.writeInt(payload.length);
-      out.write(payload);
+      KeptFormat.bytes(out, payload);
     }
 
     static Event read(DataInputStream in, long sequence) throws IOException {
-      return new Event(sequence, KeptFormat.bytes(in, in.readInt()));
+      return new Event(sequence, KeptFormat.bytes(in));
     }
   }
 
-  /** What was said up to one moment, to be written down. Immutable. */
+  /** What was said up to one moment, or since another, to be written down. Immutable. */
   static final class Saved {
+    private final long acknowledged;
     private final long lastSequence;
     private final List<Said> said;
 
-    private Saved(long lastSequence, List<Said> said) {
+    private Saved(long acknowledged, long lastSequence, List<Said> said) {
+      this.acknowledged = acknowledged;
       this.lastSequence = lastSequence;
       this.said = said;
+    }
+
+    /** What was said up to a later moment, of what was said since this one. */
+    Saved followedBy(Saved later) {
+      var all = new ArrayList<Said>();
+      for (Said message : said) {
+        if (Long.compareUnsigned(message.sequence, later.acknowledged) > 0) {
+          all.add(message);
+        }
+      }
+      all.addAll(later.said);
+      return new Saved(later.acknowledged, later.lastSequence, List.copyOf(all));
     }
 
     int count() {
@@ -185,19 +193,21 @@ final class UnacknowledgedMessages {
     }
 
     void write(DataOutputStream out) throws IOException {
-      out.writeLong(lastSequence);
-      out.writeInt(said.size());
+      KeptFormat.number(out, acknowledged);
+      KeptFormat.number(out, lastSequence);
+      KeptFormat.number(out, said.size());
       for (Said message : said) {
-        out.writeLong(message.sequence);
+        KeptFormat.number(out, message.sequence);
         message.write(out);
       }
     }
 
     static Saved read(DataInputStream in) throws IOException {
-      long lastSequence = in.readLong();
+      long acknowledged = KeptFormat.number(in);
+      long lastSequence = KeptFormat.number(in);
       var said = new ArrayList<Said>();
-      for (int i = in.readInt(); i > 0; i--) {
-        long sequence = in.readLong();
+      for (int i = KeptFormat.count(in); i > 0; i--) {
+        long sequence = KeptFormat.number(in);
         byte kind = in.readByte();
         said.add(
             switch (kind) {
@@ -207,7 +217,7 @@ final class UnacknowledgedMessages {
               default -> throw new IOException("a message of the kind " + kind);
             });
       }
-      return new Saved(lastSequence, List.copyOf(said));
+      return new Saved(acknowledged, lastSequence, List.copyOf(said));
     }
   }
 
@@ -219,6 +229,7 @@ final class UnacknowledgedMessages {
     }
   }
 
+  private static final long NOT_SAVED = -1;
   private static final byte RESULT = 1;
   private static final byte FAILURE = 2;
   private static final byte EVENT = 3;
@@ -230,6 +241,13 @@ final class UnacknowledgedMessages {
   private final KeptSessions.Account account;
   private final ArrayDeque<Said> said = new ArrayDeque<>(4);
   private long lastSequence;
+
+  /** All up to this one is acknowledged. */
+  private long acknowledged;
+
+  /** The last that was written down; negative if not all is there that was. */
+  private long savedSequence = NOT_SAVED;
+
   private long bytes;
   private boolean isOver;
 
@@ -243,14 +261,33 @@ final class UnacknowledgedMessages {
     this.account = account;
   }
 
-  /** What is to be written down. */
+  /** All that is to be written down. */
   Saved save() {
-    return new Saved(lastSequence, List.copyOf(said));
+    savedSequence = lastSequence;
+    return new Saved(acknowledged, lastSequence, List.copyOf(said));
+  }
+
+  /** What is to be written down since that was last done; null if all must be. */
+  @Nullable Saved saveNew() {
+    if (savedSequence == NOT_SAVED) {
+      return null;
+    }
+    var added = new ArrayDeque<Said>(4);
+    for (Iterator<Said> last = said.descendingIterator(); last.hasNext(); ) {
+      Said message = last.next();
+      if (message.sequence <= savedSequence) {
+        break;
+      }
+      added.addFirst(message);
+    }
+    savedSequence = lastSequence;
+    return new Saved(acknowledged, lastSequence, List.copyOf(added));
   }
 
   /** Says what was said once; nothing has been said here yet. */
   void restore(Saved saved) {
     lastSequence = saved.lastSequence;
+    acknowledged = saved.acknowledged;
     for (Said message : saved.said) {
       said.add(message);
       bytes += message.bytes;
@@ -327,12 +364,14 @@ final class UnacknowledgedMessages {
       said.remove();
       first = said.peek();
     }
+    acknowledged = Long.compareUnsigned(received, acknowledged) > 0 ? received : acknowledged;
     account.holds(bytes);
     return true;
   }
 
   /** Forgets all answers: whoever waited for them won't come for them any more. */
   void dropAnswers() {
+    savedSequence = NOT_SAVED;
     for (Iterator<Said> each = said.iterator(); each.hasNext(); ) {
       Said next = each.next();
       if (next.callId() != 0) {

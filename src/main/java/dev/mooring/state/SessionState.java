@@ -332,6 +332,29 @@ public final class SessionState {
     }
 
     /**
+     * Of a session of the same module, in the state of its image still but for the memory's size.
+     */
+    static Builder like(SessionState other, int memoryPages) {
+      return new Builder(other.moduleDigest, other.imageDigest, memoryPages);
+    }
+
+    /** All of another state's globals. */
+    Builder globals(SessionState from) {
+      for (int i = 0; i < from.globals.length; i++) {
+        global(from.globals[i], from.globalBits[i]);
+      }
+      return this;
+    }
+
+    /** All of another state's tables. */
+    Builder tables(SessionState from) {
+      for (int i = 0; i < from.tables.length; i++) {
+        table(from.tables[i], from.tableEntries[i]);
+      }
+      return this;
+    }
+
+    /**
      * Adds a page that differs from the image's: the {@link #PAGE_BYTES} of {@code source} from
      * {@code at} on, which are copied.
      */

@@ -1,6 +1,7 @@
 package dev.mooring.state;
 
 import dev.mooring.state.SessionState.Timer;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -23,11 +24,23 @@ final class StateFormat {
 
   private static final byte[] MAGIC = "MOORSTAT".getBytes(StandardCharsets.US_ASCII);
   private static final int DIGEST_BYTES = 32;
+
+  /** A change doesn't say of which module it is: whoever replays it knows. */
+  private static final byte[] NO_DIGEST = new byte[DIGEST_BYTES];
+
   private static final int DIGESTS_AT = 20;
   private static final int PAGE_RECORD_BYTES = 4 + SessionState.PAGE_BYTES;
   private static final int GLOBAL_RECORD_BYTES = 4 + 8;
   private static final int TABLE_RECORD_BYTES = 4 + 4;
   private static final int TIMER_RECORD_BYTES = 4 + 4;
+
+  /** What a {@link StateChange} may have as a whole. */
+  static final int GLOBALS = 1;
+
+  static final int TABLES = 2;
+  static final int SEGMENTS = 4;
+  static final int TIMERS = 8;
+  private static final int ALL_PARTS = GLOBALS | TABLES | SEGMENTS | TIMERS;
 
   /** The longest array that every JVM allocates, less a little. */
   private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
@@ -35,19 +48,23 @@ final class StateFormat {
   private StateFormat() {}
 
   static long sizeBytes(SessionState state) {
-    long entries = 0;
-    for (int[] table : state.tableEntries) {
-      entries += table.length;
-    }
     return HEADER_BYTES
         + bodyBytes(
             state.pages.length,
             state.globals.length,
             state.tables.length,
-            entries,
+            entries(state),
             state.droppedSegments.length,
             state.timers.size())
         + CHECKSUM_BYTES;
+  }
+
+  private static long entries(SessionState state) {
+    long entries = 0;
+    for (int[] table : state.tableEntries) {
+      entries += table.length;
+    }
+    return entries;
   }
 
   private static long bodyBytes(
@@ -66,7 +83,7 @@ final class StateFormat {
       throw new IllegalStateException("a state of " + size + " bytes, at most " + MAX_BYTES);
     }
     byte[] bytes = new byte[(int) size];
-    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = littleEndian(bytes);
     out.put(MAGIC).putInt(VERSION).putLong(size);
     state.digestsInto(bytes, DIGESTS_AT);
     out.position(DIGESTS_AT + 2 * DIGEST_BYTES);
@@ -76,31 +93,124 @@ final class StateFormat {
     out.putInt(state.tables.length);
     out.putInt(state.droppedSegments.length);
     out.putInt(state.timers.size());
-    int entries = 0;
-    for (int[] table : state.tableEntries) {
-      entries += table.length;
-    }
-    out.putInt(entries);
+    out.putInt((int) entries(state));
     for (int i = 0; i < state.pages.length; i++) {
       out.putInt(state.pageNumbers[i]).put(state.pages[i]);
     }
+    writeGlobals(state, out);
+    writeTables(state, out);
+    writeWords(state, out);
+    writeTimers(state, out);
+    out.putInt(checksum(bytes));
+    return bytes;
+  }
+
+  static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void writeGlobals(SessionState state, ByteBuffer out) {
     for (int i = 0; i < state.globals.length; i++) {
       out.putInt(state.globals[i]).putLong(state.globalBits[i]);
     }
+  }
+
+  private static void writeTables(SessionState state, ByteBuffer out) {
     for (int i = 0; i < state.tables.length; i++) {
       int[] table = state.tableEntries[i];
       out.putInt(state.tables[i]).putInt(table.length);
       out.asIntBuffer().put(table);
       out.position(out.position() + table.length * Integer.BYTES);
     }
+  }
+
+  private static void writeWords(SessionState state, ByteBuffer out) {
     for (long word : state.droppedSegments) {
       out.putLong(word);
     }
+  }
+
+  private static void writeTimers(SessionState state, ByteBuffer out) {
     for (Timer timer : state.timers) {
       out.putInt(timer.id()).putInt((int) timer.millisLeft());
     }
-    out.putInt(checksum(bytes));
-    return bytes;
+  }
+
+  /** How many bytes {@link #writeParts} writes. */
+  static int partsBytes(SessionState state, int which) {
+    long bytes = 1 + Integer.BYTES;
+    bytes += has(which, GLOBALS, Integer.BYTES + (long) state.globals.length * GLOBAL_RECORD_BYTES);
+    bytes +=
+        has(
+            which,
+            TABLES,
+            2 * Integer.BYTES
+                + (long) state.tables.length * TABLE_RECORD_BYTES
+                + entries(state) * Integer.BYTES);
+    bytes += has(which, SEGMENTS, Integer.BYTES + (long) state.droppedSegments.length * Long.BYTES);
+    bytes += has(which, TIMERS, Integer.BYTES + (long) state.timers.size() * TIMER_RECORD_BYTES);
+    return (int) bytes;
+  }
+
+  private static long has(int which, int part, long bytes) {
+    return (which & part) == 0 ? 0 : bytes;
+  }
+
+  /** Writes the size of memory, and those parts that are wanted. */
+  static void writeParts(SessionState state, int which, ByteBuffer out) {
+    out.put((byte) which).putInt(state.memoryPages);
+    if ((which & GLOBALS) != 0) {
+      out.putInt(state.globals.length);
+      writeGlobals(state, out);
+    }
+    if ((which & TABLES) != 0) {
+      out.putInt(state.tables.length).putInt((int) entries(state));
+      writeTables(state, out);
+    }
+    if ((which & SEGMENTS) != 0) {
+      out.putInt(state.droppedSegments.length);
+      writeWords(state, out);
+    }
+    if ((which & TIMERS) != 0) {
+      out.putInt(state.timers.size());
+      writeTimers(state, out);
+    }
+  }
+
+  /** Which parts follow. */
+  static int readWhich(ByteBuffer in) throws StateException {
+    int which = in.hasRemaining() ? in.get() : 0;
+    if ((which & ~ALL_PARTS) != 0) {
+      throw new StateException("a change of the parts %#x".formatted(which & 0xFF));
+    }
+    return which;
+  }
+
+  /** Reads what {@link #writeParts} wrote, but for the first byte. */
+  static SessionState readParts(ByteBuffer in, int which) throws StateException {
+    try {
+      int memoryPages = count(in, "pages of memory", SessionState.MAX_MEMORY_PAGES);
+      var state = new SessionState.Builder(NO_DIGEST, NO_DIGEST, memoryPages);
+      if ((which & GLOBALS) != 0) {
+        int globals = count(in, "globals", in.remaining() / GLOBAL_RECORD_BYTES);
+        readGlobals(in, globals, state);
+      }
+      if ((which & TABLES) != 0) {
+        int tables = count(in, "tables", in.remaining() / TABLE_RECORD_BYTES);
+        readTables(in, tables, count(in, "entries", in.remaining() / Integer.BYTES), state);
+      }
+      if ((which & SEGMENTS) != 0) {
+        state.droppedSegments(words(in, count(in, "words", in.remaining() / Long.BYTES)));
+      }
+      if ((which & TIMERS) != 0) {
+        readTimers(in, count(in, "timers", in.remaining() / TIMER_RECORD_BYTES), state);
+      }
+      return state.build();
+    } catch (BufferUnderflowException e) {
+      throw new StateException("a change of a state that is cut off");
+    } catch (IllegalArgumentException e) {
+      throw new StateException(String.valueOf(e.getMessage()));
+    }
   }
 
   /** Of all bytes but the last four, which hold it. */
@@ -111,7 +221,7 @@ final class StateFormat {
   }
 
   static SessionState read(byte[] bytes) throws StateException {
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer in = littleEndian(bytes);
     checkWhole(bytes, in);
     in.position(DIGESTS_AT);
     byte[] moduleDigest = digest(in);
@@ -213,7 +323,8 @@ final class StateFormat {
     int left = entries;
     for (int i = 0; i < count; i++) {
       int index = in.getInt();
-      int size = count(in, "entries of table " + index, left);
+      int size =
+          count(in, "entries of table " + index, Math.min(left, in.remaining() / Integer.BYTES));
       int[] table = new int[size];
       in.asIntBuffer().get(table);
       in.position(in.position() + size * Integer.BYTES);

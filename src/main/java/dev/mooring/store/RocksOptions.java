@@ -11,6 +11,7 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
+import org.rocksdb.StringAppendOperator;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteOptions;
 
@@ -51,6 +52,10 @@ final class RocksOptions implements AutoCloseable {
   final WriteOptions synced = new WriteOptions().setSync(true);
   final WriteOptions unsynced = new WriteOptions().setSync(false);
   private final Cache cache = new LRUCache(CACHE_BYTES);
+
+  /** What is appended follows what was there. */
+  private final StringAppendOperator append = new StringAppendOperator("");
+
   private final BloomFilter bloom = new BloomFilter(BLOOM_BITS_PER_KEY);
 
   /**
@@ -95,6 +100,7 @@ final class RocksOptions implements AutoCloseable {
         .setTargetFileSizeBase(LEVEL_BYTES)
         .setMaxBytesForLevelBase(LEVEL_BYTES)
         .setLevelCompactionDynamicLevelBytes(true)
+        .setMergeOperator(append)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
         .setTableFormatConfig(
             new BlockBasedTableConfig()
@@ -119,6 +125,7 @@ final class RocksOptions implements AutoCloseable {
     synced.close();
     unsynced.close();
     options.close();
+    append.close();
     bloom.close();
     cache.close();
   }

@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
  * end. So that nothing is passed over in silence, it is first tried without any leave to, and a
  * warning is logged if that fails.
  *
+ * <p>What is appended to a session is the database's to put together: it merges as it compacts, and
+ * when it is read.
+ *
  * <p>When its disk is full it refuses to write, goes on to read, and writes again some seconds
  * after there is room for a write buffer. When the disk fails otherwise, or tables that are
  * compacted turn out to be damaged, it refuses to write until it is opened anew; what can be read
@@ -189,25 +192,25 @@ public final class RocksStore implements SessionStore {
   }
 
   @Override
-  public byte @Nullable [] read(String id) throws StoreException {
-    return content(StoreKey.of(StoreKey.BODY, id), "session " + id);
+  public List<byte[]> read(String id) throws StoreException {
+    byte @Nullable [] value = whole(StoreKey.of(StoreKey.BODY, id), "session " + id);
+    return value == null ? List.of() : StoredValue.contents(value);
   }
 
   @Override
   public byte @Nullable [] module(String digest) throws StoreException {
-    return content(StoreKey.of(StoreKey.MODULE, digest), "module " + digest);
+    byte @Nullable [] value = whole(StoreKey.of(StoreKey.MODULE, digest), "module " + digest);
+    return value == null ? null : StoredValue.content(value);
   }
 
-  private byte @Nullable [] content(byte[] key, String what) throws StoreException {
+  /** A value that has no problem. */
+  private byte @Nullable [] whole(byte[] key, String what) throws StoreException {
     byte @Nullable [] value = value(key, what);
-    if (value == null) {
-      return null;
-    }
-    String problem = StoredValue.problem(key, value);
+    String problem = value == null ? null : StoredValue.problem(key, value);
     if (problem != null) {
       throw new StoreException("%s: %s is damaged: %s".formatted(folder, what, problem));
     }
-    return StoredValue.content(value);
+    return value;
   }
 
   private byte @Nullable [] value(byte[] key, String what) throws StoreException {
@@ -225,12 +228,12 @@ public final class RocksStore implements SessionStore {
   public void write(List<Change> changes, boolean sync) throws StoreException {
     Lock use = use();
     try (var batch = new WriteBatch()) {
-      long putBytes = 0;
+      long addedBytes = 0;
       for (Change change : changes) {
-        putBytes += add(change, batch);
+        addedBytes += add(change, batch);
       }
-      if (putBytes > 0) {
-        takeRoom(putBytes);
+      if (addedBytes > 0) {
+        takeRoom(addedBytes);
       }
       write(batch, sync);
     } catch (RocksDBException e) {
@@ -240,7 +243,7 @@ public final class RocksStore implements SessionStore {
     }
   }
 
-  /** What a put takes; nothing if it is none. */
+  /** What a change takes; nothing if it takes something away. */
   private static long add(Change change, WriteBatch batch) throws RocksDBException {
     byte[] head = StoreKey.of(StoreKey.HEAD, change.id());
     byte[] body = StoreKey.withKind(head, StoreKey.BODY);
@@ -249,6 +252,15 @@ public final class RocksStore implements SessionStore {
         batch.put(head, StoredValue.of(head, put.head()));
         batch.put(body, StoredValue.of(body, put.body()));
         yield (long) put.head().length + put.body().length + CHANGE_OVERHEAD_BYTES;
+      }
+      case Change.Append append -> {
+        long bytes = (long) append.appended().length + CHANGE_OVERHEAD_BYTES;
+        if (append.head() != null) {
+          batch.put(head, StoredValue.of(head, append.head()));
+          bytes += append.head().length;
+        }
+        batch.merge(body, StoredValue.of(body, append.appended()));
+        yield bytes;
       }
       case Change.Remove _ -> {
         batch.delete(head);

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps sessions and their modules beyond the process. Of a session it has a head, which says
- * enough to know it by, and a body, which is all the rest; both are bytes to it.
+ * enough to know it by, a body, which is all the rest, and what has been appended to that since;
+ * all of them are bytes to it.
  *
  * <p>What is written is read back as it was, or not at all: whatever isn't what was written is
  * reported as damaged. Nothing here looks at a clock, and nothing is forgotten that nobody removed.
@@ -26,7 +27,8 @@ public interface SessionStore extends AutoCloseable {
     String id();
 
     /**
-     * This is the session from now on, whether there was one of this id or not.
+     * This is the session from now on, whether there was one of this id or not, and nothing is
+     * appended to it yet.
      *
      * @param head a few hundred bytes, read for all sessions at start; the store's from now on, and
      *     not to be written to
@@ -34,6 +36,16 @@ public interface SessionStore extends AutoCloseable {
      */
     @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
     record Put(String id, byte[] head, byte[] body) implements Change {}
+
+    /**
+     * Something follows the session's body, and what was appended before. The session is there;
+     * else what becomes of it isn't said.
+     *
+     * @param head takes the place of the one before; null to leave that as it is
+     * @param appended the store's from now on, and not to be written to
+     */
+    @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
+    record Append(String id, byte @Nullable [] head, byte[] appended) implements Change {}
 
     /** There is no such session from now on; nothing is changed if there was none. */
     record Remove(String id) implements Change {}
@@ -67,11 +79,12 @@ public interface SessionStore extends AutoCloseable {
   void scan(Visitor visitor) throws StoreException;
 
   /**
-   * The body of a session; null if there is none. It is the caller's own.
+   * The body of a session and what was appended to it, in order; nothing if there is none. The
+   * arrays are the caller's own.
    *
-   * @throws StoreException if it can't be read or is damaged
+   * @throws StoreException if it can't be read or any of it is damaged
    */
-  byte @Nullable [] read(String id) throws StoreException;
+  List<byte[]> read(String id) throws StoreException;
 
   /**
    * Makes changes: all of them or none, in this order, so that of two to one session the later one
@@ -83,7 +96,7 @@ public interface SessionStore extends AutoCloseable {
    * @param sync whether it and everything written before is on the disk when this returns; else it
    *     is with the operating system, which keeps it if this process ends in whatever way, and not
    *     if the machine does
-   * @throws StoreException if a put would make the store larger than it may be: nothing is changed;
+   * @throws StoreException if that would make the store larger than it may be: nothing is changed;
    *     or if the disk refuses: nothing is changed for whoever reads, but all of it may be there
    *     when the store is opened again, since a disk that fails doesn't say how far it came
    */

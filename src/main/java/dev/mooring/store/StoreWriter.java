@@ -6,8 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Condition;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Does a store's work on a thread of its own, so that no event loop waits for a disk. Changes go in
- * batches, as many as there are: while one is written the next collects, and of one session's
- * changes the last one counts. There is no timer.
+ * batches, as many as there are: while one is written the next collects, and what a session was
+ * before it was written as a whole doesn't count any more. There is no timer. Reading has threads
+ * of its own.
  *
  * <p>After the first write that fails nothing is written any more: what the store holds then is
  * what was safe, and nobody is told otherwise.
@@ -51,37 +57,61 @@ public final class StoreWriter implements AutoCloseable {
     void failed();
   }
 
-  /** Hears what was read, on the writer's thread. */
+  /** Hears what was read, on a reading thread. */
   public interface Reader {
-    /** A session's body; null if there is none. */
-    void read(byte @Nullable [] body);
+    /** A session's body, and what was appended to it. */
+    void read(List<byte[]> parts);
 
-    /** It can't be read. */
+    /** It can't be read, or isn't there. */
     void failed(StoreException why);
   }
 
-  private record Read(String id, Reader reader) {}
+  /** As many sessions are read at a time. */
+  private static final int READING_THREADS = 4;
+
+  private static final int IDLE_THREAD_SECONDS = 10;
 
   /** What collects for the next time. */
   private static final class Batch {
-    private final Map<String, SessionStore.Change> changes = new LinkedHashMap<>();
+    /** Of each session, in order. */
+    private final Map<String, List<SessionStore.Change>> changes = new LinkedHashMap<>();
+
     private final List<Outcome> outcomes = new ArrayList<>();
-    private final List<Read> reads = new ArrayList<>();
     private final Map<String, byte[]> modules = new LinkedHashMap<>();
     private boolean sync;
     private long bytes;
 
-    private boolean isEmpty() {
-      return outcomes.isEmpty() && reads.isEmpty();
+    private void add(SessionStore.Change change) {
+      List<SessionStore.Change> before =
+          changes.computeIfAbsent(change.id(), id -> new ArrayList<>(1));
+      if (!(change instanceof SessionStore.Change.Append)) {
+        before.forEach(each -> bytes -= bytes(each));
+        before.clear();
+      }
+      before.add(change);
+      bytes += bytes(change);
+    }
+
+    private List<SessionStore.Change> all() {
+      var all = new ArrayList<SessionStore.Change>(changes.size());
+      changes.values().forEach(all::addAll);
+      return all;
     }
   }
 
   private final SessionStore store;
-  private final Thread thread = new WriterThread(this::work);
+  private final Executor writing;
+  private final Executor reading;
+
+  /** Those of these two that are its own. */
+  private final List<ExecutorService> own;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
   private Batch next = new Batch();
-  private boolean closed;
+
+  /** Whether somebody is about to take what collects. */
+  private boolean atWork;
+
   private volatile long waitingBytes;
   private volatile @Nullable StoreException failure;
 
@@ -90,8 +120,45 @@ public final class StoreWriter implements AutoCloseable {
 
   /** Of a store that only this one writes to from now on; it stays the caller's to close. */
   public StoreWriter(SessionStore store) {
+    this(store, writingThread(), readingThreads());
+  }
+
+  private StoreWriter(SessionStore store, ExecutorService writing, ExecutorService reading) {
+    this(store, writing, reading, List.of(writing, reading));
+  }
+
+  /**
+   * As above, at work where somebody else says.
+   *
+   * @param writing runs one thing at a time, in order
+   */
+  public StoreWriter(SessionStore store, Executor writing, Executor reading) {
+    this(store, writing, reading, List.of());
+  }
+
+  private StoreWriter(
+      SessionStore store, Executor writing, Executor reading, List<ExecutorService> own) {
     this.store = store;
-    thread.start();
+    this.writing = writing;
+    this.reading = reading;
+    this.own = own;
+  }
+
+  private static ExecutorService writingThread() {
+    return Executors.newSingleThreadExecutor(WriterThread::new);
+  }
+
+  private static ExecutorService readingThreads() {
+    var reading =
+        new ThreadPoolExecutor(
+            READING_THREADS,
+            READING_THREADS,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), // Bounded by how many sessions are kept.
+            Thread.ofPlatform().daemon().name("mooring-store-read-", 1).factory());
+    reading.allowCoreThreadTimeOut(true);
+    return reading;
   }
 
   /**
@@ -100,18 +167,20 @@ public final class StoreWriter implements AutoCloseable {
    * @param sync whether it is to be on the disk, or only with the operating system
    */
   public void write(SessionStore.Change change, boolean sync, Outcome outcome) {
+    boolean idle;
     lock.lock();
     try {
-      // The last change of a session takes the place of those before, behind those of others.
-      SessionStore.Change former = next.changes.remove(change.id());
-      next.changes.put(change.id(), change);
-      next.bytes += bytes(change) - (former == null ? 0 : bytes(former));
+      next.add(change);
       waitingBytes = next.bytes;
       next.sync |= sync;
       next.outcomes.add(outcome);
-      changed.signal();
+      idle = !atWork;
+      atWork = true;
     } finally {
       lock.unlock();
+    }
+    if (idle) {
+      writing.execute(this::work);
     }
   }
 
@@ -119,6 +188,8 @@ public final class StoreWriter implements AutoCloseable {
     return switch (change) {
       case SessionStore.Change.Put(String id, byte[] head, byte[] body) ->
           (long) head.length + body.length;
+      case SessionStore.Change.Append(String id, byte[] head, byte[] appended) ->
+          (head == null ? 0L : head.length) + appended.length;
       case SessionStore.Change.Remove remove -> 0;
     };
   }
@@ -154,15 +225,23 @@ public final class StoreWriter implements AutoCloseable {
     store.retainModules(digests);
   }
 
-  /** Reads a session's body, once what was written before is. */
+  /** Reads a session, for which no write waits. */
   public void read(String id, Reader reader) {
-    lock.lock();
+    reading.execute(() -> readNow(id, reader));
+  }
+
+  private void readNow(String id, Reader reader) {
+    List<byte[]> parts;
     try {
-      next.reads.add(new Read(id, reader));
-      changed.signal();
-    } finally {
-      lock.unlock();
+      parts = store.read(id);
+      if (parts.isEmpty()) {
+        throw new StoreException("the store has a head of it, and no body");
+      }
+    } catch (StoreException e) {
+      tell(() -> reader.failed(e));
+      return;
     }
+    tell(() -> reader.read(parts));
   }
 
   /**
@@ -197,20 +276,15 @@ public final class StoreWriter implements AutoCloseable {
   private void work() {
     for (Batch batch = take(); batch != null; batch = take()) {
       write(batch);
-      for (Read read : batch.reads) {
-        read(read);
-      }
     }
   }
 
-  /** All that has collected; null at the end. */
+  /** All that has collected; null if nothing has. */
   private @Nullable Batch take() {
     lock.lock();
     try {
-      while (next.isEmpty() && !closed) {
-        changed.awaitUninterruptibly();
-      }
-      if (next.isEmpty()) {
+      if (next.outcomes.isEmpty()) {
+        atWork = false;
         return null;
       }
       Batch taken = next;
@@ -229,7 +303,7 @@ public final class StoreWriter implements AutoCloseable {
           store.putModule(module.getKey(), module.getValue());
           modules.add(module.getKey());
         }
-        store.write(List.copyOf(batch.changes.values()), batch.sync);
+        store.write(batch.all(), batch.sync);
       } catch (StoreException e) {
         failure = e;
         LOG.error(
@@ -239,15 +313,6 @@ public final class StoreWriter implements AutoCloseable {
     }
     for (Outcome outcome : batch.outcomes) {
       tell(failure == null ? outcome::safe : outcome::failed);
-    }
-  }
-
-  private void read(Read read) {
-    try {
-      byte[] body = store.read(read.id());
-      tell(() -> read.reader().read(body));
-    } catch (StoreException e) {
-      tell(() -> read.reader().failed(e));
     }
   }
 
@@ -263,23 +328,6 @@ public final class StoreWriter implements AutoCloseable {
   /** Writes what waits, and ends. Nothing may come any more. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    own.forEach(ExecutorService::close);
   }
 }

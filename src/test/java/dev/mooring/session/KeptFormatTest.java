@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.state.PageRuns;
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
@@ -59,6 +61,7 @@ final class KeptFormatTest {
     state.global(3, 1L << 40);
     state.timers(List.of(new SessionState.Timer(4, 0), new SessionState.Timer(-1, 500)));
     return new KeptBody(
+        41,
         Map.of("key", "value", "empty", ""),
         new OpenRequest.WantedLimits(1, 2, 3, 4, 5, 6),
         7,
@@ -80,7 +83,7 @@ final class KeptFormatTest {
   void body_written_isReadAsItWas() throws Exception {
     KeptBody body = body();
     byte[] bytes = KeptFormat.write(body);
-    KeptBody read = KeptFormat.readBody(bytes);
+    KeptBody read = KeptFormat.read(List.of(bytes));
     assertEquals(body.config(), read.config());
     assertEquals(body.limits(), read.limits());
     assertEquals(body.state(), read.state());
@@ -102,6 +105,77 @@ final class KeptFormatTest {
         peer.take());
   }
 
+  /** A body and changes of it, as they lie in a store. */
+  private static List<byte[]> changed() {
+    KeptBody body = body();
+    UnacknowledgedMessages said = messages();
+    said.restore(body.messages());
+    said.save();
+    said.acknowledge(4);
+    said.event(Unpooled.wrappedBuffer(new byte[] {7}), 0, 1);
+    var page = new byte[SessionState.PAGE_BYTES];
+    page[5] = 1;
+    var runs = new PageRuns();
+    runs.added(78, page, 0);
+    SessionState parts = new SessionState.Builder(DIGEST, DIGEST, 3).global(3, 5).build();
+    var first =
+        new KeptChange(
+            42,
+            100,
+            10,
+            requireNonNull(said.saveNew()),
+            StateChange.of(parts, true, false, false, runs.toBytes()));
+    said.error(11, new Problem(ErrorCode.GUEST_FAILED, "why"));
+    var second =
+        new KeptChange(
+            43,
+            200,
+            11,
+            requireNonNull(said.saveNew()),
+            StateChange.of(parts, false, false, false, new byte[0])
+                .withTimers(List.of(new SessionState.Timer(9, 40))));
+    said.acknowledge(6);
+    var third = new KeptChange(44, 300, 11, requireNonNull(said.saveNew()), null);
+    return List.of(
+        KeptFormat.write(body),
+        KeptFormat.write(first),
+        KeptFormat.write(second),
+        KeptFormat.write(third));
+  }
+
+  @Test
+  void changes_written_areReadAsWhatTheSessionBecame() throws Exception {
+    List<byte[]> parts = changed();
+    KeptBody read = KeptFormat.read(parts);
+    assertEquals(
+        List.of(44L, 200L, 11L), List.of(read.number(), read.takenMillis(), read.lastDoneId()));
+    assertEquals(body().config(), read.config());
+    assertEquals(240, read.dueMillis());
+    SessionState state = read.state();
+    assertEquals(
+        List.of(3, 2, 1), List.of(state.memoryPages(), state.pageCount(), state.globalCount()));
+    assertEquals(5, state.globalBits(0));
+    UnacknowledgedMessages again = messages();
+    again.restore(read.messages());
+    assertEquals(7, again.lastSequence());
+    var peer = new RecordingPeer();
+    again.encodeAll(peer, peer::buffer);
+    assertEquals(List.of("#7 error 11 GUEST_FAILED"), peer.take());
+    assertTrue(parts.get(1).length < 60, "a change of " + parts.get(1).length + " bytes");
+  }
+
+  @Test
+  void changes_missingOrOutOfOrder_areRefused() {
+    List<byte[]> parts = changed();
+    for (List<Integer> order :
+        List.of(List.of(0, 2), List.of(0, 1, 3), List.of(0, 2, 1), List.of(1), List.of(0, 0))) {
+      assertThrows(
+          StateException.class,
+          () -> KeptFormat.read(order.stream().map(parts::get).toList()),
+          order.toString());
+    }
+  }
+
   @Test
   void bytes_cutOffAnywhere_areNoSession() {
     byte[] ofHead = KeptFormat.write(head);
@@ -112,7 +186,13 @@ final class KeptFormatTest {
     byte[] ofBody = KeptFormat.write(body());
     for (int length = 0; length < ofBody.length; length++) {
       byte[] cut = Arrays.copyOf(ofBody, length);
-      assertThrows(StateException.class, () -> KeptFormat.readBody(cut));
+      assertThrows(StateException.class, () -> KeptFormat.read(List.of(cut)));
+    }
+    byte[] ofChange = changed().get(2);
+    for (int length = 0; length < ofChange.length; length++) {
+      List<byte[]> cut =
+          List.of(changed().get(0), changed().get(1), Arrays.copyOf(ofChange, length));
+      assertThrows(StateException.class, () -> KeptFormat.read(cut));
     }
   }
 
@@ -122,14 +202,17 @@ final class KeptFormatTest {
     var random = new Random(2);
     byte[] ofHead = KeptFormat.write(head);
     byte[] ofBody = KeptFormat.write(body());
-    for (int i = 0; i < 20_000; i++) {
-      byte[] changed = (i % 2 == 0 ? ofHead : ofBody).clone();
+    List<byte[]> parts = changed();
+    for (int i = 0; i < 30_000; i++) {
+      byte[] changed = List.of(ofHead, ofBody, parts.get(1)).get(i % 3).clone();
       changed[random.nextInt(changed.length)] = (byte) random.nextInt();
       try {
-        if (i % 2 == 0) {
+        if (i % 3 == 2) {
+          KeptFormat.read(List.of(parts.get(0), changed, parts.get(2)));
+        } else if (i % 3 == 0) {
           KeptFormat.readHead(changed);
         } else {
-          KeptFormat.readBody(changed);
+          KeptFormat.read(List.of(changed));
         }
       } catch (StateException e) {
         assertTrue(String.valueOf(e.getMessage()).length() > 10);

@@ -40,7 +40,7 @@ final class KeptSessionTest {
   private final GuestRuntime runtime = time.runtime();
   private final Map<String, GuestModule> modules = new HashMap<>();
   private final SessionDirectory directory = new SessionDirectory();
-  private final KeptSessions kept = new KeptSessions(new KeptLimits(3, 64 << 10));
+  private final KeptSessions kept = new KeptSessions(new KeptLimits(3, 64 << 10, 60_000));
   private SessionLimits limits = SessionLimits.DEFAULTS;
   private Authority authority = Authority.OPEN_HOUSE;
   private final ManualLoop[] loops = {

@@ -10,9 +10,13 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.store.RocksStore;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreWriter;
 import io.netty.buffer.Unpooled;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,13 +26,16 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Exactly once: clients of kept sessions whose connections break at any moment, unnoticed for a
  * while or at once, with whatever was on its way in either direction lost; who come back on any
- * loop, several times before the first is there, and send again what they must. No call is lost,
- * doubled or out of order, and no event. One seed replays all of it; {@code -Dmooring.seed} and
- * {@code -Dmooring.steps} take another and more.
+ * loop, several times before the first is there, and send again what they must. Half of the
+ * sessions are in a store: they go to sleep whenever they are idle, and the process ends at any
+ * moment, with whatever it hadn't written lost. No call is lost, doubled or out of order, and no
+ * event. One seed replays all of it; {@code -Dmooring.seed} and {@code -Dmooring.steps} take
+ * another and more.
  */
 final class KeptSessionsSimulationTest {
   private static final int LOOPS = 4;
@@ -40,10 +47,15 @@ final class KeptSessionsSimulationTest {
   private final Random random = new Random(seed);
   private final SimulatedTime time = new SimulatedTime(64 << 20);
   private final GuestRuntime runtime = time.runtime();
-  private final GuestModule counter = module("guests/c/counter.wasm");
-  private final GuestModule lifecycle = module("test/guests/lifecycle.wasm");
-  private final SessionDirectory directory = new SessionDirectory();
-  private final KeptSessions kept = new KeptSessions(KeptLimits.DEFAULTS);
+  private final GuestModule counter = compiled("guests/c/counter.wasm");
+  private final GuestModule lifecycle = compiled("test/guests/lifecycle.wasm");
+
+  /** What the store's threads have to do. */
+  private final ArrayDeque<Runnable> disk = new ArrayDeque<>();
+
+  private final RocksStore store;
+  private SessionDirectory directory = new SessionDirectory();
+  private KeptSessions kept;
   private final List<ManualLoop> loops = new ArrayList<>();
   private final List<SessionLoop> sessions = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
@@ -51,12 +63,18 @@ final class KeptSessionsSimulationTest {
   /** Connections whose clients are gone, which the server hasn't noticed. */
   private final List<Conversation> forsaken = new ArrayList<>();
 
+  private int crashes;
+  private int slept;
   private int broken;
   private int resumed;
   private long calls;
   private long events;
 
-  private GuestModule module(String file) {
+  private GuestModule module(String reference) {
+    return reference.equals("counter") || reference.equals(counter.digest()) ? counter : lifecycle;
+  }
+
+  private GuestModule compiled(String file) {
     try {
       byte[] wasm = Files.readAllBytes(Path.of(file));
       return GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
@@ -65,8 +83,19 @@ final class KeptSessionsSimulationTest {
     }
   }
 
-  private KeptSessionsSimulationTest() {
+  KeptSessionsSimulationTest(@TempDir Path folder) throws StoreException {
     System.out.println("KeptSessionsSimulationTest: -Dmooring.seed=" + seed);
+    store = RocksStore.open(folder.resolve("store"), 1L << 40);
+    kept = newKept();
+    start();
+  }
+
+  private KeptSessions newKept() {
+    var limits = new KeptLimits(1_000, 64 << 20, 250);
+    return new KeptSessions(limits, new StoreWriter(store, disk::add, disk::add));
+  }
+
+  private void start() {
     var keep = new KeepLimits(600_000, 600_000, KeepLimits.LEAST_MESSAGES, KeepLimits.LEAST_BYTES);
     SessionLimits limits = SessionLimits.DEFAULTS.withKeep(keep);
     for (int i = 0; i < LOOPS; i++) {
@@ -76,8 +105,7 @@ final class KeptSessionsSimulationTest {
           new SessionLoop(
               loop,
               runtime,
-              (reference, mayOpen, answer) ->
-                  answer.found(reference.equals("counter") ? counter : lifecycle, limits),
+              (reference, mayOpen, answer) -> answer.found(module(reference), limits),
               limits,
               Authority.OPEN_HOUSE,
               directory,
@@ -85,9 +113,28 @@ final class KeptSessionsSimulationTest {
     }
   }
 
+  /** The process ends, with all that it hadn't written, and is started again. */
+  private void crash() throws StoreException {
+    crashes++;
+    disk.clear();
+    clients.forEach(Client::crashed);
+    forsaken.clear();
+    sessions.forEach(SessionLoop::stop); // Gives back what it had of this process's.
+    settle();
+    disk.clear();
+    sessions.forEach(SessionLoop::close);
+    loops.clear();
+    sessions.clear();
+    directory = new SessionDirectory();
+    kept = newKept();
+    start();
+    kept.recover(sessions);
+  }
+
   /** One program: it adds to a counter, or arms timers. */
   private final class Client {
     private final boolean counts;
+    private final boolean isStored;
     private final CallRequest request = new CallRequest();
     private RecordingPeer peer = new RecordingPeer();
     private @Nullable Conversation conversation;
@@ -105,8 +152,26 @@ final class KeptSessionsSimulationTest {
     private long acknowledged;
     private long sum;
 
-    Client(boolean counts) {
+    Client(boolean counts, boolean isStored) {
       this.counts = counts;
+      this.isStored = isStored;
+    }
+
+    /** The server is gone: of what it said a part came. */
+    void crashed() {
+      hear(random.nextInt(4));
+      conversation = null;
+      isOpen = false;
+      peer = new RecordingPeer();
+      if (!isStored) {
+        token = "";
+        unanswered.clear();
+        armed.clear();
+        lastId = 0;
+        received = 0;
+        acknowledged = 0;
+        sum = 0;
+      }
     }
 
     void connect() {
@@ -122,7 +187,10 @@ final class KeptSessionsSimulationTest {
               isNew && !counts ? Map.of("timer", "event") : Map.of(),
               OpenRequest.WantedLimits.NONE,
               "",
-              isNew ? new OpenRequest.Keep(0, 0, "", 0) : null,
+              isNew
+                  ? new OpenRequest.Keep(
+                      0, isStored ? Durability.ASYNC.number() : Durability.MEMORY.number(), "", 0)
+                  : null,
               isNew ? null : new OpenRequest.Resume(token, received)));
     }
 
@@ -235,9 +303,9 @@ final class KeptSessionsSimulationTest {
     }
   }
 
-  private void step() {
+  private void step() throws StoreException {
     Client client = clients.get(random.nextInt(clients.size()));
-    switch (random.nextInt(20)) {
+    switch (random.nextInt(22)) {
       case 0 -> {
         time.pass(random.nextInt(20_000_000));
         loops.forEach(ManualLoop::runDue);
@@ -262,14 +330,32 @@ final class KeptSessionsSimulationTest {
           forsaken.remove(random.nextInt(forsaken.size())).disconnected();
         }
       }
+      case 17 -> {
+        int asleep = kept.asleep();
+        sessions.get(random.nextInt(LOOPS)).tick();
+        slept += Math.max(0, kept.asleep() - asleep);
+        if (random.nextInt(100) == 0) {
+          crash();
+        }
+      }
+      case 18 -> disk(random.nextInt(4));
       default -> client.call();
     }
+  }
+
+  /** The store's threads do some of what they have to do. */
+  private boolean disk(int most) {
+    int done = 0;
+    for (Runnable next = disk.poll(); next != null; next = ++done < most ? disk.poll() : null) {
+      next.run();
+    }
+    return done > 0;
   }
 
   private void settle() {
     boolean busy = true;
     while (busy) {
-      busy = false;
+      busy = disk(Integer.MAX_VALUE);
       for (ManualLoop loop : loops) {
         while (loop.step()) {
           busy = true;
@@ -279,9 +365,10 @@ final class KeptSessionsSimulationTest {
   }
 
   @Test
-  void clients_ofConnectionsThatBreak_seeEachCallAndEventOnce() {
+  void clients_ofConnectionsThatBreakAndServersThatEnd_seeEachCallAndEventOnce()
+      throws StoreException {
     for (int i = 0; i < SESSIONS; i++) {
-      var client = new Client(i % 2 == 0);
+      var client = new Client(i % 2 == 0, i % 4 < 2);
       clients.add(client);
       client.connect();
     }
@@ -300,23 +387,32 @@ final class KeptSessionsSimulationTest {
       time.pass(1_000_000);
       loops.forEach(ManualLoop::runDue);
     }
-    assertEquals(SESSIONS, directory.size());
+    assertTrue(directory.size() >= SESSIONS, directory.size() + " sessions, seed " + seed);
     for (Client client : clients) {
       assertTrue(client.unanswered.isEmpty(), "calls were lost, seed " + seed);
       assertTrue(client.armed.isEmpty(), "events were lost, seed " + seed);
     }
     System.out.printf(
-        "KeptSessionsSimulationTest: %,d connections broken, %,d resumed, %,d calls, %,d events%n",
-        broken, resumed, calls, events);
+        "KeptSessionsSimulationTest: %,d connections broken, %,d resumed, %,d servers ended, %,d"
+            + " sessions put to sleep, %,d calls, %,d events%n",
+        broken, resumed, crashes, slept, calls, events);
+    assertTrue(crashes > STEPS / 10_000, crashes + " servers ended");
+    assertTrue(slept > STEPS / 1_000, slept + " sessions slept");
     assertTrue(resumed > STEPS / 100, resumed + " resumed");
     clients.forEach(client -> requireNonNull(client.conversation).closeRequested());
     forsaken.forEach(Conversation::disconnected);
     settle();
+    for (int i = 0; i < 70; i++) { // Sessions of which no client ever heard expire.
+      time.pass(10_000_000_000L);
+      settle();
+    }
     assertEquals(0, directory.size());
     assertEquals(0, kept.count());
     assertEquals(0, kept.heldBytes());
     assertEquals(0, IntStream.range(0, LOOPS).map(i -> sessions.get(i).liveSpaces()).sum());
+    assertEquals(0, kept.asleep());
     sessions.forEach(SessionLoop::close);
     runtime.close();
+    store.close();
   }
 }

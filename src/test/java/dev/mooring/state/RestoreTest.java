@@ -1,8 +1,10 @@
 package dev.mooring.state;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +14,7 @@ import dev.mooring.guest.Space;
 import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,6 +67,62 @@ final class RestoreTest {
       assertEquals(state, space.save(), "what was restored is what was saved");
     }
     twin.close();
+    space.close();
+  }
+
+  /** What a base has become by changes, written and read, is what the space is. */
+  @ParameterizedTest
+  @MethodSource("guests")
+  void takeChange_afterRandomCalls_replaysToWhatTheSpaceIs(String guest) throws Exception {
+    GuestModule module = GuestHost.module(guest);
+    Space space = host.open(module);
+    assertNull(space.takeChange(), "nobody has asked for it yet");
+    var random = new Random(4);
+    SessionState base = space.saveAndNote();
+    List<StateChange> changes = new ArrayList<>();
+    int replayed = 0;
+    for (int round = 0; round < 60; round++) {
+      host.randomCalls(module, space, random.nextInt(6), random);
+      if (round % 20 == 7) {
+        IdleTime.untilRest(host.loop);
+      }
+      StateChange change = space.takeChange();
+      if (change == null) {
+        base = space.saveAndNote();
+        changes.clear();
+      } else {
+        changes.add(StateChange.fromBytes(change.toBytes()));
+        replayed++;
+      }
+      if (round % 5 == 0) {
+        Space again = host.restore(module, StateChange.replay(base, changes));
+        assertEquals(space.save(), again.save(), "round " + round);
+        again.close();
+      }
+    }
+    assertTrue(replayed > 10, replayed + " changes were replayed");
+    space.close();
+  }
+
+  /** A page that was put back, was left out of what was saved, and is written again. */
+  @Test
+  void takeChange_ofAPageThatWasTheImages_isWhole() throws Exception {
+    GuestModule module = GuestHost.module("state_all");
+    Space space = host.open(module);
+    host.call(module, space, "put", 0, 3);
+    host.call(module, space, "put", 0, 1); // As the image has it.
+    SessionState base = space.saveAndNote();
+    assertEquals(0, base.pageCount());
+    host.call(module, space, "put", 0, 4);
+    StateChange change = requireNonNull(space.takeChange());
+    assertEquals(space.save(), StateChange.replay(base, List.of(change)));
+    host.call(module, space, "set", 5);
+    host.call(module, space, "table_grow", 2);
+    host.call(module, space, "grow", 1);
+    StateChange parts = requireNonNull(space.takeChange());
+    SessionState replayed = StateChange.replay(base, List.of(change, parts));
+    assertEquals(space.save(), replayed);
+    assertThrows(StateException.class, () -> StateChange.replay(replayed, List.of(change)));
     space.close();
   }
 

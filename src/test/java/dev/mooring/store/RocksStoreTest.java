@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,6 +80,12 @@ final class RocksStoreTest extends SessionStoreContract {
 
   private interface RawChange {
     void make(RocksDB database) throws RocksDBException;
+  }
+
+  private static byte[] joined(byte[] first, byte[] second) {
+    byte[] joined = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, joined, first.length, second.length);
+    return joined;
   }
 
   private static byte[] flipped(byte[] value, int bit) {
@@ -224,9 +231,8 @@ final class RocksStoreTest extends SessionStoreContract {
         other.destroyForcibly();
       }
       reopen();
-      byte[] first = store.read("a");
-      byte[] second = store.read("b");
-      assertNotNull(first);
+      byte[] first = store.read("a").getFirst();
+      byte[] second = store.read("b").getFirst();
       assertArrayEquals(first, second);
       int number = StoreProcess.number(first);
       assertTrue(last <= number && number <= last + 1, number + " is there, " + last + " was said");
@@ -246,7 +252,7 @@ final class RocksStoreTest extends SessionStoreContract {
     }
     changeRaw(
         database -> {
-          database.put(head, flipped(value, 41));
+          database.put(head, flipped(value, 8 * value.length - 1));
           database.put(StoreKey.of(StoreKey.HEAD, "c"), new byte[4]);
           // Another's, which is whole.
           database.put(
@@ -257,7 +263,7 @@ final class RocksStoreTest extends SessionStoreContract {
     assertEquals(Map.of("a", "1"), seen.heads());
     assertEquals(Set.of("b", "c", "d"), seen.damaged().keySet());
     assertSays("its head is damaged: its checksum is", seen.damaged().getOrDefault("b", ""));
-    assertSays("it has 4 bytes; expected 5 or more", seen.damaged().getOrDefault("c", ""));
+    assertSays("it has 4 bytes; expected 9 or more", seen.damaged().getOrDefault("c", ""));
     write(new Remove("b"), put("c", "5", "5"));
     seen = Seen.in(store);
     assertEquals(Map.of("a", "1", "c", "5"), seen.heads());
@@ -266,8 +272,18 @@ final class RocksStoreTest extends SessionStoreContract {
 
   @Test
   void read_damagedBodyOrModule_isRefused() throws Exception {
-    write(put("a", "1", "1"), put("b", "2", "2"));
+    write(put("a", "1", "1"), put("b", "2", "2"), put("c", "3", "3"));
+    write(append("a", null, "appended"));
     store.putModule("m", bytes("module"));
+    byte[] c = StoreKey.of(StoreKey.BODY, "c");
+    byte[] appended = StoredValue.of(c, bytes("appended"));
+    for (int length = 1; length < appended.length; length++) {
+      byte[] cut = Arrays.copyOf(appended, length);
+      changeRaw(database -> database.put(c, joined(StoredValue.of(c, bytes("3")), cut)));
+      store = open(AMPLE_BYTES);
+      assertThrows(StoreException.class, () -> store.read("c"), "cut off after " + length);
+      store.close();
+    }
     changeRaw(
         database -> {
           for (byte[] key :
@@ -352,7 +368,7 @@ final class RocksStoreTest extends SessionStoreContract {
             assertEquals("2", body(again, "a"));
             assertEquals(written, Seen.in(again).heads().keySet());
             for (int i = 0; i + 1 < written.size(); i++) {
-              assertArrayEquals(random(i, 100_000), again.read("s" + i));
+              assertArrayEquals(random(i, 100_000), again.read("s" + i).getFirst());
             }
           }
         });

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.store.SessionStore.Change;
+import dev.mooring.store.SessionStore.Change.Append;
 import dev.mooring.store.SessionStore.Change.Put;
 import dev.mooring.store.SessionStore.Change.Remove;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,8 +80,13 @@ abstract class SessionStoreContract {
   }
 
   static String body(SessionStore of, String id) throws StoreException {
-    byte[] body = of.read(id);
-    return body == null ? "none" : new String(body, StandardCharsets.UTF_8);
+    List<String> parts = new ArrayList<>();
+    of.read(id).forEach(part -> parts.add(new String(part, StandardCharsets.UTF_8)));
+    return parts.isEmpty() ? "none" : String.join(" + ", parts);
+  }
+
+  static Append append(String id, @Nullable String head, String appended) {
+    return new Append(id, head == null ? null : bytes(head), bytes(appended));
   }
 
   void write(Change... changes) throws StoreException {
@@ -89,7 +96,7 @@ abstract class SessionStoreContract {
   @Test
   void new_hasNothing() throws StoreException {
     assertEquals(new Seen(Map.of(), Map.of()), Seen.in(store));
-    assertNull(store.read("a"));
+    assertEquals(List.of(), store.read("a"));
     assertNull(store.module("a"));
     store.retainModules(Set.of());
     reopen();
@@ -104,7 +111,7 @@ abstract class SessionStoreContract {
           new Seen(Map.of("a", "head a", "b", "head b"), Map.of()), Seen.in(store), "time " + time);
       assertEquals("body a", body(store, "a"));
       assertEquals("body b", body(store, "b"));
-      assertNull(store.read("c"));
+      assertEquals(List.of(), store.read("c"));
       reopen();
     }
   }
@@ -127,7 +134,7 @@ abstract class SessionStoreContract {
     write(new Remove("a"), new Remove("c"));
     for (int time = 0; time < 2; time++) {
       assertEquals(Map.of("b", "two"), Seen.in(store).heads());
-      assertNull(store.read("a"));
+      assertEquals(List.of(), store.read("a"));
       reopen();
     }
   }
@@ -140,6 +147,48 @@ abstract class SessionStoreContract {
     assertEquals("2", body(store, "a"));
     assertEquals("2", body(store, "b"));
     assertEquals("none", body(store, "c"));
+  }
+
+  @Test
+  void append_followsTheBody_andWhatWasAppendedBefore() throws StoreException {
+    write(put("a", "1", "body"), put("b", "1", "other"));
+    write(append("a", null, "one"));
+    write(append("b", null, "x"), append("a", "2", "two"), append("a", null, "three"));
+    for (int time = 0; time < 3; time++) {
+      assertEquals(Map.of("a", "2", "b", "1"), Seen.in(store).heads(), "time " + time);
+      assertEquals("body + one + two + three", body(store, "a"));
+      assertEquals("other + x", body(store, "b"));
+      reopen();
+    }
+    write(append("a", "3", ""));
+    assertEquals("body + one + two + three + ", body(store, "a"));
+    write(append("a", null, "gone"), put("a", "4", "new"), append("a", null, "four"));
+    for (int time = 0; time < 2; time++) {
+      assertEquals("4", Seen.in(store).heads().get("a"));
+      assertEquals("new + four", body(store, "a"));
+      reopen();
+    }
+    write(new Remove("a"));
+    assertEquals("none", body(store, "a"));
+    write(put("a", "5", "again"));
+    assertEquals("again", body(store, "a"));
+  }
+
+  @Test
+  void append_oftenAndOfAnySize_isReadBackInOrder() throws StoreException {
+    var random = new Random(3);
+    List<String> expected = new ArrayList<>();
+    expected.add("body");
+    write(put("a", "1", "body"));
+    for (int i = 0; i < 300; i++) {
+      String text = (i + " ").repeat(random.nextInt(i % 50 == 0 ? 20_000 : 20));
+      store.write(List.of(append("a", null, text)), i % 100 == 0);
+      expected.add(text);
+      if (i % 90 == 0) {
+        reopen();
+      }
+    }
+    assertEquals(String.join(" + ", expected), body(store, "a"));
   }
 
   @Test
@@ -180,16 +229,15 @@ abstract class SessionStoreContract {
       assertEquals("", body(store, id));
     }
     assertEquals("", seen.heads().get("large"));
-    assertArrayEquals(large, store.read("large"));
+    assertArrayEquals(large, store.read("large").getFirst());
   }
 
   @Test
   void read_itsArray_isTheCallersOwn() throws StoreException {
     write(put("a", "head", "body"));
     store.putModule("m", bytes("module"));
-    byte[] body = store.read("a");
+    byte[] body = store.read("a").getFirst();
     byte[] module = store.module("m");
-    assertNotNull(body);
     assertNotNull(module);
     body[0] = 0;
     module[0] = 0;
@@ -366,7 +414,7 @@ abstract class SessionStoreContract {
     }
     assertEquals(Set.of("s0", "again"), Seen.in(store).heads().keySet());
     reopen(maxBytes);
-    assertArrayEquals(random(0, 100_000), store.read("s0"));
+    assertArrayEquals(random(0, 100_000), store.read("s0").getFirst());
   }
 
   private boolean fits(Put put) {

@@ -40,8 +40,8 @@ final class StoreProcess {
         System.in.read();
         return;
       }
-      byte[] last = store.read("a");
-      for (int i = last == null ? 1 : number(last) + 1; ; i++) {
+      List<byte[]> last = store.read("a");
+      for (int i = last.isEmpty() ? 1 : number(last.getFirst()) + 1; ; i++) {
         var body = new byte[1 + i % 20_000];
         byte[] number = ByteBuffer.allocate(Integer.BYTES + body.length).putInt(i).array();
         store.write(List.of(new Put("a", number, number), new Put("b", number, number)), false);

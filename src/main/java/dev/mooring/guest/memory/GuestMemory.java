@@ -3,11 +3,14 @@ package dev.mooring.guest.memory;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.StackProbe;
 import dev.mooring.guest.call.Traps;
+import dev.mooring.state.PageRuns;
 import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +61,9 @@ public final class GuestMemory implements GuestBytes {
    */
   static final int LARGE_SPACE_PAGES = 256;
 
+  /** As much room is kept to put a space to rest in; what a larger one takes is made for it. */
+  private static final int KEPT_REST_BYTES = 16 * 1024;
+
   /** If a space has no more pages, each is looked at by itself before all marks are. */
   private static final int FEW_PAGES = 16;
 
@@ -103,6 +109,7 @@ public final class GuestMemory implements GuestBytes {
   private int[] freshNumbers = new int[16];
 
   private int fresh;
+  private final PageRuns rest = new PageRuns();
   private byte[][] taken = new byte[16][];
 
   /** Without a window yet. */
@@ -300,6 +307,9 @@ public final class GuestMemory implements GuestBytes {
         markNoted(space);
       }
     }
+    if (space.journal != null) {
+      note(space, space.journal);
+    }
     for (int i = 0; i < changed; i++) {
       byte[] page = space.pages[places[i]];
       System.arraycopy(bytes, space.numbers[places[i]] << TRACKED_SHIFT, page, 0, TRACKED_BYTES);
@@ -383,6 +393,22 @@ public final class GuestMemory implements GuestBytes {
   private boolean isEqual(byte[] page, int number) {
     int start = number << TRACKED_SHIFT;
     return Arrays.equals(page, 0, TRACKED_BYTES, bytes, start, start + TRACKED_BYTES);
+  }
+
+  /** Notes what is about to be kept, and what of it is there already. */
+  private void note(SpaceMemory space, MemoryJournal journal) {
+    for (int i = 0; i < changed; i++) {
+      int number = space.numbers[places[i]];
+      byte[] before = space.pages[places[i]];
+      if (Arrays.equals(before, image.page(number))) {
+        journal.added(number, bytes, number << TRACKED_SHIFT); // It isn't in what was saved.
+      } else {
+        journal.changed(number, before, bytes, number << TRACKED_SHIFT);
+      }
+    }
+    for (int i = 0; i < fresh; i++) {
+      journal.added(freshNumbers[i], bytes, freshNumbers[i] << TRACKED_SHIFT);
+    }
   }
 
   /** Takes pages from the pool, all or none. */
@@ -471,7 +497,7 @@ public final class GuestMemory implements GuestBytes {
   public void discard(SpaceMemory space) {
     hide(space);
     if (space.isAtRest()) {
-      pool.woke(Runs.pageCount(space.runs), space.runs.length);
+      pool.woke(restingPages(space), space.runs.length);
       space.runs = SpaceMemory.AWAKE;
     }
     givePages(space);
@@ -501,7 +527,7 @@ public final class GuestMemory implements GuestBytes {
     if (space.count == 0) {
       return;
     }
-    byte[] runs = Runs.of(space, image);
+    byte[] runs = runs(space);
     if (runs.length > (long) space.count * TRACKED_BYTES / 4 * 3) {
       return; // Hardly smaller, and some work to wake.
     }
@@ -510,6 +536,45 @@ public final class GuestMemory implements GuestBytes {
     pool.rest(space.pages, space.count, runs.length);
     space.forgetPages();
     space.runs = runs;
+  }
+
+  /** What differs from the image in an awake space's pages, each of which is there. */
+  private byte[] runs(SpaceMemory space) {
+    for (int i = 0; i < space.count; i++) {
+      rest.changed(space.numbers[i], image.page(space.numbers[i]), space.pages[i], 0);
+    }
+    byte[] runs = rest.toBytes();
+    rest.clear(KEPT_REST_BYTES);
+    return runs;
+  }
+
+  /** How many pages a space at rest had. */
+  static int restingPages(SpaceMemory space) {
+    try {
+      return PageRuns.count(space.runs);
+    } catch (StateException e) {
+      throw new IllegalStateException("what a space was put to rest as is damaged", e);
+    }
+  }
+
+  /**
+   * Adds the pages of runs to a space, in order, for which there is room in its list.
+   *
+   * @param pages gives the arrays that become its pages, whatever is in them
+   */
+  private void expand(byte[] runs, SpaceMemory space, Supplier<byte[]> pages) {
+    try {
+      PageRuns.apply(
+          runs,
+          (number, isNew) -> {
+            byte[] page = pages.get();
+            space.add(number, page);
+            System.arraycopy(image.page(number), 0, page, 0, TRACKED_BYTES);
+            return page;
+          });
+    } catch (StateException e) {
+      throw new IllegalStateException("what a space was put to rest as is damaged", e);
+    }
   }
 
   /**
@@ -522,11 +587,11 @@ public final class GuestMemory implements GuestBytes {
       return;
     }
     byte[] runs = space.runs;
-    int pages = Runs.pageCount(runs);
+    int pages = restingPages(space);
     space.makeRoom(pages);
     boolean whole = false;
     try {
-      Runs.expand(runs, image, space, pool::takeAgain);
+      expand(runs, space, pool::takeAgain);
       whole = true;
     } finally {
       if (!whole) {
@@ -559,8 +624,8 @@ public final class GuestMemory implements GuestBytes {
     SpaceMemory awake = space;
     if (space.isAtRest()) {
       awake = new SpaceMemory(space.sizePages, space.limitPages);
-      awake.makeRoom(Runs.pageCount(space.runs));
-      Runs.expand(space.runs, image, awake, () -> new byte[TRACKED_BYTES]);
+      awake.makeRoom(restingPages(space));
+      expand(space.runs, awake, () -> new byte[TRACKED_BYTES]);
     }
     for (int i = 0; i < awake.count; i++) {
       if (!Arrays.equals(awake.pages[i], image.page(awake.numbers[i]))) {

@@ -1,5 +1,6 @@
 package dev.mooring.guest.memory;
 
+import dev.mooring.state.PageRuns;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -7,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * One space's memory: the pages in which it differs from the image, and nothing else.
  *
  * <p>Awake, it has them whole; one that was put back to what the image has goes at the next rest.
- * At rest, when it hasn't run for a while, it has what differs in them as {@link Runs}; a counter
- * is a few bytes then.
+ * At rest, when it hasn't run for a while, it has what differs in them as {@link PageRuns}; a
+ * counter is a few bytes then.
  *
  * <p>Invariant: {@code numbers[0 .. count)} ascend and {@code pages} has a page for each; at rest
  * {@code count} is 0, and no run is equal to the image.
@@ -35,6 +36,9 @@ public final class SpaceMemory {
   /** The window that showed it last. It does still if it says so, too. */
   @Nullable Window lastShownIn;
 
+  /** What each commit is noted in; null if nobody wants to know. */
+  @Nullable MemoryJournal journal;
+
   /** When it ran last, on {@link Windows#now}'s clock. */
   int ranAt;
 
@@ -51,6 +55,11 @@ public final class SpaceMemory {
   /** When it ran last, on {@link Windows#now}'s clock. */
   public int ranAt() {
     return ranAt;
+  }
+
+  /** From now on each commit is noted; null for no more. */
+  public void journal(@Nullable MemoryJournal changes) {
+    journal = changes;
   }
 
   /** How many pages it holds whole: none at rest. */

@@ -964,7 +964,7 @@ final class GuestMemoryTest {
 
     /** Of how many pages it is kept, or for how many it counts at rest. */
     int heldPages() {
-      return space.isAtRest() ? Runs.pageCount(space.runs) : space.count;
+      return space.isAtRest() ? GuestMemory.restingPages(space) : space.count;
     }
 
     /** The space, which is awake, has the pages that differ from the image, and all in order. */
