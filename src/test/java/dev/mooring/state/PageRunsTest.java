@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ final class PageRunsTest {
     return page;
   }
 
-  private static PageRuns.Pages in(TreeMap<Integer, byte[]> pages) {
+  private static PageRuns.Pages in(Map<Integer, byte[]> pages) {
     return (number, isNew) -> {
       byte[] page = isNew ? new byte[PAGE] : pages.get(number);
       if (page == null) {
@@ -130,18 +130,15 @@ final class PageRunsTest {
 
   @Test
   void bytes_thatAreNoRuns_areNamed() {
-    record Case(String says, int... bytes) {}
-    List<Case> cases = new ArrayList<>();
-    cases.add(new Case("runs of bytes that are cut off", 3));
-    cases.add(new Case("runs of bytes that are cut off", 3, 0x80));
-    cases.add(new Case("a number of more than 32 bits", 0x80, 0x80, 0x80, 0x80, 0x80, 1));
-    cases.add(new Case("a run of 2 bytes at 1023 of a page of 1024", 1, 2, 0xFF, 7, 9, 9, 0));
-    cases.add(new Case("a run of 5 bytes at 0 of a page of 1024", 1, 5, 0, 9, 9));
-    for (Case each : cases) {
-      byte[] bytes = new byte[each.bytes.length];
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = (byte) each.bytes[i];
-      }
+    var cases =
+        Map.of(
+            "03", "runs of bytes that are cut off",
+            "0380", "runs of bytes that are cut off",
+            "808080808001", "a number of more than 32 bits",
+            "0102ff07090900", "a run of 2 bytes at 1023 of a page of 1024",
+            "0105000909", "a run of 5 bytes at 0 of a page of 1024");
+    for (var each : cases.entrySet()) {
+      byte[] bytes = HexFormat.of().parseHex(each.getKey());
       for (boolean count : new boolean[] {false, true}) {
         var e =
             assertThrows(
@@ -153,7 +150,7 @@ final class PageRunsTest {
                     PageRuns.apply(bytes, (number, isNew) -> new byte[PAGE]);
                   }
                 });
-        assertTrue(String.valueOf(e.getMessage()).contains(each.says), e.getMessage());
+        assertTrue(String.valueOf(e.getMessage()).contains(each.getValue()), e.getMessage());
       }
     }
   }
