@@ -1802,9 +1802,9 @@ class AsyncSession:
     def _disconnected(self, error: MooringError) -> None:
         """The connection has ended, or is to."""
         link, self._link = self._link, None
-        self._is_attached = False
+        was_attached, self._is_attached = self._is_attached, False
         link.abort()
-        if not link.opened.done():
+        if not was_attached:
             link.opened.set_exception(error)  # whoever makes the connection goes on
         elif self._is_left:
             self._end(Closed(CloseReason.DETACHED))
