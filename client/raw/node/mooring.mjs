@@ -895,8 +895,8 @@ const ACKNOWLEDGED_MESSAGES = 64;
 const ACKNOWLEDGED_BYTES = 64 * 2 ** 10;
 
 /**
- * How far a kept session has come, as this client knows: it is what another connection goes on from.
- * All that the session has said up to `received` has come, once, in order.
+ * How far a kept session has come, as this client knows: it is what another connection goes on
+ * from. All that the session has said up to `received` has come, once, in order.
  */
 class Progress {
   #messages = 0; // that have come since the last Acknowledge
@@ -988,9 +988,9 @@ class BackOff {
  * A session. Made by `Session.open`.
  *
  * One that is opened with `keep` outlives its connection. If that is lost the client makes another
- * and goes on, for as long as `reconnectTimeoutMs` says: calls wait meanwhile, and more may be made.
- * `close` ends such a session for good; `detach` leaves it at the server, and so does `abort`. What
- * it says is acknowledged as it comes, events that nobody has taken yet included.
+ * and goes on, for as long as `reconnectTimeoutMs` says: calls wait meanwhile, and more may be
+ * made. `close` ends such a session for good; `detach` leaves it at the server, and so does `abort`.
+ * What it says is acknowledged as it comes, events that nobody has taken yet included.
  */
 export class Session {
   #address;
@@ -1063,9 +1063,9 @@ export class Session {
     const all = { ...DEFAULTS, ...options };
     const session = new Session(address, all);
     const { config = {}, limits, token: auth_token = '', keep, resume } = all;
-    const protocol_version = PROTOCOL_VERSION;
+    const wish = { module, config, limits, auth_token, keep, resume };
     try {
-      await session.#connect({ protocol_version, module, config, limits, auth_token, keep, resume });
+      await session.#connect({ protocol_version: PROTOCOL_VERSION, ...wish });
     } catch (error) {
       session.#finish({ error });
       throw error;
@@ -1107,7 +1107,8 @@ export class Session {
     when('close', () => lost());
     this.#write({ open });
     try {
-      await within(link.opened.promise, this.#options.openTimeoutMs, "the session wasn't open", true);
+      const wait = this.#options.openTimeoutMs;
+      await within(link.opened.promise, wait, "the session wasn't open", true);
     } catch (error) {
       if (this.#link === link) this.#link = null;
       socket.destroy();
@@ -1269,7 +1270,8 @@ export class Session {
       this.#sendCalls();
     }
     try {
-      return await within(this.ended(), this.#options.closeTimeoutMs, "the session hadn't ended", true);
+      const wait = this.#options.closeTimeoutMs;
+      return await within(this.ended(), wait, "the session hadn't ended", true);
     } catch (error) {
       this.#finish({ error });
       throw error;
@@ -1281,7 +1283,7 @@ export class Session {
     return this.#ended.promise;
   }
 
-  /** Ends the connection now. Calls without an answer fail. A kept session stays where it is. */
+  /** Ends the connection now. Calls without an answer fail. A kept session stays. */
   abort() {
     this.#finish({ error: ending(ErrorCode.SESSION_CLOSED, 'this client ended the connection') });
   }
@@ -1582,7 +1584,8 @@ export class Session {
       throw violation('another session, where one was to be gone on with');
     }
     if (kept.committed_id < progress.overId) {
-      throw stateLost(`call ${progress.overId} was answered, and the last one is ${kept.committed_id}`);
+      const last = kept.committed_id;
+      throw stateLost(`call ${progress.overId} was answered, and the last one is ${last}`);
     }
     if (kept.committed_id > this.#lastId) {
       const text = `another program has gone on with the session, up to call ${kept.committed_id}`;
@@ -1596,7 +1599,8 @@ export class Session {
     for (const call of this.#inFlight.splice(owed.length).reverse()) {
       this.#inFlightBytes -= call.size;
       if (call.isUnwanted) {
-        call.answer.reject(new MooringError(ErrorCode.CANCELLED, 'before it ran', { retryable: true }));
+        const more = { retryable: true };
+        call.answer.reject(new MooringError(ErrorCode.CANCELLED, 'before it ran', more));
       } else {
         this.#waiting.unshift(call);
       }
@@ -1694,9 +1698,9 @@ export class Session {
     }
     if (!this.isOpen) return;
     if (error !== first) {
-      const patience = `${this.#options.reconnectTimeoutMs} ms`;
-      const text = `the connection was lost, and not made again within ${patience}: ${error.message}`;
-      error = ending(ErrorCode.CONNECTION_LOST, text, { cause: error });
+      const text = `not made again within ${this.#options.reconnectTimeoutMs} ms: ${error.message}`;
+      const more = { cause: error };
+      error = ending(ErrorCode.CONNECTION_LOST, `the connection was lost, and ${text}`, more);
     }
     this.#finish({ error });
     this.#options.onLost?.(error);
@@ -1716,15 +1720,19 @@ export class Session {
 
   /**
    * A connection on which nothing comes, though something is due, is asked for a sign; then it is
-   * lost. Four looks, so that it is before its calls are given up.
+   * lost. Five looks, so that it is before its calls are given up.
    */
   #lookForSilence() {
-    this.#silenceTimer = setTimeout(() => this.#lookForSilence(), this.#options.answerTimeoutMs / 4);
+    const wait = this.#options.answerTimeoutMs / 5;
+    this.#silenceTimer = setTimeout(() => this.#lookForSilence(), wait);
     const isDue = this.#reading && (this.#inFlight.length > 0 || this.#isServerLeaving);
     this.#silentLooks = isDue && !this.#link.hasHeard ? this.#silentLooks + 1 : 0;
     this.#link.hasHeard = false;
-    if (this.#silentLooks === 2 && !this.#closeSent) this.#sendPing();
-    else if (this.#silentLooks > 2) this.#disconnected(lostOf('the server fell silent, with answers due'));
+    if (this.#silentLooks === 2 && !this.#closeSent) {
+      this.#sendPing();
+    } else if (this.#silentLooks > 2) {
+      this.#disconnected(lostOf('the server fell silent, with answers due'));
+    }
   }
 
   #stopTimers() {

@@ -814,7 +814,7 @@ test('serverSilent_withAnswersDue_isALostConnection', async (t) => {
     peer.send({ result: { id: 1, sequence: 1 } });
     await peer.read();
   };
-  const { session, told } = await openKept(t, [silent, next], { answerTimeoutMs: 400 });
+  const { session, told } = await openKept(t, [silent, next], { answerTimeoutMs: 1_000 });
   await session.call('go');
   assert.deepEqual(told, ['CONNECTION_LOST', 'resumed']);
 });

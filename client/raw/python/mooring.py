@@ -1614,7 +1614,7 @@ class AsyncSession:
         return end.reason
 
     def abort(self) -> None:
-        """Ends the connection now. Calls without an answer fail. A kept session stays where it is."""
+        """Ends the connection now. Calls without an answer fail. A kept session stays."""
         self._end(SessionError(ErrorCode.SESSION_CLOSED, "this client ended the connection"))
 
     async def __aenter__(self) -> AsyncSession:
@@ -1744,7 +1744,7 @@ class AsyncSession:
             )
         self._opened = opened
         progress.token, progress.over_id = kept.token, kept.committed_id
-        # Going on, by token: those above didn't happen, and are sent again; the others' answers come.
+        # Going on, by token: those above didn't happen, and are sent again; the others are answered.
         again = []
         while self._in_flight and self._in_flight[-1].id > kept.committed_id:
             pending = self._in_flight.pop()
@@ -1864,9 +1864,9 @@ class AsyncSession:
         self._tell(self._on_lost, error)
 
     def _look_for_silence(self) -> None:
-        """A connection on which nothing comes, though something is due, is asked for a sign; then it
-        is lost. Four looks, so that it is before its calls are given up."""
-        wait = self._options.answer_timeout / 4
+        """A connection on which nothing comes, though something is due, is asked for a sign; then
+        it is lost. Five looks, so that it is before its calls are given up."""
+        wait = self._options.answer_timeout / 5
         self._silence_timer = self._loop.call_later(wait, self._look_for_silence)
         is_due = self._reading and (self._in_flight or self._is_server_leaving)
         self._silent_looks = self._silent_looks + 1 if is_due and not self._link.has_heard else 0

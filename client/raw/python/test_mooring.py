@@ -693,10 +693,11 @@ class KeptSessionTest(ServedTest):
 
         session = await self.open(script)
         self.assertEqual([mooring.Open(1, "m", {}, None, "me", self.KEEP)], asked)
-        self.assertEqual(("till", False, 0), (session.kept.name, session.kept.resumed, session.received))
+        kept = session.kept
+        self.assertEqual(("till", False, 0), (kept.name, kept.resumed, session.received))
 
     async def test_open_otherwise_than_asked_is_a_violation(self):
-        for script, keep in ((lambda peer: peer.open(), self.KEEP), (lambda peer: peer.open_kept(), None)):
+        for script, keep in ((Peer.open, self.KEEP), (Peer.open_kept, None)):
             with self.assertRaises(mooring.SessionError) as raised:
                 await self.open(script, keep=keep)
             self.assertEqual(ErrorCode.PROTOCOL_VIOLATION, raised.exception.code)
@@ -861,7 +862,7 @@ class KeptSessionTest(ServedTest):
             peer.send(result=mooring.Result(1, sequence=1))
             await peer.read()
 
-        session = await self.open(silent, next, options=mooring.Options(answer_timeout=0.4))
+        session = await self.open(silent, next, options=mooring.Options(answer_timeout=1))
         await session.call("go")
         self.assertEqual(["CONNECTION_LOST", "resumed"], self.told)
 
@@ -885,8 +886,8 @@ class KeptSessionTest(ServedTest):
             (lambda peer: peer.refuse(ErrorCode.INVALID_KEEP), ErrorCode.STATE_LOST),
             (lambda peer: peer.resume(0), ErrorCode.STATE_LOST),
             (lambda peer: peer.resume(3), ErrorCode.SESSION_TAKEN),
-            (lambda peer: peer.open_kept(), ErrorCode.PROTOCOL_VIOLATION),
-            (lambda peer: peer.open(), ErrorCode.PROTOCOL_VIOLATION),
+            (Peer.open_kept, ErrorCode.PROTOCOL_VIOLATION),
+            (Peer.open, ErrorCode.PROTOCOL_VIOLATION),
         ):
             with self.subTest(code.name):
                 session = await self.open(self.lose_two_calls, script)
@@ -1065,9 +1066,9 @@ class KeptSessionTest(ServedTest):
 
 
 class KeptCounter:
-    """A kept session as PROTOCOL.md has it, for one client: it adds, sends each sum as an event, too,
-    and keeps what it has said. Its first connection is gone when three calls were read, two executed
-    and one answered; its second is cut."""
+    """A kept session as PROTOCOL.md has it, for one client: it adds, sends each sum as an event,
+    too, and keeps what it has said. Its first connection is gone when three calls were read, two
+    executed and one answered; its second is cut."""
 
     def __init__(self, cut):
         self.cut = cut
