@@ -28,6 +28,10 @@
  * until some are taken, which in the end makes the server wait. Give `onEvent` to see each as it
  * comes.
  *
+ * A session that is opened with `keep` outlives its connection, and perhaps the server's process.
+ * The client makes a lost connection again by itself, and what was called is answered as if nothing
+ * had been: each call is executed once, each event comes once.
+ *
  * Made from PROTOCOL.md; the names of sections in comments are that document's.
  *
  * From a shell: `node mooring.mjs 127.0.0.1:7070 counter add 5` (see `--help`).
@@ -37,6 +41,7 @@
 
 import { readFileSync, realpathSync } from 'node:fs';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -58,6 +63,7 @@ export const ErrorCode = Object.freeze({
   TIMEOUT: 4, // no answer in the time that this client waits
   SESSION_CLOSED: 5, // a call after the end
   EVENTS_UNREAD: 6, // more events than may wait, and nobody took any
+  STATE_LOST: 7, // the server goes on with an older state of the session than it had told of
 
   INTERNAL: 100,
   MALFORMED_FRAME: 101,
@@ -152,7 +158,10 @@ export class MooringError extends Error {
     this.trap = more.trap ?? 0;
     /** The call that failed; 0 if it wasn't one. */
     this.callId = more.callId ?? 0;
-    /** Whether the session has ended; otherwise one call failed and left nothing behind. */
+    /**
+     * Whether the session has ended, or, if it is kept, perhaps only its connection: `isOpen` says
+     * so. Otherwise one call failed and left nothing behind.
+     */
     this.endsSession = more.endsSession ?? false;
   }
 }
@@ -790,12 +799,13 @@ export class Frames {
 
 // --- Sessions -----------------------------------------------------------------------------------
 
-/** How a session is kept, if `open` isn't told otherwise. */
+/** A session's times and bounds, if `open` isn't told otherwise. */
 export const DEFAULTS = Object.freeze({
   connectTimeoutMs: 10_000,
   openTimeoutMs: 30_000, // Opening: a module that is new to the server is compiled meanwhile
   answerTimeoutMs: 30_000, // for the answer of a call, from when it was sent, and for a Pong
   closeTimeoutMs: 15_000, // a server that drains takes 10 s
+  reconnectTimeoutMs: 60_000, // for how long the lost connection of a kept session is retried
   maxCallsInFlight: 64, // calls without an answer; the next ones wait here
   maxCallsWaiting: 10_000, // calls that wait here; the next is refused
   maxFrameBytes: 16 * 2 ** 20, // the longest message that is read
@@ -836,8 +846,8 @@ export class CallResult {
   }
 }
 
-/** Connects; resolves to a socket that is ready for the first frame. */
-function connect(address, options) {
+/** Connects; resolves to a socket that is ready for the first frame. `signal` gives up. */
+function connect(address, options, signal) {
   const { host, port } = parseAddress(address);
   return new Promise((resolve, reject) => {
     const plain = { host, port, noDelay: true };
@@ -853,6 +863,7 @@ function connect(address, options) {
       : net.connect(plain);
     const fail = (text, cause) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
       socket.destroy();
       reject(
         new MooringError(ErrorCode.CONNECT_FAILED, `no connection to ${address}${text}`, {
@@ -866,9 +877,12 @@ function connect(address, options) {
       () => fail(` within ${options.connectTimeoutMs} ms`),
       options.connectTimeoutMs,
     );
+    const giveUp = () => fail(': it was given up');
+    signal?.addEventListener('abort', giveUp, { once: true });
     socket.once('error', (cause) => fail(`: ${cause.message}`, cause));
     socket.once(options.tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
       socket.removeAllListeners('error');
       socket.setNoDelay(true);
       resolve(socket);
@@ -876,12 +890,113 @@ function connect(address, options) {
   });
 }
 
-/** A session. Made by `Session.open`. */
+// Kept sessions, Sequence: so much may have come since the last Acknowledge.
+const ACKNOWLEDGED_MESSAGES = 64;
+const ACKNOWLEDGED_BYTES = 64 * 2 ** 10;
+
+/**
+ * How far a kept session has come, as this client knows: it is what another connection goes on
+ * from. All that the session has said up to `received` has come, once, in order.
+ */
+class Progress {
+  #messages = 0; // that have come since the last Acknowledge
+  #bytes = 0;
+  #mayHaveGaps;
+
+  constructor(kept, received) {
+    this.token = Buffer.from(kept.token);
+    this.received = received;
+    this.overId = kept.committed_id; // every call up to it is over, as the server has told
+    this.foreignId = kept.committed_id; // calls up to it were another program's
+    // Sequences that never come are those of another program's answers.
+    this.#mayHaveGaps = kept.resumed;
+  }
+
+  /** Whether a message hasn't come before; it has now. */
+  isNew(sequence, size) {
+    const next = after(this.received);
+    if (sequence === 0 || (sequence > next && !this.#mayHaveGaps)) {
+      throw violation(`a message of sequence ${sequence}, expected ${next}`);
+    }
+    if (sequence < next) return false;
+    this.received = sequence;
+    this.#messages++;
+    this.#bytes += size;
+    return true;
+  }
+
+  get isAcknowledgementDue() {
+    return this.#messages >= ACKNOWLEDGED_MESSAGES || this.#bytes >= ACKNOWLEDGED_BYTES;
+  }
+
+  acknowledge() {
+    this.#messages = this.#bytes = 0;
+    return { received: this.received };
+  }
+
+  /** What the next connection begins with, which acknowledges, too. */
+  resume() {
+    return { token: this.token, ...this.acknowledge() };
+  }
+}
+
+const FIRST_RETRY_MS = 50; // the first attempt is made within so long
+const LONGEST_RETRY_MS = 5_000; // two are no further apart
+
+/**
+ * When a lost connection is made again: nearly at once, then later and later, at random so that not
+ * all clients of a server come back together, and not for ever.
+ *
+ * What counts is a loss and all attempts after it, until a connection was of use: something came of
+ * the session, or it lasted.
+ */
+class BackOff {
+  #patienceMs;
+  #attempts = 0;
+  #lostAt;
+  #connectedAt;
+
+  constructor(patienceMs) {
+    this.#patienceMs = patienceMs;
+  }
+
+  connected() {
+    this.#connectedAt = performance.now();
+  }
+
+  succeeded() {
+    this.#lostAt = undefined;
+  }
+
+  /** After how many milliseconds the next attempt is made; undefined if none is. */
+  next() {
+    const now = performance.now();
+    if (now - this.#connectedAt >= LONGEST_RETRY_MS) this.succeeded();
+    this.#connectedAt = undefined;
+    if (this.#lostAt === undefined) {
+      this.#lostAt = now;
+      this.#attempts = 0;
+    }
+    const left = this.#lostAt + this.#patienceMs - now;
+    if (left <= 0) return undefined;
+    const within = Math.min(FIRST_RETRY_MS * 2 ** this.#attempts++, LONGEST_RETRY_MS);
+    return Math.min(Math.random() * within, left);
+  }
+}
+
+/**
+ * A session. Made by `Session.open`.
+ *
+ * One that is opened with `keep` outlives its connection. If that is lost the client makes another
+ * and goes on, for as long as `reconnectTimeoutMs` says: calls wait meanwhile, and more may be
+ * made. `close` ends such a session for good; `detach` leaves it at the server, and so does `abort`.
+ * What it says is acknowledged as it comes, events that nobody has taken yet included.
+ */
 export class Session {
-  #socket;
+  #address;
   #options;
-  #frames;
-  #opened = deferred();
+  #link = null; // {socket, frames, opened, hasHeard}; null while there is none, and after the end
+  #isAttached = false; // whether the server has opened the session on it
   #ended = deferred();
   #end = null; // {reason} or {error}, once it has ended
   #waiting = []; // calls to be sent
@@ -894,12 +1009,27 @@ export class Session {
   #lastId = 0;
   #lastToken = 0;
   #reading = true;
-  #closeAsked = false;
+  #goodbye = null; // the `CloseReason` with which this side wants to end
   #closeSent = false; // nothing follows a Close
   #answerTimer = null;
+  #maxInFlight;
   #byName = new Map();
+  // Of a kept session.
+  #progress = null;
+  #backOff = null;
+  #over = null; // an AbortController, for what may be going on at the end
+  #silenceTimer = null;
+  #silentLooks = 0;
+  #inFlightBytes = 0;
+  #maxInFlightBytes = Infinity;
+  #isServerLeaving = false; // what isn't sent yet is for the next connection
+  #wasCloseSent = false; // on whichever connection
+  #isLeft = false; // what comes now is for whoever goes on
 
-  /** What the server said when it opened the session: id, digest, exports, limits. */
+  /**
+   * What the server said when it opened the session, or last went on with it: id, digest, exports,
+   * limits.
+   */
   opened = null;
   /** What the server said when it began to go away: then open the next session elsewhere. */
   goAway = null;
@@ -915,41 +1045,75 @@ export class Session {
    * @param {string} [options.token] who asks, for servers that want to know
    * @param {boolean | tls.ConnectionOptions} [options.tls] true, or what `tls.connect` takes: `ca`,
    *     `cert`, `key`, `servername`
+   * @param {object} [options.keep] makes it one that outlives its connection: how, by the names of
+   *     PROTOCOL.md's `Keep`; with a name it may be one that was there before: `kept.resumed`
+   * @param {{token: Buffer, received: number}} [options.resume] goes on with a kept session by its
+   *     token instead, and takes it from whoever has it: `kept.token` and `received` of that
    * @param {(payload: Buffer) => void} [options.onEvent] takes each event as it comes
    * @param {(goAway: object) => void} [options.onGoAway]
+   * @param {(error: MooringError) => void} [options.onLost] hears of each error that the connection
+   *     of a kept session was lost of. If `isOpen` is false then, it doesn't go on: it is another
+   *     program's now (`SESSION_TAKEN`), was gone (`SESSION_NOT_FOUND`), or is back at an older
+   *     state than it had told of (`STATE_LOST`); who wants that one may `resume` it
+   * @param {() => void} [options.onResumed] hears when it goes on
    * @returns {Promise<Session>}
    * @throws {MooringError} if there is no server, or it won't
    */
   static async open(address, module, options = {}) {
     const all = { ...DEFAULTS, ...options };
-    const socket = await connect(address, all);
-    const session = new Session(socket, all);
-    session.#write({
-      open: {
-        protocol_version: PROTOCOL_VERSION,
-        module,
-        config: all.config ?? {},
-        limits: all.limits,
-        auth_token: all.token ?? '',
-      },
-    });
-    await session.#within(session.#opened.promise, all.openTimeoutMs, "the session wasn't open", true);
+    const session = new Session(address, all);
+    const { config = {}, limits, token: auth_token = '', keep, resume } = all;
+    const wish = { module, config, limits, auth_token, keep, resume };
+    try {
+      await session.#connect({ protocol_version: PROTOCOL_VERSION, ...wish });
+    } catch (error) {
+      session.#finish({ error });
+      throw error;
+    }
     return session;
   }
 
-  constructor(socket, options) {
-    this.#socket = socket;
+  constructor(address, options) {
+    this.#address = address;
     this.#options = options;
-    this.#frames = new Frames(options.maxFrameBytes);
-    socket.on('data', (chunk) => {
-      this.#frames.feed(chunk);
+    this.#maxInFlight = options.maxCallsInFlight;
+  }
+
+  /** Makes a connection, and waits until the server has opened the session on it. */
+  async #connect(open) {
+    const socket = await connect(this.#address, this.#options, this.#over?.signal);
+    if (!this.isOpen) {
+      socket.destroy();
+      throw this.#closedError();
+    }
+    const frames = new Frames(this.#options.maxFrameBytes);
+    const link = { socket, frames, opened: deferred(), hasHeard: false };
+    this.#link = link;
+    // What comes of a connection that the session has left is nobody's.
+    const when = (event, what) => socket.on(event, (it) => this.#link === link && what(it));
+    when('data', (chunk) => {
+      link.hasHeard = true;
+      frames.feed(chunk);
       this.#takeFrames();
     });
-    socket.on('drain', () => this.#sendCalls());
-    socket.on('error', (cause) => this.#lost(cause));
+    when('drain', () => this.#sendCalls());
     // How it ends: "A connection that ends without such a message was lost".
-    socket.on('end', () => this.#lost());
-    socket.on('close', () => this.#lost());
+    const lost = (cause) => {
+      const why = cause ? `: ${cause.message}` : '';
+      this.#disconnected(lostOf(`the connection ended without a last word${why}`, cause));
+    };
+    when('error', lost);
+    when('end', () => lost());
+    when('close', () => lost());
+    this.#write({ open });
+    try {
+      const wait = this.#options.openTimeoutMs;
+      await within(link.opened.promise, wait, "the session wasn't open", true);
+    } catch (error) {
+      if (this.#link === link) this.#link = null;
+      socket.destroy();
+      throw error;
+    }
   }
 
   /** The session's name in the server's log. */
@@ -967,6 +1131,20 @@ export class Session {
     return this.opened.limits ?? {};
   }
 
+  /**
+   * How the session is kept, and up to which call it had come when this connection began; undefined
+   * if it ends with its connection.
+   */
+  get kept() {
+    return this.opened.kept;
+  }
+
+  /** The sequence up to which all that a kept session has said has come. */
+  get received() {
+    return this.#progress?.received ?? 0;
+  }
+
+  /** Whether the session hasn't ended; a kept one may be without a connection. */
   get isOpen() {
     return this.#end === null;
   }
@@ -990,7 +1168,7 @@ export class Session {
    *     no answer came in time (the call may happen yet)
    */
   async call(name, args = [], options = {}) {
-    if (!this.isOpen || this.#closeAsked) throw this.#closedError();
+    if (!this.isOpen || this.#goodbye) throw this.#closedError();
     if (this.goAway) {
       // It would be refused anyway: say so at once.
       throw refused(`the session goes away: ${this.goAway.message}`);
@@ -998,7 +1176,10 @@ export class Session {
     if (this.#waiting.length >= this.#options.maxCallsWaiting) {
       throw refused(`${this.#waiting.length} calls wait to be sent already; await some of them`);
     }
-    const call = { message: this.#toCall(name, args, options), answer: deferred(), sentAt: 0 };
+    const message = this.#toCall(name, args, options);
+    // What it counts in the server's queue, about.
+    const size = message.input.length + 16 * message.arguments.length;
+    const call = { message, size, answer: deferred(), sentAt: 0, isUnwanted: false };
     this.#waiting.push(call);
     const cancel = () => this.#cancel(call);
     options.signal?.addEventListener('abort', cancel, { once: true });
@@ -1050,30 +1231,51 @@ export class Session {
    */
   async ping() {
     if (!this.isOpen || this.#closeSent) throw this.#closedError();
+    if (!this.#isAttached) throw lostOf('there is no connection now');
+    return within(this.#sendPing(), this.#options.answerTimeoutMs, 'no Pong', false);
+  }
+
+  #sendPing() {
     const ping = { token: ++this.#lastToken, sentAt: performance.now(), pong: deferred() };
     this.#pings.push(ping);
     this.#write({ ping: { token: ping.token } });
-    return this.#within(ping.pong.promise, this.#options.answerTimeoutMs, 'no Pong', false);
+    return ping.pong.promise;
   }
 
   /**
-   * Ends the session in good order: what was called is answered first. Closing again waits for the
-   * same end.
+   * Ends the session in good order, also one that is kept: what was called is answered first.
+   * Closing again waits for the same end.
    *
    * @returns {Promise<number>} the `CloseReason`
    * @throws {MooringError} if the session ended otherwise
    */
   async close() {
-    if (this.isOpen && !this.#closeAsked) {
-      this.#closeAsked = true;
+    return this.#leave(CloseReason.CLIENT_CLOSED);
+  }
+
+  /**
+   * Leaves a kept session at the server: what was called is answered first. From then on
+   * `kept.token` and `received` say where to go on; whoever comes by its name needs neither.
+   *
+   * @returns as `close`
+   */
+  async detach() {
+    if (!this.#progress) throw new Error("the session isn't kept: open it with keep");
+    return this.#leave(CloseReason.DETACHED);
+  }
+
+  async #leave(goodbye) {
+    if (this.isOpen && !this.#goodbye) {
+      this.#goodbye = goodbye;
       this.#sendCalls();
     }
-    return this.#within(
-      this.ended(),
-      this.#options.closeTimeoutMs,
-      "the session hadn't ended",
-      true,
-    );
+    try {
+      const wait = this.#options.closeTimeoutMs;
+      return await within(this.ended(), wait, "the session hadn't ended", true);
+    } catch (error) {
+      this.#finish({ error });
+      throw error;
+    }
   }
 
   /** Resolves to the `CloseReason`, or fails, when the session ends, whoever ends it. */
@@ -1081,7 +1283,7 @@ export class Session {
     return this.#ended.promise;
   }
 
-  /** Ends the connection now. Calls without an answer fail. */
+  /** Ends the connection now. Calls without an answer fail. A kept session stays. */
   abort() {
     this.#finish({ error: ending(ErrorCode.SESSION_CLOSED, 'this client ended the connection') });
   }
@@ -1130,12 +1332,15 @@ export class Session {
   #sendCalls() {
     while (
       this.#waiting.length > 0 &&
-      this.isOpen &&
-      !this.#socket.writableNeedDrain &&
-      this.#inFlight.length < this.#options.maxCallsInFlight
+      this.#isAttached &&
+      !this.#isServerLeaving &&
+      !this.#link.socket.writableNeedDrain &&
+      this.#hasRoom(this.#waiting[0])
     ) {
       const call = this.#waiting.shift();
-      call.message.id = this.#lastId + 1;
+      // One that was sent before, on a connection that is lost, keeps its id.
+      const isNew = call.message.id === undefined;
+      if (isNew) call.message.id = after(this.#lastId);
       const body = encode('ClientMessage', { call: call.message });
       const limit = this.limits.frame_bytes;
       if (limit && body.length > limit) {
@@ -1143,15 +1348,39 @@ export class Session {
         call.answer.reject(new MooringError(ErrorCode.FRAME_TOO_LARGE, text));
         continue;
       }
-      this.#lastId++;
+      if (isNew) this.#lastId = call.message.id;
       call.sentAt = performance.now();
       this.#inFlight.push(call);
-      this.#socket.write(Buffer.concat([varint(body.length), body]));
+      if (this.#progress) this.#inFlightBytes += call.size;
+      this.#link.socket.write(Buffer.concat([varint(body.length), body]));
       if (this.#answerTimer === null) this.#watchAnswers();
     }
-    if (this.#closeAsked && !this.#closeSent && this.#waiting.length === 0 && this.isOpen) {
-      this.#closeSent = true;
-      this.#write({ close: {} });
+    if (this.#goodbye && this.#waiting.length === 0) this.#sayGoodbye();
+  }
+
+  #hasRoom(call) {
+    if (this.#inFlight.length >= this.#maxInFlight) return false;
+    if (!this.#progress || this.#inFlight.length === 0) return true;
+    return this.#inFlightBytes + call.size <= this.#maxInFlightBytes;
+  }
+
+  /** Every call was sent: asks for the end, or, of a session that is left, waits for them. */
+  #sayGoodbye() {
+    if (this.#goodbye === CloseReason.CLIENT_CLOSED) {
+      if (this.#isAttached && !this.#isServerLeaving && !this.#closeSent) {
+        this.#closeSent = this.#wasCloseSent = true;
+        this.#write({ close: {} });
+      }
+    } else if (this.isOpen && this.#inFlight.length === 0 && !this.#isLeft) {
+      this.#isLeft = true;
+      const leave = () => this.#finish({ reason: CloseReason.DETACHED });
+      if (this.#isAttached) {
+        // Once the Pong is there the server has read what was said before.
+        this.#write({ acknowledge: this.#progress.acknowledge() });
+        this.#sendPing().then(leave, leave);
+      } else {
+        leave();
+      }
     }
   }
 
@@ -1167,6 +1396,7 @@ export class Session {
       }
       const unread = this.#reading ? '' : ' (events wait that nobody takes)';
       // It stays in its place: its answer may come yet, and is then the oldest call's.
+      call.isUnwanted = true;
       call.answer.reject(
         new MooringError(ErrorCode.TIMEOUT, `no answer within ${timeout} ms${unread}`, {
           retryable: true,
@@ -1182,8 +1412,9 @@ export class Session {
       this.#waiting.splice(at, 1);
       const more = { retryable: true };
       call.answer.reject(new MooringError(ErrorCode.CANCELLED, 'before it was sent', more));
-    } else if (this.#inFlight.includes(call) && !this.#closeSent && this.isOpen) {
-      this.#write({ cancel: { id: call.message.id } });
+    } else if (this.#inFlight.includes(call)) {
+      call.isUnwanted = true;
+      if (this.#isAttached && !this.#closeSent) this.#write({ cancel: { id: call.message.id } });
     }
   }
 
@@ -1204,7 +1435,7 @@ export class Session {
         );
       }
       this.#reading = false;
-      this.#socket.pause();
+      this.#link.socket.pause();
     }
   }
 
@@ -1218,55 +1449,63 @@ export class Session {
   #readOn() {
     if (this.#reading || this.#hasManyEvents(2)) return;
     this.#reading = true;
-    this.#takeFrames();
-    if (this.#reading && this.isOpen) this.#socket.resume();
+    if (this.#link) this.#takeFrames();
+    if (this.#reading) this.#link?.socket.resume();
   }
 
   #takeFrames() {
+    const link = this.#link;
     try {
-      while (this.#reading && this.isOpen) {
-        const body = this.#frames.next();
+      while (this.#reading && this.#link === link) {
+        const body = link.frames.next();
         if (body === undefined) return;
-        this.#takeMessage(decode('ServerMessage', body));
+        const message = decode('ServerMessage', body);
+        const kind = Object.keys(message)[0];
+        // Versions: fields may be added, and what isn't known is skipped.
+        if (kind === undefined) continue;
+        if (!this.#progress || !hasSequence(kind, message[kind])) {
+          this.#takeMessage(kind, message[kind]);
+        } else if (!this.#isLeft && this.#progress.isNew(message[kind].sequence, body.length)) {
+          this.#backOff.succeeded();
+          this.#takeMessage(kind, message[kind]);
+          this.#acknowledge();
+        }
       }
     } catch (error) {
-      if (error instanceof DecodeError) this.#finish({ error: violation(error.message) });
-      else if (error instanceof MooringError) this.#finish({ error });
+      if (error instanceof DecodeError) this.#disconnected(violation(error.message));
+      else if (error instanceof MooringError) this.#disconnected(error);
       else throw error; // a listener's own: Node tells of it as of any other
     }
   }
 
-  #takeMessage(message) {
-    const kind = Object.keys(message)[0];
-    // Versions: fields may be added, and what isn't known is skipped.
-    if (kind === undefined) return;
-    const body = message[kind];
-    if (this.opened === null && !['opened', 'error', 'closed'].includes(kind)) {
+  #acknowledge() {
+    if (this.#progress.isAcknowledgementDue && this.#isAttached && !this.#closeSent) {
+      this.#write({ acknowledge: this.#progress.acknowledge() });
+    }
+  }
+
+  #takeMessage(kind, body) {
+    if (!this.#isAttached && !['opened', 'error', 'closed'].includes(kind)) {
       throw violation(`${kind} before Opened`);
     }
     switch (kind) {
       case 'opened':
-        if (this.opened !== null) throw violation('a second Opened');
-        this.opened = body;
-        body.exports.forEach((exported, index) => {
-          if (!this.#byName.has(exported.name)) this.#byName.set(exported.name, index);
-        });
-        this.#opened.resolve();
+        if (this.#isAttached) throw violation('a second Opened');
+        this.#takeOpened(body);
         break;
       case 'result':
-        this.#oldest(body.id).answer.resolve(new CallResult(body.values, body.output));
-        this.#sendCalls();
+        this.#answer(body.id, (answer) => answer.resolve(new CallResult(body.values, body.output)));
         break;
       case 'error': {
+        const endsSession = body.id === 0 || !this.#isAttached;
         const error = new MooringError(body.code, body.message, {
           retryable: body.retryable,
           trap: body.trap,
           callId: body.id,
-          endsSession: body.id === 0,
+          endsSession,
         });
-        if (body.id === 0) throw error;
-        this.#oldest(body.id).answer.reject(error);
-        this.#sendCalls();
+        if (endsSession) throw error;
+        this.#answer(body.id, (answer) => answer.reject(error));
         break;
       }
       case 'event':
@@ -1280,15 +1519,120 @@ export class Session {
         break;
       }
       case 'go_away':
-        this.goAway = body;
-        for (const call of this.#waiting.splice(0)) call.answer.reject(refused(body.message));
+        if (this.#progress && body.reason !== GoAwayReason.SESSION_LIFETIME) {
+          // It is the server that goes: the session stays, and calls wait for the next.
+          this.#isServerLeaving = true;
+        } else {
+          this.goAway = body;
+          for (const call of this.#waiting.splice(0)) call.answer.reject(refused(body.message));
+        }
         this.#sendCalls();
         this.#options.onGoAway?.(body);
         break;
       case 'closed':
-        this.#finish({ reason: body.reason });
+        this.#takeClosed(body.reason);
         break;
     }
+  }
+
+  #takeOpened(opened) {
+    const isFirst = this.opened === null;
+    if (isFirst) this.#begin(opened);
+    else this.#goOn(opened);
+    this.#isAttached = true;
+    this.#link.opened.resolve();
+    if (opened.kept) {
+      this.#backOff.connected();
+      this.#lookForSilence();
+    }
+    if (!isFirst) {
+      if (this.#inFlight.length > 0) this.#watchAnswers();
+      this.#sendCalls();
+      this.#options.onResumed?.();
+    }
+  }
+
+  #begin(opened) {
+    const { keep, resume, maxCallsInFlight, reconnectTimeoutMs } = this.#options;
+    const { kept } = opened;
+    if (Boolean(kept) !== Boolean(keep ?? resume)) {
+      throw violation(`a session that is ${kept ? '' : 'not '}kept`);
+    }
+    this.opened = opened;
+    opened.exports.forEach((exported, index) => {
+      if (!this.#byName.has(exported.name)) this.#byName.set(exported.name, index);
+    });
+    if (!kept) return;
+    this.#progress = new Progress(kept, resume?.received ?? 0);
+    this.#lastId = kept.committed_id;
+    this.#backOff = new BackOff(reconnectTimeoutMs);
+    this.#over = new AbortController();
+    // Kept sessions, Sequence: or a server that has stopped reading reads no Acknowledge. A limit
+    // of 0 is none.
+    const half = (limit) => (limit ? Math.max(1, Math.floor(limit / 2)) : Infinity);
+    const { queued_calls, queued_bytes } = this.limits;
+    const bounds = [maxCallsInFlight, half(queued_calls), half(kept.unacknowledged_messages)];
+    this.#maxInFlight = Math.min(...bounds);
+    this.#maxInFlightBytes = half(queued_bytes);
+  }
+
+  #goOn(opened) {
+    const { kept } = opened;
+    const progress = this.#progress;
+    const what = ({ module_digest, exports }) => JSON.stringify([module_digest, exports]);
+    if (!kept?.resumed || what(opened) !== what(this.opened)) {
+      throw violation('another session, where one was to be gone on with');
+    }
+    if (kept.committed_id < progress.overId) {
+      const last = kept.committed_id;
+      throw stateLost(`call ${progress.overId} was answered, and the last one is ${last}`);
+    }
+    if (kept.committed_id > this.#lastId) {
+      const text = `another program has gone on with the session, up to call ${kept.committed_id}`;
+      throw ending(ErrorCode.SESSION_TAKEN, text);
+    }
+    this.opened = opened;
+    progress.token = Buffer.from(kept.token);
+    progress.overId = kept.committed_id;
+    // Going on, by token: those above didn't happen, and are sent again; the others are answered.
+    const owed = this.#inFlight.filter((call) => call.message.id <= kept.committed_id);
+    for (const call of this.#inFlight.splice(owed.length).reverse()) {
+      this.#inFlightBytes -= call.size;
+      if (call.isUnwanted) {
+        const more = { retryable: true };
+        call.answer.reject(new MooringError(ErrorCode.CANCELLED, 'before it ran', more));
+      } else {
+        this.#waiting.unshift(call);
+      }
+    }
+    for (const call of owed) call.sentAt = performance.now();
+  }
+
+  #answer(id, settle) {
+    if (this.#progress) {
+      if (id <= this.#progress.foreignId) return;
+      if (id > this.#progress.overId) this.#progress.overId = id;
+    }
+    const call = this.#oldest(id);
+    if (this.#progress) this.#inFlightBytes -= call.size;
+    settle(call.answer);
+    this.#sendCalls();
+  }
+
+  #takeClosed(reason) {
+    if (!this.#progress) {
+      if (!this.#isAttached) throw wasClosed(reason);
+      this.#finish({ reason });
+      return;
+    }
+    if (this.#isServerLeaving) throw lostOf('the server went away, as it had announced');
+    const isAsked = this.#closeSent && reason === CloseReason.CLIENT_CLOSED;
+    const isTold = this.goAway && reason === CloseReason.GONE_AWAY;
+    if (!isTold && !(isAsked && this.#inFlight.length === 0)) {
+      // How it ends: "Something between the two can end one direction alone."
+      throw lostOf("the server heard an end that this side didn't send");
+    }
+    this.#finish({ reason });
   }
 
   #oldest(id) {
@@ -1300,65 +1644,140 @@ export class Session {
     return this.#inFlight.shift();
   }
 
-  #lost(cause) {
-    const why = cause ? `: ${cause.message}` : '';
-    const text = `the connection ended without a last word${why}`;
-    this.#finish({ error: ending(ErrorCode.CONNECTION_LOST, text, { retryable: true, cause }) });
+  /** The connection has ended, or is to. */
+  #disconnected(error) {
+    const link = this.#link;
+    const wasAttached = this.#isAttached;
+    this.#link = null;
+    this.#isAttached = false;
+    link.socket.destroy();
+    if (!wasAttached) {
+      link.opened.reject(error); // whoever makes the connection goes on
+    } else if (this.#isLeft) {
+      this.#finish({ reason: CloseReason.DETACHED });
+    } else if (this.#progress && outlives(error)) {
+      this.#beAway(error);
+    } else {
+      this.#finish({ error });
+      if (this.#progress) this.#options.onLost?.(error);
+    }
+  }
+
+  #beAway(error) {
+    this.#closeSent = this.#isServerLeaving = false;
+    this.#reading = true;
+    this.#stopTimers();
+    for (const ping of this.#pings.splice(0)) ping.pong.reject(error);
+    this.#comeBack(error);
+    if (this.#goodbye && this.#waiting.length === 0) this.#sayGoodbye();
+    this.#options.onLost?.(error);
+  }
+
+  /** Makes connections until the session goes on, or there is no hope. */
+  async #comeBack(first) {
+    let error = first;
+    await null; // so that onLost is told first
+    for (let delay; (delay = this.#backOff.next()) !== undefined; ) {
+      try {
+        await pause(delay, undefined, { signal: this.#over.signal });
+        // Libraries come back by token only: a name might have become another session.
+        await this.#connect({
+          protocol_version: PROTOCOL_VERSION,
+          auth_token: this.#options.token ?? '',
+          resume: this.#progress.resume(),
+        });
+        return;
+      } catch (cause) {
+        if (!this.isOpen) return;
+        error = cause;
+      }
+      if (!outlives(error)) {
+        this.#notResumed(error);
+        return;
+      }
+    }
+    if (!this.isOpen) return;
+    if (error !== first) {
+      const text = `not made again within ${this.#options.reconnectTimeoutMs} ms: ${error.message}`;
+      const more = { cause: error };
+      error = ending(ErrorCode.CONNECTION_LOST, `the connection was lost, and ${text}`, more);
+    }
+    this.#finish({ error });
+    this.#options.onLost?.(error);
+  }
+
+  #notResumed(cause) {
+    const isDone = this.#wasCloseSent && this.#inFlight.length + this.#waiting.length === 0;
+    if (cause.code === ErrorCode.SESSION_NOT_FOUND && isDone) {
+      this.#finish({ reason: CloseReason.CLIENT_CLOSED }); // it was heard, and its answer wasn't
+      return;
+    }
+    const error =
+      cause.code === ErrorCode.INVALID_KEEP ? stateLost(`it has said less (${cause.text})`) : cause;
+    this.#finish({ error });
+    this.#options.onLost?.(error);
+  }
+
+  /**
+   * A connection on which nothing comes, though something is due, is asked for a sign; then it is
+   * lost. Five looks, so that it is before its calls are given up.
+   */
+  #lookForSilence() {
+    const wait = this.#options.answerTimeoutMs / 5;
+    this.#silenceTimer = setTimeout(() => this.#lookForSilence(), wait);
+    const isDue = this.#reading && (this.#inFlight.length > 0 || this.#isServerLeaving);
+    this.#silentLooks = isDue && !this.#link.hasHeard ? this.#silentLooks + 1 : 0;
+    this.#link.hasHeard = false;
+    if (this.#silentLooks === 2 && !this.#closeSent) {
+      this.#sendPing();
+    } else if (this.#silentLooks > 2) {
+      this.#disconnected(lostOf('the server fell silent, with answers due'));
+    }
+  }
+
+  #stopTimers() {
+    clearTimeout(this.#answerTimer);
+    clearTimeout(this.#silenceTimer);
+    this.#answerTimer = this.#silenceTimer = null;
+    this.#silentLooks = 0;
   }
 
   #finish(end) {
     if (this.#end !== null) return;
     this.#end = end;
-    const error =
-      end.error ??
-      ending(
-        ErrorCode.SESSION_CLOSED,
-        `the session was closed: ${nameOf(CloseReason, end.reason)}`,
-        { retryable: true },
-      );
+    const error = end.error ?? wasClosed(end.reason);
     if (end.error) this.#ended.reject(error);
     else this.#ended.resolve(end.reason);
-    this.#opened.reject(error);
     // Nobody can say what became of calls that have no answer; those that weren't sent didn't
     // happen.
     for (const call of this.#inFlight.splice(0)) call.answer.reject(error);
     for (const call of this.#waiting.splice(0)) call.answer.reject(error);
     for (const ping of this.#pings.splice(0)) ping.pong.reject(error);
     for (const waiter of this.#eventWaiters.splice(0)) waiter.resolve();
-    clearTimeout(this.#answerTimer);
+    this.#stopTimers();
+    this.#over?.abort();
+    const link = this.#link;
+    this.#link = null;
+    this.#isAttached = false;
+    if (!link) return;
+    link.opened.reject(error);
     if (end.error) {
-      this.#socket.destroy();
+      link.socket.destroy();
     } else {
-      this.#socket.end();
-      this.#socket.resume();
+      link.socket.end();
+      link.socket.resume();
     }
   }
 
   #closedError() {
-    const why = this.#end === null ? 'close() was called' : (this.#end.error?.message ?? 'it was closed');
+    const asked = this.#goodbye === CloseReason.DETACHED ? 'detach()' : 'close()';
+    const why =
+      this.#end === null ? `${asked} was called` : (this.#end.error?.message ?? 'it was closed');
     return ending(ErrorCode.SESSION_CLOSED, `the session has ended: ${why}`);
   }
 
-  /** Waits for a promise, but not for ever. */
-  async #within(promise, timeoutMs, what, isEnd) {
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => {
-        const more = { retryable: true, endsSession: isEnd };
-        const error = new MooringError(ErrorCode.TIMEOUT, `${what} within ${timeoutMs} ms`, more);
-        if (isEnd) this.#finish({ error });
-        reject(error);
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   #write(message) {
-    if (this.#socket.writable) this.#socket.write(frame('ClientMessage', message));
+    if (this.#link.socket.writable) this.#link.socket.write(frame('ClientMessage', message));
   }
 }
 
@@ -1374,6 +1793,47 @@ function deferred() {
   return { promise, resolve, reject };
 }
 
+/** Waits for a promise, but not for ever. */
+async function within(promise, timeoutMs, what, endsSession) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      const more = { retryable: true, endsSession };
+      reject(new MooringError(ErrorCode.TIMEOUT, `${what} within ${timeoutMs} ms`, more));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The id after this one: a number, and a bigint where that has no place for it. */
+function after(id) {
+  if (id < Number.MAX_SAFE_INTEGER) return id + 1;
+  return BigInt(id) + 1n;
+}
+
+function hasSequence(kind, body) {
+  return kind === 'result' || kind === 'event' || (kind === 'error' && body.id !== 0);
+}
+
+/** Whether a kept session is there after this, as far as its client knows. */
+function outlives(error) {
+  switch (error.code) {
+    case ErrorCode.CONNECT_FAILED:
+    case ErrorCode.CONNECTION_LOST:
+    case ErrorCode.TIMEOUT:
+    case ErrorCode.MALFORMED_FRAME: // a frame that isn't whole is what the server sees of a loss
+      return true;
+    case ErrorCode.SESSION_EXPIRED:
+      return false;
+    default:
+      return error.code >= ErrorCode.INTERNAL && error.retryable;
+  }
+}
+
 function ending(code, text, more = {}) {
   return new MooringError(code, text, { ...more, endsSession: true });
 }
@@ -1386,6 +1846,20 @@ function checked(value) {
 
 function violation(what) {
   return ending(ErrorCode.PROTOCOL_VIOLATION, `the server sent ${what}`);
+}
+
+function lostOf(text, cause) {
+  return ending(ErrorCode.CONNECTION_LOST, text, { retryable: true, cause });
+}
+
+function stateLost(how) {
+  const text = 'the server goes on with an older state of the session than it had told of';
+  return ending(ErrorCode.STATE_LOST, `${text}: ${how}`);
+}
+
+function wasClosed(reason) {
+  const text = `the session was closed: ${nameOf(CloseReason, reason)}`;
+  return ending(ErrorCode.SESSION_CLOSED, text, { retryable: true });
 }
 
 function refused(text) {

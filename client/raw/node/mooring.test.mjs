@@ -266,6 +266,13 @@ const OPENED = {
   ],
   limits: { frame_bytes: 1000 },
 };
+const KEPT = {
+  token: Buffer.alloc(32, 't'),
+  ttl_ms: 60_000,
+  durability: mooring.Durability.DISK,
+  unacknowledged_messages: 1024,
+  unacknowledged_bytes: 2 ** 20,
+};
 
 /** The server's side of one connection. */
 class Peer {
@@ -294,13 +301,38 @@ class Peer {
     this.send({ opened: OPENED });
     return open;
   }
+
+  async openKept(kept) {
+    const { open } = await this.read();
+    this.send({ opened: { ...OPENED, kept: { ...KEPT, ...kept } } });
+    return open;
+  }
+
+  async resume(committed_id) {
+    return (await this.openKept({ resumed: true, committed_id })).resume;
+  }
+
+  /** Instead of opening, or after it. */
+  async refuse(code, retryable = false) {
+    await this.read();
+    this.send({ error: { code, message: 'what is wrong', retryable } });
+  }
+
+  async expectCalls(...ids) {
+    for (const id of ids) assert.equal((await this.read()).call?.id, id);
+  }
 }
 
-/** Opens a session with a server whose every connection runs `script(peer)`. */
-async function open(t, script, options = {}) {
+/**
+ * Opens a session with a server whose connections run `script(peer)`; of several, one after the
+ * other, and the last one all that follow.
+ */
+async function open(t, scripts, options = {}) {
+  const left = [scripts].flat();
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
-    script(new Peer(socket)).then(
+    const script = left.length > 1 ? left.shift() : left[0];
+    script(new Peer(socket), server).then(
       () => socket.end(),
       (error) => {
         socket.destroy();
@@ -570,4 +602,513 @@ test('close_goesAfterTheCallsThatWait', async (t) => {
   const calls = Array.from({ length: 10 }, () => session.call('go'));
   assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
   await Promise.all(calls);
+});
+
+// --- Kept sessions: what goes on, what is said again, and how it ends -----------------------------
+
+const KEEP = { ttl_ms: 60_000, durability: mooring.Durability.DISK, name: 'till' };
+const text = (payload) => String(payload);
+
+/** As `open`, of a session that is kept; `told` is what its program heard of its connections. */
+async function openKept(t, scripts, options = {}) {
+  const told = [];
+  const events = [];
+  const session = await open(t, scripts, {
+    keep: KEEP,
+    token: 'me',
+    onLost: (error) => told.push(error.codeName),
+    onResumed: () => told.push('resumed'),
+    onEvent: (payload) => events.push(text(payload)),
+    ...options,
+  });
+  t.after(() => session.abort());
+  return { session, told, events };
+}
+
+async function until(isSo) {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Opens, answers the first of two calls, and is gone. */
+async function loseTwoCalls(peer) {
+  await peer.openKept();
+  await peer.expectCalls(1, 2);
+  peer.send({ event: { payload: Buffer.from('once'), sequence: 1 } });
+  peer.send({ result: { id: 1, values: [{ i64: 1n }], sequence: 2 } });
+}
+
+/** The promise of the second, in an array, when the first is answered. */
+async function makeTwoCalls(session) {
+  const [first, second] = [session.call('add', [1]), session.call('add', [1])];
+  second.catch(() => {});
+  assert.equal((await first).value, 1n);
+  return [second];
+}
+
+test('keep_asksAndTells', async (t) => {
+  let asked;
+  const { session } = await openKept(t, async (peer) => {
+    asked = await peer.openKept({ name: 'till' });
+    await peer.read();
+  });
+  assert.deepEqual({ ...asked.keep }, { ...KEEP, name_policy: 0 });
+  assert.deepEqual([session.kept.name, session.kept.resumed, session.received], ['till', false, 0]);
+});
+
+test('open_otherwiseThanAsked_isAViolation', async (t) => {
+  for (const [script, keep] of [
+    [(peer) => peer.open(), KEEP],
+    [(peer) => peer.openKept(), undefined],
+  ]) {
+    await assert.rejects(openKept(t, script, { keep }), code(ErrorCode.PROTOCOL_VIOLATION));
+  }
+});
+
+test('received_isAcknowledgedNowAndThen', async (t) => {
+  const acknowledged = [];
+  await openKept(t, async (peer) => {
+    await peer.openKept();
+    for (let sequence = 1; sequence <= 200; sequence++) peer.send({ event: { sequence } });
+    for (let i = 0; i < 3; i++) acknowledged.push((await peer.read()).acknowledge.received);
+    peer.send({ event: { payload: Buffer.alloc(70_000), sequence: 201 } });
+    acknowledged.push((await peer.read()).acknowledge.received);
+  });
+  await until(() => acknowledged.length === 4);
+  assert.deepEqual(acknowledged, [64, 128, 192, 201]);
+});
+
+test('sequence_withAGap_isAViolation', async (t) => {
+  const { session } = await openKept(t, async (peer) => {
+    await peer.openKept();
+    peer.send({ event: { sequence: 2 } });
+    await peer.read();
+  });
+  await assert.rejects(session.ended(), code(ErrorCode.PROTOCOL_VIOLATION));
+});
+
+test('calls_areNoMoreThanHalfOfWhatTheServerQueues', async (t) => {
+  let quiet = 0;
+  const { session } = await openKept(t, async (peer) => {
+    await peer.read();
+    peer.send({ opened: { ...OPENED, limits: { queued_calls: 8, queued_bytes: 200 }, kept: KEPT } });
+    for (const ids of [[1, 2, 3], [4], [5, 6, 7, 8]]) {
+      await peer.expectCalls(...ids);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (peer.frames.bufferedBytes === 0) quiet++;
+      for (const id of ids) peer.send({ result: { id, sequence: id } });
+    }
+    await peer.expectCalls(9);
+    peer.send({ result: { id: 9, sequence: 9 } });
+    await peer.read();
+  });
+  const sizes = [30, 30, 30, 300, 0, 0, 0, 0, 0];
+  await Promise.all(sizes.map((size) => session.call('go', [], { input: Buffer.alloc(size) })));
+  assert.equal(quiet, 3);
+});
+
+test('connectionLost_callsUnderWay_areAnsweredOnceEach', async (t) => {
+  let resumed;
+  const next = async (peer) => {
+    resumed = await peer.resume(2);
+    peer.send({ event: { payload: Buffer.from('once'), sequence: 1 } });
+    peer.send({ event: { payload: Buffer.from('missed'), sequence: 3 } });
+    peer.send({ result: { id: 2, values: [{ i64: 2n }], sequence: 4 } });
+    await peer.expectCalls(3);
+    peer.send({ result: { id: 3, values: [{ i64: 3n }], sequence: 5 } });
+    await peer.read();
+    peer.send({ closed: { reason: 1 } });
+  };
+  const { session, told, events } = await openKept(t, [loseTwoCalls, next]);
+  const [second] = await makeTwoCalls(session);
+  await until(() => told.length > 0);
+  assert.ok(session.isOpen);
+  await assert.rejects(session.ping(), code(ErrorCode.CONNECTION_LOST));
+  const third = session.call('add', [1]); // while there is no connection
+  assert.deepEqual([(await second).value, (await third).value], [2n, 3n]);
+  assert.deepEqual({ ...resumed }, { token: KEPT.token, received: 2 });
+  assert.deepEqual(told, ['CONNECTION_LOST', 'resumed']);
+  assert.equal(session.received, 5);
+  assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
+  assert.deepEqual(events, ['once', 'missed']);
+});
+
+test('connectionLost_againAndAgain_goesOn', async (t) => {
+  const lose = async (peer) => {
+    assert.equal((await peer.resume(0)).received, 0);
+    await peer.expectCalls(1);
+  };
+  const { session, told } = await openKept(t, [
+    async (peer) => {
+      await peer.openKept();
+      await peer.expectCalls(1);
+    },
+    lose,
+    (peer) => peer.read(),
+    (peer) => peer.refuse(ErrorCode.SERVER_OVERLOADED, true),
+    (peer) => peer.refuse(ErrorCode.MALFORMED_FRAME),
+    lose,
+    async (peer) => {
+      await peer.resume(1);
+      peer.send({ result: { id: 1, sequence: 1 } });
+      await peer.read();
+    },
+  ]);
+  await session.call('go');
+  assert.deepEqual(told, Array(3).fill(['CONNECTION_LOST', 'resumed']).flat());
+});
+
+test('cancelledWhileAway_isNotSaidAgain', async (t) => {
+  const next = async (peer) => {
+    await peer.resume(1);
+    await peer.expectCalls(3);
+    peer.send({ result: { id: 3, sequence: 3 } });
+    await peer.read();
+  };
+  const { session, told } = await openKept(t, [loseTwoCalls, next]);
+  const abort = new AbortController();
+  const first = session.call('add', [1]);
+  const cancelled = assert.rejects(
+    session.call('add', [1], { signal: abort.signal }),
+    code(ErrorCode.CANCELLED),
+  );
+  await first;
+  await until(() => told.length > 0);
+  abort.abort();
+  await session.call('go');
+  await cancelled;
+});
+
+test('serverGoesAway_callsWaitForTheNext', async (t) => {
+  const leave = async (peer) => {
+    await peer.openKept();
+    await peer.expectCalls(1, 2);
+    peer.send({ go_away: { reason: 1, last_id: 1, message: 'good night' } });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    peer.send({ result: { id: 1, sequence: 1 } });
+    peer.send({ closed: { reason: mooring.CloseReason.GONE_AWAY } });
+    assert.equal(await peer.read(), undefined);
+  };
+  const next = async (peer) => {
+    await peer.resume(1);
+    await peer.expectCalls(2, 3);
+    for (const id of [2, 3]) peer.send({ result: { id, sequence: id } });
+    await peer.read();
+  };
+  let gone = false;
+  const { session } = await openKept(t, [leave, next], { onGoAway: () => (gone = true) });
+  const calls = [session.call('go'), session.call('go')];
+  await until(() => gone);
+  await Promise.all([...calls, session.call('go')]);
+  assert.equal(session.goAway, null);
+});
+
+test('serverSilent_withAnswersDue_isALostConnection', async (t) => {
+  const silent = async (peer) => {
+    await peer.openKept();
+    await peer.expectCalls(1);
+    assert.ok((await peer.read()).ping);
+    assert.equal(await peer.read(), undefined);
+  };
+  const next = async (peer) => {
+    await peer.resume(1);
+    peer.send({ result: { id: 1, sequence: 1 } });
+    await peer.read();
+  };
+  const { session, told } = await openKept(t, [silent, next], { answerTimeoutMs: 1_000 });
+  await session.call('go');
+  assert.deepEqual(told, ['CONNECTION_LOST', 'resumed']);
+});
+
+test('sessionTaken_isNotTakenBack', async (t) => {
+  const taken = async (peer) => {
+    await peer.openKept();
+    await peer.refuse(ErrorCode.SESSION_TAKEN);
+  };
+  const { session, told } = await openKept(t, [taken, () => assert.fail('it came back')]);
+  await assert.rejects(session.call('go'), code(ErrorCode.SESSION_TAKEN));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(told, ['SESSION_TAKEN']);
+});
+
+for (const [why, script, expected] of [
+  ['gone', (peer) => peer.refuse(ErrorCode.SESSION_NOT_FOUND), ErrorCode.SESSION_NOT_FOUND],
+  ['too old', (peer) => peer.refuse(ErrorCode.SESSION_EXPIRED, true), ErrorCode.SESSION_EXPIRED],
+  ['having said less', (peer) => peer.refuse(ErrorCode.INVALID_KEEP), ErrorCode.STATE_LOST],
+  ['at an older state', (peer) => peer.resume(0), ErrorCode.STATE_LOST],
+  ['used by another', (peer) => peer.resume(3), ErrorCode.SESSION_TAKEN],
+  ['a new one', (peer) => peer.openKept(), ErrorCode.PROTOCOL_VIOLATION],
+  ['a plain one', (peer) => peer.open(), ErrorCode.PROTOCOL_VIOLATION],
+]) {
+  test(`session_is ${why}_everythingFailsWithWhatThatMeans`, async (t) => {
+    const { session, told } = await openKept(t, [loseTwoCalls, script]);
+    const [second] = await makeTwoCalls(session);
+    await assert.rejects(second, code(expected));
+    await assert.rejects(session.ended(), code(expected));
+    assert.deepEqual(told, ['CONNECTION_LOST', mooring.nameOf(ErrorCode, expected)]);
+  });
+}
+
+for (const reconnectTimeoutMs of [200, 0]) {
+  test(`nobodyThere_for ${reconnectTimeoutMs} ms_isGivenUp`, async (t) => {
+    const script = async (peer, server) => {
+      server.close();
+      await peer.openKept();
+      await peer.expectCalls(1);
+    };
+    const { session, told } = await openKept(t, script, { reconnectTimeoutMs });
+    await assert.rejects(session.call('go'), (error) => {
+      assert.equal(error.message.includes('not made again within 200 ms'), reconnectTimeoutMs > 0);
+      return code(ErrorCode.CONNECTION_LOST)(error);
+    });
+    await until(() => told.length === 2);
+    assert.deepEqual(told, ['CONNECTION_LOST', 'CONNECTION_LOST']);
+  });
+}
+
+test('abortWhileAway_givesUpAtOnce', async (t) => {
+  const { session, told } = await openKept(t, [loseTwoCalls, (peer) => peer.read()]);
+  const [second] = await makeTwoCalls(session);
+  await until(() => told.length > 0);
+  session.abort();
+  await assert.rejects(second, code(ErrorCode.SESSION_CLOSED));
+});
+
+test('byName_idsBeginAboveThoseBefore', async (t) => {
+  const { session, events } = await openKept(t, async (peer) => {
+    await peer.openKept({ resumed: true, committed_id: 2 ** 53 - 2 });
+    // Another program's answers never come, and leave gaps.
+    peer.send({ event: { payload: Buffer.from('waited'), sequence: 70 } });
+    peer.send({ event: { payload: Buffer.from('waited, too'), sequence: 75 } });
+    await peer.expectCalls(2 ** 53 - 1, 2n ** 53n);
+    peer.send({ result: { id: 2 ** 53 - 1, values: [{ i64: 9n }], sequence: 76 } });
+    peer.send({ result: { id: 2n ** 53n, sequence: 77 } });
+    await peer.read();
+  });
+  const calls = [session.call('add', [1]), session.call('go')];
+  assert.equal((await calls[0]).value, 9n);
+  await calls[1];
+  assert.equal(session.received, 77);
+  assert.deepEqual(events, ['waited', 'waited, too']);
+});
+
+test('byToken_answersOfAnotherProgram_areNobodys', async (t) => {
+  let asked;
+  const script = async (peer) => {
+    asked = await peer.openKept({ resumed: true, committed_id: 2 });
+    peer.send({ result: { id: 2, sequence: 5 } });
+    await peer.expectCalls(3);
+    peer.send({ result: { id: 3, sequence: 6 } });
+    await peer.read();
+  };
+  const resume = { token: KEPT.token, received: 4 };
+  const { session } = await openKept(t, script, { keep: undefined, resume });
+  await session.call('go');
+  assert.deepEqual({ ...asked.resume }, resume);
+});
+
+test('detach_answersAcknowledgesAndLeaves', async (t) => {
+  const said = [];
+  const { session, told, events } = await openKept(t, async (peer) => {
+    await peer.openKept();
+    await peer.expectCalls(1);
+    peer.send({ result: { id: 1, sequence: 1 } });
+    said.push((await peer.read()).acknowledge.received);
+    const { ping } = await peer.read();
+    peer.send({ event: { payload: Buffer.from('for the next'), sequence: 2 } });
+    peer.send({ pong: ping });
+    said.push(await peer.read());
+  });
+  const call = session.call('go');
+  assert.equal(await session.detach(), mooring.CloseReason.DETACHED);
+  await call;
+  await until(() => said.length === 2);
+  assert.deepEqual(said, [1, undefined]);
+  assert.deepEqual([events, session.received, told], [[], 1, []]);
+  await assert.rejects(session.call('go'), code(ErrorCode.SESSION_CLOSED));
+});
+
+test('detachWhileAway_waitsOnlyForWhatIsDue', async (t) => {
+  const next = async (peer) => {
+    await peer.resume(2);
+    peer.send({ result: { id: 2, values: [{ i64: 2n }], sequence: 3 } });
+    await peer.read();
+  };
+  const { session, told } = await openKept(t, [loseTwoCalls, next]);
+  const [second] = await makeTwoCalls(session);
+  await until(() => told.length > 0);
+  assert.equal(await session.detach(), mooring.CloseReason.DETACHED);
+  assert.equal((await second).value, 2n);
+
+  const idle = await openKept(t, async (peer, server) => {
+    server.close();
+    await peer.openKept();
+  });
+  await until(() => idle.told.length > 0);
+  assert.equal(await idle.session.detach(), mooring.CloseReason.DETACHED);
+});
+
+test('detach_ofAPlainSession_isRefused', async (t) => {
+  const session = await open(t, async (peer) => {
+    await peer.open();
+    await peer.read();
+  });
+  await assert.rejects(session.detach(), /isn't kept/);
+  session.abort();
+});
+
+test('close_lostOnTheWay_isSaidAgain', async (t) => {
+  const { session } = await openKept(t, [
+    async (peer) => {
+      await peer.openKept();
+      await peer.expectCalls(1);
+      assert.ok((await peer.read()).close);
+    },
+    async (peer) => {
+      await peer.resume(0);
+      peer.send({ closed: { reason: mooring.CloseReason.DETACHED } });
+    },
+    async (peer) => {
+      await peer.resume(0);
+      await peer.expectCalls(1);
+      peer.send({ result: { id: 1, sequence: 1 } });
+      assert.ok((await peer.read()).close);
+    },
+    (peer) => peer.refuse(ErrorCode.SESSION_NOT_FOUND),
+  ]);
+  const call = session.call('go');
+  assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
+  await call;
+});
+
+test('lifetimeOver_endsTheSession', async (t) => {
+  const { session, told } = await openKept(t, async (peer) => {
+    await peer.openKept();
+    peer.send({ go_away: { reason: mooring.GoAwayReason.SESSION_LIFETIME, message: 'old' } });
+    peer.send({ closed: { reason: mooring.CloseReason.GONE_AWAY } });
+  });
+  assert.equal(await session.ended(), mooring.CloseReason.GONE_AWAY);
+  assert.deepEqual(told, []);
+});
+
+// --- Cut anywhere ---------------------------------------------------------------------------------
+
+/**
+ * A kept session as PROTOCOL.md has it, for one client: it adds, sends each sum as an event, too, and
+ * keeps what it has said. Its first connection is gone when three calls were read, two executed and
+ * one answered; its second when `after` bytes went `way`, 'up' or 'down'.
+ */
+class KeptCounter {
+  connections = 0;
+  went = { up: 0, down: 0 };
+  #sum = 0n;
+  #committedId = 0;
+  #said = [];
+  #isClosed = false;
+
+  constructor(way, after, how) {
+    Object.assign(this, { way, after, how });
+  }
+
+  connected(socket) {
+    socket.on('error', () => {});
+    const number = ++this.connections;
+    const frames = new mooring.Frames(MAX_FRAME_BYTES);
+    socket.on('data', (chunk) => {
+      if (socket.destroyed) return;
+      const data = number === 2 ? chunk.subarray(0, this.#left('up')) : chunk;
+      if (number === 2) this.went.up += data.length;
+      frames.feed(data);
+      for (let body; !socket.writableEnded && (body = frames.next()) !== undefined; ) {
+        this.#take(mooring.decode('ClientMessage', body), socket, number);
+      }
+      if (number === 2 && this.#left('up') === 0) this.#cut(socket);
+    });
+    if (number === 2 && this.after === 0) this.#cut(socket);
+  }
+
+  #left(way) {
+    return way === this.way ? this.after - this.went[way] : Infinity;
+  }
+
+  #cut(socket) {
+    if (socket.writableEnded) return;
+    const error = { code: ErrorCode.MALFORMED_FRAME, message: 'the input ended within a frame' };
+    if (this.how === 'reset') socket.resetAndDestroy();
+    else if (this.how === 'told') socket.end(frame('ServerMessage', { error }));
+    else socket.end();
+  }
+
+  #send(message, socket, number) {
+    if (socket.writableEnded || socket.destroyed) return;
+    const data = frame('ServerMessage', message);
+    if (number !== 2) {
+      socket.write(data);
+      return;
+    }
+    const some = data.subarray(0, this.#left('down'));
+    this.went.down += some.length;
+    socket.write(some);
+    if (this.#left('down') === 0) this.#cut(socket);
+  }
+
+  #take({ open, call, close }, socket, number) {
+    const send = (message) => this.#send(message, socket, number);
+    if (open && this.#isClosed) {
+      send({ error: { code: ErrorCode.SESSION_NOT_FOUND } });
+    } else if (open) {
+      assert.equal(number > 1, open.resume !== undefined);
+      const kept = { ...KEPT, resumed: number > 1, committed_id: this.#committedId };
+      send({ opened: { ...OPENED, kept } });
+      this.#said.slice(open.resume?.received ?? 0).forEach(send);
+    } else if (close) {
+      this.#isClosed = true;
+      send({ closed: { reason: 1 } });
+      socket.end();
+    } else if (call && number === 1 && call.id === 3) {
+      socket.end();
+    } else if (call) {
+      assert.equal(call.id, this.#committedId + 1);
+      this.#committedId = call.id;
+      this.#sum += call.arguments[0].i64;
+      const at = this.#said.length;
+      this.#said.push({ event: { payload: Buffer.from(String(this.#sum)), sequence: at + 1 } });
+      this.#said.push({ result: { id: call.id, values: [{ i64: this.#sum }], sequence: at + 2 } });
+      if (number > 1 || call.id === 1) this.#said.slice(at).forEach(send);
+    }
+  }
+}
+
+async function runThrough(counter) {
+  const server = net.createServer((socket) => counter.connected(socket));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const what = `${counter.way} ${counter.after} ${counter.how}`;
+  const events = [];
+  const session = await Session.open(`127.0.0.1:${server.address().port}`, 'm', {
+    keep: KEEP,
+    onEvent: (payload) => events.push(text(payload)),
+  });
+  try {
+    const calls = [1, 10, 100, 1000].map((n) => session.call('add', [n]));
+    const sums = (await Promise.all(calls)).map((result) => result.value);
+    assert.deepEqual(sums, [1n, 11n, 111n, 1111n], what);
+    assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED, what);
+    assert.deepEqual(events, ['1', '11', '111', '1111'], what);
+    assert.equal(counter.connections, counter.after === Infinity ? 2 : 3, what);
+  } finally {
+    session.abort();
+    server.close();
+  }
+}
+
+test('resumption_cutAtEveryByte_eachCallHappensOnce', async () => {
+  const whole = new KeptCounter('up', Infinity, 'end');
+  await runThrough(whole);
+  assert.ok(Math.min(whole.went.up, whole.went.down) > 50, JSON.stringify(whole.went));
+  const cuts = [];
+  for (const [way, ways] of [['up', ['end', 'reset', 'told']], ['down', ['end', 'reset']]]) {
+    for (let after = 0; after < whole.went[way]; after++) {
+      for (const how of ways) cuts.push(new KeptCounter(way, after, how));
+    }
+  }
+  while (cuts.length > 0) await Promise.all(cuts.splice(0, 200).map(runThrough));
 });

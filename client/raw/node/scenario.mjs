@@ -5,7 +5,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   CloseReason,
+  Durability,
   MooringError,
+  NamePolicy,
   Session,
   TrapKind,
   ValueType,
@@ -207,3 +209,36 @@ tell(`event: ${await nextEvent()}`);
 tell(nameOf(CloseReason, reason));
 await failure(call('get'));
 tell('get: refused');
+
+await keptSessions();
+
+async function keptSessions() {
+  title('kept sessions');
+  const openKept = (name, name_policy) => {
+    const keep = { ttl_ms: 60_000, durability: Durability.MEMORY, name, name_policy };
+    return open(MODULE, { config: { open: 'event' }, keep, onEvent });
+  };
+  const add = async (to) => tell(`add(5): ${told(to, 'add', await to.call('add', [5]))}`);
+  tell(`there is none: ${why(await failure(openKept('till', NamePolicy.MUST_EXIST)))}`);
+  tell(`a bad name: ${why(await failure(openKept('-', NamePolicy.MAY_EXIST)))}`);
+  const first = await openKept('till', NamePolicy.MUST_BE_NEW);
+  const { name, durability, ttl_ms, committed_id } = first.kept;
+  const kind = nameOf(Durability, durability);
+  tell(`a new one: ${name}, ${kind}, ${ttl_ms} ms, after call ${committed_id}`);
+  tell(`event: ${await nextEvent()}`);
+  await add(first);
+  tell(`left: ${nameOf(CloseReason, await first.detach())}`);
+  tell(`received: ${first.received}`);
+  tell(`must be new: ${why(await failure(openKept('till', NamePolicy.MUST_BE_NEW)))}`);
+  const second = await openKept('till', NamePolicy.MUST_EXIST);
+  tell(`gone on with by name: after call ${second.kept.committed_id}`);
+  await add(second);
+  const resume = { token: second.kept.token, received: second.received };
+  const third = await open('', { resume, onEvent });
+  tell(`gone on with by token: after call ${third.kept.committed_id}`);
+  tell(`the other: ${why(await failure(second.ended()))}`);
+  tell(`get: ${told(third, 'get', await third.call('get'))}`);
+  tell(`events meanwhile: ${events.splice(0).length}`);
+  tell(`closed: ${nameOf(CloseReason, await third.close())}`);
+  tell(`by token again: ${why(await failure(open('', { resume })))}`);
+}

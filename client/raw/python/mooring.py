@@ -17,8 +17,12 @@ The same for asyncio::
 
 What there is:
 
-- `Session` and `AsyncSession`: `open`, `call`, `submit`, `events`, `ping`, `close`. Both are the
-  same thing; `Session` runs an `AsyncSession` on a thread that all sessions of the process share.
+- `Session` and `AsyncSession`: `open`, `call`, `submit`, `events`, `ping`, `close`, `detach`. Both
+  are the same thing; `Session` runs an `AsyncSession` on a thread that all sessions of the process
+  share.
+- `Keep`: a session that is opened with it outlives its connection, and perhaps the server's
+  process. The client makes a lost connection again by itself, and what was submitted is answered
+  as if nothing had been; each call is executed once, each event comes once.
 - `MooringError`, with `code`, `message`, `retryable`, `trap`: what every failure is raised as.
   `CallError` ends one call and the session goes on; all others end the session.
 - `tls`: a context for connections over TLS.
@@ -45,6 +49,7 @@ import dataclasses
 import enum
 import functools
 import math
+import random
 import re
 import ssl
 import struct
@@ -71,6 +76,7 @@ class ErrorCode(enum.IntEnum):
     TIMEOUT = 4  # no answer in the time that this client waits
     SESSION_CLOSED = 5  # a call after the end
     EVENTS_UNREAD = 6  # more events than may wait, and nobody took any
+    STATE_LOST = 7  # the server goes on with an older state of the session than it had told of
 
     INTERNAL = 100
     MALFORMED_FRAME = 101
@@ -209,7 +215,8 @@ class OpenError(MooringError):
 
 
 class SessionError(MooringError):
-    """The session has ended, and with it every call that had no answer."""
+    """The session has ended, and with it every call that had no answer. A kept session has, for
+    this client; unless it was only the connection: `is_open` says so."""
 
 
 def _error_of(error: Error) -> MooringError:
@@ -523,6 +530,13 @@ def _parse_float(kind: int, text: str) -> Value:
 
 @_message
 class Keep:
+    """How a session is to outlive its connection. See Kept sessions.
+
+    `ttl_ms` says for how long (0: the server's default), `durability` what it is to survive (a
+    `Durability`), `name` under what it is found by other programs, and `name_policy` whether there
+    may be one of this name already (a `NamePolicy`).
+    """
+
     ttl_ms: int = _field(1, _UINT64)
     durability: int = _field(2, _ENUM)
     name: str = _field(3, _STRING, "")
@@ -531,6 +545,9 @@ class Keep:
 
 @_message
 class Resume:
+    """Which kept session is gone on with, and what has come of it: `kept.token` and `received` of
+    the session that had it before."""
+
     token: bytes = _field(1, _RAW, b"")
     received: int = _field(2, _UINT64)
 
@@ -594,6 +611,8 @@ class Export:
 
 @_message
 class Kept:
+    """How a session is kept, and up to which call it has come. The token is a secret."""
+
     token: bytes = _field(1, _RAW, b"")
     ttl_ms: int = _field(2, _UINT64)
     durability: int = _field(3, _ENUM)
@@ -873,12 +892,13 @@ class Frames:
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How a session is kept. Times are in seconds."""
+    """A session's times, in seconds, and its bounds."""
 
     connect_timeout: float = 10.0
     open_timeout: float = 30.0  # Opening: a module that is new to the server is compiled meanwhile
     answer_timeout: float = 30.0  # for the answer of a call, from when it was sent, and for a Pong
     close_timeout: float = 15.0  # a server that drains takes 10
+    reconnect_timeout: float = 60.0  # for how long the lost connection of a kept session is retried
     max_calls_in_flight: int = 64  # calls without an answer; the next ones wait here
     max_calls_waiting: int = 10_000  # calls that wait here; the next is refused
     max_frame_bytes: int = 16 << 20  # the longest message that is read
@@ -921,11 +941,17 @@ class PendingCall:
         self._call = call
         self._answer = answer
         self._sent_at = 0.0
+        self._is_unwanted = False
 
     @property
     def id(self) -> int:
         """Its id on the wire; 0 until it was sent."""
         return self._call.id
+
+    @property
+    def _size(self) -> int:
+        """What it counts in the server's queue, about."""
+        return len(self._call.input) + 16 * len(self._call.arguments)
 
     def cancel(self) -> None:
         """Takes the call out of the server's queue, if it still waits there. Its answer comes all
@@ -940,27 +966,184 @@ class PendingCall:
         return await asyncio.shield(self._answer)
 
 
-class AsyncSession(asyncio.Protocol):
-    """A session on asyncio's event loop. All of it belongs to the loop that opened it."""
+class _Progress:
+    """How far a kept session has come, as this client knows: it is what another connection goes on
+    from. All that the session has said up to `received` has come, once, in order."""
+
+    # Kept sessions, Sequence: so much may have come since the last Acknowledge.
+    MESSAGES = 64
+    BYTES = 64 << 10
+
+    def __init__(self, kept: Kept, received: int) -> None:
+        self.token = kept.token
+        self.received = received
+        self.over_id = kept.committed_id  # every call up to it is over, as the server has told
+        self.foreign_id = kept.committed_id  # calls up to it were another program's
+        # Sequences that never come are those of another program's answers.
+        self._may_have_gaps = kept.resumed
+        self._messages = self._bytes = 0  # that have come since the last Acknowledge
+
+    def is_new(self, sequence: int, size: int) -> bool:
+        """Whether a message hasn't come before; it has now."""
+        if sequence == 0 or (sequence > self.received + 1 and not self._may_have_gaps):
+            raise _violation(f"a message of sequence {sequence}, expected {self.received + 1}")
+        if sequence <= self.received:
+            return False
+        self.received = sequence
+        self._messages += 1
+        self._bytes += size
+        return True
+
+    @property
+    def is_acknowledgement_due(self) -> bool:
+        return self._messages >= self.MESSAGES or self._bytes >= self.BYTES
+
+    def acknowledge(self) -> Acknowledge:
+        self._messages = self._bytes = 0
+        return Acknowledge(self.received)
+
+    def resume(self) -> Resume:
+        """What the next connection begins with, which acknowledges, too."""
+        self._messages = self._bytes = 0
+        return Resume(self.token, self.received)
+
+
+class _BackOff:
+    """When a lost connection is made again: nearly at once, then later and later, at random so that
+    not all clients of a server come back together, and not for ever.
+
+    What counts is a loss and all attempts after it, until a connection was of use: something came
+    of the session, or it lasted. Times are in seconds.
+    """
+
+    FIRST = 0.05  # the first attempt is made within so long
+    LONGEST = 5.0  # two are no further apart; a connection that lasted so long was of use
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._attempts = 0
+        self._lost_at: float | None = None
+        self._connected_at: float | None = None
+
+    def connected(self, now: float) -> None:
+        self._connected_at = now
+
+    def succeeded(self) -> None:
+        self._lost_at = None
+
+    def next(self, now: float) -> float | None:
+        """After how long the next attempt is made; None if none is."""
+        if self._connected_at is not None and now - self._connected_at >= self.LONGEST:
+            self.succeeded()
+        self._connected_at = None
+        if self._lost_at is None:
+            self._lost_at, self._attempts = now, 0
+        left = self._lost_at + self._patience - now
+        if left <= 0:
+            return None
+        # Doubled some ten times it is beyond the longest.
+        within = min(self.FIRST * 2 ** min(self._attempts, 10), self.LONGEST)
+        self._attempts += 1
+        return min(random.uniform(0, within), left)
+
+
+class _Link(asyncio.Protocol):
+    """One connection of a session. What comes of one that the session has left is nobody's."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.frames = Frames(session._options.max_frame_bytes)
+        self.transport: asyncio.Transport | None = None
+        self.is_writable = True
+        self.has_heard = False  # since somebody looked
+        self.opened: asyncio.Future[None] = session._loop.create_future()
+        self.opened.add_done_callback(_retrieved)
+
+    @property
+    def _is_current(self) -> bool:
+        return self._session._link is self
+
+    def write(self, message: ClientMessage) -> None:
+        self.write_bytes(frame(message))
+
+    def write_bytes(self, data: bytes) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        transport.set_write_buffer_limits(high=self._session._options.write_high_bytes)
+        if not self._is_current:
+            transport.abort()
+
+    def pause_writing(self) -> None:
+        self.is_writable = False
+
+    def resume_writing(self) -> None:
+        self.is_writable = True
+        if self._is_current:
+            self._session._send_calls()
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_current:
+            self.has_heard = True
+            self.frames.feed(data)
+            self._session._take_frames()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        # How it ends: "A connection that ends without such a message was lost".
+        if self._is_current:
+            why = f": {error}" if error else ""
+            text = f"the connection ended without a last word{why}"
+            self._session._disconnected(SessionError(ErrorCode.CONNECTION_LOST, text, True))
+
+    def close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class AsyncSession:
+    """A session on asyncio's event loop. All of it belongs to the loop that opened it.
+
+    One that is opened with `keep` outlives its connection. If that is lost the client makes another
+    and goes on, for as long as `reconnect_timeout` says: calls wait meanwhile, and more may be
+    submitted. `close` ends such a session for good; `detach` leaves it at the server, and so does
+    `abort`. What it says is acknowledged as it comes, events that nobody has taken yet included.
+    """
 
     def __init__(
         self,
         options: Options,
+        address: str,
+        dial: Callable[..., Any],
+        first: Open,
         on_event: Callable[[bytes], None] | None,
         on_go_away: Callable[[GoAway], None] | None,
+        on_lost: Callable[[MooringError], None] | None,
+        on_resumed: Callable[[], None] | None,
     ) -> None:
         """Use `open`."""
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._options = options
+        self._address = address
+        self._dial = dial
+        self._first = first  # what the first connection begins with
         self._on_event = on_event
         self._on_go_away = on_go_away
-        self._frames = Frames(options.max_frame_bytes)
-        self._transport: asyncio.Transport | None = None
-        self._opened: asyncio.Future[Opened] = loop.create_future()
+        self._on_lost = on_lost
+        self._on_resumed = on_resumed
+        self._link: _Link | None = None  # None while there is none, and after the end
+        self._is_attached = False  # whether the server has opened the session on it
+        self._opened: Opened | None = None
         self._ended: asyncio.Future[Closed | MooringError] = loop.create_future()
         self._waiting: collections.deque[PendingCall] = collections.deque()  # to be sent
         self._in_flight: collections.deque[PendingCall] = collections.deque()  # to be answered
+        self._max_in_flight = options.max_calls_in_flight
         self._pings: collections.deque[tuple[int, float, asyncio.Future[float]]]
         self._pings = collections.deque()
         self._events: collections.deque[bytes] = collections.deque()
@@ -969,13 +1152,23 @@ class AsyncSession(asyncio.Protocol):
         self._event_waiters: collections.deque[asyncio.Future[None]] = collections.deque()
         self._last_id = 0
         self._last_token = 0
-        self._writable = True
         self._reading = True
-        self._close_asked = False
+        self._goodbye: CloseReason | None = None  # how this side wants to end
         self._close_sent = False  # nothing follows a Close
         self._answer_timer: asyncio.TimerHandle | None = None
         self._by_name: dict[str, int] = {}
         self.go_away: GoAway | None = None
+        # Of a kept session.
+        self._progress: _Progress | None = None
+        self._back_off = _BackOff(options.reconnect_timeout)
+        self._coming_back: asyncio.Task[None] | None = None
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self._silent_looks = 0
+        self._in_flight_bytes = 0
+        self._max_in_flight_bytes = math.inf
+        self._is_server_leaving = False  # what isn't sent yet is for the next connection
+        self._was_close_sent = False  # on whichever connection
+        self._is_left = False  # what comes now is for whoever goes on
 
     # -- opening
 
@@ -990,65 +1183,86 @@ class AsyncSession(asyncio.Protocol):
         token: str = "",
         tls: ssl.SSLContext | bool | None = None,
         server_name: str | None = None,
+        keep: Keep | None = None,
+        resume: Resume | None = None,
         on_event: Callable[[bytes], None] | None = None,
         on_go_away: Callable[[GoAway], None] | None = None,
+        on_lost: Callable[[MooringError], None] | None = None,
+        on_resumed: Callable[[], None] | None = None,
         options: Options = Options(),
     ) -> AsyncSession:
         """Connects, and opens a session of `module`: `NAME`, `NAME@sha256:HEX` or `sha256:HEX`.
 
         `tls` is a context (`mooring.tls(...)`), or True for the system's authorities;
         `server_name` is the name in the server's certificate, if it isn't the address's host.
-        `on_event` and `on_go_away` are called on the loop, and must not block.
+
+        `keep` makes it one that outlives its connection; with a name it may be one that was there
+        before: `kept.resumed`. `resume` goes on with one by its token instead, and takes it from
+        whoever has it.
+
+        `on_event` and `on_go_away` are called on the loop, and must not block; likewise, of a kept
+        session, `on_lost` with each error that its connection was lost of, and `on_resumed` when it
+        goes on. If `is_open` is false in `on_lost`, it doesn't: it is another program's now
+        (`SESSION_TAKEN`), was gone (`SESSION_NOT_FOUND`), or is back at an older state than it had
+        told of (`STATE_LOST`); who wants that one may `resume` it.
 
         Raises `MooringError`: an `OpenError` if the server won't.
         """
         host, port = parse_address(address)
         context = globals()["tls"]() if tls is True else tls or None
-        session = cls(options, on_event, on_go_away)
-        try:
-            async with asyncio.timeout(options.connect_timeout):
-                await session._loop.create_connection(
-                    lambda: session,
-                    host,
-                    port,
-                    ssl=context,
-                    server_hostname=(server_name or host) if context else None,
-                )
-        except TimeoutError:
-            wait = f"{options.connect_timeout:g} s"
-            raise MooringError(
-                ErrorCode.CONNECT_FAILED, f"no connection to {address} within {wait}", True
-            ) from None
-        except OSError as e:  # ssl.SSLError is one
-            raise MooringError(
-                ErrorCode.CONNECT_FAILED, f"no connection to {address}: {e}", True
-            ) from e
-        session._write(
-            ClientMessage(
-                open=Open(PROTOCOL_VERSION, module, dict(config or {}), limits, token)
-            )
+        dial = functools.partial(
+            asyncio.get_running_loop().create_connection,
+            host=host,
+            port=port,
+            ssl=context,
+            server_hostname=(server_name or host) if context else None,
         )
+        version = PROTOCOL_VERSION
+        first = Open(version, module, dict(config or {}), limits, token, keep, resume)
+        callbacks = (on_event, on_go_away, on_lost, on_resumed)
+        session = cls(options, address, dial, first, *callbacks)
         try:
-            async with asyncio.timeout(options.open_timeout):
-                await asyncio.shield(session._opened)
-        except TimeoutError:
-            session._end(
-                SessionError(
-                    ErrorCode.TIMEOUT,
-                    f"the session wasn't open within {options.open_timeout:g} s",
-                    True,
-                )
-            )
-            raise session._ended.result() from None
+            await session._connect(first)
+        except MooringError as e:
+            session._end(e)
+            raise
         except asyncio.CancelledError:
             session.abort()
             raise
         return session
 
+    async def _connect(self, first: Open) -> None:
+        """Makes a connection, and waits until the server has opened the session on it."""
+        options = self._options
+        link = self._link = _Link(self)
+        try:
+            async with asyncio.timeout(options.connect_timeout):
+                await self._dial(lambda: link)
+        except (TimeoutError, OSError) as e:  # ssl.SSLError is one; so is TimeoutError
+            self._link = None
+            is_late = isinstance(e, TimeoutError)
+            why = f" within {options.connect_timeout:g} s" if is_late else f": {e}"
+            text = f"no connection to {self._address}{why}"
+            raise MooringError(ErrorCode.CONNECT_FAILED, text, True) from e
+        link.write(ClientMessage(open=first))
+        try:
+            async with asyncio.timeout(options.open_timeout):
+                await asyncio.shield(link.opened)
+        except TimeoutError:
+            self._link = None
+            link.abort()
+            raise SessionError(
+                ErrorCode.TIMEOUT,
+                f"the session wasn't open within {options.open_timeout:g} s",
+                True,
+            ) from None
+
     @property
     def opened(self) -> Opened:
-        """What the server said when it opened the session: id, digest, exports, limits."""
-        return self._opened.result()
+        """What the server said when it opened the session, or last went on with it: id, digest,
+        exports, limits."""
+        assert self._opened is not None
+        return self._opened
 
     @property
     def id(self) -> str:
@@ -1065,7 +1279,19 @@ class AsyncSession(asyncio.Protocol):
         return self.opened.limits or Limits()
 
     @property
+    def kept(self) -> Kept | None:
+        """How the session is kept, and up to which call it had come when this connection began;
+        None if it ends with its connection."""
+        return self.opened.kept
+
+    @property
+    def received(self) -> int:
+        """The sequence up to which all that a kept session has said has come."""
+        return self._progress.received if self._progress is not None else 0
+
+    @property
     def is_open(self) -> bool:
+        """Whether the session hasn't ended; a kept one may be without a connection."""
         return not self._ended.done()
 
     # -- calls
@@ -1105,7 +1331,7 @@ class AsyncSession(asyncio.Protocol):
         Up to `max_calls_in_flight` are on their way, and `max_calls_waiting` wait here. To be paced
         by the server, await the oldest before you submit more.
         """
-        if not self.is_open or self._close_asked:
+        if not self.is_open or self._goodbye is not None:
             raise SessionError(ErrorCode.SESSION_CLOSED, f"the session has ended: {self._why()}")
         if self.go_away is not None:
             # It would be refused anyway: say so at once.
@@ -1172,15 +1398,20 @@ class AsyncSession(asyncio.Protocol):
 
     def _send_calls(self) -> None:
         """Sends what may be sent. Called whenever that may have become more."""
+        link = self._link
         while (
             self._waiting
-            and self._writable
-            and self.is_open
-            and len(self._in_flight) < self._options.max_calls_in_flight
+            and self._is_attached
+            and not self._is_server_leaving
+            and link.is_writable
+            and self._has_room(self._waiting[0])
         ):
             pending = self._waiting.popleft()
             call = pending._call
-            call.id = self._last_id + 1
+            # One that was sent before, on a connection that is lost, keeps its id.
+            is_new = call.id == 0
+            if is_new:
+                call.id = self._last_id + 1
             data = frame(ClientMessage(call=call))
             limit = self.limits.frame_bytes
             if limit and len(data) - len(_varint(len(data))) > limit:
@@ -1192,15 +1423,40 @@ class AsyncSession(asyncio.Protocol):
                     ),
                 )
                 continue
-            self._last_id += 1
+            if is_new:
+                self._last_id += 1
             self._in_flight.append(pending)
-            self._write_bytes(data)
+            if self._progress is not None:
+                self._in_flight_bytes += pending._size
+            link.write_bytes(data)
             pending._sent_at = self._loop.time()
             if self._answer_timer is None:
                 self._watch_answers()
-        if self._close_asked and not self._close_sent and not self._waiting and self.is_open:
-            self._close_sent = True
-            self._write(ClientMessage(close=Close()))
+        if self._goodbye is not None and not self._waiting:
+            self._say_goodbye()
+
+    def _has_room(self, pending: PendingCall) -> bool:
+        if len(self._in_flight) >= self._max_in_flight:
+            return False
+        if self._progress is None or not self._in_flight:
+            return True
+        return self._in_flight_bytes + pending._size <= self._max_in_flight_bytes
+
+    def _say_goodbye(self) -> None:
+        """Every call was sent: asks for the end, or, of a session that is left, waits for them."""
+        if self._goodbye == CloseReason.CLIENT_CLOSED:
+            if self._is_attached and not self._is_server_leaving and not self._close_sent:
+                self._close_sent = self._was_close_sent = True
+                self._link.write(ClientMessage(close=Close()))
+        elif self.is_open and not self._in_flight and not self._is_left:
+            self._is_left = True
+            if not self._is_attached:
+                self._end(Closed(CloseReason.DETACHED))
+                return
+            # Once the Pong is there the server has read what was said before.
+            self._link.write(ClientMessage(acknowledge=self._progress.acknowledge()))
+            read = self._send_ping()
+            read.add_done_callback(lambda _: self._end(Closed(CloseReason.DETACHED)))
 
     def _watch_answers(self) -> None:
         """Gives up the calls that were sent too long ago. One timer is enough: the oldest call is
@@ -1222,8 +1478,10 @@ class AsyncSession(asyncio.Protocol):
         if pending in self._waiting:
             self._waiting.remove(pending)
             _fail(pending._answer, CallError(ErrorCode.CANCELLED, "before it was sent", True))
-        elif pending in self._in_flight and not self._close_sent and self.is_open:
-            self._write(ClientMessage(cancel=Cancel(pending.id)))
+        elif pending in self._in_flight:
+            pending._is_unwanted = True
+            if self._is_attached and not self._close_sent:
+                self._link.write(ClientMessage(cancel=Cancel(pending.id)))
 
     # -- events
 
@@ -1258,11 +1516,7 @@ class AsyncSession(asyncio.Protocol):
 
     def _take_event(self, payload: bytes) -> None:
         if self._on_event is not None:
-            try:
-                self._on_event(payload)
-            except Exception as e:  # the user's, not ours: it must not end the session
-                context = {"message": "on_event failed", "exception": e}
-                self._loop.call_exception_handler(context)
+            self._tell(self._on_event, payload)
             return
         self._events.append(payload)
         self._event_bytes += len(payload)
@@ -1277,9 +1531,9 @@ class AsyncSession(asyncio.Protocol):
                     ErrorCode.EVENTS_UNREAD,
                     f"{len(self._events)} events wait; take them with events(), or give on_event",
                 )
-            if self._reading and self._transport is not None:
+            if self._reading:
                 self._reading = False
-                self._transport.pause_reading()
+                self._link.transport.pause_reading()
 
     def _has_many_events(self, part: int) -> bool:
         options = self._options
@@ -1292,9 +1546,10 @@ class AsyncSession(asyncio.Protocol):
         if self._reading or self._has_many_events(2):
             return
         self._reading = True
-        self._take_frames()
-        if self._reading and self._transport is not None and self.is_open:
-            self._transport.resume_reading()
+        if self._link is not None:
+            self._take_frames()
+        if self._reading and self._link is not None:
+            self._link.transport.resume_reading()
 
     # -- the rest
 
@@ -1302,11 +1557,9 @@ class AsyncSession(asyncio.Protocol):
         """Asks whether anybody is there; the seconds that the answer took."""
         if not self.is_open or self._close_sent:
             raise SessionError(ErrorCode.SESSION_CLOSED, f"the session has ended: {self._why()}")
-        self._last_token += 1
-        pong: asyncio.Future[float] = self._loop.create_future()
-        pong.add_done_callback(_retrieved)
-        self._pings.append((self._last_token, time.monotonic(), pong))
-        self._write(ClientMessage(ping=Ping(self._last_token)))
+        if not self._is_attached:
+            raise MooringError(ErrorCode.CONNECTION_LOST, "there is no connection now", True)
+        pong = self._send_ping()
         try:
             async with asyncio.timeout(self._options.answer_timeout):
                 return await asyncio.shield(pong)
@@ -1314,14 +1567,36 @@ class AsyncSession(asyncio.Protocol):
             wait = f"{self._options.answer_timeout:g} s"
             raise MooringError(ErrorCode.TIMEOUT, f"no Pong within {wait}", True) from None
 
+    def _send_ping(self) -> asyncio.Future[float]:
+        self._last_token += 1
+        pong: asyncio.Future[float] = self._loop.create_future()
+        pong.add_done_callback(_retrieved)
+        self._pings.append((self._last_token, time.monotonic(), pong))
+        self._link.write(ClientMessage(ping=Ping(self._last_token)))
+        return pong
+
     async def close(self) -> int:
-        """Ends the session in good order: what was submitted is answered first.
+        """Ends the session in good order, also one that is kept: what was submitted is answered
+        first.
 
         Returns the `CloseReason`. Raises `SessionError` if the session ended otherwise. Closing
         again waits for the same end.
         """
-        if self.is_open and not self._close_asked:
-            self._close_asked = True
+        return await self._leave(CloseReason.CLIENT_CLOSED)
+
+    async def detach(self) -> int:
+        """Leaves a kept session at the server: what was submitted is answered first. From then on
+        `kept.token` and `received` say where to go on; whoever comes by its name needs neither.
+
+        Returns and raises as `close`.
+        """
+        if self._progress is None:
+            raise RuntimeError("the session isn't kept: open it with keep")
+        return await self._leave(CloseReason.DETACHED)
+
+    async def _leave(self, goodbye: CloseReason) -> int:
+        if self.is_open and self._goodbye is None:
+            self._goodbye = goodbye
             self._send_calls()
         return await self.wait_ended(self._options.close_timeout)
 
@@ -1339,7 +1614,7 @@ class AsyncSession(asyncio.Protocol):
         return end.reason
 
     def abort(self) -> None:
-        """Ends the connection now. Calls without an answer fail."""
+        """Ends the connection now. Calls without an answer fail. A kept session stays."""
         self._end(SessionError(ErrorCode.SESSION_CLOSED, "this client ended the connection"))
 
     async def __aenter__(self) -> AsyncSession:
@@ -1351,64 +1626,43 @@ class AsyncSession(asyncio.Protocol):
         elif self.is_open:
             await self.close()
 
-    # -- what the transport calls
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-        transport.set_write_buffer_limits(high=self._options.write_high_bytes)
-
-    def pause_writing(self) -> None:
-        self._writable = False
-
-    def resume_writing(self) -> None:
-        self._writable = True
-        self._send_calls()
-
-    def data_received(self, data: bytes) -> None:
-        self._frames.feed(data)
-        self._take_frames()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        # How it ends: "A connection that ends without such a message was lost".
-        why = f": {error}" if error else ""
-        self._end(
-            SessionError(
-                ErrorCode.CONNECTION_LOST, f"the connection ended without a last word{why}", True
-            )
-        )
-
     # -- messages
 
     def _take_frames(self) -> None:
+        link = self._link
         try:
-            while self._reading and self.is_open:
-                body = self._frames.next()
+            while self._reading and self._link is link:
+                body = link.frames.next()
                 if body is None:
                     return
-                self._take_message(decode(ServerMessage, body).member)
+                message = decode(ServerMessage, body).member
+                if self._progress is None or not _has_sequence(message):
+                    self._take_message(message)
+                elif not self._is_left and self._progress.is_new(message.sequence, len(body)):
+                    self._back_off.succeeded()
+                    self._take_message(message)
+                    self._acknowledge()
         except DecodeError as e:
-            self._end(SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {e}"))
+            self._disconnected(SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {e}"))
         except MooringError as e:
-            self._end(e)
+            self._disconnected(e)
+
+    def _acknowledge(self) -> None:
+        if self._progress.is_acknowledgement_due and self._is_attached and not self._close_sent:
+            self._link.write(ClientMessage(acknowledge=self._progress.acknowledge()))
 
     def _take_message(self, message: Any) -> None:
-        if not self._opened.done() and not isinstance(message, (Opened, Error, Closed)):
+        if not self._is_attached and not isinstance(message, (Opened, Error, Closed)):
             raise _violation(f"{type(message).__name__} before Opened")
         match message:
             case Opened():
-                if self._opened.done():
+                if self._is_attached:
                     raise _violation("a second Opened")
-                for index, export in enumerate(message.exports):
-                    self._by_name.setdefault(export.name, index)
-                self._opened.set_result(message)
+                self._take_opened(message)
             case Result():
-                answer = self._oldest(message.id)
-                if not answer.done():
-                    answer.set_result(message)
-                self._send_calls()
-            case Error() if message.id != 0:
-                _fail(self._oldest(message.id), _error_of(message))
-                self._send_calls()
+                self._answer(message.id, message)
+            case Error() if message.id != 0 and self._is_attached:
+                self._answer(message.id, _error_of(message))
             case Error():
                 raise _error_of(message)
             case Event():
@@ -1420,27 +1674,214 @@ class AsyncSession(asyncio.Protocol):
                 if not pong.done():
                     pong.set_result(time.monotonic() - sent)
             case GoAway():
-                self.go_away = message
-                while self._waiting:
-                    _fail(
-                        self._waiting.popleft()._answer,
-                        CallError(ErrorCode.CALL_REFUSED, message.message, True),
-                    )
+                if self._progress is not None and message.reason != GoAwayReason.SESSION_LIFETIME:
+                    # It is the server that goes: the session stays, and calls wait for the next.
+                    self._is_server_leaving = True
+                else:
+                    self.go_away = message
+                    while self._waiting:
+                        _fail(
+                            self._waiting.popleft()._answer,
+                            CallError(ErrorCode.CALL_REFUSED, message.message, True),
+                        )
                 self._send_calls()
-                if self._on_go_away is not None:
-                    self._on_go_away(message)
+                self._tell(self._on_go_away, message)
             case Closed():
-                self._end(message)
+                self._take_closed(message)
             case None:
                 # Versions: fields may be added, and what isn't known is skipped.
                 pass
 
-    def _oldest(self, id: int) -> asyncio.Future[Result]:
+    def _take_opened(self, opened: Opened) -> None:
+        is_first = self._opened is None
+        if is_first:
+            self._begin(opened)
+        else:
+            self._go_on(opened)
+        self._is_attached = True
+        self._link.opened.set_result(None)
+        if opened.kept is not None:
+            self._back_off.connected(self._loop.time())
+            self._look_for_silence()
+        if not is_first:
+            if self._in_flight:
+                self._watch_answers()
+            self._tell(self._on_resumed)
+            self._send_calls()
+
+    def _begin(self, opened: Opened) -> None:
+        first = self._first
+        is_kept = first.keep is not None or first.resume is not None
+        if (opened.kept is not None) != is_kept:
+            raise _violation(f"a session that is {'not ' if is_kept else ''}kept")
+        self._opened = opened
+        for index, export in enumerate(opened.exports):
+            self._by_name.setdefault(export.name, index)
+        if opened.kept is not None:
+            kept = opened.kept
+            self._progress = _Progress(kept, first.resume.received if first.resume else 0)
+            self._last_id = kept.committed_id
+            # Kept sessions, Sequence: or a server that has stopped reading reads no Acknowledge.
+            # A limit of 0 is none.
+            bounds = (self.limits.queued_calls, kept.unacknowledged_messages)
+            halves = [max(1, bound // 2) for bound in bounds if bound]
+            self._max_in_flight = min(self._max_in_flight, *halves)
+            self._max_in_flight_bytes = self.limits.queued_bytes // 2 or math.inf
+
+    def _go_on(self, opened: Opened) -> None:
+        kept, before, progress = opened.kept, self.opened, self._progress
+        same = opened.module_digest == before.module_digest and opened.exports == before.exports
+        if kept is None or not kept.resumed or not same:
+            raise _violation("another session, where one was to be gone on with")
+        if kept.committed_id < progress.over_id:
+            raise _state_lost(
+                f"call {progress.over_id} was answered, and the last one is {kept.committed_id}"
+            )
+        if kept.committed_id > self._last_id:
+            raise SessionError(
+                ErrorCode.SESSION_TAKEN,
+                f"another program has gone on with the session, up to call {kept.committed_id}",
+            )
+        self._opened = opened
+        progress.token, progress.over_id = kept.token, kept.committed_id
+        # Going on, by token: those above didn't happen, and are sent again; the others are answered.
+        again = []
+        while self._in_flight and self._in_flight[-1].id > kept.committed_id:
+            pending = self._in_flight.pop()
+            self._in_flight_bytes -= pending._size
+            if pending._is_unwanted or pending._answer.done():
+                _fail(pending._answer, CallError(ErrorCode.CANCELLED, "before it ran", True))
+            else:
+                again.append(pending)
+        self._waiting.extendleft(again)
+        for pending in self._in_flight:
+            pending._sent_at = self._loop.time()
+
+    def _answer(self, id: int, answer: Result | MooringError) -> None:
+        progress = self._progress
+        if progress is not None:
+            if id <= progress.foreign_id:
+                return
+            progress.over_id = max(progress.over_id, id)
+        pending = self._oldest(id)
+        if progress is not None:
+            self._in_flight_bytes -= pending._size
+        if isinstance(answer, MooringError):
+            _fail(pending._answer, answer)
+        elif not pending._answer.done():
+            pending._answer.set_result(answer)
+        self._send_calls()
+
+    def _take_closed(self, closed: Closed) -> None:
+        if self._progress is None:
+            if self._is_attached:
+                self._end(closed)
+                return
+            reason = name_of(CloseReason, closed.reason)
+            text = f"the session was closed: {reason}"
+            raise SessionError(ErrorCode.SESSION_CLOSED, text, True)
+        if self._is_server_leaving:
+            raise _lost("the server went away, as it had announced")
+        is_asked = self._close_sent and closed.reason == CloseReason.CLIENT_CLOSED
+        is_told = self.go_away is not None and closed.reason == CloseReason.GONE_AWAY
+        if is_told or (is_asked and not self._in_flight):
+            self._end(closed)
+        else:
+            # How it ends: "Something between the two can end one direction alone."
+            raise _lost("the server heard an end that this side didn't send")
+
+    def _oldest(self, id: int) -> PendingCall:
         # Calls, Order: an answer always belongs to the oldest call that has none.
         if not self._in_flight or self._in_flight[0].id != id:
             oldest = self._in_flight[0].id if self._in_flight else "none"
             raise _violation(f"an answer of call {id}, where the oldest without one is {oldest}")
-        return self._in_flight.popleft()._answer
+        return self._in_flight.popleft()
+
+    # -- the end of a connection, and of the session
+
+    def _disconnected(self, error: MooringError) -> None:
+        """The connection has ended, or is to."""
+        link, self._link = self._link, None
+        was_attached, self._is_attached = self._is_attached, False
+        link.abort()
+        if not was_attached:
+            link.opened.set_exception(error)  # whoever makes the connection goes on
+        elif self._is_left:
+            self._end(Closed(CloseReason.DETACHED))
+        elif self._progress is not None and _outlives(error):
+            self._be_away(error)
+        else:
+            self._end(error)
+            if self._progress is not None:
+                self._tell(self._on_lost, error)
+
+    def _be_away(self, error: MooringError) -> None:
+        self._close_sent = self._is_server_leaving = False
+        self._reading = True
+        self._stop_timers()
+        while self._pings:
+            _fail(self._pings.popleft()[2], error)
+        self._coming_back = self._loop.create_task(self._come_back(error))
+        self._tell(self._on_lost, error)
+        if self._goodbye is not None and not self._waiting:
+            self._say_goodbye()
+
+    async def _come_back(self, error: MooringError) -> None:
+        """Makes connections until the session goes on, or there is no hope."""
+        first = error
+        while (delay := self._back_off.next(self._loop.time())) is not None:
+            await asyncio.sleep(delay)
+            progress = self._progress
+            # Libraries come back by token only: a name might have become another session.
+            token = self._first.auth_token
+            again = Open(PROTOCOL_VERSION, auth_token=token, resume=progress.resume())
+            try:
+                await self._connect(again)
+                return
+            except MooringError as e:
+                error = e
+            if not _outlives(error):
+                self._not_resumed(error)
+                return
+        if error is not first:
+            patience = f"{self._options.reconnect_timeout:g} s"
+            text = f"the connection was lost, and not made again within {patience}: {error}"
+            error = SessionError(ErrorCode.CONNECTION_LOST, text)
+        self._end(error)
+        self._tell(self._on_lost, error)
+
+    def _not_resumed(self, error: MooringError) -> None:
+        is_done = self._was_close_sent and not self._in_flight and not self._waiting
+        if error.code == ErrorCode.SESSION_NOT_FOUND and is_done:
+            self._end(Closed(CloseReason.CLIENT_CLOSED))  # it was heard, and its answer wasn't
+            return
+        if error.code == ErrorCode.INVALID_KEEP:
+            error = _state_lost(f"it has said less ({error.message})")
+        elif not isinstance(error, SessionError):
+            # What refuses an opening ends a session that was open.
+            error = SessionError(error.code, error.message, error.retryable, error.trap)
+        self._end(error)
+        self._tell(self._on_lost, error)
+
+    def _look_for_silence(self) -> None:
+        """A connection on which nothing comes, though something is due, is asked for a sign; then
+        it is lost. Five looks, so that it is before its calls are given up."""
+        wait = self._options.answer_timeout / 5
+        self._silence_timer = self._loop.call_later(wait, self._look_for_silence)
+        is_due = self._reading and (self._in_flight or self._is_server_leaving)
+        self._silent_looks = self._silent_looks + 1 if is_due and not self._link.has_heard else 0
+        self._link.has_heard = False
+        if self._silent_looks == 2 and not self._close_sent:
+            self._send_ping()
+        elif self._silent_looks > 2:
+            self._disconnected(_lost("the server fell silent, with answers due"))
+
+    def _stop_timers(self) -> None:
+        for timer in (self._answer_timer, self._silence_timer):
+            if timer is not None:
+                timer.cancel()
+        self._answer_timer = self._silence_timer = None
+        self._silent_looks = 0
 
     def _end(self, end: Closed | MooringError) -> None:
         if self._ended.done():
@@ -1454,9 +1895,6 @@ class AsyncSession(asyncio.Protocol):
             reason = name_of(CloseReason, end.reason)
             message = f"the session was closed: {reason}"
             error = SessionError(ErrorCode.SESSION_CLOSED, message, True)
-        if not self._opened.done():
-            self._opened.add_done_callback(_retrieved)
-            self._opened.set_exception(error)
         for calls in (self._in_flight, self._waiting):
             while calls:
                 _fail(calls.popleft()._answer, error)
@@ -1466,26 +1904,48 @@ class AsyncSession(asyncio.Protocol):
             waiter = self._event_waiters.popleft()
             if not waiter.done():
                 waiter.set_result(None)
-        if self._answer_timer is not None:
-            self._answer_timer.cancel()
-        if self._transport is not None:
+        self._stop_timers()
+        if self._coming_back is not None:
+            self._coming_back.cancel()
+        link, self._link = self._link, None
+        self._is_attached = False
+        if link is not None:
+            if not link.opened.done():
+                link.opened.set_exception(error)
             if isinstance(end, Closed):
-                self._transport.close()
+                link.close()
             else:
-                self._transport.abort()
+                link.abort()
 
     def _why(self) -> str:
         if not self._ended.done():
-            return "close() was called"
+            return f"{'detach' if self._goodbye == CloseReason.DETACHED else 'close'}() was called"
         end = self._ended.result()
         return str(end) if isinstance(end, MooringError) else name_of(CloseReason, end.reason)
 
-    def _write(self, message: ClientMessage) -> None:
-        self._write_bytes(frame(message))
+    def _tell(self, callback: Callable[..., None] | None, *what: Any) -> None:
+        if callback is not None:
+            try:
+                callback(*what)
+            except Exception as e:  # the user's, not ours: it must not end the session
+                context = {"message": f"{callback} failed", "exception": e}
+                self._loop.call_exception_handler(context)
 
-    def _write_bytes(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+
+def _has_sequence(message: Any) -> bool:
+    return isinstance(message, (Result, Event)) or (isinstance(message, Error) and message.id != 0)
+
+
+def _outlives(error: MooringError) -> bool:
+    """Whether a kept session is there after this, as far as its client knows."""
+    match error.code:
+        case ErrorCode.CONNECT_FAILED | ErrorCode.CONNECTION_LOST | ErrorCode.TIMEOUT:
+            return True
+        case ErrorCode.MALFORMED_FRAME:
+            return True  # a frame that isn't whole is what the server sees of a broken connection
+        case ErrorCode.SESSION_EXPIRED:
+            return False
+    return error.code >= ErrorCode.INTERNAL and error.retryable
 
 
 def _checked(value: Value) -> Value:
@@ -1495,6 +1955,15 @@ def _checked(value: Value) -> Value:
 
 def _violation(what: str) -> SessionError:
     return SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {what}")
+
+
+def _lost(why: str) -> SessionError:
+    return SessionError(ErrorCode.CONNECTION_LOST, why, True)
+
+
+def _state_lost(how: str) -> SessionError:
+    text = f"the server goes on with an older state of the session than it had told of: {how}"
+    return SessionError(ErrorCode.STATE_LOST, text)
 
 
 def _fail(future: asyncio.Future[Any], error: MooringError) -> None:
@@ -1564,7 +2033,7 @@ async def _later(function: Callable[..., Any], *arguments: Any, **named: Any) ->
 class Session:
     """A session for programs without asyncio. May be used by several threads.
 
-    Methods do what those of `AsyncSession` of the same name do. `on_event` and `on_go_away` are
+    Methods do what those of `AsyncSession` of the same name do. `on_event` and the others are
     called on the thread that all sessions share: they must be quick, and call no session.
     """
 
@@ -1600,6 +2069,9 @@ class Session:
     def close(self) -> int:
         return _Background.run(self._session.close())
 
+    def detach(self) -> int:
+        return _Background.run(self._session.detach())
+
     def wait_ended(self, timeout: float | None = None) -> int:
         return _Background.run(self._session.wait_ended(timeout))
 
@@ -1621,6 +2093,14 @@ class Session:
     @property
     def limits(self) -> Limits:
         return self._session.limits
+
+    @property
+    def kept(self) -> Kept | None:
+        return self._session.kept
+
+    @property
+    def received(self) -> int:
+        return self._session.received
 
     @property
     def go_away(self) -> GoAway | None:

@@ -6,7 +6,8 @@ import collections
 import threading
 
 import mooring
-from mooring import Limits, MooringError, Session, Value, ValueType
+from mooring import Durability, Keep, Limits, MooringError, NamePolicy, Resume, Session
+from mooring import Value, ValueType
 
 MODULE = "conformance"
 
@@ -208,6 +209,42 @@ def run(address, **who):
     tell(mooring.CloseReason(reason).name)
     failure(lambda: session.call("get"))
     tell("get: refused")
+    kept_sessions(open_it, events)
+
+
+def kept_sessions(open_it, events):
+    def open_kept(name, policy):
+        keep = Keep(60_000, Durability.MEMORY, name, policy)
+        return open_it(MODULE, config={"open": "event"}, keep=keep, on_event=events.put)
+
+    def add(session):
+        tell("add(5): " + told(session.call("add", 5).values[0]))
+
+    print("kept sessions")
+    missing = failure(lambda: open_kept("till", NamePolicy.MUST_EXIST))
+    tell("there is none: " + why(missing))
+    tell("a bad name: " + why(failure(lambda: open_kept("-", NamePolicy.MAY_EXIST))))
+    first = open_kept("till", NamePolicy.MUST_BE_NEW)
+    kept = first.kept
+    durability = Durability(kept.durability).name
+    tell(f"a new one: {kept.name}, {durability}, {kept.ttl_ms} ms, after call {kept.committed_id}")
+    tell("event: " + events.wait().decode())
+    add(first)
+    tell("left: " + mooring.CloseReason(first.detach()).name)
+    tell(f"received: {first.received}")
+    existing = failure(lambda: open_kept("till", NamePolicy.MUST_BE_NEW))
+    tell("must be new: " + why(existing))
+    second = open_kept("till", NamePolicy.MUST_EXIST)
+    tell(f"gone on with by name: after call {second.kept.committed_id}")
+    add(second)
+    resume = Resume(second.kept.token, second.received)
+    third = open_it("", resume=resume, on_event=events.put)
+    tell(f"gone on with by token: after call {third.kept.committed_id}")
+    tell("the other: " + why(failure(lambda: second.wait_ended(10))))
+    tell("get: " + told(third.call("get").values[0]))
+    tell(f"events meanwhile: {len(events.take())}")
+    tell("closed: " + mooring.CloseReason(third.close()).name)
+    tell("by token again: " + why(failure(lambda: open_it("", resume=resume))))
 
 
 def main():

@@ -2,6 +2,7 @@ package dev.mooring.server.protocol;
 
 import dev.mooring.client.CallRequest;
 import dev.mooring.client.CallResult;
+import dev.mooring.client.Keep;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
@@ -92,6 +93,7 @@ final class ClientScenario {
     title("ping");
     tell(get(session.ping()).isNegative() ? "answered before it was asked" : "answered");
     closing(session);
+    keptSessions();
     return transcript.toString();
   }
 
@@ -223,9 +225,54 @@ final class ClientScenario {
     title("closing");
     SessionEnd end = get(session.closeAsync());
     tell("event: " + nextEvent());
-    tell(end instanceof SessionEnd.Closed closed ? closed.reason().name() : end.toString());
+    tell(reason(end));
     failure(session.call("get"));
     tell("get: refused");
+  }
+
+  private void keptSessions() throws Exception {
+    title("kept sessions");
+    Keep keep = Keep.named("till").withTtl(Duration.ofMinutes(1));
+    Keep existing = keep.withNamePolicy(Keep.NamePolicy.MUST_EXIST);
+    tell("there is none: " + why(openingFailure(kept(existing))));
+    tell("a bad name: " + why(openingFailure(kept(Keep.named("-")))));
+    MooringSession first = open(kept(keep.withNamePolicy(Keep.NamePolicy.MUST_BE_NEW)));
+    Keep granted = first.keep().orElseThrow();
+    tell(
+        "a new one: %s, %s, %d ms, after call %d"
+            .formatted(
+                granted.name(),
+                granted.durability(),
+                granted.ttl().toMillis(),
+                first.committedId()));
+    tell("event: " + nextEvent());
+    tell("add(5): " + value(first, "add", Value.i64(5)));
+    tell("left: " + reason(get(first.detachAsync())));
+    tell("received: " + first.received());
+    var mustBeNew = kept(keep.withNamePolicy(Keep.NamePolicy.MUST_BE_NEW));
+    tell("must be new: " + why(openingFailure(mustBeNew)));
+    MooringSession second = open(kept(existing));
+    tell("gone on with by name: after call " + second.committedId());
+    tell("add(5): " + value(second, "add", Value.i64(5)));
+    var resume = OpenOptions.resume(second.token(), second.received()).onEvent(events::add);
+    MooringSession third = open(resume);
+    tell("gone on with by token: after call " + third.committedId());
+    tell("the other: " + reason(get(second.ended())));
+    tell("get: " + value(third, "get"));
+    tell("events meanwhile: " + takeEvents().size());
+    tell("closed: " + reason(get(third.closeAsync())));
+    tell("by token again: " + why(openingFailure(resume)));
+  }
+
+  private OpenOptions kept(Keep keep) {
+    return module().withConfig("open", "event").withKeep(keep).onEvent(events::add);
+  }
+
+  private static String reason(SessionEnd end) {
+    return switch (end) {
+      case SessionEnd.Closed(var reason) -> reason.name();
+      case SessionEnd.Failed(var error) -> why(error);
+    };
   }
 
   private OpenOptions module() {

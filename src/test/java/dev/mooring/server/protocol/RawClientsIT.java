@@ -1,37 +1,45 @@
 package dev.mooring.server.protocol;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.access.Tokens;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
+import dev.mooring.proto.ChildJvm;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Pki;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The clients of {@code client/raw}: their own tests, and one script that they and the bundled
- * client go through, which all three must tell in the same words. Needs {@code python3} (3.11) and
- * {@code node} (20) on the path.
+ * The clients of {@code client/raw}: their own tests, one script that they and the bundled client
+ * go through, which all three must tell in the same words, and programs that outlive their server.
+ * Needs {@code python3} (3.11) and {@code node} (20) on the path.
  */
+@Timeout(300)
 final class RawClientsIT {
   private static final Path RAW = Path.of("..", "client", "raw").toAbsolutePath().normalize();
   private static final int LIMIT_SECONDS = 120;
+  private static final int KILLS = 2;
   private static final String TOKEN = "a-token-that-only-tests-know";
 
   @TempDir Path modules = Path.of("");
@@ -39,17 +47,19 @@ final class RawClientsIT {
 
   /** A client that is no part of this process. */
   enum Client {
-    PYTHON("python3", "mooring.py", "scenario.py"),
-    NODE("node", "mooring.mjs", "scenario.mjs");
+    PYTHON("python3", "mooring.py", "scenario.py", "outlive.py"),
+    NODE("node", "mooring.mjs", "scenario.mjs", "outlive.mjs");
 
     final String command;
     final String library;
     final String script;
+    final String outliving;
 
-    Client(String command, String library, String script) {
+    Client(String command, String library, String script, String outliving) {
       this.command = command;
       this.library = library;
       this.script = script;
+      this.outliving = outliving;
     }
 
     List<String> tests() {
@@ -137,6 +147,84 @@ final class RawClientsIT {
     }
   }
 
+  /**
+   * Kill -9 under load, both clients at a time: every call is answered, the sums are exact, no tick
+   * is missing or doubled; and another program goes on from there by the sessions' names.
+   */
+  @Test
+  void serverKilled_underLoad_everyCallHasHappenedOnce() throws Exception {
+    String address = "127.0.0.1:" + freePort();
+    Process server = serve(address);
+    var programs = new EnumMap<Client, Process>(Client.class);
+    try {
+      for (Client client : Client.values()) {
+        programs.put(
+            client, outlive(client, address, client.name(), Integer.toString(KILLS)).start());
+      }
+      for (int i = 0; i < KILLS; i++) {
+        for (Process program : programs.values()) {
+          assertEquals("under way", program.inputReader().readLine(), this::errors);
+        }
+        server.destroyForcibly().waitFor();
+        server = serve(address);
+      }
+      for (Client client : Client.values()) {
+        Process program = requireNonNull(programs.get(client));
+        assertEquals("under way", program.inputReader().readLine(), this::errors);
+        String last = program.inputReader().readLine();
+        assertNotNull(last, this::errors);
+        System.out.printf("RawClientsIT: %s: sum, ticks, calls, resumed: %s%n", client, last);
+        String[] words = last.split(" ", -1);
+        Process next = outlive(client, address, client.name(), "again", words[0], words[1]).start();
+        programs.put(client, next);
+        assertEquals("gone on", next.inputReader().readLine(), this::errors);
+      }
+    } finally {
+      programs.values().forEach(Process::destroyForcibly);
+      server.destroyForcibly();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private Process serve(String address) throws IOException {
+    Path home = Path.of(System.getProperty("mooring.distribution", "target/mooring"));
+    Process process =
+        ChildJvm.ofLauncher(
+                List.of(
+                    home.toAbsolutePath().resolve("bin/mooring").toString(),
+                    "serve",
+                    "--listen",
+                    address,
+                    "--store",
+                    folder.resolve("store").toString()))
+            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err").toFile()))
+            .start();
+    assertNotNull(process.inputReader().readLine(), this::errors);
+    return process;
+  }
+
+  /** The program that outlives its server; what it says is for the caller. */
+  private ProcessBuilder outlive(Client client, String... words) {
+    var command = new ArrayList<>(List.of(client.outliving));
+    command.addAll(List.of(words));
+    return builder(client, command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err").toFile()));
+  }
+
+  /** What servers and programs said. */
+  private String errors() {
+    try {
+      return Files.readString(folder.resolve("err"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   /** TLS, with a certificate of an authority of the test's own, and one tenant, by token. */
   private MooringServer startSecure() throws Exception {
     var pki = new Pki(folder);
@@ -194,24 +282,25 @@ final class RawClientsIT {
   }
 
   private Ending start(Client client, List<String> words) throws Exception {
-    var command = new ArrayList<>(List.of(client.command));
-    command.addAll(words);
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
-    var builder =
-        new ProcessBuilder(command)
-            .directory(client.home().toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
-    // Whatever the locale, the script has letters beyond ASCII.
-    builder.environment().put("PYTHONIOENCODING", "utf-8");
-    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
-    Process process = builder.start();
+    Process process =
+        builder(client, words).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     try {
-      assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), command + " didn't end");
+      assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS), words + " didn't end");
     } finally {
       process.destroyForcibly();
     }
     return new Ending(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private static ProcessBuilder builder(Client client, List<String> words) {
+    var command = new ArrayList<>(List.of(client.command));
+    command.addAll(words);
+    var builder = new ProcessBuilder(command).directory(client.home().toFile());
+    // Whatever the locale, the script has letters beyond ASCII.
+    builder.environment().put("PYTHONIOENCODING", "utf-8");
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    return builder;
   }
 }
