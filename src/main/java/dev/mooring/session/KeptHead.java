@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant whose it is; null where nobody was asked who they are
  * @param name under which it is found; empty for none
  * @param durability what it was promised to survive
- * @param tokenDigests of the tokens that hold, the oldest first
+ * @param tokenDigests of its tokens, the oldest first; the last one holds
  * @param ttlMillis how long it lives without a connection
  * @param endMillis when its life is over, in milliseconds since 1970, or {@link
  *     SessionLifetime#NEVER}

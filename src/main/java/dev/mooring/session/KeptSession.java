@@ -44,7 +44,10 @@ final class KeptSession {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeptSession.class);
 
-  /** So many tokens of a session hold; then the oldest doesn't any more. Each name's use is one. */
+  /**
+   * So many tokens of a session are known, of which the last one holds: whoever comes by name gets
+   * another, and who comes with one before is told that the session is theirs now.
+   */
   static final int MAX_TOKENS = 16;
 
   /** When there was no memory for a session that came here, that is tried again after so long. */
@@ -576,6 +579,10 @@ final class KeptSession {
    * loop.
    */
   void takeOver(SessionResumption resumption) {
+    if (isSuperseded(resumption)) {
+      resumption.refused(taken());
+      return;
+    }
     switch (phase) {
       case OPENING, MOVING, LOADING -> waiting.add(resumption);
       case STORED -> {
@@ -733,6 +740,20 @@ final class KeptSession {
     // Whoever comes there before it waits for it, and nothing is touched here any more.
     home = next;
     next.loop().execute(() -> arrive(of, resumption));
+  }
+
+  /** Whether it is of a program that has lost the session to one that came by its name. */
+  private boolean isSuperseded(SessionResumption resumption) {
+    return !resumption.isByName()
+        && phase != Phase.OVER
+        && !KeptSessions.digest(resumption.token()).equals(tokenDigests.getLast());
+  }
+
+  /** What a client is told that has lost its session to another. */
+  static Problem taken() {
+    return new Problem(
+        ErrorCode.SESSION_TAKEN,
+        "another connection goes on with this session; this one doesn't any more");
   }
 
   private @Nullable SessionTerms termsIfMovable() {

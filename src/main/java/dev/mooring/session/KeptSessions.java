@@ -239,7 +239,8 @@ public final class KeptSessions {
     byToken.remove(digest);
   }
 
-  private static String digest(String token) {
+  /** By which a token is known: nobody can tell from it what the token is. */
+  static String digest(String token) {
     try {
       byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

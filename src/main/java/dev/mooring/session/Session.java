@@ -378,11 +378,7 @@ public final class Session {
   SessionRecord giveUp() {
     queue.clear();
     if (isAttached()) {
-      releaseNow(
-          new EndReason.Failed(
-              new Problem(
-                  ErrorCode.SESSION_TAKEN,
-                  "another connection goes on with this session; this one doesn't any more")));
+      releaseNow(new EndReason.Failed(KeptSession.taken()));
     }
     return suspend();
   }

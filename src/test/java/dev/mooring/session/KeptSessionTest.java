@@ -415,7 +415,7 @@ final class KeptSessionTest {
   }
 
   @Test
-  void name_secondProgram_getsEventsAndNoAnswersAndBothTokensHold() {
+  void name_secondProgram_getsEventsAndNoAnswersAndTheFirstIsTold() {
     var open =
         new OpenRequest(
             1,
@@ -437,8 +437,24 @@ final class KeptSessionTest {
     second.arm(1, 5, 5);
     settle();
     second.assertSaid("end INVALID_CALL_ID");
-    resume(0, first.peer.token, 2).assertSaid("resumed at 1");
+    assertRefused("SESSION_TAKEN", again(first.peer.token, 2));
     resume(0, second.peer.token, 2).assertSaid("resumed at 1");
+    assertRefused("SESSION_TAKEN", again(first.peer.token, 2));
+  }
+
+  /** Else it would take another program's answer for that to its own call, which never ran. */
+  @Test
+  void name_usedWhileTheFirstWasAway_itsCallsAreNotTheOthers() {
+    Client first = open(0, "counter", keep("n", 0));
+    first.add(1, 1);
+    first.lose(); // And with the connection its call 2.
+    Client second = open(1, "counter", keep("n", 0));
+    second.add(2, 5);
+    second.assertSaid("resumed at 1", "#2 result 2 [6]");
+    second.lose();
+    assertRefused("SESSION_TAKEN", again(first.peer.token, 1));
+    Client again = resume(1, second.peer.token, 1);
+    again.assertSaid("resumed at 2", "#2 result 2 [6]");
   }
 
   @Test

@@ -59,7 +59,8 @@ final class KeptChecks {
             KeptChecks::sentAgain),
         check(
             "K7",
-            "the newest connection wins; the old one is told SESSION_TAKEN",
+            "the newest connection wins; the old one is told SESSION_TAKEN, and so is a token from"
+                + " before its name was used",
             KeptChecks::takenOver),
         check(
             "K8",
@@ -289,6 +290,27 @@ final class KeptChecks {
       fresh.send(Say.call(2, "add", Say.i64(1)), Say.close());
       expectSum(fresh, 2, 6, 2);
       fresh.expectClosed(CloseReason.CLIENT_CLOSED);
+    }
+    takenByName(target);
+  }
+
+  /** Of a program that was away meanwhile: an id that it used may be another's call. */
+  private static void takenByName(Target target) throws Finding {
+    Keep.Builder named = keep(newName(), NamePolicy.MAY_EXIST);
+    ByteString token;
+    try (var away = new Peer(target)) {
+      token = open(away, named).getToken();
+    }
+    try (var fresh = new Peer(target)) {
+      ByteString newer = open(fresh, named).getToken();
+      refused(target, ErrorCode.SESSION_TAKEN, resumption(target, token, 0));
+      fresh.send(Say.call(1, "add", Say.i64(1)));
+      expectSum(fresh, 1, 1, 1);
+      try (var again = new Peer(target)) {
+        resume(again, target, newer, 1);
+        again.send(Say.close());
+        again.expectClosed(CloseReason.CLIENT_CLOSED);
+      }
     }
   }
 
