@@ -1,6 +1,6 @@
 package dev.mooring.loadtest;
 
-import dev.mooring.client.Keep;
+import dev.mooring.client.Keep.Durability;
 import dev.mooring.client.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,7 +27,7 @@ public record Target(
     String module,
     Map<String, String> config,
     String token,
-    Keep.@Nullable Durability durability,
+    @Nullable Durability durability,
     @Nullable Tls tls) {
 
   /**
