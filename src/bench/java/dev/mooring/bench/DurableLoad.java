@@ -28,6 +28,8 @@ final class DurableLoad implements OutlivePart {
   private final OutliveBench bench;
   private final Samples memory = new Samples();
   private final Samples disk = new Samples();
+  private final Samples memoryCpu = new Samples();
+  private final Samples diskCpu = new Samples();
   private final Samples alone = new Samples();
   private final Samples syncs = new Samples();
   private final Samples vsLimit = new Samples();
@@ -61,22 +63,24 @@ final class DurableLoad implements OutlivePart {
   }
 
   private void round() throws IOException, InterruptedException {
-    double inMemory;
-    double onDisk;
+    LoadReport inMemory;
+    LoadReport onDisk;
     BatchSampler.Rates written;
     try (ServerProcess server = bench.start(List.of("counter"), "durable", List.of())) {
       bench.warmUp(server, "disk", LOAD);
-      inMemory = throughput(bench.load(server, "memory", LOAD));
+      inMemory = bench.load(server, "memory", LOAD);
       try (var sampler = new BatchSampler(server)) {
-        onDisk = throughput(bench.load(server, "disk", LOAD));
+        onDisk = bench.load(server, "disk", LOAD);
         written = sampler.rates();
       }
-      latencies(server, (int) Math.max(1, onDisk / 2));
+      latencies(server, (int) Math.max(1, throughput(onDisk) / 2));
     }
     bench.forget("durable");
-    memory.add(inMemory);
-    disk.add(onDisk);
-    alone(inMemory, onDisk, written);
+    memory.add(throughput(inMemory));
+    disk.add(throughput(onDisk));
+    inMemory.number("server", "cpu_us_per_call").ifPresent(memoryCpu::add);
+    onDisk.number("server", "cpu_us_per_call").ifPresent(diskCpu::add);
+    alone(throughput(inMemory), throughput(onDisk), written);
   }
 
   private static double throughput(LoadReport report) throws IOException {
@@ -124,12 +128,20 @@ final class DurableLoad implements OutlivePart {
   @Override
   public void report(Report report) {
     var table =
-        new Table(List.of("1,000 connections, 1 call each at a time", "calls/s", "p99 (ms)"));
-    table.add(List.of("memory", Report.median(memory), Report.median(memoryP99)));
-    table.add(List.of("disk", Report.median(disk), Report.median(diskP99)));
-    table.add(List.of("RocksDB alone, batches like the server's", Report.median(alone), ""));
+        new Table(
+            List.of(
+                "1,000 connections, 1 call each at a time",
+                "calls/s",
+                "CPU (µs/call)",
+                "p99 (ms)"));
     table.add(
-        List.of("write and fdatasync of 100 bytes, one after the other", Report.median(syncs), ""));
+        List.of(
+            "memory", Report.median(memory), Report.median(memoryCpu), Report.median(memoryP99)));
+    table.add(List.of("disk", Report.median(disk), Report.median(diskCpu), Report.median(diskP99)));
+    table.add(List.of("RocksDB alone, batches like the server's", Report.median(alone), "", ""));
+    table.add(
+        List.of(
+            "write and fdatasync of 100 bytes, one after the other", Report.median(syncs), "", ""));
     report.table(table);
     if (vsLimit.isEmpty()) {
       report.absent(

@@ -20,6 +20,7 @@ final class Recovery implements OutlivePart {
   private final OutliveBench bench;
   private final Samples listening = new Samples();
   private final Samples recovery = new Samples();
+  private final Samples cpu = new Samples();
   private final Samples woken = new Samples();
   private final Samples sessionBytes = new Samples();
   private long fitting;
@@ -84,6 +85,7 @@ final class Recovery implements OutlivePart {
       int first = (int) ((long) stored * round / bench.plan().recoveries());
       clones.get(first).resume(loop);
       recovery.add((System.nanoTime() - server.startedNanos()) / NANOS_PER_SECOND);
+      server.cpuSeconds().ifPresent(cpu::add);
       sessionBytes.add((double) (heapBytes(server) - emptyBytes) / stored);
       int step = stored / bench.plan().recoveries() / (WOKEN + 1);
       for (int i = 1; i <= WOKEN; i++) {
@@ -106,6 +108,7 @@ final class Recovery implements OutlivePart {
     table.add(List.of("sessions", Integer.toString(bench.plan().stored())));
     row(table, "until it listens (s)", listening, 0.5);
     row(table, "until the first resumed answer (s)", recovery, 0.5);
+    row(table, "processor time until then (s)", cpu, 0.5);
     row(table, "another's first answer, read from the store, p50 (ms)", woken, 0.5);
     row(table, "the same, p99 (ms)", woken, 0.99);
     row(table, "live heap for each, asleep (bytes)", sessionBytes, 0.5);

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -25,6 +28,7 @@ final class ServerProcess implements AutoCloseable {
   private static final String ANY_RATE =
       "[limits]\naccepts_per_second = 0\nfailed_opens_per_minute = 0\n";
 
+  private static final double MILLIS_PER_SECOND = 1e3;
   private static final int START_SECONDS = 180;
   private static final int END_SECONDS = 15;
 
@@ -137,6 +141,14 @@ final class ServerProcess implements AutoCloseable {
   List<Long> pids() {
     return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid))
         .toList();
+  }
+
+  /** What it has used of processors, in seconds; none if the system doesn't say. */
+  OptionalDouble cpuSeconds() {
+    Optional<Duration> used = process.info().totalCpuDuration();
+    return used.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(used.get().toMillis() / MILLIS_PER_SECOND);
   }
 
   /** Throws if it has died. */
