@@ -94,8 +94,11 @@ record OutliveBench(
     }
     LoadReport report = LoadReport.of(setting, server, PLACEMENT, all);
     if (!report.errors().isEmpty()) {
+      String module = options.get(options.indexOf("--module") + 1);
+      String sessions = durability.isEmpty() ? "plain" : durability;
       remarks.add(
-          "A load of " + String.join(" ", options) + " had errors, too: " + report.errors());
+          "Of calls of %s, %s sessions, some failed: %s"
+              .formatted(module, sessions, report.errors()));
     }
     progress.step();
     return report;
