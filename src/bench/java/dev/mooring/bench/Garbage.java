@@ -1,20 +1,14 @@
 package dev.mooring.bench;
 
 import com.sun.management.ThreadMXBean;
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
 import dev.mooring.proto.v1.Error;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
 
 /**
  * How much heap a running server allocates for a call, in the steady state: what the JVM counts for
@@ -43,35 +37,18 @@ final class Garbage {
    * @param warmUpCalls before
    * @return bytes for each call
    */
-  @SuppressWarnings("BanJNDI") // Who is connected to is the server that we started.
   static double bytesPerCall(ServerProcess server, long warmUpCalls, long calls) throws Exception {
     try (var loop = new LoadLoop(server.port())) {
       var garbage = new Garbage(loop);
       garbage.open();
       garbage.call(warmUpCalls);
-      VirtualMachine machine = attach(server.pids().getFirst());
-      try (var connector =
-          JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()))) {
-        ThreadMXBean threads =
-            ManagementFactory.newPlatformMXBeanProxy(
-                connector.getMBeanServerConnection(),
-                ManagementFactory.THREAD_MXBEAN_NAME,
-                ThreadMXBean.class);
+      try (var machine = new OtherMachine(server.pids().getFirst())) {
+        ThreadMXBean threads = machine.threads();
         garbage.call(warmUpCalls);
         long before = allocated(threads);
         garbage.call(calls);
         return (double) (allocated(threads) - before) / calls;
-      } finally {
-        machine.detach();
       }
-    }
-  }
-
-  private static VirtualMachine attach(long pid) throws IOException {
-    try {
-      return VirtualMachine.attach(Long.toString(pid));
-    } catch (AttachNotSupportedException e) {
-      throw new IOException("process " + pid + " can't be asked: " + e.getMessage(), e);
     }
   }
 

@@ -32,6 +32,7 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
   private static final long[] NO_VALUES = {};
   private static final byte[] NO_TYPES = {};
   private static final byte[] I32 = {ValueType.I32_VALUE};
+  private static final byte[] I64 = {ValueType.I64_VALUE};
 
   private final String module;
   private final ResultReader reader = new ResultReader();
@@ -42,6 +43,11 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
 
   LoadSession(String module) {
     this.module = module;
+  }
+
+  /** What it asks for beside its module. */
+  Open.Builder open() {
+    return Open.newBuilder();
   }
 
   /** It may be called now. */
@@ -110,6 +116,36 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
     return lastId;
   }
 
+  /** Writes a call with an i64, and says which id it got. */
+  long writeCall(ByteBuf out, int function, long value) {
+    argument[0] = value;
+    CallWriter.writeCall(out, ++lastId, function, argument, I64, 1, Unpooled.EMPTY_BUFFER, 0);
+    return lastId;
+  }
+
+  /** What the function returned whose result is being told; its bits. */
+  long value() {
+    return reader.values()[0];
+  }
+
+  /** The place of the result that is being told among what a kept session has said. */
+  long sequence() {
+    return reader.sequence();
+  }
+
+  /** Calls begin above this id. */
+  void beginAbove(long id) {
+    lastId = id;
+  }
+
+  /** What the server said of the session. */
+  Opened said() {
+    if (opened == null) {
+      throw new IllegalStateException("not open");
+    }
+    return opened;
+  }
+
   void send(ByteBuf frames) {
     channel().writeAndFlush(frames, channel().voidPromise());
   }
@@ -129,7 +165,7 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     channel = ctx.channel();
-    var open = Open.newBuilder().setProtocolVersion(PROTOCOL_VERSION).setModule(module);
+    Open.Builder open = open().setProtocolVersion(PROTOCOL_VERSION).setModule(module);
     send(Frames.encode(ctx.alloc(), ClientMessage.newBuilder().setOpen(open).build()));
   }
 

@@ -41,6 +41,11 @@ final class Report {
         "figure " + name + " " + (value.isEmpty() ? "absent" : number(value.getAsDouble())));
   }
 
+  /** The median of what was measured; absent if nothing was. */
+  void figure(String name, Samples samples) {
+    figure(name, samples.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(samples.median()));
+  }
+
   void figure(String name, double value) {
     figure(name, OptionalDouble.of(value));
   }
@@ -63,6 +68,16 @@ final class Report {
     notes.forEach(System.out::println);
     System.out.println();
     figures.forEach(System.out::println);
+  }
+
+  /** For a table: what so much of the samples is below, as {@link #number} has it. */
+  static String quantile(Samples samples, double q) {
+    return samples.isEmpty() ? "–" : number(samples.quantile(q));
+  }
+
+  /** Likewise, the median. */
+  static String median(Samples samples) {
+    return quantile(samples, 0.5);
   }
 
   /** Three digits that count; four just above 1, where a ratio's third decimal is what matters. */

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -25,16 +28,20 @@ final class ServerProcess implements AutoCloseable {
   private static final String ANY_RATE =
       "[limits]\naccepts_per_second = 0\nfailed_opens_per_minute = 0\n";
 
+  private static final double MILLIS_PER_SECOND = 1e3;
+  private static final int START_SECONDS = 180;
   private static final int END_SECONDS = 15;
 
   private final Process process;
   private final Path folder;
   private final int port;
+  private final long startedNanos;
 
-  private ServerProcess(Process process, Path folder, int port) {
+  private ServerProcess(Process process, Path folder, int port, long startedNanos) {
     this.process = process;
     this.folder = folder;
     this.port = port;
+    this.startedNanos = startedNanos;
   }
 
   /**
@@ -44,7 +51,7 @@ final class ServerProcess implements AutoCloseable {
    */
   static ServerProcess start(Setting setting, int eventLoops, List<String> guests)
       throws IOException, InterruptedException {
-    return start(setting, Rival.MOORING, "", eventLoops, guests, "");
+    return start(setting, Rival.MOORING, "", eventLoops, guests, "", List.of());
   }
 
   /**
@@ -57,18 +64,38 @@ final class ServerProcess implements AutoCloseable {
   static ServerProcess start(
       Setting setting, Rival rival, String cpus, int loops, List<String> guests)
       throws IOException, InterruptedException {
-    return start(setting, rival, cpus, loops, guests, ANY_RATE);
+    return start(setting, rival, cpus, loops, guests, ANY_RATE, List.of());
+  }
+
+  /**
+   * Starts Mooring with a store, and waits until it listens.
+   *
+   * @param store its folder, which stays when the server ends
+   * @param jvm flags that win over the launcher's
+   */
+  static ServerProcess start(
+      Setting setting, Placement placement, List<String> guests, Path store, List<String> jvm)
+      throws IOException, InterruptedException {
+    String config = ANY_RATE + "[store]\nfolder = '" + store + "'\n";
+    return start(
+        setting, Rival.MOORING, placement.serverCpus(), placement.loops(), guests, config, jvm);
   }
 
   private static ServerProcess start(
-      Setting setting, Rival rival, String cpus, int loops, List<String> guests, String limits)
+      Setting setting,
+      Rival rival,
+      String cpus,
+      int loops,
+      List<String> guests,
+      String config,
+      List<String> jvm)
       throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("mooring-bench");
     for (String guest : guests) {
       Files.copy(setting.guest(guest), folder.resolve(guest + ".wasm"));
     }
     Files.writeString(
-        folder.resolve(CONFIG), "[transport]\nevent_loops = " + loops + "\n" + limits);
+        folder.resolve(CONFIG), "[transport]\nevent_loops = " + loops + "\n" + config);
     var builder =
         new ProcessBuilder(Placement.on(cpus, rival.command(setting, folder, loops)))
             .redirectError(folder.resolve("log").toFile());
@@ -77,21 +104,33 @@ final class ServerProcess implements AutoCloseable {
         .environment()
         .merge(
             "MOORING_JAVA_OPTIONS",
-            String.join(" ", Setting.assertions()),
+            String.join(" ", Stream.concat(Setting.assertions().stream(), jvm.stream()).toList()),
             (own, more) -> own + " " + more);
+    long startedNanos = System.nanoTime();
     Process process = builder.start();
     // Launcher and taskset replace themselves, so this is the server itself.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    var tooLong =
+        CompletableFuture.runAsync(
+            process::destroyForcibly,
+            CompletableFuture.delayedExecutor(START_SECONDS, TimeUnit.SECONDS));
     BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
     String line = out.readLine();
     while (line != null && !line.contains(LISTENING)) { // What a JVM has to say about its flags.
       line = out.readLine();
     }
+    tooLong.cancel(false);
     if (line == null) {
       process.destroyForcibly();
       throw new IOException(rival.label() + " did not start; its log is " + folder.resolve("log"));
     }
-    return new ServerProcess(process, folder, Integer.parseInt(line.replaceAll(".*[^0-9]", "")));
+    int port = Integer.parseInt(line.replaceAll(".*[^0-9]", ""));
+    return new ServerProcess(process, folder, port, startedNanos);
+  }
+
+  /** When it was started, as {@link System#nanoTime} counts: before its process was made. */
+  long startedNanos() {
+    return startedNanos;
   }
 
   int port() {
@@ -102,6 +141,14 @@ final class ServerProcess implements AutoCloseable {
   List<Long> pids() {
     return Stream.concat(Stream.of(process.pid()), process.descendants().map(ProcessHandle::pid))
         .toList();
+  }
+
+  /** What it has used of processors, in seconds; none if the system doesn't say. */
+  OptionalDouble cpuSeconds() {
+    Optional<Duration> used = process.info().totalCpuDuration();
+    return used.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(used.get().toMillis() / MILLIS_PER_SECOND);
   }
 
   /** Throws if it has died. */
@@ -126,10 +173,6 @@ final class ServerProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    Folders.delete(folder);
   }
 }

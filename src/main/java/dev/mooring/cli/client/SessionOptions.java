@@ -10,13 +10,10 @@ import dev.mooring.client.OpenOptions;
 import dev.mooring.client.SessionLimits;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * Which session to open, and where: the options that {@code call}, {@code stream}, {@code shell}
@@ -69,19 +66,6 @@ final class SessionOptions {
               + " is the default; async, also that of the server's process; disk, also a power"
               + " failure.")
   private Keep.@Nullable Durability durability;
-
-  /** Durabilities as people write them. */
-  private static final class DurabilityConverter implements ITypeConverter<Keep.Durability> {
-    @Override
-    public Keep.Durability convert(String value) {
-      for (Keep.Durability each : Keep.Durability.values()) {
-        if (each.name().toLowerCase(Locale.ROOT).equals(value)) {
-          return each;
-        }
-      }
-      throw new TypeConversionException("expected memory, async or disk, got '" + value + "'");
-    }
-  }
 
   /** The module as it was named. */
   String module() {

@@ -47,6 +47,7 @@ import picocli.CommandLine.Option;
       "  mooring loadtest --rate 1000 --step x1.5              finds the knee",
       "  mooring loadtest --module kv --call '9:get a' --call '1:put a=b'",
       "  mooring loadtest --calls-per-connection 1             opens, calls, closes",
+      "  mooring loadtest --connections 1000 --durability disk every call on the server's disk",
       "  mooring loadtest --expect 'p99<5ms,errors=0'          for CI: the exit code says",
       "  mooring loadtest compare before.json after.json"
     })

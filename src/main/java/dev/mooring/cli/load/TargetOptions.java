@@ -1,8 +1,10 @@
 package dev.mooring.cli.load;
 
 import dev.mooring.cli.client.ClientSecurity;
+import dev.mooring.cli.client.DurabilityConverter;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.HostAndPort;
+import dev.mooring.client.Keep;
 import dev.mooring.client.TlsOptions;
 import dev.mooring.loadtest.Target;
 import java.io.IOException;
@@ -50,6 +52,16 @@ final class TargetOptions {
       description = "A key of the guest's configuration; may be repeated.")
   private Map<String, String> config = new LinkedHashMap<>();
 
+  @Option(
+      names = "--durability",
+      paramLabel = "memory|async|disk",
+      converter = DurabilityConverter.class,
+      description =
+          "Keep each session beyond its connection, and acknowledge what it says: in memory; async,"
+              + " also beyond the server's process; disk, also beyond a power failure. Not kept by"
+              + " default. A connection that is lost begins a new one all the same.")
+  private Keep.@Nullable Durability durability;
+
   @Mixin private ClientSecurity security = new ClientSecurity();
 
   @Option(names = "--insecure", description = "Speak TLS, and trust any server.")
@@ -64,6 +76,7 @@ final class TargetOptions {
         module,
         config,
         token == null ? "" : token,
+        durability,
         tls());
   }
 

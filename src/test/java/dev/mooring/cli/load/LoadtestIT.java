@@ -85,6 +85,29 @@ final class LoadtestIT {
   }
 
   @Test
+  void loadtest_keptSessions_areServed() {
+    Ending ending =
+        run(
+            "--durability memory --count 5000 --connections 4 --pipeline 64 --warm-up 0"
+                + " --expect errors=0,calls.answered=5000");
+
+    assertEquals(ExitCode.OK, ending.exitCode(), ending.err());
+  }
+
+  @Test
+  void loadtest_durabilityThatIsNotThere_saysWhy() {
+    Ending unavailable = run("--durability disk");
+    assertEquals(ExitCode.FAILED, unavailable.exitCode());
+    assertTrue(unavailable.err().contains("DURABILITY_UNAVAILABLE"), unavailable.err());
+    Ending unknown = run("--durability safe");
+    assertEquals(ExitCode.USAGE, unknown.exitCode());
+    assertTrue(unknown.err().contains("expected memory, async or disk, got 'safe'"), unknown.err());
+    Ending deep = run("--durability memory --pipeline 1000");
+    assertEquals(ExitCode.USAGE, deep.exitCode());
+    assertTrue(deep.err().contains("--pipeline is 1000, expected at most 512"), deep.err());
+  }
+
+  @Test
   void loadtest_expectationThatIsNotMet_fails() {
     Ending ending = run("--count 10 --warm-up 0 --connections 1 --expect p50<0.001us");
 

@@ -71,6 +71,15 @@ final class CallMix {
     return calls[at];
   }
 
+  /** The longest input, in bytes, of those calls that have one of their own. */
+  int longestInputBytes() {
+    int longest = 0;
+    for (Bound call : calls) {
+      longest = Math.max(longest, call.input == null ? 0 : call.input.readableBytes());
+    }
+    return longest;
+  }
+
   private static Bound bind(CallSpec spec, List<Export> exports) {
     for (int index = 0; index < exports.size(); index++) {
       Export export = exports.get(index);

@@ -21,14 +21,28 @@ final class CallSender {
   private final CallRing calls;
   private long nextId = 1;
 
+  /** How many calls may be unanswered. */
+  private int pipeline;
+
   /** How many this connection may still carry. */
   private int left;
 
   CallSender(LoadLoop loop, CallRing calls) {
     this.loop = loop;
     this.calls = calls;
+    this.pipeline = loop.pipeline();
     int limit = loop.plan().callsPerConnection();
     this.left = limit == 0 ? Integer.MAX_VALUE : limit;
+  }
+
+  /** About what a call takes in a frame whose input is so long, in bytes. */
+  static long callBytes(int inputBytes) {
+    return (long) inputBytes + ENVELOPE_BYTES;
+  }
+
+  /** Has no more calls unanswered than so many. */
+  void narrow(int most) {
+    pipeline = Math.min(pipeline, most);
   }
 
   /** Whether the connection has carried as many calls as it should. */
@@ -52,17 +66,15 @@ final class CallSender {
   }
 
   private boolean hasNext(long now) {
-    return left > 0
-        && calls.inFlight() < loop.pipeline()
-        && (calls.hasWaiting() || loop.mayCall(now));
+    return left > 0 && calls.inFlight() < pipeline && (calls.hasWaiting() || loop.mayCall(now));
   }
 
   private void writeBatch(Channel to, CallMix mix, long now) {
-    int room = Math.min(loop.pipeline() - calls.inFlight(), left);
+    int room = Math.min(pipeline - calls.inFlight(), left);
     if (loop.isOpenLoop()) {
       room = Math.min(room, calls.waiting());
     }
-    long expected = (long) room * (loop.payloads().longestBytes() + ENVELOPE_BYTES);
+    long expected = room * callBytes(loop.payloads().longestBytes());
     ByteBuf out = to.alloc().directBuffer((int) Math.min(expected, BATCH_BYTES));
     while (hasNext(now) && out.readableBytes() < BATCH_BYTES) {
       if (calls.hasWaiting()) {

@@ -74,6 +74,14 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   private boolean answeredInThisRead;
 
+  /** Of a kept session; null of any other. */
+  private @Nullable Acknowledgements acknowledgements;
+
+  private boolean acknowledgedInThisRead;
+
+  /** Whether we asked for the end: nothing that we say is read any more. */
+  private boolean saidGoodbye;
+
   /**
    * @param timed whether opening it belongs to what is measured
    */
@@ -132,7 +140,16 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   private void opened(Opened opened, long now) {
     try {
-      mix = loop.bind(opened);
+      CallMix bound = loop.bind(opened);
+      if (loop.plan().target().durability() != null) {
+        if (!opened.hasKept()) {
+          violated("a session was to be kept, and isn't");
+          return;
+        }
+        acknowledgements = new Acknowledgements();
+        sender.narrow(KeptWindow.of(opened, loop, bound));
+      }
+      mix = bound;
     } catch (LoadFailure e) {
       loop.fail(e);
       end("REFUSED", String.valueOf(e.getMessage()));
@@ -203,9 +220,21 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void receive(ByteBuf body) throws MessageException {
     ResultReader reader = loop.reader();
     switch (reader.read(body)) {
-      case RESULT -> answered(reader.id());
-      case EVENT -> loop.recorders().events.add(1);
-      case ERROR -> failed(reader.message().getError());
+      case RESULT -> {
+        said(reader.sequence(), body);
+        answered(reader.id());
+      }
+      case EVENT -> {
+        said(reader.sequence(), body);
+        loop.recorders().events.add(1);
+      }
+      case ERROR -> {
+        Error error = reader.message().getError();
+        if (error.getId() != 0) {
+          said(error.getSequence(), body);
+        }
+        failed(error);
+      }
       case OPENED -> {
         if (state == State.OPENING) {
           opened(reader.message().getOpened(), readNs);
@@ -224,6 +253,21 @@ final class Link extends ChannelInboundHandlerAdapter {
           end(state == State.LEAVING ? null : "CONNECTION_LOST", "the server closed the session");
       case PONG -> {}
       case MESSAGE_NOT_SET -> violated("a message came that version 1 doesn't have");
+    }
+  }
+
+  /** A session said something that, if it is kept, it keeps until it hears that it has come. */
+  private void said(long sequence, ByteBuf body) {
+    Acknowledgements kept = acknowledgements;
+    Channel to = channel;
+    if (kept == null || to == null) {
+      return;
+    }
+    if (sequence != kept.expected()) {
+      violated("a message has the sequence %d, expected %d".formatted(sequence, kept.expected()));
+    } else if (kept.come(body.readableBytes()) && !saidGoodbye) {
+      write(to, Frames.encode(to.alloc(), kept.next()));
+      acknowledgedInThisRead = true;
     }
   }
 
@@ -278,6 +322,10 @@ final class Link extends ChannelInboundHandlerAdapter {
       answeredInThisRead = false;
       pump(Ticks.now());
     }
+    if (acknowledgedInThisRead) {
+      acknowledgedInThisRead = false;
+      ctx.flush();
+    }
   }
 
   // ---- ending ----
@@ -303,6 +351,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       loop.recorders().openNow.add(-1);
       state = State.LEAVING;
       deadlineNs = now + LEAVE_TIMEOUT_NS;
+      saidGoodbye = true;
       write(open, Frames.encode(open.alloc(), GOODBYE));
       open.flush();
     }

@@ -1,6 +1,8 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.client.Keep;
 import dev.mooring.proto.v1.ClientMessage;
+import dev.mooring.proto.v1.Durability;
 import dev.mooring.proto.v1.Open;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
@@ -28,6 +30,9 @@ public final class LoadTest {
 
   /** However long a test runs, its timeline has some thousands of points: they grow with it. */
   private static final int POINTS_PER_E = 1_000;
+
+  /** A kept session whose connection is lost is soon no more: nobody goes on with it. */
+  private static final long KEPT_MILLIS = 10_000;
 
   private static final long GOODBYE_NS = 3 * Ticks.SECOND;
 
@@ -91,17 +96,10 @@ public final class LoadTest {
   }
 
   private void setUp(Network network, List<ByteBuf> payloads) {
-    Target target = plan.target();
-    var open =
-        Open.newBuilder()
-            .setProtocolVersion(1)
-            .setModule(target.module())
-            .putAllConfig(target.config())
-            .setAuthToken(target.token());
     var shared =
         new LoadLoop.Shared(
             network,
-            ClientMessage.newBuilder().setOpen(open).build(),
+            ClientMessage.newBuilder().setOpen(opening(plan.target())).build(),
             payloads,
             window,
             errors,
@@ -109,6 +107,7 @@ public final class LoadTest {
     for (int i = 0; i < plan.eventLoops(); i++) {
       loops.add(new LoadLoop(plan, shared, network.nextLoop(), i));
     }
+    Target target = plan.target();
     for (int i = 0; i < plan.connections(); i++) {
       SocketAddress source =
           target.sources().isEmpty()
@@ -116,6 +115,23 @@ public final class LoadTest {
               : new InetSocketAddress(target.sources().get(i % target.sources().size()), 0);
       loops.get(i % loops.size()).addCaller(pick(target.servers(), i), source);
     }
+  }
+
+  private static Open opening(Target target) {
+    var open =
+        Open.newBuilder()
+            .setProtocolVersion(1)
+            .setModule(target.module())
+            .putAllConfig(target.config())
+            .setAuthToken(target.token());
+    Keep.Durability durability = target.durability();
+    if (durability != null) {
+      open.setKeep(
+          dev.mooring.proto.v1.Keep.newBuilder()
+              .setTtlMs(KEPT_MILLIS)
+              .setDurability(Durability.valueOf(durability.name())));
+    }
+    return open.build();
   }
 
   private static InetSocketAddress pick(List<InetSocketAddress> servers, int turn) {

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -18,6 +19,9 @@ final class Settings {
     settings.put("servers", servers(target));
     settings.put("module", target.module());
     settings.put("config", target.config());
+    settings.put(
+        "durability",
+        target.durability() == null ? "none" : target.durability().name().toLowerCase(Locale.ROOT));
     settings.put("calls", plan.calls().stream().map(CallSpec::toString).toList());
     settings.put("payload", payload(plan.payload()));
     settings.put("load", plan.load() instanceof Load.OpenLoop ? "open" : "closed");

@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.client.Keep.Durability;
 import dev.mooring.client.TlsOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param module as in {@code Open}
  * @param config as in {@code Open}
  * @param token as in {@code Open}; empty for none
+ * @param durability what a session survives, so that it is kept beyond its connection; null for one
+ *     that isn't. One whose connection is lost is not gone on with
  * @param tls null for plain TCP
  */
 public record Target(
@@ -24,6 +27,7 @@ public record Target(
     String module,
     Map<String, String> config,
     String token,
+    @Nullable Durability durability,
     @Nullable Tls tls) {
 
   /**

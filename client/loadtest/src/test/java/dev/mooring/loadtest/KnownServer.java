@@ -13,6 +13,8 @@ import dev.mooring.proto.v1.Closed;
 import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.Export;
+import dev.mooring.proto.v1.Kept;
+import dev.mooring.proto.v1.Limits;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Result;
@@ -75,6 +77,12 @@ final class KnownServer implements AutoCloseable {
   /** Every so many calls the connection is cut instead of an answer; 0 for never. */
   volatile int cutsEvery;
 
+  /** Of kept sessions: how many calls may wait; 0 for any number. */
+  volatile int queuedCalls;
+
+  /** The most messages of a kept session that waited to be acknowledged. */
+  final AtomicLong mostUnacknowledged = new AtomicLong();
+
   final AtomicInteger sessions = new AtomicInteger();
   final AtomicInteger goodbyes = new AtomicInteger();
   final AtomicLong calls = new AtomicLong();
@@ -131,6 +139,9 @@ final class KnownServer implements AutoCloseable {
 
   private final class Connection extends ChannelInboundHandlerAdapter {
     private final Queue<ServerMessage.Builder> due = new ArrayDeque<>();
+    private boolean kept;
+    private long sequence;
+    private long acknowledged;
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
@@ -162,6 +173,7 @@ final class KnownServer implements AutoCloseable {
       switch (message.getMessageCase()) {
         case OPEN -> open(ctx, message.getOpen());
         case CALL -> call(ctx, message.getCall());
+        case ACKNOWLEDGE -> acknowledged = message.getAcknowledge().getReceived();
         case CLOSE -> {
           goodbyes.incrementAndGet();
           // In its place: behind the answers that are still due.
@@ -182,12 +194,13 @@ final class KnownServer implements AutoCloseable {
             error(0, ErrorCode.MODULE_NOT_FOUND, "there is no module '" + open.getModule() + "'"));
       } else if (manners != Manners.NEVER_OPENS) {
         sessions.incrementAndGet();
+        kept = open.hasKeep();
         clients.add(((InetSocketAddress) ctx.channel().remoteAddress()).getAddress());
         send(
             ctx,
             ServerMessage.newBuilder()
                 .setOpened(
-                    Opened.newBuilder()
+                    (kept ? keptSession() : Opened.newBuilder())
                         .setModuleDigest("sha256:known")
                         .addExports(Export.newBuilder().setName("echo"))
                         .addExports(
@@ -197,6 +210,12 @@ final class KnownServer implements AutoCloseable {
                                 .addParameters(ValueType.F32)
                                 .addResults(ValueType.I64))));
       }
+    }
+
+    private Opened.Builder keptSession() {
+      return Opened.newBuilder()
+          .setLimits(Limits.newBuilder().setQueuedCalls(queuedCalls))
+          .setKept(Kept.newBuilder().setUnacknowledgedMessages(1_024));
     }
 
     private void call(ChannelHandlerContext ctx, Call call) {
@@ -220,9 +239,23 @@ final class KnownServer implements AutoCloseable {
                   .setResult(Result.newBuilder().setId(call.getId()).setOutput(call.getInput())));
     }
 
+    /** In a kept session everything has its place. */
+    private ServerMessage.Builder numbered(ServerMessage.Builder answer) {
+      if (kept) {
+        sequence++;
+        mostUnacknowledged.accumulateAndGet(sequence - acknowledged, Math::max);
+        if (answer.hasError()) {
+          answer.getErrorBuilder().setSequence(sequence);
+        } else if (answer.hasResult()) {
+          answer.getResultBuilder().setSequence(sequence);
+        }
+      }
+      return answer;
+    }
+
     /** Later, and in order: whatever a timer says, what came first is answered first. */
     private void answer(ChannelHandlerContext ctx, ServerMessage.Builder answer) {
-      due.add(answer);
+      due.add(numbered(answer));
       long wait = waitNs();
       if (wait == 0) {
         send(ctx, due.remove());

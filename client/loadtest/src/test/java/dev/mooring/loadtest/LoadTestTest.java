@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.client.Keep;
 import dev.mooring.proto.v1.Call;
+import dev.mooring.proto.v1.Durability;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,6 +35,47 @@ final class LoadTestTest {
   }
 
   // ---- what is sent ----
+
+  @Test
+  void kept_sessions_acknowledgeWhatComes() {
+    server.failsEvery = 3;
+    Report report =
+        Plans.of(server)
+            .durability(Keep.Durability.DISK)
+            .count(5_000)
+            .connections(2)
+            .closed(16)
+            .run();
+
+    assertEquals(5_000, report.number("calls.answered") + report.number("calls.failed"));
+    assertEquals("disk", report.text("settings.durability"));
+    assertEquals(Durability.DISK, server.opens.getFirst().getKeep().getDurability());
+    long most = server.mostUnacknowledged.get();
+    assertTrue(most >= 64 && most <= 64 + 2 * 16, "unacknowledged: " + most);
+  }
+
+  @Test
+  void kept_closedLoopOfMoreThanHalfOfTheQueue_isNoLoad() {
+    server.queuedCalls = 31;
+    Plans plans = Plans.of(server).durability(Keep.Durability.MEMORY).count(100);
+    plans.closed(15).run();
+    plans.open(1_000).run();
+
+    plans.closed(16);
+    LoadFailure failure = assertThrows(LoadFailure.class, plans::run);
+    assertEquals(LoadFailure.Kind.USAGE, failure.kind());
+    assertTrue(
+        String.valueOf(failure.getMessage()).startsWith("--pipeline is 16, expected at most 15"),
+        failure.getMessage());
+  }
+
+  @Test
+  void plain_sessions_acknowledgeNothing() {
+    Report report = Plans.of(server).count(200).run();
+
+    assertEquals("none", report.text("settings.durability"));
+    assertFalse(server.opens.getFirst().hasKeep());
+  }
 
   @Test
   void count_closedLoop_measuresExactlyThatMany() {

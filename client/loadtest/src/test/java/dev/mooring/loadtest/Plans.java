@@ -1,5 +1,6 @@
 package dev.mooring.loadtest;
 
+import dev.mooring.client.Keep;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,6 +14,7 @@ final class Plans {
   private List<InetAddress> sources = List.of();
   private Target.@Nullable Tls tls;
   private String token = "";
+  private Keep.@Nullable Durability durability;
   private Load load = new Load.ClosedLoop(1);
   private Duration duration = Duration.ofSeconds(1);
   private Duration ramp = Duration.ZERO;
@@ -127,6 +129,11 @@ final class Plans {
     return this;
   }
 
+  Plans durability(Keep.Durability kept) {
+    durability = kept;
+    return this;
+  }
+
   Plans tls(Target.Tls how) {
     tls = how;
     return this;
@@ -139,7 +146,7 @@ final class Plans {
 
   LoadPlan plan() {
     return new LoadPlan(
-        new Target(servers, sources, "known", Map.of("key", "value"), token, tls),
+        new Target(servers, sources, "known", Map.of("key", "value"), token, durability, tls),
         load,
         new Schedule(ramp, Duration.ZERO, duration, count, connectTimeout, openTimeout, timeout),
         connections,

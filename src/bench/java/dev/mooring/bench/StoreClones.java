@@ -1,0 +1,145 @@
+package dev.mooring.bench;
+
+import com.google.protobuf.ByteString;
+import dev.mooring.store.RocksStore;
+import dev.mooring.store.SessionStore;
+import dev.mooring.store.SessionStore.Change;
+import dev.mooring.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills a store with copies of one session that a server has written there, each with an id and a
+ * token of its own. It knows of the server's format only that id and token's digest stand in it as
+ * text: all else is copied as it is.
+ *
+ * <p>One thread.
+ */
+final class StoreClones {
+  private static final int BATCH = 2_000;
+  private static final int TOKEN_BYTES = 32;
+  private static final HexFormat HEX = HexFormat.of();
+
+  private final Kept original;
+
+  StoreClones(Kept original) {
+    this.original = original;
+  }
+
+  /** The copy of this number, as its client would know it. */
+  Kept get(int number) {
+    return new Kept(id(number), token(number), original.received(), original.sum());
+  }
+
+  /** Ends as the number says, so that all are of one length, and spread as random ones are. */
+  private String id(int number) {
+    long spread = (number + 1L) * 0x9E37_79B9_7F4A_7C15L; // An odd number: no two are the same.
+    return HEX.toHexDigits(spread);
+  }
+
+  private static ByteString token(int number) {
+    var token = new byte[TOKEN_BYTES];
+    for (int i = 0; i < Integer.BYTES; i++) {
+      token[i] = (byte) (number >> (Byte.SIZE * i));
+    }
+    return ByteString.copyFrom(token);
+  }
+
+  /** As the server keeps it. */
+  private static String digest(ByteString token) {
+    try {
+      byte[] hex = HEX.formatHex(token.toByteArray()).getBytes(StandardCharsets.US_ASCII);
+      return HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(hex));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /**
+   * Writes so many copies to the store in a folder, which nobody has open.
+   *
+   * @throws StoreException if it can't be written to
+   * @throws Wrong if the original isn't there as it should be
+   */
+  void write(Path folder, int count) throws StoreException {
+    try (SessionStore store = RocksStore.open(folder, Long.MAX_VALUE)) {
+      byte[] head = head(store);
+      byte @Nullable [] body = store.read(original.id());
+      Wrong.check(body != null, "the store has no session " + original.id());
+      var ids = new Stamp(original.id(), head, Objects.requireNonNull(body));
+      var digests = new Stamp(digest(original.token()), head, body);
+      Wrong.check(digests.isInFirst(), "the stored session's token isn't where it was");
+      List<Change> batch = new ArrayList<>(BATCH);
+      for (int i = 0; i < count; i++) {
+        byte[] copiedHead = head.clone();
+        byte[] copiedBody = body.clone();
+        ids.put(id(i), copiedHead, copiedBody);
+        digests.put(digest(token(i)), copiedHead, copiedBody);
+        batch.add(new Change.Put(id(i), copiedHead, copiedBody));
+        if (batch.size() == BATCH || i == count - 1) {
+          store.write(batch, i == count - 1);
+          batch = new ArrayList<>(BATCH);
+        }
+      }
+    }
+  }
+
+  private byte[] head(SessionStore store) throws StoreException {
+    var heads = new ArrayList<byte[]>();
+    store.scan(
+        new SessionStore.Visitor() {
+          @Override
+          public void session(String id, byte[] head) {
+            if (id.equals(original.id())) {
+              heads.add(head);
+            }
+          }
+
+          @Override
+          public void damaged(String id, String why) {
+            throw new Wrong("a stored session is damaged: " + why);
+          }
+        });
+    Wrong.check(heads.size() == 1, "the store has no session " + original.id());
+    return heads.getFirst();
+  }
+
+  /** Where a text stands in two arrays of bytes, for another of the same length to be put there. */
+  private static final class Stamp {
+    private final List<List<Integer>> places;
+
+    Stamp(String text, byte[]... arrays) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      places = new ArrayList<>();
+      for (byte[] array : arrays) {
+        var found = new ArrayList<Integer>();
+        for (int i = 0; i <= array.length - bytes.length; i++) {
+          if (java.util.Arrays.equals(array, i, i + bytes.length, bytes, 0, bytes.length)) {
+            found.add(i);
+          }
+        }
+        places.add(found);
+      }
+    }
+
+    boolean isInFirst() {
+      return !places.getFirst().isEmpty();
+    }
+
+    void put(String text, byte[]... arrays) {
+      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+      for (int i = 0; i < arrays.length; i++) {
+        for (int at : places.get(i)) {
+          System.arraycopy(bytes, 0, arrays[i], at, bytes.length);
+        }
+      }
+    }
+  }
+}
