@@ -10,15 +10,14 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Fills a store with copies of one session that a server has written there, each with an id and a
- * token of its own. It knows of the server's format only that id and token's digest stand in it as
- * text: all else is copied as it is.
+ * token of its own. It knows of the server's format only that the id stands in it as text, and the
+ * token's digest as bytes: all else is copied as it is.
  *
  * <p>One thread.
  */
@@ -53,10 +52,10 @@ final class StoreClones {
   }
 
   /** As the server keeps it. */
-  private static String digest(ByteString token) {
+  private static byte[] digest(ByteString token) {
     try {
       byte[] hex = HEX.formatHex(token.toByteArray()).getBytes(StandardCharsets.US_ASCII);
-      return HEX.formatHex(MessageDigest.getInstance("SHA-256").digest(hex));
+      return MessageDigest.getInstance("SHA-256").digest(hex);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
@@ -70,25 +69,32 @@ final class StoreClones {
    */
   void write(Path folder, int count) throws StoreException {
     try (SessionStore store = RocksStore.open(folder, Long.MAX_VALUE)) {
-      byte[] head = head(store);
-      byte @Nullable [] body = store.read(original.id());
-      Wrong.check(body != null, "the store has no session " + original.id());
-      var ids = new Stamp(original.id(), head, Objects.requireNonNull(body));
-      var digests = new Stamp(digest(original.token()), head, body);
+      List<byte[]> parts = new ArrayList<>();
+      parts.add(head(store));
+      parts.addAll(store.read(original.id()));
+      Wrong.check(parts.size() > 1, "the store has no session " + original.id());
+      var ids = new Stamp(hex(original.id()), parts);
+      var digests = new Stamp(digest(original.token()), parts);
       Wrong.check(digests.isInFirst(), "the stored session's token isn't where it was");
       List<Change> batch = new ArrayList<>(BATCH);
       for (int i = 0; i < count; i++) {
-        byte[] copiedHead = head.clone();
-        byte[] copiedBody = body.clone();
-        ids.put(id(i), copiedHead, copiedBody);
-        digests.put(digest(token(i)), copiedHead, copiedBody);
-        batch.add(new Change.Put(id(i), copiedHead, copiedBody));
-        if (batch.size() == BATCH || i == count - 1) {
+        List<byte[]> copy = parts.stream().map(byte[]::clone).toList();
+        ids.put(hex(id(i)), copy);
+        digests.put(digest(token(i)), copy);
+        batch.add(new Change.Put(id(i), copy.getFirst(), copy.get(1)));
+        for (byte[] appended : copy.subList(2, copy.size())) {
+          batch.add(new Change.Append(id(i), null, appended));
+        }
+        if (batch.size() >= BATCH || i == count - 1) {
           store.write(batch, i == count - 1);
           batch = new ArrayList<>(BATCH);
         }
       }
     }
+  }
+
+  private static byte[] hex(String id) {
+    return id.getBytes(StandardCharsets.US_ASCII);
   }
 
   private byte[] head(SessionStore store) throws StoreException {
@@ -111,17 +117,15 @@ final class StoreClones {
     return heads.getFirst();
   }
 
-  /** Where a text stands in two arrays of bytes, for another of the same length to be put there. */
+  /** Where some bytes stand in arrays, for as many others to be put there. */
   private static final class Stamp {
-    private final List<List<Integer>> places;
+    private final List<List<Integer>> places = new ArrayList<>();
 
-    Stamp(String text, byte[]... arrays) {
-      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-      places = new ArrayList<>();
+    Stamp(byte[] bytes, List<byte[]> arrays) {
       for (byte[] array : arrays) {
         var found = new ArrayList<Integer>();
         for (int i = 0; i <= array.length - bytes.length; i++) {
-          if (java.util.Arrays.equals(array, i, i + bytes.length, bytes, 0, bytes.length)) {
+          if (Arrays.equals(array, i, i + bytes.length, bytes, 0, bytes.length)) {
             found.add(i);
           }
         }
@@ -133,11 +137,10 @@ final class StoreClones {
       return !places.getFirst().isEmpty();
     }
 
-    void put(String text, byte[]... arrays) {
-      byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-      for (int i = 0; i < arrays.length; i++) {
+    void put(byte[] bytes, List<byte[]> arrays) {
+      for (int i = 0; i < places.size(); i++) {
         for (int at : places.get(i)) {
-          System.arraycopy(bytes, 0, arrays[i], at, bytes.length);
+          System.arraycopy(bytes, 0, arrays.get(i), at, bytes.length);
         }
       }
     }

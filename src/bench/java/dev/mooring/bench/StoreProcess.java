@@ -28,16 +28,20 @@ import java.util.concurrent.TimeUnit;
  *
  * <pre>
  * sync FOLDER BYTES MILLIS          how often in a second so many bytes are appended to a file, and on the disk
- * write FOLDER COUNT BYTES MILLIS   how many sessions in a second are put into a store and are on the disk, so many at
- *                                   a time, of so many bytes each in its log
+ * write FOLDER COUNT BYTES MILLIS   how many sessions' changes in a second are in a store and on the disk, so many at a
+ *                                   time, of so many bytes each in its log
  * read FOLDER COUNT                 how long a direct read of 4 KiB takes, p50 and p99, in microseconds
  * </pre>
  */
 final class StoreProcess implements AutoCloseable {
-  /** What a session takes in the log beside its head and body: two keys and checksums, and more. */
-  private static final int OVERHEAD_BYTES = 64;
+  /** What a change takes in the log beside itself: a key, a checksum, and more. */
+  private static final int OVERHEAD_BYTES = 40;
 
-  private static final int HEAD_BYTES = 32;
+  /** All of a session, which is written again after so many changes, as a server does. */
+  private static final int WHOLE_BYTES = 1_500;
+
+  private static final int HEAD_BYTES = 300;
+  private static final int CHANGES = 32;
 
   /** As many sessions take turns. */
   private static final int SESSIONS = 1_000;
@@ -160,8 +164,10 @@ final class StoreProcess implements AutoCloseable {
       ids.add(HexFormat.of().toHexDigits(random.nextLong()));
     }
     var head = new byte[HEAD_BYTES];
-    var body = new byte[Math.max(1, bytes - OVERHEAD_BYTES - HEAD_BYTES)];
-    random.nextBytes(body);
+    var whole = new byte[WHOLE_BYTES];
+    var change = new byte[Math.max(1, bytes - OVERHEAD_BYTES)];
+    random.nextBytes(whole);
+    random.nextBytes(change);
     Path made = Files.createTempDirectory(folder, "alone");
     try (var store = RocksStore.open(made.resolve("store"), Long.MAX_VALUE)) {
       long start = System.nanoTime();
@@ -169,11 +175,16 @@ final class StoreProcess implements AutoCloseable {
       long now = start;
       long puts = 0;
       int next = 0;
+      int rounds = 0;
       while (now < end) {
         var batch = new ArrayList<Change>(count);
         for (int i = 0; i < count; i++) {
-          batch.add(new Change.Put(ids.get(next), head, body));
+          String id = ids.get(next);
+          boolean isWhole = (rounds + next) % CHANGES == 0 || rounds == 0;
+          batch.add(
+              isWhole ? new Change.Put(id, head, whole) : new Change.Append(id, null, change));
           next = next + 1 == ids.size() ? 0 : next + 1;
+          rounds += next == 0 ? 1 : 0;
         }
         store.write(batch, true);
         puts += count;

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A stored session's head, its body, and the changes that follow that, as bytes. Each begins with
@@ -63,8 +64,8 @@ final class KeptFormat {
           text(out, head.name());
           out.writeByte(head.durability().number());
           out.writeByte(head.tokenDigests().size());
-          for (String digest : head.tokenDigests()) {
-            text(out, digest);
+          for (TokenDigest digest : head.tokenDigests()) {
+            out.write(digest.toBytes());
           }
           number(out, head.ttlMillis());
           number(out, head.endMillis());
@@ -79,17 +80,28 @@ final class KeptFormat {
    * @throws StateException if it is none, or of another version
    */
   static KeptHead readHead(byte[] bytes) throws StateException {
+    return readHead(bytes, text -> text);
+  }
+
+  /**
+   * As above.
+   *
+   * @param shared gives the one text to be held of all that are equal, of those that many have
+   */
+  static KeptHead readHead(byte[] bytes, UnaryOperator<String> shared) throws StateException {
     try (var in = opened(bytes, HEAD)) {
       String id = text(in);
-      String module = text(in);
-      String moduleDigest = text(in);
+      String module = shared.apply(text(in));
+      String moduleDigest = shared.apply(text(in));
       boolean hasTenant = in.readBoolean();
-      String tenant = text(in);
+      String tenant = shared.apply(text(in));
       String name = text(in);
       Durability durability = durability(in.readByte());
-      List<String> tokens = new ArrayList<>();
-      for (int i = in.readUnsignedByte(); i > 0; i--) {
-        tokens.add(text(in));
+      var tokens = new TokenDigest[in.readUnsignedByte()];
+      for (int i = 0; i < tokens.length; i++) {
+        byte[] digest = new byte[TokenDigest.BYTES];
+        in.readFully(digest);
+        tokens[i] = TokenDigest.of(digest, 0);
       }
       var head =
           new KeptHead(
@@ -99,7 +111,7 @@ final class KeptFormat {
               hasTenant ? tenant : null,
               name,
               durability,
-              tokens,
+              List.of(tokens),
               number(in),
               number(in),
               number(in),

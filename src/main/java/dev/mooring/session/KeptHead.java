@@ -27,7 +27,7 @@ record KeptHead(
     @Nullable String tenant,
     String name,
     Durability durability,
-    List<String> tokenDigests,
+    List<TokenDigest> tokenDigests,
     long ttlMillis,
     long endMillis,
     long expiresMillis,

@@ -67,7 +67,7 @@ final class KeptSession {
   private final @Nullable StoredSession stored;
 
   /** Its tokens' digests, the oldest first. */
-  private final List<String> tokenDigests = new ArrayList<>(1);
+  private final List<TokenDigest> tokenDigests = new ArrayList<>(1);
 
   /** Whoever wants it while it is being opened, or on its way. */
   private final List<SessionResumption> waiting = new ArrayList<>(0);
@@ -96,7 +96,10 @@ final class KeptSession {
   /** When its time without a connection is over, on the clock of the day. */
   private long expiresAtMillis;
 
-  private Loop.@Nullable Timer timer;
+  /** When something is to be done with it by itself, and where it waits for that: the queue's. */
+  long wakeAtMillis;
+
+  int wakePlace = WakeQueue.NOWHERE;
 
   /** When something was done with it last, on its loop's clock; only if it is stored. */
   private int usedAt;
@@ -151,7 +154,7 @@ final class KeptSession {
   }
 
   /** Makes one known again that was stored by an earlier process; before anybody can ask for it. */
-  static void recover(SessionLoop home, KeptHead head, StoreWriter writer) {
+  static KeptSession recover(SessionLoop home, KeptHead head, StoreWriter writer) {
     var recovered = new KeptSession(home, head, writer);
     if (head.expiresMillis() == 0) { // Its connection ended with that process.
       recovered.expireIn(head.ttlMillis());
@@ -160,7 +163,7 @@ final class KeptSession {
     }
     recovered.all.fellAsleep();
     home.kept().addRecovered(recovered);
-    home.loop().execute(recovered::watchStored);
+    return recovered;
   }
 
   /** What came of the wish for a new one. */
@@ -223,11 +226,11 @@ final class KeptSession {
     return asking == null ? tenantName == null : asking.name().equals(tenantName);
   }
 
-  List<String> tokenDigests() {
+  List<TokenDigest> tokenDigests() {
     return tokenDigests;
   }
 
-  void addTokenDigest(String digest) {
+  void addTokenDigest(TokenDigest digest) {
     if (tokenDigests.size() == MAX_TOKENS) {
       all.removeToken(tokenDigests.removeFirst());
     }
@@ -402,9 +405,7 @@ final class KeptSession {
 
   private void wakeWhenDue(long dueMillis) {
     if (dueMillis != KeptHead.NO_TIMER) {
-      stopTimer();
-      long millis = Math.max(1, dueMillis - home.loop().currentTimeMillis());
-      timer = home.loop().schedule(this::wakeUp, millis);
+      home.wakes().add(this, dueMillis);
     }
   }
 
@@ -432,8 +433,7 @@ final class KeptSession {
       letWaiting();
     } catch (SpaceRefused e) {
       refuseWaiting(Outcomes.openFailed(e.outcome()));
-      stopTimer();
-      timer = home.loop().schedule(this::wakeUp, RETRY_MILLIS);
+      wakeIn(RETRY_MILLIS);
     } catch (StateException e) {
       lost(sleeping.id(), String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
@@ -532,10 +532,34 @@ final class KeptSession {
   }
 
   private void stopTimer() {
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
+    home.wakes().remove(this);
+  }
+
+  private void wakeIn(long millis) {
+    home.wakes().add(this, home.loop().currentTimeMillis() + millis);
+  }
+
+  /** It is time for what is to be done with it by itself. */
+  void due() {
+    switch (phase) {
+      case ALIVE -> {
+        if (isAsleep() && !isTimeOver()) {
+          wakeUp();
+        } else {
+          look();
+        }
+      }
+      case ASLEEP -> wakeAgain(requireNonNull(guest));
+      case STORED -> load();
+      case OPENING, MOVING, LOADING, OVER -> {}
     }
+  }
+
+  /** Whether it has been without a connection for as long as it may. */
+  private boolean isTimeOver() {
+    return session != null
+        && !session.isAttached()
+        && home.loop().currentTimeMillis() >= expiresAtMillis;
   }
 
   /** Looks again when its time without a connection is over, or its life. */
@@ -544,16 +568,15 @@ final class KeptSession {
     if (waits == null) {
       return;
     }
-    stopTimer();
     long until = Math.min(expiresAtMillis, waits.terms().endMillis());
     if (until != SessionLifetime.NEVER) {
-      long millis = Math.max(1, until - home.loop().currentTimeMillis());
-      timer = home.loop().schedule(this::look, millis);
+      home.wakes().add(this, until);
+    } else {
+      stopTimer();
     }
   }
 
   private void look() {
-    timer = null;
     Session waits = session;
     if (waits == null || waits.isAttached()) {
       return;
@@ -606,21 +629,16 @@ final class KeptSession {
     }
   }
 
-  /** Looks again when a session that sleeps in the store wants something. */
-  private void watchStored() {
+  /** Has it woken when it wants something, while it sleeps in the store. */
+  void watchStored() {
     KeptHead sleeping = head;
     if (sleeping == null || phase != Phase.STORED) {
       return;
     }
     long until = Math.min(sleeping.dueMillis(), Math.min(expiresAtMillis, sleeping.endMillis()));
     if (until != Long.MAX_VALUE) {
-      loadIn(Math.max(1, until - home.loop().currentTimeMillis()));
+      home.wakes().add(this, until);
     }
-  }
-
-  private void loadIn(long millis) {
-    stopTimer();
-    timer = home.loop().schedule(this::load, millis);
   }
 
   private void load() {
@@ -633,6 +651,8 @@ final class KeptSession {
       return; // It sleeps until the next start.
     }
     phase = Phase.LOADING;
+    SessionLoop at = home;
+    at.wakes().loadBegins();
     stored.load(
         sleeping,
         home.modules(),
@@ -640,16 +660,19 @@ final class KeptSession {
           @Override
           public void loaded(KeptBody body, GuestModule of, SessionLimits allowed) {
             loadedOrFailed(sleeping, body, of, allowed);
+            at.wakes().loadEnds();
           }
 
           @Override
           public void notNow(Problem why) {
             notLoaded(why);
+            at.wakes().loadEnds();
           }
 
           @Override
           public void lost(String why) {
             KeptSession.this.lost(sleeping.id(), why);
+            at.wakes().loadEnds();
           }
         });
   }
@@ -686,7 +709,7 @@ final class KeptSession {
     if (waiting.isEmpty()) {
       wakeAgain(of);
     } else { // Who waits for it may be refused, and then it wakes by itself.
-      timer = home.loop().schedule(() -> wakeAgain(of), RETRY_MILLIS);
+      wakeIn(RETRY_MILLIS);
     }
     letWaiting();
   }
@@ -696,7 +719,7 @@ final class KeptSession {
     phase = Phase.STORED;
     refuseWaiting(problem);
     if (home.loop().currentTimeMillis() < expiresAtMillis) {
-      loadIn(RELOAD_MILLIS);
+      wakeIn(RELOAD_MILLIS);
     } else {
       over();
     }
@@ -746,7 +769,7 @@ final class KeptSession {
   private boolean isSuperseded(SessionResumption resumption) {
     return !resumption.isByName()
         && phase != Phase.OVER
-        && !KeptSessions.digest(resumption.token()).equals(tokenDigests.getLast());
+        && !TokenDigest.of(resumption.token()).equals(tokenDigests.getLast());
   }
 
   /** What a client is told that has lost its session to another. */
@@ -810,7 +833,7 @@ final class KeptSession {
       return null;
     } catch (SpaceRefused e) {
       phase = Phase.ASLEEP;
-      timer = home.loop().schedule(() -> wakeAgain(of), RETRY_MILLIS);
+      wakeIn(RETRY_MILLIS);
       return Outcomes.openFailed(e.outcome());
     } catch (StateException e) {
       LOG.atError()
@@ -823,7 +846,6 @@ final class KeptSession {
 
   /** Its timers don't run without memory, and its time doesn't stand still. */
   private void wakeAgain(GuestModule of) {
-    timer = null;
     if (home.isStopped()) {
       return;
     }

@@ -5,13 +5,13 @@ import dev.mooring.state.StateException;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +35,8 @@ public final class KeptSessions {
   /** What is held is counted in steps of so many bytes, so that few messages touch the sum. */
   private static final int STEP_BYTES = 4 * 1024;
 
+  private static final int MAX_SHARED_TEXTS = 10_000;
+
   /**
    * Whose name it is: tenants, where it matters who asks, and modules have names of their own.
    *
@@ -43,7 +45,7 @@ public final class KeptSessions {
   record Name(@Nullable String tenant, String module, String name) {}
 
   private final SecureRandom random = new SecureRandom();
-  private final ConcurrentHashMap<String, KeptSession> byToken = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TokenDigest, KeptSession> byToken = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Name, KeptSession> byName = new ConcurrentHashMap<>();
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicInteger asleep = new AtomicInteger();
@@ -101,20 +103,33 @@ public final class KeptSessions {
     var visitor =
         new SessionStore.Visitor() {
           private final Set<String> modules = new HashSet<>();
+
+          /** Texts that many heads have in common. */
+          private final Map<String, String> shared = new HashMap<>();
+
+          private final List<List<KeptSession>> found =
+              loops.stream().map(_ -> (List<KeptSession>) new ArrayList<KeptSession>()).toList();
           private int recovered;
           private int lost;
 
           @Override
           public void session(String id, byte[] head) {
             try {
-              SessionLoop home = loops.get(recovered % loops.size());
-              KeptHead read = KeptFormat.readHead(head);
-              KeptSession.recover(home, read, writer);
+              int home = recovered % loops.size();
+              KeptHead read = KeptFormat.readHead(head, this::shared);
+              found.get(home).add(KeptSession.recover(loops.get(home), read, writer));
               modules.add(read.moduleDigest());
               recovered++;
             } catch (StateException e) {
               damaged(id, String.valueOf(e.getMessage()));
             }
+          }
+
+          private String shared(String text) {
+            if (shared.size() > MAX_SHARED_TEXTS) {
+              shared.clear();
+            }
+            return shared.computeIfAbsent(text, same -> same);
           }
 
           @Override
@@ -125,6 +140,10 @@ public final class KeptSessions {
           }
         };
     writer.scan(visitor);
+    for (int i = 0; i < loops.size(); i++) {
+      List<KeptSession> there = visitor.found.get(i);
+      loops.get(i).loop().execute(() -> there.forEach(KeptSession::watchStored));
+    }
     if (visitor.lost == 0) { // Else perhaps one of those needs a module that nobody else does.
       writer.retainModules(visitor.modules);
     }
@@ -197,7 +216,7 @@ public final class KeptSessions {
 
   /** The session that a token was given for; null if there is none. */
   @Nullable KeptSession find(String token) {
-    return byToken.get(digest(token));
+    return byToken.get(TokenDigest.of(token));
   }
 
   /** The session of this name; null if there is none. */
@@ -221,7 +240,7 @@ public final class KeptSessions {
     var bytes = new byte[TOKEN_BYTES];
     random.nextBytes(bytes);
     String token = HexFormat.of().formatHex(bytes);
-    String digest = digest(token);
+    TokenDigest digest = TokenDigest.of(token);
     session.addTokenDigest(digest);
     byToken.put(digest, session);
     return token;
@@ -235,18 +254,8 @@ public final class KeptSessions {
     }
   }
 
-  void removeToken(String digest) {
+  void removeToken(TokenDigest digest) {
     byToken.remove(digest);
-  }
-
-  /** By which a token is known: nobody can tell from it what the token is. */
-  static String digest(String token) {
-    try {
-      byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /**

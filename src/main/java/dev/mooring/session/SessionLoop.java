@@ -53,6 +53,7 @@ public final class SessionLoop {
   private final SessionDirectory directory;
   private final KeptSessions kept;
   private final IdleSessions idle = new IdleSessions();
+  private final WakeQueue wakes;
   private int now;
   private boolean stopped;
   private int goodbyes;
@@ -90,6 +91,7 @@ public final class SessionLoop {
     this.directory = directory;
     this.kept = kept;
     this.loop = loop;
+    this.wakes = new WakeQueue(loop);
     this.authority = authority;
     this.guests = new GuestLoop(runtime);
     this.modules = modules;
@@ -230,6 +232,11 @@ public final class SessionLoop {
   /** A clock by which it is known how long a session has been idle: it goes on at each tick. */
   int now() {
     return now;
+  }
+
+  /** Kept sessions with which something is to be done by itself, some time. */
+  WakeQueue wakes() {
+    return wakes;
   }
 
   /** Stored sessions that have a space here. */

@@ -31,7 +31,7 @@ final class KeptFormatTest {
           "a tenant, and ümlauts",
           "n",
           Durability.DISK,
-          List.of("ab".repeat(32), "cd".repeat(32)),
+          List.of(TokenDigest.of("ab"), TokenDigest.of("cd")),
           1_000,
           SessionLifetime.NEVER,
           0,
