@@ -41,6 +41,10 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
     fixed.note("limits.kept_sessions", running.kept().sessions(), wanted.kept().sessions());
     fixed.note("store", running.store(), wanted.store());
     fixed.note("limits.kept_bytes", running.kept().bytes(), wanted.kept().bytes());
+    fixed.note(
+        "limits.sleep_after_ms",
+        running.kept().sleepAfterMillis(),
+        wanted.kept().sleepAfterMillis());
     var config =
         new ServerConfig(
             running.listen(),

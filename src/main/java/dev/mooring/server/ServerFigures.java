@@ -39,6 +39,8 @@ record ServerFigures(
    * Sessions that outlive their connections.
    *
    * @param sessions how many there are, on connections and without
+   * @param asleep how many of them have no memory, and are in the store only
+   * @param lost how many were lost since the start, as what was stored of them is damaged
    * @param unacknowledgedBytes what they have said and wasn't acknowledged
    * @param waitingBytes what waits to be written to the store
    * @param storeBytes what the store takes on disk
@@ -46,6 +48,8 @@ record ServerFigures(
    */
   record Kept(
       int sessions,
+      int asleep,
+      long lost,
       long unacknowledgedBytes,
       long waitingBytes,
       long storeBytes,
@@ -53,6 +57,8 @@ record ServerFigures(
     private static Kept of(KeptSessions kept) {
       return new Kept(
           kept.count(),
+          kept.asleep(),
+          kept.lostCount(),
           kept.heldBytes(),
           kept.waitingBytes(),
           kept.storeBytes(),

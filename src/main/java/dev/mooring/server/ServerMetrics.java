@@ -98,6 +98,8 @@ final class ServerMetrics implements MeterBinder {
   private void bindKept(MeterRegistry registry) {
     Tags none = Tags.empty();
     gauge(registry, "mooring.sessions.kept", null, none, f -> f.kept().sessions());
+    gauge(registry, "mooring.sessions.asleep", null, none, f -> f.kept().asleep());
+    counter(registry, "mooring.sessions.lost", null, none, f -> f.kept().lost());
     gauge(
         registry,
         "mooring.sessions.unacknowledged",

@@ -57,6 +57,7 @@ final class StatusLog implements Runnable {
             .addKeyValue("sessions", now.sessions())
             .addKeyValue("instances", now.instances())
             .addKeyValue("kept", now.kept().sessions())
+            .addKeyValue("asleep", now.kept().asleep())
             .addKeyValue("resumed", counts.resumed() - before.resumed())
             .addKeyValue("guestMemoryBytes", now.guestMemoryBytes())
             .addKeyValue("inboundBytes", now.held().inbound())
