@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(7_200)
 final class KilledServerIT {
-  private static final int KILLS = Integer.getInteger("mooring.kills", 6);
+  private static final int KILLS = Integer.getInteger("mooring.kills", 5);
   private static final int MOST_MILLIS = 1_000;
 
   private final long seed = Long.getLong("mooring.seed", new Random().nextLong());
