@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between clients and a server and does to them what networks do: delays, splits and
@@ -81,6 +82,17 @@ final class FaultProxy implements AutoCloseable {
       stream(way).mayPass(afterBytes);
     }
 
+    /**
+     * From now on only so many bytes go that way, until it is released.
+     *
+     * @param whenHeld what is to happen as soon as there is one more, before anything else goes
+     *     that way; may take its time
+     */
+    void hold(Way way, long afterBytes, Runnable whenHeld) {
+      stream(way).whenHeld(whenHeld);
+      hold(way, afterBytes);
+    }
+
     /** Waits until there is a byte that may not go that way. */
     void awaitHeld(Way way) throws InterruptedException {
       stream(way).awaitHeld();
@@ -123,6 +135,7 @@ final class FaultProxy implements AutoCloseable {
     private boolean held;
     private boolean passed;
     private boolean stopped;
+    private @Nullable Runnable whenHeld;
 
     private Stream(Socket from, Socket to, Random random) {
       this.from = from;
@@ -133,6 +146,10 @@ final class FaultProxy implements AutoCloseable {
     private synchronized void mayPass(long bytes) {
       mayPass = bytes;
       notifyAll();
+    }
+
+    private synchronized void whenHeld(Runnable action) {
+      whenHeld = action;
     }
 
     private synchronized void stop() {
@@ -165,9 +182,25 @@ final class FaultProxy implements AutoCloseable {
     }
 
     /** How much of what has come may go on now: at least one byte, or none ever again. */
-    private synchronized int take(int bytes) throws InterruptedException {
+    private int take(int bytes) throws InterruptedException {
+      int taken = takeOrHold(bytes);
+      while (taken < 0) {
+        Runnable action = takeWhenHeld();
+        if (action != null) {
+          action.run();
+        }
+        taken = takeOrHold(bytes);
+      }
+      return taken;
+    }
+
+    /** Less than 0 if something is to be done about what is held. */
+    private synchronized int takeOrHold(int bytes) throws InterruptedException {
       while (mayPass == 0 && !stopped) {
         held = true;
+        if (whenHeld != null) {
+          return -1;
+        }
         wait();
       }
       held = false;
@@ -177,6 +210,12 @@ final class FaultProxy implements AutoCloseable {
       int taken = (int) Math.min(bytes, mayPass);
       mayPass -= mayPass == Long.MAX_VALUE ? 0 : taken;
       return taken;
+    }
+
+    private synchronized @Nullable Runnable takeWhenHeld() {
+      Runnable action = whenHeld;
+      whenHeld = null;
+      return action;
     }
 
     private void run() {
@@ -275,6 +314,11 @@ final class FaultProxy implements AutoCloseable {
     Link link = links.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     assertNotNull(link, "nobody connected");
     return link;
+  }
+
+  /** Another connection that is there, or was; null if there is none. */
+  @Nullable Link linkThere() {
+    return links.poll();
   }
 
   private void accept() {

@@ -1,0 +1,133 @@
+package dev.mooring.cli.crash;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mooring.client.OpenOptions;
+import dev.mooring.proto.ChildJvm;
+import dev.mooring.server.testing.Guests;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The distribution's server with a store, which is ended and started anew at the same port. */
+final class StoredServer implements AutoCloseable {
+  /** Of its clients: on a busy machine it takes its time. */
+  static final OpenOptions.Timeouts TIMEOUTS =
+      OpenOptions.Timeouts.DEFAULTS
+          .withOpen(Duration.ofMinutes(1))
+          .withReconnect(Duration.ofMinutes(5));
+
+  private static final Path HOME =
+      Path.of(System.getProperty("mooring.distribution", "target/mooring")).toAbsolutePath();
+  private static final long SECONDS = 120;
+  private static final String MAX_CALL_TIMEOUT_MILLIS = "20000";
+
+  private final Path folder;
+  private final Map<String, String> environment;
+  private final int port = freePort();
+  private @Nullable Process process;
+
+  /**
+   * It isn't started yet.
+   *
+   * @param folder for all that it has: a store, modules, its log
+   * @param environment variables that it gets besides
+   */
+  StoredServer(Path folder, Map<String, String> environment) throws IOException {
+    this.folder = folder;
+    this.environment = environment;
+    Guests.in(Files.createDirectory(folder.resolve("modules")));
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  Path store() {
+    return folder.resolve("store");
+  }
+
+  /** Returns when it listens. */
+  void start() throws IOException {
+    assertNull(process);
+    ProcessBuilder builder =
+        ChildJvm.ofLauncher(
+                List.of(
+                    HOME.resolve("bin/mooring").toString(),
+                    "serve",
+                    "--listen",
+                    "127.0.0.1:" + port,
+                    "--modules",
+                    folder.resolve("modules").toString(),
+                    "--store",
+                    store().toString()))
+            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
+    builder.environment().put("MOORING_SESSION_MAX_CALL_TIMEOUT_MS", MAX_CALL_TIMEOUT_MILLIS);
+    builder.environment().putAll(environment);
+    Process started = builder.start();
+    process = started;
+    String ready = started.inputReader(StandardCharsets.UTF_8).readLine();
+    assertNotNull(ready, () -> "it did not start: " + log());
+  }
+
+  /** Kill -9; returns when it is gone. */
+  void kill() throws InterruptedException {
+    Process killed = running();
+    killed.destroyForcibly();
+    awaitEnd(killed);
+  }
+
+  /** SIGTERM; returns when it has ended, in good order. */
+  void terminate() throws InterruptedException {
+    Process ending = running();
+    ending.destroy();
+    awaitEnd(ending);
+    assertEquals(0, ending.exitValue(), this::log);
+  }
+
+  private void awaitEnd(Process ending) throws InterruptedException {
+    assertTrue(ending.waitFor(SECONDS, TimeUnit.SECONDS), "it did not end");
+    process = null;
+  }
+
+  private Process running() {
+    Process running = process;
+    assertNotNull(running, "it isn't running");
+    return running;
+  }
+
+  /** The end of what it has logged. */
+  String log() {
+    try {
+      String log = Files.readString(folder.resolve("log"));
+      return log.substring(Math.max(0, log.length() - 10_000));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process != null) {
+      process.destroyForcibly();
+    }
+  }
+}
