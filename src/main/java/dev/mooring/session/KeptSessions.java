@@ -1,24 +1,15 @@
 package dev.mooring.session;
 
 import dev.mooring.access.Tenant;
-import dev.mooring.state.StateException;
-import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All sessions of a server that outlive their connections, by their tokens and by their names; and
@@ -27,15 +18,11 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe: every event loop asks here.
  */
 public final class KeptSessions {
-  private static final Logger LOG = LoggerFactory.getLogger(KeptSessions.class);
-
   /** How long a token is, in bytes. All of it is random. */
   static final int TOKEN_BYTES = 32;
 
   /** What is held is counted in steps of so many bytes, so that few messages touch the sum. */
   private static final int STEP_BYTES = 4 * 1024;
-
-  private static final int MAX_SHARED_TEXTS = 10_000;
 
   /**
    * Whose name it is: tenants, where it matters who asks, and modules have names of their own.
@@ -100,57 +87,7 @@ public final class KeptSessions {
     if (writer == null) {
       return;
     }
-    var visitor =
-        new SessionStore.Visitor() {
-          private final Set<String> modules = new HashSet<>();
-
-          /** Texts that many heads have in common. */
-          private final Map<String, String> shared = new HashMap<>();
-
-          private final List<List<KeptSession>> found =
-              loops.stream().map(_ -> (List<KeptSession>) new ArrayList<KeptSession>()).toList();
-          private int recovered;
-          private int lost;
-
-          @Override
-          public void session(String id, byte[] head) {
-            try {
-              int home = recovered % loops.size();
-              KeptHead read = KeptFormat.readHead(head, this::shared);
-              found.get(home).add(KeptSession.recover(loops.get(home), read, writer));
-              modules.add(read.moduleDigest());
-              recovered++;
-            } catch (StateException e) {
-              damaged(id, String.valueOf(e.getMessage()));
-            }
-          }
-
-          private String shared(String text) {
-            if (shared.size() > MAX_SHARED_TEXTS) {
-              shared.clear();
-            }
-            return shared.computeIfAbsent(text, same -> same);
-          }
-
-          @Override
-          public void damaged(String id, String why) {
-            lost++;
-            KeptSessions.this.lost();
-            LOG.atError().addKeyValue("session", id).log("a stored session is lost: {}", why);
-          }
-        };
-    writer.scan(visitor);
-    for (int i = 0; i < loops.size(); i++) {
-      List<KeptSession> there = visitor.found.get(i);
-      loops.get(i).loop().execute(() -> there.forEach(KeptSession::watchStored));
-    }
-    if (visitor.lost == 0) { // Else perhaps one of those needs a module that nobody else does.
-      writer.retainModules(visitor.modules);
-    }
-    LOG.atInfo()
-        .addKeyValue("sessions", visitor.recovered)
-        .addKeyValue("lost", visitor.lost)
-        .log("sessions recovered from the store");
+    new StoreRecovery(loops, writer).run();
   }
 
   /** One that was stored by an earlier process. */
