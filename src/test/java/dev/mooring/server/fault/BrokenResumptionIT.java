@@ -53,7 +53,7 @@ final class BrokenResumptionIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 
   /** So many are struck within the exchange. */
-  private static final int CONNECTIONS = Integer.getInteger("mooring.connections", 300);
+  private static final int CONNECTIONS = Integer.getInteger("mooring.connections", 200);
 
   /** A proxy keeps what it has cut until it is closed. */
   private static final int ROUND = 1_000;
