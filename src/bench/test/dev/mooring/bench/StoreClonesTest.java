@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoreClonesTest {
   private static final String ID = "0123456789abcdef";
 
-  /** SHA-256 of 64 zeros as text, which is what a token of 32 zeros is called by. */
+  /** SHA-256 of 64 zeros as text, which is what a token of 32 zeros is known by. */
   private static final String DIGEST =
       "60e05bd1b195af2f94112fa7197a5c88289058840ce7c6df9693756bc6250f55";
 
@@ -35,10 +36,13 @@ final class StoreClonesTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private void put(String head) throws StoreException {
+  private void put(byte[] head) throws StoreException {
     try (SessionStore store = RocksStore.open(folder.resolve("store"), Long.MAX_VALUE)) {
       store.write(
-          List.of(new SessionStore.Change.Put(ID, bytes(head), bytes("state of " + ID))), true);
+          List.of(
+              new SessionStore.Change.Put(ID, head, bytes("state of " + ID)),
+              new SessionStore.Change.Append(ID, null, bytes("a change"))),
+          true);
     }
   }
 
@@ -48,7 +52,7 @@ final class StoreClonesTest {
         new SessionStore.Visitor() {
           @Override
           public void session(String id, byte[] head) {
-            heads.put(id, new String(head, StandardCharsets.UTF_8));
+            heads.put(id, new String(head, StandardCharsets.ISO_8859_1));
           }
 
           @Override
@@ -61,7 +65,8 @@ final class StoreClonesTest {
 
   @Test
   void write_copies_haveIdsAndTokensOfTheirOwn() throws StoreException {
-    put("head of " + ID + ", token " + DIGEST + ".");
+    String token = new String(HexFormat.of().parseHex(DIGEST), StandardCharsets.ISO_8859_1);
+    put(("head of " + ID + ", token " + token + ".").getBytes(StandardCharsets.ISO_8859_1));
     var clones = new StoreClones(ORIGINAL);
     clones.write(folder.resolve("store"), 3);
 
@@ -77,7 +82,9 @@ final class StoreClonesTest {
         String head = String.valueOf(heads.get(clone.id()));
         assertTrue(head.startsWith("head of " + clone.id() + ", token "), head);
         assertEquals(original.length(), head.length());
-        assertArrayEquals(bytes("state of " + clone.id()), store.read(clone.id()));
+        List<byte[]> parts = store.read(clone.id());
+        assertArrayEquals(bytes("state of " + clone.id()), parts.getFirst());
+        assertArrayEquals(bytes("a change"), parts.getLast());
       }
       assertEquals(3, tokens.size());
       // Its token is the original's.
@@ -87,7 +94,7 @@ final class StoreClonesTest {
 
   @Test
   void write_headWithoutTheToken_isWrong() throws StoreException {
-    put("head of " + ID);
+    put(bytes("head of " + ID));
     var clones = new StoreClones(ORIGINAL);
 
     assertThrows(Wrong.class, () -> clones.write(folder.resolve("store"), 3));
