@@ -1,5 +1,7 @@
 package dev.mooring.session;
 
+import org.jspecify.annotations.Nullable;
+
 /** Every error that a client can be told, by the number that it has on the wire. */
 public enum ErrorCode {
   INTERNAL(Scope.CONNECTION, 100),
@@ -73,6 +75,16 @@ public enum ErrorCode {
     this.scope = scope;
     this.number = number;
     this.retryable = retryable;
+  }
+
+  /** The code of a number; null if there is none. */
+  static @Nullable ErrorCode of(int number) {
+    for (ErrorCode code : values()) {
+      if (code.number == number) {
+        return code;
+      }
+    }
+    return null;
   }
 
   /** The number on the wire; its hundreds say the scope. */

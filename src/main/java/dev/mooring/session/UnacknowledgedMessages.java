@@ -3,15 +3,15 @@ package dev.mooring.session;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,235 +20,64 @@ import org.jspecify.annotations.Nullable;
  * What a kept session has said and its client hasn't acknowledged: answers and events in the order
  * of their sequence, in no wire's words, since the next connection may be of another.
  *
+ * <p>They lie one behind the other in an array, so that to keep one costs a copy and no object.
+ * Each is how many bytes follow; its sequence; what it is; the call that it answers, or 0; and the
+ * rest. Types and traps are their places in their enums, whose order is part of what is stored.
+ * When all are acknowledged the array is given up.
+ *
  * <p>Invariant: the sequences ascend; without a gap, but where {@link #dropAnswers answers were
  * dropped}.
  *
  * <p>Event loop only; whichever the session lives on.
  */
 final class UnacknowledgedMessages {
-  /** What each counts for beside its payload: about what it takes. */
-  static final int MESSAGE_BYTES = 96;
-
-  /** One message. */
-  private abstract static class Said {
-    final long sequence;
-    final int bytes;
-
-    Said(long sequence, int payloadBytes) {
-      this.sequence = sequence;
-      this.bytes = MESSAGE_BYTES + payloadBytes;
-    }
-
-    /** The call that it answers; 0 for an event. */
-    abstract long callId();
-
-    abstract void encode(MessageEncoder encoder, ByteBuf out);
-
-    abstract void write(DataOutputStream out) throws IOException;
-  }
-
-  private static final class Result extends Said {
-    private final long id;
-    private final List<ValueType> types;
-    private final long[] values;
-    private final byte[] output;
-
-    Result(long sequence, long id, List<ValueType> types, long[] values, byte[] output) {
-      super(sequence, output.length + Long.BYTES * values.length);
-      this.id = id;
-      this.types = types;
-      this.values = values;
-      this.output = output;
-    }
-
-    @Override
-    long callId() {
-      return id;
-    }
-
-    @Override
-    void encode(MessageEncoder encoder, ByteBuf out) {
-      encoder.result(out, sequence, id, types, values, Unpooled.wrappedBuffer(output));
-    }
-
-    @Override
-    void write(DataOutputStream out) throws IOException {
-      out.writeByte(RESULT);
-      KeptFormat.number(out, id);
-      KeptFormat.number(out, values.length);
-      for (int i = 0; i < values.length; i++) {
-        KeptFormat.text(out, types.get(i).name());
-        out.writeLong(values[i]);
-      }
-      KeptFormat.bytes(out, output);
-    }
-
-    static Result read(DataInputStream in, long sequence) throws IOException {
-      long id = KeptFormat.number(in);
-      int count = KeptFormat.count(in);
-      var types = new ArrayList<ValueType>(count);
-      var values = new long[count];
-      for (int i = 0; i < count; i++) {
-        types.add(valueOf(ValueType.class, KeptFormat.text(in)));
-        values[i] = in.readLong();
-      }
-      return new Result(sequence, id, List.copyOf(types), values, KeptFormat.bytes(in));
-    }
-  }
-
-  private static final class Failure extends Said {
-    private final long id;
-    private final Problem problem;
-
-    Failure(long sequence, long id, Problem problem) {
-      super(sequence, problem.message().length());
-      this.id = id;
-      this.problem = problem;
-    }
-
-    @Override
-    long callId() {
-      return id;
-    }
-
-    @Override
-    void encode(MessageEncoder encoder, ByteBuf out) {
-      encoder.error(out, sequence, id, problem);
-    }
-
-    @Override
-    void write(DataOutputStream out) throws IOException {
-      out.writeByte(FAILURE);
-      KeptFormat.number(out, id);
-      KeptFormat.text(out, problem.code().name());
-      KeptFormat.text(out, problem.message());
-      KeptFormat.text(out, problem.trap() == null ? "" : problem.trap().name());
-    }
-
-    static Failure read(DataInputStream in, long sequence) throws IOException {
-      long id = KeptFormat.number(in);
-      ErrorCode code = valueOf(ErrorCode.class, KeptFormat.text(in));
-      String message = KeptFormat.text(in);
-      String trap = KeptFormat.text(in);
-      TrapKind kind = trap.isEmpty() ? null : valueOf(TrapKind.class, trap);
-      return new Failure(sequence, id, new Problem(code, message, kind));
-    }
-  }
-
-  private static final class Event extends Said {
-    private final byte[] payload;
-
-    Event(long sequence, byte[] payload) {
-      super(sequence, payload.length);
-      this.payload = payload;
-    }
-
-    @Override
-    long callId() {
-      return 0;
-    }
-
-    @Override
-    void encode(MessageEncoder encoder, ByteBuf out) {
-      encoder.event(out, sequence, Unpooled.wrappedBuffer(payload), 0, payload.length);
-    }
-
-    @Override
-    void write(DataOutputStream out) throws IOException {
-      out.writeByte(EVENT);
-      KeptFormat.bytes(out, payload);
-    }
-
-    static Event read(DataInputStream in, long sequence) throws IOException {
-      return new Event(sequence, KeptFormat.bytes(in));
-    }
-  }
-
-  /** What was said up to one moment, or since another, to be written down. Immutable. */
-  static final class Saved {
-    private final long acknowledged;
-    private final long lastSequence;
-    private final List<Said> said;
-
-    private Saved(long acknowledged, long lastSequence, List<Said> said) {
-      this.acknowledged = acknowledged;
-      this.lastSequence = lastSequence;
-      this.said = said;
-    }
-
-    /** What was said up to a later moment, of what was said since this one. */
-    Saved followedBy(Saved later) {
-      var all = new ArrayList<Said>();
-      for (Said message : said) {
-        if (Long.compareUnsigned(message.sequence, later.acknowledged) > 0) {
-          all.add(message);
-        }
-      }
-      all.addAll(later.said);
-      return new Saved(later.acknowledged, later.lastSequence, List.copyOf(all));
-    }
-
-    int count() {
-      return said.size();
-    }
-
-    void write(DataOutputStream out) throws IOException {
-      KeptFormat.number(out, acknowledged);
-      KeptFormat.number(out, lastSequence);
-      KeptFormat.number(out, said.size());
-      for (Said message : said) {
-        KeptFormat.number(out, message.sequence);
-        message.write(out);
-      }
-    }
-
-    static Saved read(DataInputStream in) throws IOException {
-      long acknowledged = KeptFormat.number(in);
-      long lastSequence = KeptFormat.number(in);
-      var said = new ArrayList<Said>();
-      for (int i = KeptFormat.count(in); i > 0; i--) {
-        long sequence = KeptFormat.number(in);
-        byte kind = in.readByte();
-        said.add(
-            switch (kind) {
-              case RESULT -> Result.read(in, sequence);
-              case FAILURE -> Failure.read(in, sequence);
-              case EVENT -> Event.read(in, sequence);
-              default -> throw new IOException("a message of the kind " + kind);
-            });
-      }
-      return new Saved(acknowledged, lastSequence, List.copyOf(said));
-    }
-  }
-
-  private static <E extends Enum<E>> E valueOf(Class<E> type, String name) throws IOException {
-    try {
-      return Enum.valueOf(type, name);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the name '" + Quote.of(name) + "', which nothing here has", e);
-    }
-  }
-
-  private static final long NOT_SAVED = -1;
   private static final byte RESULT = 1;
   private static final byte FAILURE = 2;
   private static final byte EVENT = 3;
 
-  private static final long[] NO_VALUES = {};
-  private static final byte[] NO_BYTES = {};
+  private static final int SEQUENCE_AT = Integer.BYTES;
+  private static final int KIND_AT = SEQUENCE_AT + Long.BYTES;
+  private static final int CALL_AT = KIND_AT + 1;
+
+  /** What each takes, and counts for, beside its payload. */
+  static final int MESSAGE_BYTES = CALL_AT + Long.BYTES;
+
+  private static final int VALUE_BYTES = 1 + Long.BYTES;
+
+  private static final int FIRST_BYTES = 256;
+
+  /** As much room as was needed before the client acknowledged is made at once the next time. */
+  private static final int MAX_FIRST_BYTES = 16 * 1024;
+
+  private static final byte[] NOTHING = {};
+  private static final ValueType[] TYPES = ValueType.values();
+  private static final VarHandle INT = view(int[].class);
+  private static final VarHandle LONG = view(long[].class);
+
+  private static VarHandle view(Class<?> type) {
+    return MethodHandles.byteArrayViewVarHandle(type, ByteOrder.LITTLE_ENDIAN);
+  }
 
   private final KeepLimits limits;
   private final KeptSessions.Account account;
-  private final ArrayDeque<Said> said = new ArrayDeque<>(4);
+
+  /** Messages lie from {@code start} to {@code end}. */
+  private byte[] buffer = NOTHING;
+
+  private int start;
+  private int end;
+  private int count;
+  private int firstBytes = FIRST_BYTES;
+
   private long lastSequence;
 
   /** All up to this one is acknowledged. */
   private long acknowledged;
 
-  /** The last that was written down; negative if not all is there that was. */
-  private long savedSequence = NOT_SAVED;
+  /** Where those begin that weren't written down, if all others were. */
+  private int unsavedFrom;
 
-  private long bytes;
+  private boolean wasSaved;
   private boolean isOver;
 
   /**
@@ -261,38 +90,127 @@ final class UnacknowledgedMessages {
     this.account = account;
   }
 
+  /** What was said up to one moment, or since another, to be written down. Immutable. */
+  static final class Saved {
+    private final long acknowledged;
+    private final long lastSequence;
+    private final byte[] messages;
+
+    private Saved(long acknowledged, long lastSequence, byte[] messages) {
+      this.acknowledged = acknowledged;
+      this.lastSequence = lastSequence;
+      this.messages = messages;
+    }
+
+    int count() {
+      int count = 0;
+      for (int at = 0; at < messages.length; at = next(messages, at)) {
+        count++;
+      }
+      return count;
+    }
+
+    /** What was said up to a later moment, of what was said since this one. */
+    Saved followedBy(Saved later) {
+      int kept = 0;
+      while (kept < messages.length
+          && Long.compareUnsigned(sequence(messages, kept), later.acknowledged) <= 0) {
+        kept = next(messages, kept);
+      }
+      byte[] all = Arrays.copyOfRange(messages, kept, messages.length + later.messages.length);
+      System.arraycopy(later.messages, 0, all, messages.length - kept, later.messages.length);
+      return new Saved(later.acknowledged, later.lastSequence, all);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+      KeptFormat.number(out, acknowledged);
+      KeptFormat.number(out, lastSequence);
+      KeptFormat.bytes(out, messages);
+    }
+
+    static Saved read(DataInputStream in) throws IOException {
+      var read = new Saved(KeptFormat.number(in), KeptFormat.number(in), KeptFormat.bytes(in));
+      check(read.messages);
+      return read;
+    }
+  }
+
+  /** Refuses what isn't messages, one behind the other. */
+  private static void check(byte[] messages) throws IOException {
+    int at = 0;
+    while (at < messages.length) {
+      int left = messages.length - at;
+      int length = left < MESSAGE_BYTES ? -1 : (int) INT.get(messages, at);
+      if (length < MESSAGE_BYTES - Integer.BYTES || length > left - Integer.BYTES) {
+        throw new IOException("a message that is cut off");
+      }
+      checkRest(messages, at, at + Integer.BYTES + length);
+      at += Integer.BYTES + length;
+    }
+  }
+
+  private static void checkRest(byte[] messages, int at, int end) throws IOException {
+    int rest = at + MESSAGE_BYTES;
+    switch (messages[at + KIND_AT]) {
+      case RESULT -> {
+        int values = end - rest < Integer.BYTES ? -1 : (int) INT.get(messages, rest);
+        if (values < 0 || values > (end - rest - Integer.BYTES) / VALUE_BYTES) {
+          throw new IOException("a result without all of its values");
+        }
+        for (int i = 0; i < values; i++) {
+          int type = messages[rest + Integer.BYTES + i * VALUE_BYTES];
+          if (type < 0 || type >= TYPES.length) {
+            throw new IOException("a value of the type " + type);
+          }
+        }
+      }
+      case FAILURE -> {
+        boolean isWhole =
+            end - rest > Integer.BYTES
+                && messages[rest + Integer.BYTES] <= TrapKind.values().length;
+        if (!isWhole
+            || messages[rest + Integer.BYTES] < 0
+            || ErrorCode.of((int) INT.get(messages, rest)) == null) {
+          throw new IOException("a failure that nothing here has");
+        }
+      }
+      case EVENT -> {}
+      default -> throw new IOException("a message of the kind " + messages[at + KIND_AT]);
+    }
+  }
+
+  private static int next(byte[] messages, int at) {
+    return at + Integer.BYTES + (int) INT.get(messages, at);
+  }
+
+  private static long sequence(byte[] messages, int at) {
+    return (long) LONG.get(messages, at + SEQUENCE_AT);
+  }
+
   /** All that is to be written down. */
   Saved save() {
-    savedSequence = lastSequence;
-    return new Saved(acknowledged, lastSequence, List.copyOf(said));
+    return saveFrom(start);
   }
 
   /** What is to be written down since that was last done; null if all must be. */
   @Nullable Saved saveNew() {
-    if (savedSequence == NOT_SAVED) {
-      return null;
-    }
-    var added = new ArrayDeque<Said>(4);
-    for (Iterator<Said> last = said.descendingIterator(); last.hasNext(); ) {
-      Said message = last.next();
-      if (message.sequence <= savedSequence) {
-        break;
-      }
-      added.addFirst(message);
-    }
-    savedSequence = lastSequence;
-    return new Saved(acknowledged, lastSequence, List.copyOf(added));
+    return wasSaved ? saveFrom(Math.max(start, unsavedFrom)) : null;
+  }
+
+  private Saved saveFrom(int from) {
+    wasSaved = true;
+    unsavedFrom = end;
+    return new Saved(acknowledged, lastSequence, Arrays.copyOfRange(buffer, from, end));
   }
 
   /** Says what was said once; nothing has been said here yet. */
   void restore(Saved saved) {
     lastSequence = saved.lastSequence;
     acknowledged = saved.acknowledged;
-    for (Said message : saved.said) {
-      said.add(message);
-      bytes += message.bytes;
-    }
-    account.holds(bytes);
+    buffer = saved.messages.clone();
+    end = buffer.length;
+    count = saved.count();
+    account.holds(end - start);
   }
 
   /** The sequence of the last message; 0 if there was none. */
@@ -302,40 +220,91 @@ final class UnacknowledgedMessages {
 
   /** Keeps a result, whose values are raw bits; answers its sequence. */
   long result(long id, List<ValueType> types, long[] values, ByteBuf output) {
-    int count = types.size();
-    return add(
-        new Result(
-            lastSequence + 1,
-            id,
-            types,
-            count == 0 ? NO_VALUES : Arrays.copyOf(values, count),
-            output.isReadable() ? ByteBufUtil.getBytes(output) : NO_BYTES));
+    int valueCount = types.size();
+    int length = output.readableBytes();
+    int at = add(RESULT, id, Integer.BYTES + valueCount * VALUE_BYTES + length);
+    if (at >= 0) {
+      INT.set(buffer, at, valueCount);
+      at += Integer.BYTES;
+      for (int i = 0; i < valueCount; i++) {
+        buffer[at] = (byte) types.get(i).ordinal();
+        LONG.set(buffer, at + 1, values[i]);
+        at += VALUE_BYTES;
+      }
+      output.getBytes(output.readerIndex(), buffer, at, length);
+    }
+    return lastSequence;
   }
 
   /** Keeps an error; answers its sequence. */
   long error(long id, Problem problem) {
-    return add(new Failure(lastSequence + 1, id, problem));
+    byte[] message = problem.message().getBytes(StandardCharsets.UTF_8);
+    int at = add(FAILURE, id, Integer.BYTES + 1 + message.length);
+    if (at >= 0) {
+      INT.set(buffer, at, problem.code().number());
+      buffer[at + Integer.BYTES] =
+          (byte) (problem.trap() == null ? 0 : 1 + problem.trap().ordinal());
+      System.arraycopy(message, 0, buffer, at + Integer.BYTES + 1, message.length);
+    }
+    return lastSequence;
   }
 
   /** Keeps an event; answers its sequence. */
   long event(ByteBuf from, int index, int length) {
-    return add(new Event(lastSequence + 1, ByteBufUtil.getBytes(from, index, length)));
+    int at = add(EVENT, 0, length);
+    if (at >= 0) {
+      from.getBytes(index, buffer, at, length);
+    }
+    return lastSequence;
   }
 
-  private long add(Said message) {
-    if (!isOver) {
-      said.add(message);
-      bytes += message.bytes;
-      account.holds(bytes);
+  /** Begins a message; answers where the rest of it is to be, or -1 if nothing is kept. */
+  private int add(byte kind, long callId, int restBytes) {
+    lastSequence++;
+    if (isOver) {
+      return -1;
     }
-    return ++lastSequence;
+    int bytes = MESSAGE_BYTES + restBytes;
+    if (bytes > buffer.length - end) {
+      makeRoom(bytes);
+    }
+    int at = end;
+    INT.set(buffer, at, bytes - Integer.BYTES);
+    LONG.set(buffer, at + SEQUENCE_AT, lastSequence);
+    buffer[at + KIND_AT] = kind;
+    LONG.set(buffer, at + CALL_AT, callId);
+    end += bytes;
+    count++;
+    account.holds(end - start);
+    return at + MESSAGE_BYTES;
+  }
+
+  private void makeRoom(int bytes) {
+    int used = end - start;
+    byte[] target = buffer;
+    if (used + bytes > buffer.length / 2) {
+      target = new byte[Math.max(firstBytes, Math.max(2 * used, used + bytes))];
+    }
+    System.arraycopy(buffer, start, target, 0, used);
+    buffer = target;
+    unsavedFrom = Math.max(0, unsavedFrom - start);
+    start = 0;
+    end = used;
   }
 
   /** Keeps nothing any more: nobody will go on with the session, nor acknowledge anything. */
   void over() {
     isOver = true;
-    said.clear();
-    bytes = 0;
+    forgetAll();
+  }
+
+  private void forgetAll() {
+    firstBytes = Math.clamp(end, FIRST_BYTES, MAX_FIRST_BYTES);
+    buffer = NOTHING;
+    start = 0;
+    end = 0;
+    unsavedFrom = 0;
+    count = 0;
     account.holds(0);
   }
 
@@ -345,8 +314,8 @@ final class UnacknowledgedMessages {
   }
 
   private boolean hasRoomForMore() {
-    return said.size() < limits.unacknowledgedMessages()
-        && bytes < limits.unacknowledgedBytes()
+    return count < limits.unacknowledgedMessages()
+        && end - start < limits.unacknowledgedBytes()
         && account.mayHoldMore();
   }
 
@@ -359,37 +328,48 @@ final class UnacknowledgedMessages {
     if (Long.compareUnsigned(received, lastSequence) > 0) {
       return false;
     }
-    for (Said first = said.peek(); first != null && first.sequence <= received; ) {
-      drop(first);
-      said.remove();
-      first = said.peek();
+    if (Long.compareUnsigned(received, acknowledged) > 0) {
+      acknowledged = received;
     }
-    acknowledged = Long.compareUnsigned(received, acknowledged) > 0 ? received : acknowledged;
-    account.holds(bytes);
+    while (start < end && Long.compareUnsigned(sequence(buffer, start), received) <= 0) {
+      start = next(buffer, start);
+      count--;
+    }
+    if (start == end) {
+      forgetAll();
+    } else {
+      account.holds(end - start);
+    }
     return true;
   }
 
   /** Forgets all answers: whoever waited for them won't come for them any more. */
   void dropAnswers() {
-    savedSequence = NOT_SAVED;
-    for (Iterator<Said> each = said.iterator(); each.hasNext(); ) {
-      Said next = each.next();
-      if (next.callId() != 0) {
-        drop(next);
-        each.remove();
+    wasSaved = false;
+    int into = start;
+    int kept = 0;
+    for (int at = start; at < end; ) {
+      int next = next(buffer, at);
+      if (callId(at) == 0) {
+        System.arraycopy(buffer, at, buffer, into, next - at);
+        into += next - at;
+        kept++;
       }
+      at = next;
     }
-    account.holds(bytes);
+    end = into;
+    count = kept;
+    account.holds(end - start);
   }
 
-  private void drop(Said message) {
-    bytes -= message.bytes;
+  private long callId(int at) {
+    return (long) LONG.get(buffer, at + CALL_AT);
   }
 
   /** Says all again, in order, each to where it is to be appended then. */
   void encodeAll(MessageEncoder encoder, Supplier<ByteBuf> out) {
-    for (Said message : said) {
-      message.encode(encoder, out.get());
+    for (int at = start; at < end; at = next(buffer, at)) {
+      encode(at, encoder, out.get());
     }
   }
 
@@ -399,20 +379,51 @@ final class UnacknowledgedMessages {
    * @return false if there is none
    */
   boolean encodeAnswer(long callId, MessageEncoder encoder, Supplier<ByteBuf> out) {
-    Said answer = answer(callId);
-    if (answer == null) {
-      return false;
-    }
-    answer.encode(encoder, out.get());
-    return true;
-  }
-
-  private @Nullable Said answer(long callId) {
-    for (Said message : said) {
-      if (message.callId() == callId) {
-        return message;
+    for (int at = start; at < end; at = next(buffer, at)) {
+      if (callId(at) == callId) {
+        encode(at, encoder, out.get());
+        return true;
       }
     }
-    return null;
+    return false;
+  }
+
+  private void encode(int at, MessageEncoder encoder, ByteBuf out) {
+    long sequence = sequence(buffer, at);
+    int rest = at + MESSAGE_BYTES;
+    int length = next(buffer, at) - rest;
+    switch (buffer[at + KIND_AT]) {
+      case RESULT -> encodeResult(sequence, callId(at), rest, length, encoder, out);
+      case FAILURE -> encoder.error(out, sequence, callId(at), problem(rest, length));
+      default ->
+          encoder.event(out, sequence, Unpooled.wrappedBuffer(buffer, rest, length), 0, length);
+    }
+  }
+
+  private void encodeResult(
+      long sequence, long id, int rest, int length, MessageEncoder encoder, ByteBuf out) {
+    var values = new long[(int) INT.get(buffer, rest)];
+    var types = new ValueType[values.length];
+    int at = rest + Integer.BYTES;
+    for (int i = 0; i < values.length; i++) {
+      types[i] = TYPES[buffer[at]];
+      values[i] = (long) LONG.get(buffer, at + 1);
+      at += VALUE_BYTES;
+    }
+    ByteBuf output = Unpooled.wrappedBuffer(buffer, at, rest + length - at);
+    encoder.result(out, sequence, id, List.of(types), values, output);
+  }
+
+  private Problem problem(int rest, int length) {
+    ErrorCode code = ErrorCode.of((int) INT.get(buffer, rest));
+    if (code == null) {
+      throw new IllegalStateException("an error without a code");
+    }
+    int trap = buffer[rest + Integer.BYTES];
+    int text = rest + Integer.BYTES + 1;
+    return new Problem(
+        code,
+        new String(buffer, text, rest + length - text, StandardCharsets.UTF_8),
+        trap == 0 ? null : TrapKind.values()[trap - 1]);
   }
 }

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -145,7 +144,11 @@ public final class StoreWriter implements AutoCloseable {
   }
 
   private static ExecutorService writingThread() {
-    return Executors.newSingleThreadExecutor(WriterThread::new);
+    var writing =
+        new ThreadPoolExecutor(
+            1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), WriterThread::new);
+    writing.prestartCoreThread(); // Whoever looks for it by its name finds it from the start on.
+    return writing;
   }
 
   private static ExecutorService readingThreads() {
