@@ -6,13 +6,17 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.Space;
+import dev.mooring.guest.SpaceRefused;
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.compile.InterruptionCheck;
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.util.Map;
 
 /** Mooring through the doors that its sessions use, on one loop. */
@@ -94,6 +98,15 @@ final class MooringEngine implements Engine {
     public Space open() throws Exception {
       begin(Unpooled.EMPTY_BUFFER);
       return loop.open(module, ENVIRONMENT, MAX_MEMORY_BYTES, invocation);
+    }
+
+    /** Opens a space in the state that another one was saved in. */
+    Space restore(SessionState state) throws IOException {
+      try {
+        return loop.restore(module, state, ENVIRONMENT, MAX_MEMORY_BYTES);
+      } catch (StateException | SpaceRefused e) {
+        throw new IOException("a space can't be restored: " + e.getMessage(), e);
+      }
     }
 
     @Override

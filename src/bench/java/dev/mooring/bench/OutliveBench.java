@@ -1,5 +1,6 @@
 package dev.mooring.bench;
 
+import dev.mooring.proto.v1.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,11 @@ record OutliveBench(
    * @param sessions that are gone on with, in turn
    * @param resumptions of each
    * @param pairs of plain and kept sessions
-   * @param stored how many sessions are in the store that a server starts with
+   * @param stored how many sessions are in a store out of which some wake, or with which a server
+   *     starts
    * @param recoveries how often it does
    * @param diskMillis of what the disk does alone
-   * @param reads of the disk
+   * @param reads of the disk, and sessions that wake from it
    */
   record Plan(
       int rounds,
@@ -46,12 +48,24 @@ record OutliveBench(
       int diskMillis,
       int reads) {
     static final Plan QUICK = new Plan(1, 2, 3, 1_000, 100, 10, 9, 1_000_000, 1, 2_000, 5_000);
-    static final Plan FULL = new Plan(5, 3, 5, 10_000, 500, 20, 9, 1_000_000, 5, 5_000, 20_000);
+    static final Plan FULL = new Plan(5, 3, 5, 10_000, 500, 20, 9, 1_000_000, 5, 5_000, 10_000);
   }
 
   ServerProcess start(List<String> guests, String store, List<String> jvm)
       throws IOException, InterruptedException {
     return ServerProcess.start(setting, PLACEMENT, guests, store(store), jvm);
+  }
+
+  /** Fills a store with so many copies of one session of the counter, which has come to a sum. */
+  StoreClones fill(String store, int count, long sum) throws IOException, InterruptedException {
+    Kept original;
+    try (ServerProcess server = start(List.of(Kept.GUEST), store, List.of());
+        var loop = new LoadLoop(server.port())) {
+      original = Kept.make(loop, Durability.DISK, sum);
+    }
+    var clones = new StoreClones(original);
+    clones.write(store(store), count);
+    return clones;
   }
 
   Path store(String name) {

@@ -77,7 +77,7 @@ final class OutliveRun {
 
   private static void note(OutliveBench.Plan plan, Report report) {
     report.note(
-        "The server has CPU "
+        "But for starting with a full store, the server has CPU "
             + OutliveBench.PLACEMENT.serverCpus()
             + " with "
             + OutliveBench.PLACEMENT.loops()
@@ -92,6 +92,6 @@ final class OutliveRun {
             + " s of warming up. Medians.");
     report.note(
         "Not shown: a disk that others use, a store that is much larger than the machine's memory,"
-            + " files that are cold after a restart of the machine, and a network.");
+            + " starting with files that are cold after a restart of the machine, and a network.");
   }
 }

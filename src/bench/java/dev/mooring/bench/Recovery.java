@@ -43,7 +43,7 @@ final class Recovery implements OutlivePart {
   public void measure() throws IOException, InterruptedException {
     try {
       long emptyBytes = weighEmpty();
-      StoreClones clones = fill();
+      StoreClones clones = bench.fill(STORE, bench.plan().stored(), SUM);
       bench.progress().step();
       for (int i = 0; i < bench.plan().recoveries(); i++) {
         recover(clones, i, emptyBytes);
@@ -57,28 +57,23 @@ final class Recovery implements OutlivePart {
 
   /** What a server weighs that found nothing, and has served one session. */
   private long weighEmpty() throws IOException, InterruptedException {
-    try (ServerProcess server = bench.start(List.of(Kept.GUEST), EMPTY_STORE, HEAP);
+    try (ServerProcess server = start(EMPTY_STORE);
         var loop = new LoadLoop(server.port())) {
       Kept.make(loop, Durability.DISK, SUM).resume(loop);
       return heapBytes(server);
     }
   }
 
-  private StoreClones fill() throws IOException, InterruptedException {
-    Kept original;
-    try (ServerProcess server = bench.start(List.of(Kept.GUEST), STORE, HEAP);
-        var loop = new LoadLoop(server.port())) {
-      original = Kept.make(loop, Durability.DISK, SUM);
-    }
-    var clones = new StoreClones(original);
-    clones.write(bench.store(STORE), bench.plan().stored());
-    return clones;
+  /** On all processors: what else runs is idle. */
+  private ServerProcess start(String store) throws IOException, InterruptedException {
+    return ServerProcess.start(
+        bench.setting(), Placement.SHARED, List.of(Kept.GUEST), bench.store(store), HEAP);
   }
 
   private void recover(StoreClones clones, int round, long emptyBytes)
       throws IOException, InterruptedException {
     int stored = bench.plan().stored();
-    try (ServerProcess server = bench.start(List.of(Kept.GUEST), STORE, HEAP);
+    try (ServerProcess server = start(STORE);
         var loop = new LoadLoop(server.port())) {
       listening.add((System.nanoTime() - server.startedNanos()) / NANOS_PER_SECOND);
       // Each round wakes others, which know no token but their first.
@@ -120,7 +115,8 @@ final class Recovery implements OutlivePart {
         fitting == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) fitting));
     report.note(
         "The store is filled with copies of one session of `counter`, which has no name; its files"
-            + " are in the system's memory by then. The server is given 2 GiB of heap. What a"
+            + " are in the system's memory by then. The server is given 2 GiB of heap, and all"
+            + " processors of the machine, whose load generator is idle until then. What a"
             + " session weighs is what the server's live heap is above that of one whose store has"
             + " one session; the sessions sleep since the start. `sleeping_sessions` is as many as"
             + " were there, all found and some hundred spread over them woken, not the most that"

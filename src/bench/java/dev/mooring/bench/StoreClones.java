@@ -37,8 +37,8 @@ final class StoreClones {
     return new Kept(id(number), token(number), original.received(), original.sum());
   }
 
-  /** Ends as the number says, so that all are of one length, and spread as random ones are. */
-  private String id(int number) {
+  /** A copy's id: ends as the number says, so that all are of one length, and spread as random. */
+  static String id(int number) {
     long spread = (number + 1L) * 0x9E37_79B9_7F4A_7C15L; // An odd number: no two are the same.
     return HEX.toHexDigits(spread);
   }

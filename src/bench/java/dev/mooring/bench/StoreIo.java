@@ -34,7 +34,8 @@ record StoreIo(long writes, long bytes, long diskBytes) {
     throw new IOException("the server has no thread " + WRITER);
   }
 
-  private static long count(Path of, String name) throws IOException {
+  /** What Linux counts of a process or a thread. */
+  static long count(Path of, String name) throws IOException {
     List<String> lines = Files.readAllLines(of.resolve("io"));
     for (String line : lines) {
       if (line.startsWith(name + ": ")) {

@@ -2,21 +2,15 @@ package dev.mooring.bench;
 
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore.Change;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -30,7 +24,9 @@ import java.util.concurrent.TimeUnit;
  * sync FOLDER BYTES MILLIS          how often in a second so many bytes are appended to a file, and on the disk
  * write FOLDER COUNT BYTES MILLIS   how many sessions' changes in a second are in a store and on the disk, so many at a
  *                                   time, of so many bytes each in its log
- * read FOLDER COUNT                 how long a direct read of 4 KiB takes, p50 and p99, in microseconds
+ * wake STORE GUEST STORED SUM COUNT how long a direct read of 4 KiB takes, and then until one of the store's sessions
+ *                                   has been read, and is a space; p50 and p99 of each, in microseconds;
+ *                                   and how many bytes were read of the disk for one session
  * </pre>
  */
 final class StoreProcess implements AutoCloseable {
@@ -46,10 +42,7 @@ final class StoreProcess implements AutoCloseable {
   /** As many sessions take turns. */
   private static final int SESSIONS = 1_000;
 
-  private static final int BLOCK_BYTES = 4 << 10;
-  private static final int READ_FILE_BLOCKS = 64 << 10;
-  private static final int BLOCKS_PER_WRITE = 256;
-  private static final double NANOS_PER_MICRO = 1e3;
+  private static final double TAIL = 0.99;
   private static final double NANOS_PER_SECOND = 1e9;
   private static final long SEED = 20_261_208;
 
@@ -78,20 +71,33 @@ final class StoreProcess implements AutoCloseable {
     return ask("write %s %d %d %d".formatted(folder, count, bytes, millis)).value();
   }
 
-  /** What so many direct reads took, in microseconds. */
-  record Reads(double p50, double p99) {}
+  /**
+   * How long it takes to have a session back that sleeps in a store whose files are cold.
+   *
+   * @param direct a direct read of 4 KiB beside it
+   * @param read until the session's bytes are there
+   * @param whole until it is a space
+   * @param diskBytes what was read of the disk for one, on the average
+   */
+  record Wakes(Times direct, Times read, Times whole, double diskBytes) {}
 
-  Reads directReads(Path folder, int count) throws IOException, InterruptedException {
-    Peer.Answer answer = ask("read %s %d".formatted(folder, count));
-    return new Reads(answer.value(), Double.parseDouble(answer.remark()));
+  /**
+   * Wakes so many sessions of those that {@link StoreClones} made.
+   *
+   * @param sum what the counter of each has come to
+   */
+  Wakes wakes(Path store, Path guest, int stored, int sum, int count)
+      throws IOException, InterruptedException {
+    Peer.Answer answer = ask("wake %s %s %d %d %d".formatted(store, guest, stored, sum, count));
+    return new Wakes(
+        Times.of(answer, 0),
+        Times.of(answer, 2),
+        Times.of(answer, 4),
+        Double.parseDouble(answer.words().get(6)));
   }
 
   private Peer.Answer ask(String order) throws IOException, InterruptedException {
-    Peer.Answer answer = process.ask(order);
-    if (answer.refused()) {
-      throw new IOException("the disk alone: " + answer.reason());
-    }
-    return answer;
+    return Orders.ask(process, order);
   }
 
   @Override
@@ -100,40 +106,23 @@ final class StoreProcess implements AutoCloseable {
   }
 
   /** Obeys orders from stdin until it ends. */
-  public static void main(String[] args) throws IOException {
-    var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    // What libraries print must not be taken for an answer.
-    System.setOut(System.err);
-    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = in.readLine(); line != null; line = in.readLine()) {
-      out.println(obey(line.split(" ", -1)));
-    }
+  public static void main(String[] args) throws IOException, InterruptedException {
+    Orders.serve(StoreProcess::obey);
   }
 
-  private static String obey(String[] order) {
-    try {
-      Path folder = Path.of(order[1]);
-      return switch (order[0]) {
-        case "sync" -> sync(folder, number(order[2]), number(order[3]));
-        case "write" -> write(folder, number(order[2]), number(order[3]), number(order[4]));
-        case "read" -> read(folder, number(order[2]));
-        default -> "no order called " + order[0];
-      };
-    } catch (IOException | UnsupportedOperationException e) {
-      return "no " + e.getMessage();
-    }
+  private static String obey(String[] order) throws IOException, InterruptedException {
+    Path folder = Path.of(order[1]);
+    return switch (order[0]) {
+      case "sync" -> sync(folder, number(order[2]), number(order[3]));
+      case "write" -> write(folder, number(order[2]), number(order[3]), number(order[4]));
+      case "wake" ->
+          wake(folder, Path.of(order[2]), number(order[3]), number(order[4]), number(order[5]));
+      default -> "no order called " + order[0];
+    };
   }
 
   private static int number(String text) {
     return Integer.parseInt(text);
-  }
-
-  private static String ok(double... values) {
-    var line = new StringBuilder("ok");
-    for (double value : values) {
-      line.append(String.format(Locale.ROOT, " %.3f", value));
-    }
-    return line.toString();
   }
 
   private static String sync(Path folder, int bytes, int millis) throws IOException {
@@ -151,7 +140,7 @@ final class StoreProcess implements AutoCloseable {
         syncs++;
         now = System.nanoTime();
       }
-      return ok(syncs * NANOS_PER_SECOND / (now - start));
+      return Orders.ok(syncs * NANOS_PER_SECOND / (now - start));
     } finally {
       Files.deleteIfExists(file);
     }
@@ -190,54 +179,24 @@ final class StoreProcess implements AutoCloseable {
         puts += count;
         now = System.nanoTime();
       }
-      return ok(puts * NANOS_PER_SECOND / (now - start));
+      return Orders.ok(puts * NANOS_PER_SECOND / (now - start));
     } finally {
       Folders.delete(made);
     }
   }
 
-  /** Direct, so that what the system has in its memory doesn't answer. */
-  private static String read(Path folder, int count) throws IOException {
-    Path file = folder.resolve("reads");
-    try {
-      fill(file);
-      var random = new Random(SEED);
-      ByteBuffer block = ByteBuffer.allocateDirect(2 * BLOCK_BYTES).alignedSlice(BLOCK_BYTES);
-      var micros = new Samples();
-      try (var channel = FileChannel.open(file, StandardOpenOption.READ, direct())) {
-        for (int i = 0; i < count; i++) {
-          long at = (long) random.nextInt(READ_FILE_BLOCKS) * BLOCK_BYTES;
-          block.clear().limit(BLOCK_BYTES);
-          long start = System.nanoTime();
-          channel.read(block, at);
-          micros.add((System.nanoTime() - start) / NANOS_PER_MICRO);
-        }
-      }
-      return ok(micros.median(), micros.quantile(0.99));
-    } finally {
-      Files.deleteIfExists(file);
-    }
-  }
-
-  /** By its name as a text: javac warns of it, since not every JDK needs to have it. */
-  private static OpenOption direct() throws IOException {
-    try {
-      Class<?> options = Class.forName("com.sun.nio.file.ExtendedOpenOption");
-      return (OpenOption) options.getField("DIRECT").get(null);
-    } catch (ReflectiveOperationException e) {
-      throw new IOException("this JDK doesn't read directly", e);
-    }
-  }
-
-  private static void fill(Path file) throws IOException {
-    var bytes = new byte[BLOCKS_PER_WRITE * BLOCK_BYTES];
-    new Random(SEED).nextBytes(bytes);
-    try (var channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      for (int i = 0; i < READ_FILE_BLOCKS / BLOCKS_PER_WRITE; i++) {
-        channel.write(ByteBuffer.wrap(bytes));
-      }
-      channel.force(true);
+  private static String wake(Path store, Path guest, int stored, int sum, int count)
+      throws IOException, InterruptedException {
+    try (var wakes = new ColdWakes(store, Files.readAllBytes(guest), stored, sum)) {
+      wakes.measure(count);
+      return Orders.ok(
+          wakes.direct.median(),
+          wakes.direct.quantile(TAIL),
+          wakes.read.median(),
+          wakes.read.quantile(TAIL),
+          wakes.whole.median(),
+          wakes.whole.quantile(TAIL),
+          wakes.diskBytes());
     }
   }
 }
