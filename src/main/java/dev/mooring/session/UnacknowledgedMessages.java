@@ -1,5 +1,7 @@
 package dev.mooring.session;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
 import io.netty.buffer.ByteBuf;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They lie one behind the other in an array, so that to keep one costs a copy and no object.
  * Each is how many bytes follow; its sequence; what it is; the call that it answers, or 0; and the
- * rest. Types and traps are their places in their enums, whose order is part of what is stored.
- * When all are acknowledged the array is given up.
+ * rest. Types are WebAssembly's numbers for them, traps their names. When all are acknowledged the
+ * array is given up.
  *
  * <p>Invariant: the sequences ascend; without a gap, but where {@link #dropAnswers answers were
  * dropped}.
@@ -42,6 +44,11 @@ final class UnacknowledgedMessages {
   /** What each takes, and counts for, beside its payload. */
   static final int MESSAGE_BYTES = CALL_AT + Long.BYTES;
 
+  private static final byte I32 = 0x7F;
+  private static final byte I64 = 0x7E;
+  private static final byte F32 = 0x7D;
+  private static final byte F64 = 0x7C;
+
   private static final int VALUE_BYTES = 1 + Long.BYTES;
 
   private static final int FIRST_BYTES = 256;
@@ -50,7 +57,6 @@ final class UnacknowledgedMessages {
   private static final int MAX_FIRST_BYTES = 16 * 1024;
 
   private static final byte[] NOTHING = {};
-  private static final ValueType[] TYPES = ValueType.values();
   private static final VarHandle INT = view(int[].class);
   private static final VarHandle LONG = view(long[].class);
 
@@ -159,24 +165,55 @@ final class UnacknowledgedMessages {
         }
         for (int i = 0; i < values; i++) {
           int type = messages[rest + Integer.BYTES + i * VALUE_BYTES];
-          if (type < 0 || type >= TYPES.length) {
+          if (type(type) == null) {
             throw new IOException("a value of the type " + type);
           }
         }
       }
       case FAILURE -> {
-        boolean isWhole =
-            end - rest > Integer.BYTES
-                && messages[rest + Integer.BYTES] <= TrapKind.values().length;
-        if (!isWhole
-            || messages[rest + Integer.BYTES] < 0
-            || ErrorCode.of((int) INT.get(messages, rest)) == null) {
+        int trapAt = rest + Integer.BYTES;
+        if (end <= trapAt
+            || messages[trapAt] < 0
+            || messages[trapAt] > end - trapAt - 1
+            || ErrorCode.of((int) INT.get(messages, rest)) == null
+            || (messages[trapAt] > 0 && trap(messages, trapAt) == null)) {
           throw new IOException("a failure that nothing here has");
         }
       }
       case EVENT -> {}
       default -> throw new IOException("a message of the kind " + messages[at + KIND_AT]);
     }
+  }
+
+  private static byte number(ValueType type) {
+    return switch (type) {
+      case I32 -> I32;
+      case I64 -> I64;
+      case F32 -> F32;
+      case F64 -> F64;
+      case FUNCREF, EXTERNREF -> throw new IllegalArgumentException("clients get numbers only");
+    };
+  }
+
+  private static @Nullable ValueType type(int number) {
+    return switch (number) {
+      case I32 -> ValueType.I32;
+      case I64 -> ValueType.I64;
+      case F32 -> ValueType.F32;
+      case F64 -> ValueType.F64;
+      default -> null;
+    };
+  }
+
+  /** The trap whose name stands somewhere, behind its length; null if there is no such. */
+  private static @Nullable TrapKind trap(byte[] messages, int at) {
+    String name = new String(messages, at + 1, messages[at], StandardCharsets.US_ASCII);
+    for (TrapKind kind : TrapKind.values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    return null;
   }
 
   private static int next(byte[] messages, int at) {
@@ -227,7 +264,7 @@ final class UnacknowledgedMessages {
       INT.set(buffer, at, valueCount);
       at += Integer.BYTES;
       for (int i = 0; i < valueCount; i++) {
-        buffer[at] = (byte) types.get(i).ordinal();
+        buffer[at] = number(types.get(i));
         LONG.set(buffer, at + 1, values[i]);
         at += VALUE_BYTES;
       }
@@ -239,12 +276,17 @@ final class UnacknowledgedMessages {
   /** Keeps an error; answers its sequence. */
   long error(long id, Problem problem) {
     byte[] message = problem.message().getBytes(StandardCharsets.UTF_8);
-    int at = add(FAILURE, id, Integer.BYTES + 1 + message.length);
+    byte[] trap =
+        problem.trap() == null
+            ? NOTHING
+            : problem.trap().name().getBytes(StandardCharsets.US_ASCII);
+    int at = add(FAILURE, id, Integer.BYTES + 1 + trap.length + message.length);
     if (at >= 0) {
       INT.set(buffer, at, problem.code().number());
-      buffer[at + Integer.BYTES] =
-          (byte) (problem.trap() == null ? 0 : 1 + problem.trap().ordinal());
-      System.arraycopy(message, 0, buffer, at + Integer.BYTES + 1, message.length);
+      buffer[at + Integer.BYTES] = (byte) trap.length;
+      System.arraycopy(trap, 0, buffer, at + Integer.BYTES + 1, trap.length);
+      int text = at + Integer.BYTES + 1 + trap.length;
+      System.arraycopy(message, 0, buffer, text, message.length);
     }
     return lastSequence;
   }
@@ -406,7 +448,7 @@ final class UnacknowledgedMessages {
     var types = new ValueType[values.length];
     int at = rest + Integer.BYTES;
     for (int i = 0; i < values.length; i++) {
-      types[i] = TYPES[buffer[at]];
+      types[i] = requireNonNull(type(buffer[at]));
       values[i] = (long) LONG.get(buffer, at + 1);
       at += VALUE_BYTES;
     }
@@ -415,15 +457,11 @@ final class UnacknowledgedMessages {
   }
 
   private Problem problem(int rest, int length) {
-    ErrorCode code = ErrorCode.of((int) INT.get(buffer, rest));
-    if (code == null) {
-      throw new IllegalStateException("an error without a code");
-    }
-    int trap = buffer[rest + Integer.BYTES];
-    int text = rest + Integer.BYTES + 1;
+    int trapAt = rest + Integer.BYTES;
+    int text = trapAt + 1 + buffer[trapAt];
     return new Problem(
-        code,
+        requireNonNull(ErrorCode.of((int) INT.get(buffer, rest))),
         new String(buffer, text, rest + length - text, StandardCharsets.UTF_8),
-        trap == 0 ? null : TrapKind.values()[trap - 1]);
+        buffer[trapAt] == 0 ? null : trap(buffer, trapAt));
   }
 }

@@ -7,6 +7,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
@@ -44,14 +45,21 @@ final class RocksOptions implements AutoCloseable {
 
   private static final double BLOOM_BITS_PER_KEY = 10;
 
+  /** The share of the cache that indexes and filters have before blocks of values have any. */
+  private static final double INDEX_SHARE = 0.9;
+
+  /** A table's index and filter are read by such parts: whole, they are a MiB each. */
+  private static final int METADATA_BLOCK_BYTES = 4 << 10;
+
   final Options options;
 
-  /** For one value. Bodies are read once, when a session wakes: the cache is no place for them. */
-  final ReadOptions read = new ReadOptions().setFillCache(false);
+  final ReadOptions read = new ReadOptions();
 
   final WriteOptions synced = new WriteOptions().setSync(true);
   final WriteOptions unsynced = new WriteOptions().setSync(false);
-  private final Cache cache = new LRUCache(CACHE_BYTES);
+
+  /** Undivided: a part of it would be too small. Most of it is for indexes and filters. */
+  private final Cache cache = new LRUCache(CACHE_BYTES, 0, false, INDEX_SHARE);
 
   /** What is appended follows what was there. */
   private final StringAppendOperator append = new StringAppendOperator("");
@@ -107,7 +115,12 @@ final class RocksOptions implements AutoCloseable {
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true)
-                .setFilterPolicy(bloom));
+                .setFilterPolicy(bloom)
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
+                .setMetadataBlockSize(METADATA_BLOCK_BYTES)
+                .setPinTopLevelIndexAndFilter(true)
+                .setCacheIndexAndFilterBlocksWithHighPriority(true));
   }
 
   /**
