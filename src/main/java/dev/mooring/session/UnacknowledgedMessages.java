@@ -4,11 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.state.StateException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -128,45 +126,43 @@ final class UnacknowledgedMessages {
       return new Saved(later.acknowledged, later.lastSequence, all);
     }
 
-    void write(DataOutputStream out) throws IOException {
-      KeptFormat.number(out, acknowledged);
-      KeptFormat.number(out, lastSequence);
-      KeptFormat.bytes(out, messages);
+    void write(FormatWriter out) {
+      out.number(acknowledged).number(lastSequence).bytes(messages);
     }
 
-    static Saved read(DataInputStream in) throws IOException {
-      var read = new Saved(KeptFormat.number(in), KeptFormat.number(in), KeptFormat.bytes(in));
+    static Saved read(FormatReader in) throws StateException {
+      var read = new Saved(in.number(), in.number(), in.bytes());
       check(read.messages);
       return read;
     }
   }
 
   /** Refuses what isn't messages, one behind the other. */
-  private static void check(byte[] messages) throws IOException {
+  private static void check(byte[] messages) throws StateException {
     int at = 0;
     while (at < messages.length) {
       int left = messages.length - at;
       int length = left < MESSAGE_BYTES ? -1 : (int) INT.get(messages, at);
       if (length < MESSAGE_BYTES - Integer.BYTES || length > left - Integer.BYTES) {
-        throw new IOException("a message that is cut off");
+        throw new StateException("no stored session: a message that is cut off");
       }
       checkRest(messages, at, at + Integer.BYTES + length);
       at += Integer.BYTES + length;
     }
   }
 
-  private static void checkRest(byte[] messages, int at, int end) throws IOException {
+  private static void checkRest(byte[] messages, int at, int end) throws StateException {
     int rest = at + MESSAGE_BYTES;
     switch (messages[at + KIND_AT]) {
       case RESULT -> {
         int values = end - rest < Integer.BYTES ? -1 : (int) INT.get(messages, rest);
         if (values < 0 || values > (end - rest - Integer.BYTES) / VALUE_BYTES) {
-          throw new IOException("a result without all of its values");
+          throw new StateException("no stored session: a result without all of its values");
         }
         for (int i = 0; i < values; i++) {
           int type = messages[rest + Integer.BYTES + i * VALUE_BYTES];
           if (type(type) == null) {
-            throw new IOException("a value of the type " + type);
+            throw new StateException("no stored session: a value of the type " + type);
           }
         }
       }
@@ -177,11 +173,13 @@ final class UnacknowledgedMessages {
             || messages[trapAt] > end - trapAt - 1
             || ErrorCode.of((int) INT.get(messages, rest)) == null
             || (messages[trapAt] > 0 && trap(messages, trapAt) == null)) {
-          throw new IOException("a failure that nothing here has");
+          throw new StateException("no stored session: a failure that nothing here has");
         }
       }
       case EVENT -> {}
-      default -> throw new IOException("a message of the kind " + messages[at + KIND_AT]);
+      default ->
+          throw new StateException(
+              "no stored session: a message of the kind " + messages[at + KIND_AT]);
     }
   }
 

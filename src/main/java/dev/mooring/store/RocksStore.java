@@ -245,29 +245,29 @@ public final class RocksStore implements SessionStore {
 
   /** What a change takes; nothing if it takes something away. */
   private static long add(Change change, WriteBatch batch) throws RocksDBException {
-    byte[] head = StoreKey.of(StoreKey.HEAD, change.id());
-    byte[] body = StoreKey.withKind(head, StoreKey.BODY);
+    byte[] body = StoreKey.of(StoreKey.BODY, change.id());
     return switch (change) {
       case Change.Put put -> {
-        batch.put(head, StoredValue.of(head, put.head()));
         batch.put(body, StoredValue.of(body, put.body()));
-        yield (long) put.head().length + put.body().length + CHANGE_OVERHEAD_BYTES;
+        yield addHead(body, put.head(), batch) + put.body().length + CHANGE_OVERHEAD_BYTES;
       }
       case Change.Append append -> {
-        long bytes = (long) append.appended().length + CHANGE_OVERHEAD_BYTES;
-        if (append.head() != null) {
-          batch.put(head, StoredValue.of(head, append.head()));
-          bytes += append.head().length;
-        }
         batch.merge(body, StoredValue.of(body, append.appended()));
-        yield bytes;
+        long headBytes = append.head() == null ? 0 : addHead(body, append.head(), batch);
+        yield headBytes + append.appended().length + CHANGE_OVERHEAD_BYTES;
       }
       case Change.Remove _ -> {
-        batch.delete(head);
+        batch.delete(StoreKey.withKind(body, StoreKey.HEAD));
         batch.delete(body);
         yield 0;
       }
     };
+  }
+
+  private static long addHead(byte[] body, byte[] head, WriteBatch batch) throws RocksDBException {
+    byte[] key = StoreKey.withKind(body, StoreKey.HEAD);
+    batch.put(key, StoredValue.of(key, head));
+    return head.length;
   }
 
   private void write(WriteBatch batch, boolean sync) throws RocksDBException {

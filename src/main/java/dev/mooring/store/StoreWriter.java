@@ -19,9 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Does a store's work on a thread of its own, so that no event loop waits for a disk. Changes go in
- * batches, as many as there are: while one is written the next collects, and what a session was
- * before it was written as a whole doesn't count any more. There is no timer. Reading has threads
- * of its own.
+ * batches, as many as there are: while one is written the next collects. There is no timer. Reading
+ * has threads of its own.
  *
  * <p>After the first write that fails nothing is written any more: what the store holds then is
  * what was safe, and nobody is told otherwise.
@@ -72,30 +71,11 @@ public final class StoreWriter implements AutoCloseable {
 
   /** What collects for the next time. */
   private static final class Batch {
-    /** Of each session, in order. */
-    private final Map<String, List<SessionStore.Change>> changes = new LinkedHashMap<>();
-
+    private final List<SessionStore.Change> changes = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final Map<String, byte[]> modules = new LinkedHashMap<>();
     private boolean sync;
     private long bytes;
-
-    private void add(SessionStore.Change change) {
-      List<SessionStore.Change> before =
-          changes.computeIfAbsent(change.id(), id -> new ArrayList<>(1));
-      if (!(change instanceof SessionStore.Change.Append)) {
-        before.forEach(each -> bytes -= bytes(each));
-        before.clear();
-      }
-      before.add(change);
-      bytes += bytes(change);
-    }
-
-    private List<SessionStore.Change> all() {
-      var all = new ArrayList<SessionStore.Change>(changes.size());
-      changes.values().forEach(all::addAll);
-      return all;
-    }
   }
 
   private final SessionStore store;
@@ -173,7 +153,8 @@ public final class StoreWriter implements AutoCloseable {
     boolean idle;
     lock.lock();
     try {
-      next.add(change);
+      next.changes.add(change);
+      next.bytes += bytes(change);
       waitingBytes = next.bytes;
       next.sync |= sync;
       next.outcomes.add(outcome);
@@ -306,7 +287,7 @@ public final class StoreWriter implements AutoCloseable {
           store.putModule(module.getKey(), module.getValue());
           modules.add(module.getKey());
         }
-        store.write(batch.all(), batch.sync);
+        store.write(batch.changes, batch.sync);
       } catch (StoreException e) {
         failure = e;
         LOG.error(
