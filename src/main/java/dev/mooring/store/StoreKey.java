@@ -1,8 +1,5 @@
 package dev.mooring.store;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -23,19 +20,17 @@ final class StoreKey {
    * @throws IllegalArgumentException if it isn't one: ids are made by this server, not by others
    */
   static byte[] of(byte kind, String id) {
-    ByteBuffer utf8;
-    try {
-      utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(id));
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("an id isn't text", e);
+    byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+    int length = utf8.length;
+    if (!new String(utf8, StandardCharsets.UTF_8).equals(id)) {
+      throw new IllegalArgumentException("an id isn't text");
     }
-    int length = utf8.remaining();
     if (length == 0 || length > SessionStore.MAX_ID_BYTES) {
       throw new IllegalArgumentException("an id has " + length + " bytes");
     }
     var key = new byte[1 + length];
     key[0] = kind;
-    utf8.get(key, 1, length);
+    System.arraycopy(utf8, 0, key, 1, length);
     return key;
   }
 
