@@ -20,10 +20,15 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The suite over the wire: a server, and a client that doesn't wait for answers. */
+@EnabledIfEnvironmentVariable(
+    named = "CI",
+    matches = "true",
+    disabledReason = "minutes; SpecSuiteTest has the same scripts in process")
 final class SpecSuiteIT {
   private static final int PATIENT_MILLIS = 60_000;
 

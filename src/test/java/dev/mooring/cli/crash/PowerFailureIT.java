@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * its programs are told. {@code src/bench/run kills --unsynced} has more of them.
  */
 @Timeout(7_200)
+@EnabledIfEnvironmentVariable(named = "CI", matches = "true", disabledReason = "most of a minute")
 final class PowerFailureIT {
   private static final int KILLS = Integer.getInteger("mooring.kills", 4);
   private static final int MOST_MILLIS = 1_000;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
  * of them.
  */
 @Timeout(3_600)
+@EnabledIfEnvironmentVariable(
+    named = "CI",
+    matches = "true",
+    disabledReason = "a quarter of a minute")
 final class RollingRestartIT {
   private static final int CLIENTS = Integer.getInteger("mooring.clients", 200);
   private static final int RESTARTS = Integer.getInteger("mooring.restarts", 2);

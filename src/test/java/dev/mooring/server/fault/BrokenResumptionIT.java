@@ -40,6 +40,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -49,6 +50,10 @@ import org.junit.jupiter.api.io.TempDir;
  * broken} has more of them.
  */
 @Timeout(7_200)
+@EnabledIfEnvironmentVariable(
+    named = "CI",
+    matches = "true",
+    disabledReason = "a quarter of a minute")
 final class BrokenResumptionIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 
