@@ -366,7 +366,7 @@ final class KeptSession {
     if (phase != Phase.ALIVE || idle == null || stored == null || stored.failure() != null) {
       return;
     }
-    if (home.now() - usedAt < all.idleTicks()) {
+    if (!idle.isAsleep() && home.now() - usedAt < all.idleTicks()) {
       watchIdle(usedAt);
     } else if (!sleep(idle, stored)) {
       watchIdle(home.now() - all.idleTicks() + 1); // Soon.
@@ -453,7 +453,7 @@ final class KeptSession {
     session = null;
     guest = null;
     messages = null;
-    account.holds(0);
+    account.holdsNothing();
     phase = Phase.STORED;
     stopTimer();
   }

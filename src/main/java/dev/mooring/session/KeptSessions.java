@@ -232,6 +232,13 @@ public final class KeptSessions {
       }
     }
 
+    /** The session holds nothing, and won't for a while. */
+    void holdsNothing() {
+      if (!closed) {
+        count(0);
+      }
+    }
+
     private void count(long bytes) {
       heldBytes.addAndGet(bytes - countedBytes);
       if (tenant != null) {
