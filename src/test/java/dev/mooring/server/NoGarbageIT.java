@@ -24,11 +24,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server's event loops allocate nothing for a call, from socket to socket. */
+@EnabledIfEnvironmentVariable(named = "CI", matches = "true", disabledReason = "most of a minute")
 final class NoGarbageIT {
   private static final int CALLS = 200_000;
 

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
  * found becomes a case: a file in {@code test/fuzz/NAME} of the module, named after what it is.
  */
 public abstract class FuzzContract {
-  private static final long SECONDS = Long.getLong("mooring.fuzz.seconds", 6);
+  private static final long SECONDS =
+      Long.getLong("mooring.fuzz.seconds", System.getenv("CI") == null ? 1 : 6);
   private static final String SUFFIX = "FuzzTest";
 
   /** Where cases are, seen from the folder of any module. */
