@@ -417,15 +417,22 @@ final class KeptSession {
     }
     stopTimer();
     isWaking = true;
-    stored.read(sleeping.id(), body -> wakeUp(sleeping, body), why -> lost(sleeping.id(), why));
+    stored.read(
+        sleeping.id(),
+        body -> ifStillThere(sleeping, () -> wakeUp(sleeping, body)),
+        why -> ifStillThere(sleeping, () -> lost(sleeping.id(), why)));
   }
 
+  /** What was to be read is here. Its session may have ended meanwhile. */
   @SuppressWarnings("ReferenceEquality") // Whether it is still the one.
-  private void wakeUp(Session sleeping, KeptBody body) {
-    isWaking = false;
-    if (session != sleeping || !sleeping.isAsleep() || home.isStopped()) {
-      return;
+  private void ifStillThere(Session sleeping, Runnable next) {
+    if (session == sleeping && !home.isStopped()) {
+      next.run();
     }
+    isWaking = false; // Not before: that its timers are due makes it want to wake.
+  }
+
+  private void wakeUp(Session sleeping, KeptBody body) {
     try {
       sleeping.wakeUp(body);
       all.woke();

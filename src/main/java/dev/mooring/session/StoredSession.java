@@ -218,8 +218,10 @@ final class StoredSession {
   }
 
   private void hasRead(KeptBody body, Consumer<KeptBody> read) {
-    lastWritten = body.number();
-    lastSafe = lastWritten;
+    if (body.number() > lastWritten) { // Else more was written while this was read.
+      lastWritten = body.number();
+      lastSafe = lastWritten;
+    }
     wholeBytes = 0;
     read.accept(body);
   }
