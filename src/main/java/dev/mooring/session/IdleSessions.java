@@ -48,7 +48,7 @@ final class IdleSessions {
         return;
       }
       places.remove();
-      first.session.look(home, first);
+      first.session.sleepIfIdle(home, first);
     }
   }
 }

@@ -20,11 +20,16 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * OPENING ──> ALIVE ──── taken over ────> MOVING ──── on its new loop ────> ALIVE
- *    │          │  ^                                       └── no memory ──> ASLEEP
+ *    │          │  ^                                       └── no memory ──> NO_MEMORY
  *    │          │  ├──────────── memory again, taken over ──────────────────────┤
- *    │          │  └────────────────── read ─────────────── STORED              │
+ *    │          │  ├───────────────── read ────────────── LOADING               │
+ *    │          │  │                                         ^ wanted           │
+ *    │          │  └── idle, and without a connection ──> STORED               │
  *    └──────────┴───────────────────── ended, expired ──────────────────────────┴──> OVER
  * </pre>
+ *
+ * <p>Idle on a connection it stays alive, and its {@link Session} sleeps: what it is is in the
+ * store then, too, but who it is on is known here.
  *
  * <p>It is at home on one event loop, where all is done with it; a connection on another that goes
  * on with it takes it there, as a record. Whoever asks on a loop that it has left is sent after it.
@@ -36,7 +41,7 @@ final class KeptSession {
     OPENING,
     ALIVE,
     MOVING,
-    ASLEEP,
+    NO_MEMORY,
     STORED,
     LOADING,
     OVER
@@ -357,7 +362,7 @@ final class KeptSession {
   }
 
   /** Puts it to sleep if nothing was done with it for a while. */
-  void look(SessionLoop at, IdleSessions.Place from) {
+  void sleepIfIdle(SessionLoop at, IdleSessions.Place from) {
     if (at != home || place != from) {
       return; // It has gone elsewhere, or has another place.
     }
@@ -386,27 +391,21 @@ final class KeptSession {
         return false;
       }
       if (!in.isWhole()) {
-        in.writeWhole(idle, heads(idle, in));
+        in.writeWhole(requireNonNull(guest), idle, heads(idle, in));
         return false;
       }
       idle.sleep();
       all.fellAsleep();
-      wakeWhenDue(in.dueMillis());
+      wakeAt(in.dueMillis());
     }
     if (!idle.isAttached()) {
       KeptHead sleeping = heads(idle, in).apply(in.dueMillis());
-      idle.leaveAsleep();
+      idle.leave();
       last = null;
       toStored(sleeping);
       watchStored();
     }
     return true;
-  }
-
-  private void wakeWhenDue(long dueMillis) {
-    if (dueMillis != KeptHead.NO_TIMER) {
-      home.wakes().add(this, dueMillis);
-    }
   }
 
   /** Its session sleeps, and is wanted: it wakes as soon as what it is can be read. */
@@ -543,7 +542,16 @@ final class KeptSession {
   }
 
   private void wakeIn(long millis) {
-    home.wakes().add(this, home.loop().currentTimeMillis() + millis);
+    wakeAt(home.loop().currentTimeMillis() + millis);
+  }
+
+  /** Something is to be done with it by itself then; {@link Long#MAX_VALUE} for never. */
+  private void wakeAt(long millis) {
+    if (millis == Long.MAX_VALUE) {
+      stopTimer();
+    } else {
+      home.wakes().add(this, millis);
+    }
   }
 
   /** It is time for what is to be done with it by itself. */
@@ -553,10 +561,10 @@ final class KeptSession {
         if (isAsleep() && !isTimeOver()) {
           wakeUp();
         } else {
-          look();
+          endIfTimeIsOver();
         }
       }
-      case ASLEEP -> wakeAgain(requireNonNull(guest));
+      case NO_MEMORY -> wakeAgain(requireNonNull(guest));
       case STORED -> load();
       case OPENING, MOVING, LOADING, OVER -> {}
     }
@@ -571,19 +579,12 @@ final class KeptSession {
 
   /** Looks again when its time without a connection is over, or its life. */
   private void watch() {
-    Session waits = session;
-    if (waits == null) {
-      return;
-    }
-    long until = Math.min(expiresAtMillis, waits.terms().endMillis());
-    if (until != SessionLifetime.NEVER) {
-      home.wakes().add(this, until);
-    } else {
-      stopTimer();
+    if (session != null) {
+      wakeAt(Math.min(expiresAtMillis, session.terms().endMillis()));
     }
   }
 
-  private void look() {
+  private void endIfTimeIsOver() {
     Session waits = session;
     if (waits == null || waits.isAttached()) {
       return;
@@ -625,7 +626,7 @@ final class KeptSession {
         }
       }
       case OVER -> resumption.refused(resumption.gone("it is over"));
-      case ALIVE, ASLEEP -> {
+      case ALIVE, NO_MEMORY -> {
         if (isAsleep()) {
           waiting.add(resumption);
           wakeUp();
@@ -638,13 +639,8 @@ final class KeptSession {
 
   /** Has it woken when it wants something, while it sleeps in the store. */
   void watchStored() {
-    KeptHead sleeping = head;
-    if (sleeping == null || phase != Phase.STORED) {
-      return;
-    }
-    long until = Math.min(sleeping.dueMillis(), Math.min(expiresAtMillis, sleeping.endMillis()));
-    if (until != Long.MAX_VALUE) {
-      home.wakes().add(this, until);
+    if (head != null && phase == Phase.STORED) {
+      wakeAt(Math.min(head.dueMillis(), Math.min(expiresAtMillis, head.endMillis())));
     }
   }
 
@@ -711,7 +707,7 @@ final class KeptSession {
     record = new SessionRecord(terms, body.state(), body.takenMillis(), body.lastDoneId());
     messages(limits.keep()).restore(body.messages());
     head = null;
-    phase = Phase.ASLEEP;
+    phase = Phase.NO_MEMORY;
     all.woke();
     if (waiting.isEmpty()) {
       wakeAgain(of);
@@ -839,7 +835,7 @@ final class KeptSession {
       record = null;
       return null;
     } catch (SpaceRefused e) {
-      phase = Phase.ASLEEP;
+      phase = Phase.NO_MEMORY;
       wakeIn(RETRY_MILLIS);
       return Outcomes.openFailed(e.outcome());
     } catch (StateException e) {

@@ -340,13 +340,12 @@ public final class Session {
     gate.end(new EndReason.Failed(why));
     if (!ending.isClosed()) {
       onRelease.run();
-      ending.leave();
-      letGo();
+      leave();
     }
   }
 
-  /** It sleeps, and has no client: it is gone here, and nowhere but in the store. */
-  void leaveAsleep() {
+  /** Here it is gone, without an ending: it has no client, and is elsewhere, or in the store. */
+  void leave() {
     ending.leave();
     letGo();
   }
@@ -365,8 +364,7 @@ public final class Session {
     if (isAttached()) {
       releaseNow(new EndReason.GoneAway());
     }
-    ending.leave();
-    letGo();
+    leave();
   }
 
   /** Whether it may go to another connection: it isn't ending. */
@@ -402,8 +400,7 @@ public final class Session {
     var record =
         new SessionRecord(terms, instance.save(), home.loop().currentTimeMillis(), lastDoneId);
     log("suspended");
-    ending.leave();
-    letGo();
+    leave();
     return record;
   }
 

@@ -87,21 +87,31 @@ final class StoredSession {
   }
 
   /**
-   * Writes what the session is now; and its module, if the store doesn't have it yet.
+   * Writes what has changed of the session, or all that it is.
    *
    * @param head what its head is, by when its first timer is due
    */
   void write(GuestModule module, Session session, LongFunction<KeptHead> head) {
-    long number = lastWritten + 1;
-    KeptChange change = isWholeDue() && !session.isAsleep() ? null : session.change(number);
+    boolean whole = isWholeDue() && !session.isAsleep();
+    KeptChange change = whole ? null : session.change(lastWritten + 1);
     if (change == null) {
-      writer.keepModule(module.digest(), module.bytes());
-      writeWhole(session.body(number), head);
+      writeWhole(module, session, head);
     } else {
-      write(session.id(), change, head);
+      append(session.id(), change, head);
     }
-    changed = false;
-    headChanged = false;
+  }
+
+  /** Writes all that the session is; and its module, if the store doesn't have it yet. */
+  void writeWhole(GuestModule module, Session session, LongFunction<KeptHead> head) {
+    KeptBody body = session.body(lastWritten + 1);
+    byte[] bytes = KeptFormat.write(body);
+    headDueMillis = body.dueMillis();
+    wholeBytes = bytes.length;
+    changesBytes = 0;
+    changes = 0;
+    writer.keepModule(module.digest(), module.bytes());
+    byte[] newHead = KeptFormat.write(head.apply(headDueMillis));
+    write(new SessionStore.Change.Put(session.id(), newHead, bytes));
   }
 
   /** Whether what was written last is all that the session is: then little is read to wake it. */
@@ -109,24 +119,9 @@ final class StoredSession {
     return changes == 0 && wholeBytes > 0;
   }
 
-  /** Writes all that the session is. */
-  void writeWhole(Session session, LongFunction<KeptHead> head) {
-    writeWhole(session.body(lastWritten + 1), head);
-  }
-
   /** When the first of its timers is due, as written last, in milliseconds since 1970. */
   long dueMillis() {
     return headDueMillis;
-  }
-
-  private void writeWhole(KeptBody body, LongFunction<KeptHead> head) {
-    headDueMillis = body.dueMillis();
-    KeptHead written = head.apply(headDueMillis);
-    byte[] bytes = KeptFormat.write(body);
-    wholeBytes = bytes.length;
-    changesBytes = 0;
-    changes = 0;
-    write(new SessionStore.Change.Put(written.id(), KeptFormat.write(written), bytes));
   }
 
   private boolean isWholeDue() {
@@ -136,7 +131,7 @@ final class StoredSession {
   }
 
   /** A head that says a timer is due before it is does no harm, and isn't worth a write. */
-  private void write(String id, KeptChange change, LongFunction<KeptHead> head) {
+  private void append(String id, KeptChange change, LongFunction<KeptHead> head) {
     Long dueMillis = change.dueMillis();
     if (dueMillis != null && dueMillis < headDueMillis) {
       headDueMillis = dueMillis;
@@ -151,11 +146,12 @@ final class StoredSession {
 
   /** Removes it. */
   void remove(String id) {
-    changed = false;
     write(new SessionStore.Change.Remove(id));
   }
 
   private void write(SessionStore.Change change) {
+    changed = false;
+    headChanged = false;
     long number = ++lastWritten;
     writer.write(
         change,

@@ -308,7 +308,7 @@ public final class GuestMemory implements GuestBytes {
       }
     }
     if (space.journal != null) {
-      note(space, space.journal);
+      enter(space, space.journal);
     }
     for (int i = 0; i < changed; i++) {
       byte[] page = space.pages[places[i]];
@@ -395,8 +395,8 @@ public final class GuestMemory implements GuestBytes {
     return Arrays.equals(page, 0, TRACKED_BYTES, bytes, start, start + TRACKED_BYTES);
   }
 
-  /** Notes what is about to be kept, and what of it is there already. */
-  private void note(SpaceMemory space, MemoryJournal journal) {
+  /** Enters in a journal what is about to be kept. */
+  private void enter(SpaceMemory space, MemoryJournal journal) {
     for (int i = 0; i < changed; i++) {
       int number = space.numbers[places[i]];
       byte[] before = space.pages[places[i]];
