@@ -28,6 +28,11 @@ public final class SimulatedTime implements GuestClock {
     return runtime;
   }
 
+  /** A guest of this repository, for that runtime. */
+  public GuestModule compile(String guest) {
+    return GuestFixture.compile(GuestFixture.bytes(guest), runtime);
+  }
+
   /** Lets time pass. */
   public void pass(long nanos) {
     long endNanos = nowNanos + nanos;

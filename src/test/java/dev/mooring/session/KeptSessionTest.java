@@ -11,15 +11,12 @@ import dev.mooring.access.Tenant;
 import dev.mooring.access.TenantLimits;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,19 +71,7 @@ final class KeptSessionTest {
   }
 
   private GuestModule module(String name) {
-    return modules.computeIfAbsent(
-        name,
-        key -> {
-          Path file = Path.of("guests/c", key + ".wasm");
-          try {
-            byte[] wasm =
-                Files.readAllBytes(
-                    Files.exists(file) ? file : Path.of("test/guests", key + ".wasm"));
-            return GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
-          } catch (Exception e) {
-            throw new AssertionError(e);
-          }
-        });
+    return modules.computeIfAbsent(name, time::compile);
   }
 
   @AfterEach
@@ -108,15 +93,7 @@ final class KeptSessionTest {
 
   /** Runs both loops until neither has anything to do. */
   private void settle() {
-    boolean busy = true;
-    while (busy) {
-      busy = false;
-      for (ManualLoop loop : loops) {
-        while (loop.step()) {
-          busy = true;
-        }
-      }
-    }
+    ManualLoop.settle(List.of(loops));
   }
 
   private void pass(long millis) {

@@ -7,16 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
 import io.netty.buffer.Unpooled;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,11 +44,11 @@ final class KeptSessionsSimulationTest {
   private final Random random = new Random(seed);
   private final SimulatedTime time = new SimulatedTime(64 << 20);
   private final GuestRuntime runtime = time.runtime();
-  private final GuestModule counter = compiled("guests/c/counter.wasm");
-  private final GuestModule lifecycle = compiled("test/guests/lifecycle.wasm");
+  private final GuestModule counter = time.compile("counter");
+  private final GuestModule lifecycle = time.compile("lifecycle");
 
   /** What the store's threads have to do. */
-  private final ArrayDeque<Runnable> disk = new ArrayDeque<>();
+  private final ManualExecutor disk = new ManualExecutor();
 
   private final RocksStore store;
   private SessionDirectory directory = new SessionDirectory();
@@ -74,15 +71,6 @@ final class KeptSessionsSimulationTest {
     return reference.equals("counter") || reference.equals(counter.digest()) ? counter : lifecycle;
   }
 
-  private GuestModule compiled(String file) {
-    try {
-      byte[] wasm = Files.readAllBytes(Path.of(file));
-      return GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
   KeptSessionsSimulationTest(@TempDir Path folder) throws StoreException {
     System.out.println("KeptSessionsSimulationTest: -Dmooring.seed=" + seed);
     store = RocksStore.open(folder.resolve("store"), 1L << 40);
@@ -92,7 +80,7 @@ final class KeptSessionsSimulationTest {
 
   private KeptSessions newKept() {
     var limits = new KeptLimits(1_000, 64 << 20, 250);
-    return new KeptSessions(limits, new StoreWriter(store, disk::add, disk::add));
+    return new KeptSessions(limits, new StoreWriter(store, disk, disk));
   }
 
   private void start() {
@@ -338,29 +326,16 @@ final class KeptSessionsSimulationTest {
           crash();
         }
       }
-      case 18 -> disk(random.nextInt(4));
+      case 18 -> disk.run(1 + random.nextInt(3));
       default -> client.call();
     }
   }
 
-  /** The store's threads do some of what they have to do. */
-  private boolean disk(int most) {
-    int done = 0;
-    for (Runnable next = disk.poll(); next != null; next = ++done < most ? disk.poll() : null) {
-      next.run();
-    }
-    return done > 0;
-  }
-
   private void settle() {
     boolean busy = true;
-    while (busy) {
-      busy = disk(Integer.MAX_VALUE);
-      for (ManualLoop loop : loops) {
-        while (loop.step()) {
-          busy = true;
-        }
-      }
+    while (busy) { // One may have something to do for the other.
+      busy = disk.run();
+      busy |= ManualLoop.settle(loops);
     }
   }
 

@@ -137,6 +137,26 @@ final class ManualLoop implements Loop {
     return next != null;
   }
 
+  /**
+   * Runs loops until none of them has anything to do.
+   *
+   * @return whether there was anything
+   */
+  static boolean settle(Iterable<ManualLoop> loops) {
+    boolean any = false;
+    boolean busy = true;
+    while (busy) {
+      busy = false;
+      for (ManualLoop loop : loops) {
+        while (loop.step()) {
+          busy = true;
+        }
+      }
+      any |= busy;
+    }
+    return any;
+  }
+
   /** When the next timer is due; {@link Long#MAX_VALUE} if none is set. */
   long nextDueNanos() {
     return timers.isEmpty() ? Long.MAX_VALUE : timers.element().nanos();

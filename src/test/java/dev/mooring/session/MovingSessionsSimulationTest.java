@@ -9,15 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.LeakCheck;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,20 +51,11 @@ final class MovingSessionsSimulationTest {
   private final List<ManualLoop> loops = new ArrayList<>();
   private final List<SessionLoop> sessions = new ArrayList<>();
   private final List<Client> clients = new ArrayList<>();
-  private final GuestModule module = module();
+  private final GuestModule module = time.compile("lifecycle");
   private final CallRequest request = new CallRequest();
   private long nowMillis;
   private int moves;
   private int timersFired;
-
-  private GuestModule module() {
-    try {
-      byte[] wasm = Files.readAllBytes(Path.of("test/guests/lifecycle.wasm"));
-      return GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
 
   @BeforeEach
   void begin() {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.access.Authority;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.SimulatedTime;
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.store.RocksStore;
@@ -14,7 +13,6 @@ import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
 import io.netty.buffer.Unpooled;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -35,11 +33,11 @@ final class SleepingSessionTest {
   private final GuestRuntime runtime = time.runtime();
   private final ManualLoop loop = new ManualLoop(time, new Random(1));
   private final SessionDirectory directory = new SessionDirectory();
-  private final GuestModule counter = compiled("guests/c/counter.wasm");
-  private final GuestModule lifecycle = compiled("test/guests/lifecycle.wasm");
+  private final GuestModule counter = time.compile("counter");
+  private final GuestModule lifecycle = time.compile("lifecycle");
 
   /** What the store's threads have to do. */
-  private final ArrayDeque<Runnable> disk = new ArrayDeque<>();
+  private final ManualExecutor disk = new ManualExecutor();
 
   private final RocksStore store;
   private final KeptSessions kept;
@@ -49,8 +47,7 @@ final class SleepingSessionTest {
     store = RocksStore.open(folder.resolve("store"), 1L << 40);
     kept =
         new KeptSessions(
-            new KeptLimits(100, 1 << 20, SLEEP_AFTER_MILLIS),
-            new StoreWriter(store, disk::add, disk::add));
+            new KeptLimits(100, 1 << 20, SLEEP_AFTER_MILLIS), new StoreWriter(store, disk, disk));
     sessions =
         new SessionLoop(
             loop,
@@ -64,15 +61,6 @@ final class SleepingSessionTest {
 
   private static SessionLimits limits() {
     return SessionLimits.DEFAULTS;
-  }
-
-  private GuestModule compiled(String file) {
-    try {
-      byte[] wasm = Files.readAllBytes(Path.of(file));
-      return GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   private GuestModule module(String reference) {
@@ -95,15 +83,9 @@ final class SleepingSessionTest {
 
   private void settle() {
     boolean busy = true;
-    while (busy) {
-      busy = false;
-      for (Runnable next = disk.poll(); next != null; next = disk.poll()) {
-        next.run();
-        busy = true;
-      }
-      while (loop.step()) {
-        busy = true;
-      }
+    while (busy) { // One may have something to do for the other.
+      busy = disk.run();
+      busy |= ManualLoop.settle(List.of(loop));
     }
   }
 
