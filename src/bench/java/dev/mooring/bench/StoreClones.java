@@ -1,14 +1,13 @@
 package dev.mooring.bench;
 
 import com.google.protobuf.ByteString;
+import dev.mooring.digest.Sha256;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.SessionStore.Change;
 import dev.mooring.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -53,12 +52,7 @@ final class StoreClones {
 
   /** As the server keeps it. */
   private static byte[] digest(ByteString token) {
-    try {
-      byte[] hex = HEX.formatHex(token.toByteArray()).getBytes(StandardCharsets.US_ASCII);
-      return MessageDigest.getInstance("SHA-256").digest(hex);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.of(HEX.formatHex(token.toByteArray()).getBytes(StandardCharsets.US_ASCII));
   }
 
   /**

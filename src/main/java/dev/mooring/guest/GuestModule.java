@@ -1,5 +1,6 @@
 package dev.mooring.guest;
 
+import dev.mooring.digest.Sha256;
 import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.compile.LargeFunction;
@@ -7,8 +8,6 @@ import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.GuestMemory;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -102,12 +101,7 @@ public final class GuestModule {
 
   /** {@code sha256:} and 64 hexadecimal digits: what these bytes are called. */
   public static String digest(byte[] bytes) {
-    try {
-      return "sha256:"
-          + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return "sha256:" + HexFormat.of().formatHex(Sha256.of(bytes));
   }
 
   public String digest() {

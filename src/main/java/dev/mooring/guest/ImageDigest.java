@@ -1,10 +1,10 @@
 package dev.mooring.guest;
 
+import dev.mooring.digest.Sha256;
 import dev.mooring.guest.memory.MemoryImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -20,16 +20,10 @@ import java.util.HexFormat;
  * counts and entries have 4 bytes, values and words 8.
  */
 final class ImageDigest {
-  private final MessageDigest sha;
+  private final MessageDigest sha = Sha256.begin();
   private final ByteBuffer number = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-  private ImageDigest() {
-    try {
-      sha = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
+  private ImageDigest() {}
 
   /** {@code sha256:} and 64 hexadecimal digits. */
   static String of(StoreImage image) {

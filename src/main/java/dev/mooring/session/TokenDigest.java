@@ -1,11 +1,10 @@
 package dev.mooring.session;
 
+import dev.mooring.digest.Sha256;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * What is remembered of a token: its SHA-256, from which nobody can tell the token. There are as
@@ -19,12 +18,7 @@ record TokenDigest(long first, long second, long third, long fourth) {
 
   /** Of a token as a client has it, in hexadecimal. */
   static TokenDigest of(String token) {
-    try {
-      byte[] bytes = token.getBytes(StandardCharsets.US_ASCII);
-      return of(MessageDigest.getInstance("SHA-256").digest(bytes), 0);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return of(Sha256.of(token.getBytes(StandardCharsets.US_ASCII)), 0);
   }
 
   /** Of its bytes, from {@code at} on. */
