@@ -1094,8 +1094,7 @@ class _Link(asyncio.Protocol):
         # How it ends: "A connection that ends without such a message was lost".
         if self._is_current:
             why = f": {error}" if error else ""
-            text = f"the connection ended without a last word{why}"
-            self._session._disconnected(SessionError(ErrorCode.CONNECTION_LOST, text, True))
+            self._session._disconnected(_lost(f"the connection ended without a last word{why}"))
 
     def close(self) -> None:
         if self.transport is not None:
@@ -1643,7 +1642,7 @@ class AsyncSession:
                     self._take_message(message)
                     self._acknowledge()
         except DecodeError as e:
-            self._disconnected(SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {e}"))
+            self._disconnected(_violation(str(e)))
         except MooringError as e:
             self._disconnected(e)
 
@@ -1777,9 +1776,7 @@ class AsyncSession:
             if self._is_attached:
                 self._end(closed)
                 return
-            reason = name_of(CloseReason, closed.reason)
-            text = f"the session was closed: {reason}"
-            raise SessionError(ErrorCode.SESSION_CLOSED, text, True)
+            raise _was_closed(closed)
         if self._is_server_leaving:
             raise _lost("the server went away, as it had announced")
         is_asked = self._close_sent and closed.reason == CloseReason.CLIENT_CLOSED
@@ -1887,14 +1884,9 @@ class AsyncSession:
         if self._ended.done():
             return
         self._ended.set_result(end)
-        if isinstance(end, MooringError):
-            error = end
-        else:
-            # Nobody can say what became of calls that have no answer; those that weren't sent
-            # didn't happen.
-            reason = name_of(CloseReason, end.reason)
-            message = f"the session was closed: {reason}"
-            error = SessionError(ErrorCode.SESSION_CLOSED, message, True)
+        error = end if isinstance(end, MooringError) else _was_closed(end)
+        # Nobody can say what became of calls that have no answer; those that weren't sent didn't
+        # happen.
         for calls in (self._in_flight, self._waiting):
             while calls:
                 _fail(calls.popleft()._answer, error)
@@ -1959,6 +1951,11 @@ def _violation(what: str) -> SessionError:
 
 def _lost(why: str) -> SessionError:
     return SessionError(ErrorCode.CONNECTION_LOST, why, True)
+
+
+def _was_closed(closed: Closed) -> SessionError:
+    reason = name_of(CloseReason, closed.reason)
+    return SessionError(ErrorCode.SESSION_CLOSED, f"the session was closed: {reason}", True)
 
 
 def _state_lost(how: str) -> SessionError:
