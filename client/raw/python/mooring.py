@@ -940,6 +940,8 @@ class PendingCall:
         self._session = session
         self._call = call
         self._answer = answer
+        # What it counts in the server's queue, about.
+        self._size = len(call.input) + 16 * len(call.arguments)
         self._sent_at = 0.0
         self._is_unwanted = False
 
@@ -947,11 +949,6 @@ class PendingCall:
     def id(self) -> int:
         """Its id on the wire; 0 until it was sent."""
         return self._call.id
-
-    @property
-    def _size(self) -> int:
-        """What it counts in the server's queue, about."""
-        return len(self._call.input) + 16 * len(self._call.arguments)
 
     def cancel(self) -> None:
         """Takes the call out of the server's queue, if it still waits there. Its answer comes all
@@ -1157,13 +1154,13 @@ class AsyncSession:
         self._answer_timer: asyncio.TimerHandle | None = None
         self._by_name: dict[str, int] = {}
         self.go_away: GoAway | None = None
+        self._in_flight_bytes = 0
         # Of a kept session.
         self._progress: _Progress | None = None
         self._back_off = _BackOff(options.reconnect_timeout)
         self._coming_back: asyncio.Task[None] | None = None
         self._silence_timer: asyncio.TimerHandle | None = None
         self._silent_looks = 0
-        self._in_flight_bytes = 0
         self._max_in_flight_bytes = math.inf
         self._is_server_leaving = False  # what isn't sent yet is for the next connection
         self._was_close_sent = False  # on whichever connection
@@ -1425,8 +1422,7 @@ class AsyncSession:
             if is_new:
                 self._last_id += 1
             self._in_flight.append(pending)
-            if self._progress is not None:
-                self._in_flight_bytes += pending._size
+            self._in_flight_bytes += pending._size
             link.write_bytes(data)
             pending._sent_at = self._loop.time()
             if self._answer_timer is None:
@@ -1437,7 +1433,7 @@ class AsyncSession:
     def _has_room(self, pending: PendingCall) -> bool:
         if len(self._in_flight) >= self._max_in_flight:
             return False
-        if self._progress is None or not self._in_flight:
+        if not self._in_flight:
             return True
         return self._in_flight_bytes + pending._size <= self._max_in_flight_bytes
 
@@ -1763,8 +1759,7 @@ class AsyncSession:
                 return
             progress.over_id = max(progress.over_id, id)
         pending = self._oldest(id)
-        if progress is not None:
-            self._in_flight_bytes -= pending._size
+        self._in_flight_bytes -= pending._size
         if isinstance(answer, MooringError):
             _fail(pending._answer, answer)
         elif not pending._answer.done():
