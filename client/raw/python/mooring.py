@@ -1001,8 +1001,7 @@ class _Progress:
 
     def resume(self) -> Resume:
         """What the next connection begins with, which acknowledges, too."""
-        self._messages = self._bytes = 0
-        return Resume(self.token, self.received)
+        return Resume(self.token, self.acknowledge().received)
 
 
 class _BackOff:
