@@ -1014,13 +1014,13 @@ export class Session {
   #answerTimer = null;
   #maxInFlight;
   #byName = new Map();
+  #inFlightBytes = 0;
   // Of a kept session.
   #progress = null;
   #backOff = null;
   #over = null; // an AbortController, for what may be going on at the end
   #silenceTimer = null;
   #silentLooks = 0;
-  #inFlightBytes = 0;
   #maxInFlightBytes = Infinity;
   #isServerLeaving = false; // what isn't sent yet is for the next connection
   #wasCloseSent = false; // on whichever connection
@@ -1351,7 +1351,7 @@ export class Session {
       if (isNew) this.#lastId = call.message.id;
       call.sentAt = performance.now();
       this.#inFlight.push(call);
-      if (this.#progress) this.#inFlightBytes += call.size;
+      this.#inFlightBytes += call.size;
       this.#link.socket.write(Buffer.concat([varint(body.length), body]));
       if (this.#answerTimer === null) this.#watchAnswers();
     }
@@ -1360,7 +1360,7 @@ export class Session {
 
   #hasRoom(call) {
     if (this.#inFlight.length >= this.#maxInFlight) return false;
-    if (!this.#progress || this.#inFlight.length === 0) return true;
+    if (this.#inFlight.length === 0) return true;
     return this.#inFlightBytes + call.size <= this.#maxInFlightBytes;
   }
 
@@ -1614,7 +1614,7 @@ export class Session {
       if (id > this.#progress.overId) this.#progress.overId = id;
     }
     const call = this.#oldest(id);
-    if (this.#progress) this.#inFlightBytes -= call.size;
+    this.#inFlightBytes -= call.size;
     settle(call.answer);
     this.#sendCalls();
   }

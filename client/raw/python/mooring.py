@@ -940,6 +940,8 @@ class PendingCall:
         self._session = session
         self._call = call
         self._answer = answer
+        # What it counts in the server's queue, about.
+        self._size = len(call.input) + 16 * len(call.arguments)
         self._sent_at = 0.0
         self._is_unwanted = False
 
@@ -947,11 +949,6 @@ class PendingCall:
     def id(self) -> int:
         """Its id on the wire; 0 until it was sent."""
         return self._call.id
-
-    @property
-    def _size(self) -> int:
-        """What it counts in the server's queue, about."""
-        return len(self._call.input) + 16 * len(self._call.arguments)
 
     def cancel(self) -> None:
         """Takes the call out of the server's queue, if it still waits there. Its answer comes all
@@ -1004,8 +1001,7 @@ class _Progress:
 
     def resume(self) -> Resume:
         """What the next connection begins with, which acknowledges, too."""
-        self._messages = self._bytes = 0
-        return Resume(self.token, self.received)
+        return Resume(self.token, self.acknowledge().received)
 
 
 class _BackOff:
@@ -1094,8 +1090,7 @@ class _Link(asyncio.Protocol):
         # How it ends: "A connection that ends without such a message was lost".
         if self._is_current:
             why = f": {error}" if error else ""
-            text = f"the connection ended without a last word{why}"
-            self._session._disconnected(SessionError(ErrorCode.CONNECTION_LOST, text, True))
+            self._session._disconnected(_lost(f"the connection ended without a last word{why}"))
 
     def close(self) -> None:
         if self.transport is not None:
@@ -1158,13 +1153,13 @@ class AsyncSession:
         self._answer_timer: asyncio.TimerHandle | None = None
         self._by_name: dict[str, int] = {}
         self.go_away: GoAway | None = None
+        self._in_flight_bytes = 0
         # Of a kept session.
         self._progress: _Progress | None = None
         self._back_off = _BackOff(options.reconnect_timeout)
         self._coming_back: asyncio.Task[None] | None = None
         self._silence_timer: asyncio.TimerHandle | None = None
         self._silent_looks = 0
-        self._in_flight_bytes = 0
         self._max_in_flight_bytes = math.inf
         self._is_server_leaving = False  # what isn't sent yet is for the next connection
         self._was_close_sent = False  # on whichever connection
@@ -1426,8 +1421,7 @@ class AsyncSession:
             if is_new:
                 self._last_id += 1
             self._in_flight.append(pending)
-            if self._progress is not None:
-                self._in_flight_bytes += pending._size
+            self._in_flight_bytes += pending._size
             link.write_bytes(data)
             pending._sent_at = self._loop.time()
             if self._answer_timer is None:
@@ -1438,7 +1432,7 @@ class AsyncSession:
     def _has_room(self, pending: PendingCall) -> bool:
         if len(self._in_flight) >= self._max_in_flight:
             return False
-        if self._progress is None or not self._in_flight:
+        if not self._in_flight:
             return True
         return self._in_flight_bytes + pending._size <= self._max_in_flight_bytes
 
@@ -1643,7 +1637,7 @@ class AsyncSession:
                     self._take_message(message)
                     self._acknowledge()
         except DecodeError as e:
-            self._disconnected(SessionError(ErrorCode.PROTOCOL_VIOLATION, f"the server sent {e}"))
+            self._disconnected(_violation(str(e)))
         except MooringError as e:
             self._disconnected(e)
 
@@ -1764,8 +1758,7 @@ class AsyncSession:
                 return
             progress.over_id = max(progress.over_id, id)
         pending = self._oldest(id)
-        if progress is not None:
-            self._in_flight_bytes -= pending._size
+        self._in_flight_bytes -= pending._size
         if isinstance(answer, MooringError):
             _fail(pending._answer, answer)
         elif not pending._answer.done():
@@ -1777,9 +1770,7 @@ class AsyncSession:
             if self._is_attached:
                 self._end(closed)
                 return
-            reason = name_of(CloseReason, closed.reason)
-            text = f"the session was closed: {reason}"
-            raise SessionError(ErrorCode.SESSION_CLOSED, text, True)
+            raise _was_closed(closed)
         if self._is_server_leaving:
             raise _lost("the server went away, as it had announced")
         is_asked = self._close_sent and closed.reason == CloseReason.CLIENT_CLOSED
@@ -1887,14 +1878,9 @@ class AsyncSession:
         if self._ended.done():
             return
         self._ended.set_result(end)
-        if isinstance(end, MooringError):
-            error = end
-        else:
-            # Nobody can say what became of calls that have no answer; those that weren't sent
-            # didn't happen.
-            reason = name_of(CloseReason, end.reason)
-            message = f"the session was closed: {reason}"
-            error = SessionError(ErrorCode.SESSION_CLOSED, message, True)
+        error = end if isinstance(end, MooringError) else _was_closed(end)
+        # Nobody can say what became of calls that have no answer; those that weren't sent didn't
+        # happen.
         for calls in (self._in_flight, self._waiting):
             while calls:
                 _fail(calls.popleft()._answer, error)
@@ -1959,6 +1945,11 @@ def _violation(what: str) -> SessionError:
 
 def _lost(why: str) -> SessionError:
     return SessionError(ErrorCode.CONNECTION_LOST, why, True)
+
+
+def _was_closed(closed: Closed) -> SessionError:
+    reason = name_of(CloseReason, closed.reason)
+    return SessionError(ErrorCode.SESSION_CLOSED, f"the session was closed: {reason}", True)
 
 
 def _state_lost(how: str) -> SessionError:

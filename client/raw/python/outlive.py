@@ -95,6 +95,8 @@ async def go_on(address, name, sum, tick):
         await open_both(address, name, NamePolicy.MUST_EXIST, ticks)
     except MooringError as e:
         assert e.code == ErrorCode.SESSION_NOT_FOUND, e
+    else:
+        raise AssertionError("the sessions that were closed are there")
     print("gone on")
 
 

@@ -187,13 +187,13 @@ final class NeighboursRun {
       table.add(
           List.of(
               kind == null ? "nobody" : kind.label() + ": " + kind.does(),
-              number(found.p50, 0.5),
-              (found.isLate() ? "~" : "") + number(found.p99, 0.5),
-              number(found.max, 1),
+              Report.median(found.p50),
+              (found.isLate() ? "~" : "") + Report.median(found.p99),
+              Report.quantile(found.max, 1),
               ratio(found).isEmpty() ? "–" : Report.number(ratio(found).getAsDouble()),
               Long.toString(found.calls),
               Long.toString(found.failed),
-              number(found.lagP99, 0.5),
+              Report.median(found.lagP99),
               kind == null ? "" : kind.deeds(found.done, found.other)));
     }
     report.table(table);
@@ -203,10 +203,6 @@ final class NeighboursRun {
       report.figure("p99_vs_alone_" + kind.label(), ratio(found(kind)));
       report.figure("p99_ms_" + kind.label(), found(kind).p99());
     }
-  }
-
-  private static String number(Samples samples, double q) {
-    return samples.isEmpty() ? "–" : Report.number(samples.quantile(q));
   }
 
   private OptionalDouble ratio(Case found) {

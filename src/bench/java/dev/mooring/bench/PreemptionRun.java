@@ -218,8 +218,8 @@ final class PreemptionRun {
       cells.add(runaway.does);
       Stopped found = stopped(runaway);
       for (Samples samples : List.of(found.free, found.real)) {
-        cells.add(samples.isEmpty() ? "–" : Report.number(samples.median()));
-        cells.add(samples.isEmpty() ? "–" : Report.number(samples.quantile(1)));
+        cells.add(Report.median(samples));
+        cells.add(Report.quantile(samples, 1));
         worst = samples.isEmpty() ? worst : Math.max(worst, samples.median());
       }
       free.addAll(found.free);

@@ -3,6 +3,7 @@ package dev.mooring.cli.crash;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.client.Keep;
+import dev.mooring.server.testing.StoredServer;
 import dev.mooring.server.testing.programs.Load;
 import java.nio.file.Path;
 import java.util.Map;

@@ -12,6 +12,7 @@ import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.SessionEnd;
 import dev.mooring.client.Value;
+import dev.mooring.server.testing.StoredServer;
 import dev.mooring.server.testing.programs.Load;
 import java.nio.file.Path;
 import java.util.Random;

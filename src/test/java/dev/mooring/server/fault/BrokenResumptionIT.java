@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -76,11 +75,6 @@ final class BrokenResumptionIT {
   private static final int FRAME_HEADER_BYTES = 4;
   private static final int MOST_BYTES_LATER = 4_000;
   private static final int MOST_DELAY_MILLIS = 20;
-
-  private static final OpenOptions.Timeouts TIMEOUTS =
-      OpenOptions.Timeouts.DEFAULTS
-          .withOpen(Duration.ofSeconds(1))
-          .withSilence(Duration.ofMillis(300));
 
   @TempDir static Path modules;
 
@@ -261,7 +255,7 @@ final class BrokenResumptionIT {
     var striker = new Striker(blows, random);
     while (striker.within < CONNECTIONS) {
       try (var proxy = new FaultProxy(server.address(), SEED, Pace.AT_ONCE, striker::connected);
-          var load = new Load(proxy.address(), SEED, TIMEOUTS)) {
+          var load = new Load(proxy.address(), SEED, FaultProxy.TIMEOUTS)) {
         load.begin(ADDERS, OTHERS, Keep.Durability.MEMORY);
         striker.begin(Math.min(ROUND, CONNECTIONS - striker.within));
         for (Link link = proxy.linkThere(); link != null; link = proxy.linkThere()) {

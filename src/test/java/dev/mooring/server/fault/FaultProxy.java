@@ -3,6 +3,7 @@ package dev.mooring.server.fault;
 import static dev.mooring.server.testing.Eventually.PATIENCE_SECONDS;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import dev.mooring.client.OpenOptions;
 import dev.mooring.server.testing.Eventually;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -28,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  * changes no byte and no order. Blocking, two virtual threads for each connection.
  */
 final class FaultProxy implements AutoCloseable {
+  /** Of clients behind it: they notice soon that nothing comes any more. */
+  static final OpenOptions.Timeouts TIMEOUTS =
+      OpenOptions.Timeouts.DEFAULTS
+          .withOpen(Duration.ofSeconds(1))
+          .withSilence(Duration.ofMillis(300));
+
   private static final int BUFFER_BYTES = 1 << 16;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 

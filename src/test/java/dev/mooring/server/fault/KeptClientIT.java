@@ -67,11 +67,6 @@ final class KeptClientIT {
   /** So slow that calls are under way whenever a connection is cut. */
   private static final Pace PACE = new Pace(1, 4_000, 400_000);
 
-  private static final OpenOptions.Timeouts TIMEOUTS =
-      OpenOptions.Timeouts.DEFAULTS
-          .withOpen(Duration.ofSeconds(1))
-          .withSilence(Duration.ofMillis(300));
-
   @TempDir static Path modules;
 
   private static final LoggedDefects DEFECTS = new LoggedDefects();
@@ -100,7 +95,7 @@ final class KeptClientIT {
   private static OpenOptions kept(String module) {
     return OpenOptions.module(module)
         .withKeep(Keep.forTtl(Duration.ofMinutes(1)))
-        .withTimeouts(TIMEOUTS);
+        .withTimeouts(FaultProxy.TIMEOUTS);
   }
 
   private static MooringSession open(SocketAddress address, OpenOptions options) throws Exception {

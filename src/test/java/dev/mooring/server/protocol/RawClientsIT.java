@@ -8,20 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.access.Tokens;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
-import dev.mooring.proto.ChildJvm;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Pki;
+import dev.mooring.server.testing.StoredServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -153,59 +154,36 @@ final class RawClientsIT {
    */
   @Test
   void serverKilled_underLoad_everyCallHasHappenedOnce() throws Exception {
-    String address = "127.0.0.1:" + freePort();
-    Process server = serve(address);
     var programs = new EnumMap<Client, Process>(Client.class);
-    try {
+    try (var server = new StoredServer(folder, Map.of())) {
+      server.start();
+      String address = address(server.address());
+      Supplier<String> said = () -> errors() + server.log();
       for (Client client : Client.values()) {
         programs.put(
             client, outlive(client, address, client.name(), Integer.toString(KILLS)).start());
       }
       for (int i = 0; i < KILLS; i++) {
         for (Process program : programs.values()) {
-          assertEquals("under way", program.inputReader().readLine(), this::errors);
+          assertEquals("under way", program.inputReader().readLine(), said);
         }
-        server.destroyForcibly().waitFor();
-        server = serve(address);
+        server.kill();
+        server.start();
       }
       for (Client client : Client.values()) {
         Process program = requireNonNull(programs.get(client));
-        assertEquals("under way", program.inputReader().readLine(), this::errors);
+        assertEquals("under way", program.inputReader().readLine(), said);
         String last = program.inputReader().readLine();
-        assertNotNull(last, this::errors);
+        assertNotNull(last, said);
         System.out.printf("RawClientsIT: %s: sum, ticks, calls, resumed: %s%n", client, last);
         String[] words = last.split(" ", -1);
         Process next = outlive(client, address, client.name(), "again", words[0], words[1]).start();
         programs.put(client, next);
-        assertEquals("gone on", next.inputReader().readLine(), this::errors);
+        assertEquals("gone on", next.inputReader().readLine(), said);
       }
     } finally {
       programs.values().forEach(Process::destroyForcibly);
-      server.destroyForcibly();
     }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private Process serve(String address) throws IOException {
-    Path home = Path.of(System.getProperty("mooring.distribution", "target/mooring"));
-    Process process =
-        ChildJvm.ofLauncher(
-                List.of(
-                    home.toAbsolutePath().resolve("bin/mooring").toString(),
-                    "serve",
-                    "--listen",
-                    address,
-                    "--store",
-                    folder.resolve("store").toString()))
-            .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err").toFile()))
-            .start();
-    assertNotNull(process.inputReader().readLine(), this::errors);
-    return process;
   }
 
   /** The program that outlives its server; what it says is for the caller. */
@@ -216,7 +194,7 @@ final class RawClientsIT {
         .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("err").toFile()));
   }
 
-  /** What servers and programs said. */
+  /** What programs complained of. */
   private String errors() {
     try {
       return Files.readString(folder.resolve("err"));
@@ -244,7 +222,11 @@ final class RawClientsIT {
   }
 
   private static String address(MooringServer server) {
-    return "127.0.0.1:" + ((InetSocketAddress) server.address()).getPort();
+    return address((InetSocketAddress) server.address());
+  }
+
+  private static String address(InetSocketAddress server) {
+    return "127.0.0.1:" + server.getPort();
   }
 
   /** Every client tells what the script says; the file is the one that people read. */

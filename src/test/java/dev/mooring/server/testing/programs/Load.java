@@ -67,10 +67,8 @@ public final class Load implements AutoCloseable {
 
   private CompletableFuture<Program> open(
       Program program, String module, Map<String, String> config, Keep.Durability durability) {
-    OpenOptions open = kept(module, durability).withTimeouts(timeouts).withListener(program);
-    for (var each : config.entrySet()) {
-      open = open.withConfig(each.getKey(), each.getValue());
-    }
+    OpenOptions open =
+        kept(module, durability).withConfig(config).withTimeouts(timeouts).withListener(program);
     return client
         .open(server, open)
         .thenApply(

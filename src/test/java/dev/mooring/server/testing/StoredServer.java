@@ -1,4 +1,4 @@
-package dev.mooring.cli.crash;
+package dev.mooring.server.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.client.OpenOptions;
 import dev.mooring.proto.ChildJvm;
-import dev.mooring.server.testing.Guests;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The distribution's server with a store, which is ended and started anew at the same port. */
-final class StoredServer implements AutoCloseable {
+public final class StoredServer implements AutoCloseable {
   /** Of its clients: on a busy machine it takes its time. */
-  static final OpenOptions.Timeouts TIMEOUTS =
+  public static final OpenOptions.Timeouts TIMEOUTS =
       OpenOptions.Timeouts.DEFAULTS
           .withOpen(Duration.ofMinutes(1))
           .withReconnect(Duration.ofMinutes(5));
@@ -45,7 +44,7 @@ final class StoredServer implements AutoCloseable {
    * @param folder for all that it has: a store, modules, its log
    * @param environment variables that it gets besides
    */
-  StoredServer(Path folder, Map<String, String> environment) throws IOException {
+  public StoredServer(Path folder, Map<String, String> environment) throws IOException {
     this.folder = folder;
     this.environment = environment;
     Guests.in(Files.createDirectory(folder.resolve("modules")));
@@ -57,16 +56,12 @@ final class StoredServer implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
-  Path store() {
-    return folder.resolve("store");
-  }
-
   /** Returns when it listens. */
-  void start() throws IOException {
+  public void start() throws IOException {
     assertNull(process);
     ProcessBuilder builder =
         ChildJvm.ofLauncher(
@@ -78,7 +73,7 @@ final class StoredServer implements AutoCloseable {
                     "--modules",
                     folder.resolve("modules").toString(),
                     "--store",
-                    store().toString()))
+                    folder.resolve("store").toString()))
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     builder.environment().put("MOORING_SESSION_MAX_CALL_TIMEOUT_MS", MAX_CALL_TIMEOUT_MILLIS);
     builder.environment().putAll(environment);
@@ -89,14 +84,14 @@ final class StoredServer implements AutoCloseable {
   }
 
   /** Kill -9; returns when it is gone. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     Process killed = running();
     killed.destroyForcibly();
     awaitEnd(killed);
   }
 
   /** SIGTERM; returns when it has ended, in good order. */
-  void terminate() throws InterruptedException {
+  public void terminate() throws InterruptedException {
     Process ending = running();
     ending.destroy();
     awaitEnd(ending);
@@ -115,7 +110,7 @@ final class StoredServer implements AutoCloseable {
   }
 
   /** The end of what it has logged. */
-  String log() {
+  public String log() {
     try {
       String log = Files.readString(folder.resolve("log"));
       return log.substring(Math.max(0, log.length() - 10_000));
