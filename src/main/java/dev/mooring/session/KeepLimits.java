@@ -19,6 +19,9 @@ public record KeepLimits(
   /** And so many bytes, likewise. */
   static final int LEAST_BYTES = 128 * 1024;
 
+  /** No more than this may wait: it is in one array. */
+  static final int MOST_BYTES = 1 << 28;
+
   /** What a server allows if its operator says nothing: five minutes, or a day for who asks. */
   public static final KeepLimits DEFAULTS = new KeepLimits(300_000, 86_400_000, 1_024, 1 << 20);
 
@@ -27,6 +30,11 @@ public record KeepLimits(
     InvalidSetting.requireAtLeast(1, "ttlMillis", ttlMillis);
     InvalidSetting.requireAtLeast(LEAST_MESSAGES, "unacknowledgedMessages", unacknowledgedMessages);
     InvalidSetting.requireAtLeast(LEAST_BYTES, "unacknowledgedBytes", unacknowledgedBytes);
+    InvalidSetting.require(
+        unacknowledgedBytes <= MOST_BYTES,
+        "unacknowledgedBytes",
+        unacknowledgedBytes,
+        "be at most " + MOST_BYTES);
   }
 
   /** How long a session lives without a connection whose client asks for so long; 0: as it may. */

@@ -245,7 +245,7 @@ final class KeptSession {
   /** What it has said, within these limits from the first on. */
   UnacknowledgedMessages messages(KeepLimits limits) {
     if (messages == null) {
-      messages = new UnacknowledgedMessages(limits, account);
+      messages = new UnacknowledgedMessages(limits, account, () -> home.spareRings());
     }
     return messages;
   }

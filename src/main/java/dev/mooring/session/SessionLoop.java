@@ -54,6 +54,7 @@ public final class SessionLoop {
   private final KeptSessions kept;
   private final IdleSessions idle = new IdleSessions();
   private final WakeQueue wakes;
+  private final MessageRing.Spares spareRings = new MessageRing.Spares();
   private int now;
   private boolean stopped;
   private int goodbyes;
@@ -237,6 +238,11 @@ public final class SessionLoop {
   /** Kept sessions with which something is to be done by itself, some time. */
   WakeQueue wakes() {
     return wakes;
+  }
+
+  /** Room for what kept sessions say. */
+  MessageRing.Spares spareRings() {
+    return spareRings;
   }
 
   /** Stored sessions that have a space here. */

@@ -20,10 +20,14 @@ import org.jspecify.annotations.Nullable;
  * What a kept session has said and its client hasn't acknowledged: answers and events in the order
  * of their sequence, in no wire's words, since the next connection may be of another.
  *
- * <p>They lie one behind the other in an array, so that to keep one costs a copy and no object.
- * Each is how many bytes follow; its sequence; what it is; the call that it answers, or 0; and the
- * rest. Types are WebAssembly's numbers for them, traps their names. When all are acknowledged the
- * array is given up.
+ * <p>They lie in a ring of bytes, each of them in one piece, so that to keep one costs a copy and
+ * no object; and beside it is a ring of where they begin, so that an acknowledgement, however much
+ * it acknowledges, looks at none of them. Each is how many bytes follow; its sequence; what it is;
+ * the call that it answers, or 0; and the rest. Types are WebAssembly's numbers for them, traps
+ * their names. When all are acknowledged the rings are given up.
+ *
+ * <p>Places in the ring count on without end; modulo its length, a power of two, they are where in
+ * the array something lies.
  *
  * <p>Invariant: the sequences ascend; without a gap, but where {@link #dropAnswers answers were
  * dropped}.
@@ -39,7 +43,7 @@ final class UnacknowledgedMessages {
   private static final int KIND_AT = SEQUENCE_AT + Long.BYTES;
   private static final int CALL_AT = KIND_AT + 1;
 
-  /** What each takes, and counts for, beside its payload. */
+  /** What each takes beside its payload. */
   static final int MESSAGE_BYTES = CALL_AT + Long.BYTES;
 
   private static final byte I32 = 0x7F;
@@ -48,11 +52,6 @@ final class UnacknowledgedMessages {
   private static final byte F64 = 0x7C;
 
   private static final int VALUE_BYTES = 1 + Long.BYTES;
-
-  private static final int FIRST_BYTES = 256;
-
-  /** As much room as was needed before the client acknowledged is made at once the next time. */
-  private static final int MAX_FIRST_BYTES = 16 * 1024;
 
   private static final byte[] NOTHING = {};
   private static final VarHandle INT = view(int[].class);
@@ -65,21 +64,34 @@ final class UnacknowledgedMessages {
   private final KeepLimits limits;
   private final KeptSessions.Account account;
 
-  /** Messages lie from {@code start} to {@code end}. */
-  private byte[] buffer = NOTHING;
+  private final Supplier<MessageRing.Spares> spares;
+  private MessageRing ring = MessageRing.EMPTY;
+
+  /** The ring's. Messages lie from the place {@code start} to {@code end}. */
+  private byte[] buffer = ring.bytes();
 
   private int start;
   private int end;
+
+  /** The ring's: where messages begin, the oldest one at the place in {@code oldest}. */
+  private int[] places = ring.places();
+
+  private int oldest;
   private int count;
-  private int firstBytes = FIRST_BYTES;
+
+  /** As much room as was needed before the client acknowledged is made at once the next time. */
+  private int firstBytes = MessageRing.LEAST_BYTES;
 
   private long lastSequence;
 
   /** All up to this one is acknowledged. */
   private long acknowledged;
 
-  /** Where those begin that weren't written down, if all others were. */
-  private int unsavedFrom;
+  /** Whether sequences are missing among them. */
+  private boolean hasGaps;
+
+  /** All up to this one was written down. */
+  private long savedSequence;
 
   private boolean wasSaved;
   private boolean isOver;
@@ -88,10 +100,13 @@ final class UnacknowledgedMessages {
    * Nothing said yet.
    *
    * @param account the session's, where what is held here counts
+   * @param spares those of the event loop that the session is on
    */
-  UnacknowledgedMessages(KeepLimits limits, KeptSessions.Account account) {
+  UnacknowledgedMessages(
+      KeepLimits limits, KeptSessions.Account account, Supplier<MessageRing.Spares> spares) {
     this.limits = limits;
     this.account = account;
+    this.spares = spares;
   }
 
   /** What was said up to one moment, or since another, to be written down. Immutable. */
@@ -224,28 +239,56 @@ final class UnacknowledgedMessages {
 
   /** All that is to be written down. */
   Saved save() {
-    return saveFrom(start);
+    return saveFrom(0);
   }
 
   /** What is to be written down since that was last done; null if all must be. */
   @Nullable Saved saveNew() {
-    return wasSaved ? saveFrom(Math.max(start, unsavedFrom)) : null;
+    return wasSaved ? saveFrom((int) Math.max(0, count - (lastSequence - savedSequence))) : null;
   }
 
-  private Saved saveFrom(int from) {
+  private Saved saveFrom(int first) {
     wasSaved = true;
-    unsavedFrom = end;
-    return new Saved(acknowledged, lastSequence, Arrays.copyOfRange(buffer, from, end));
+    savedSequence = lastSequence;
+    int bytes = 0;
+    for (int i = first; i < count; i++) {
+      bytes += next(buffer, at(i)) - at(i);
+    }
+    var messages = new byte[bytes];
+    int into = 0;
+    for (int i = first; i < count; i++) {
+      into += copy(i, messages, into);
+    }
+    return new Saved(acknowledged, lastSequence, messages);
   }
 
   /** Says what was said once; nothing has been said here yet. */
   void restore(Saved saved) {
     lastSequence = saved.lastSequence;
     acknowledged = saved.acknowledged;
-    buffer = saved.messages.clone();
-    end = buffer.length;
-    count = saved.count();
-    account.holds(end - start);
+    byte[] messages = saved.messages;
+    hasGaps = true; // Perhaps: whose answers were dropped may be what was stored.
+    for (int at = 0; at < messages.length; at = next(messages, at)) {
+      keep(messages, at);
+    }
+  }
+
+  private void keep(byte[] from, int at) {
+    int length = next(from, at) - at;
+    int into = makeRoom(length);
+    System.arraycopy(from, at, buffer, into, length);
+  }
+
+  /** Where in the array a message begins, as there are so many before it. */
+  private int at(int index) {
+    return places[oldest + index & places.length - 1] & buffer.length - 1;
+  }
+
+  private int copy(int index, byte[] target, int targetAt) {
+    int at = at(index);
+    int length = next(buffer, at) - at;
+    System.arraycopy(buffer, at, target, targetAt, length);
+    return length;
   }
 
   /** The sequence of the last message; 0 if there was none. */
@@ -305,31 +348,58 @@ final class UnacknowledgedMessages {
       return -1;
     }
     int bytes = MESSAGE_BYTES + restBytes;
-    if (bytes > buffer.length - end) {
-      makeRoom(bytes);
-    }
-    int at = end;
+    int at = makeRoom(bytes);
     INT.set(buffer, at, bytes - Integer.BYTES);
     LONG.set(buffer, at + SEQUENCE_AT, lastSequence);
     buffer[at + KIND_AT] = kind;
     LONG.set(buffer, at + CALL_AT, callId);
-    end += bytes;
-    count++;
-    account.holds(end - start);
     return at + MESSAGE_BYTES;
   }
 
-  private void makeRoom(int bytes) {
-    int used = end - start;
-    byte[] target = buffer;
-    if (used + bytes > buffer.length / 2) {
-      target = new byte[Math.max(firstBytes, Math.max(2 * used, used + bytes))];
+  /** Makes room for one more message; answers where in the array it is to be. */
+  private int makeRoom(int bytes) {
+    int at = end & buffer.length - 1;
+    int padding = at + bytes > buffer.length ? buffer.length - at : 0;
+    if (count == places.length || padding + bytes > buffer.length - (end - start)) {
+      grow(bytes);
+      at = end;
+    } else if (padding > 0) { // Each lies in one piece.
+      end += padding;
+      at = 0;
     }
-    System.arraycopy(buffer, start, target, 0, used);
-    buffer = target;
-    unsavedFrom = Math.max(0, unsavedFrom - start);
+    places[oldest + count & places.length - 1] = end;
+    count++;
+    end += bytes;
+    account.holds(end - start);
+    return at;
+  }
+
+  /** Moves all to the beginning of a longer ring, which has room for one more. */
+  private void grow(int bytes) {
+    int least = Math.max(powerOfTwo(end - start + bytes), 2 * buffer.length);
+    MessageRing longer = spares.get().take(Math.max(firstBytes, least));
+    int into = 0;
+    for (int i = 0; i < count; i++) {
+      longer.places()[i] = into;
+      into += copy(i, longer.bytes(), into);
+    }
+    spares.get().give(ring);
+    use(longer);
+    end = into;
+  }
+
+  /** The least power of two that isn't less. */
+  private static int powerOfTwo(int atLeast) {
+    return Integer.highestOneBit(atLeast - 1) << 1;
+  }
+
+  private void use(MessageRing next) {
+    ring = next;
+    buffer = next.bytes();
+    places = next.places();
     start = 0;
-    end = used;
+    end = 0;
+    oldest = 0;
   }
 
   /** Keeps nothing any more: nobody will go on with the session, nor acknowledge anything. */
@@ -339,12 +409,11 @@ final class UnacknowledgedMessages {
   }
 
   private void forgetAll() {
-    firstBytes = Math.clamp(end, FIRST_BYTES, MAX_FIRST_BYTES);
-    buffer = NOTHING;
-    start = 0;
-    end = 0;
-    unsavedFrom = 0;
+    spares.get().give(ring);
+    firstBytes = Math.clamp(buffer.length, MessageRing.LEAST_BYTES, MessageRing.MOST_SPARE_BYTES);
+    use(MessageRing.EMPTY);
     count = 0;
+    hasGaps = false;
     account.holds(0);
   }
 
@@ -371,35 +440,40 @@ final class UnacknowledgedMessages {
     if (Long.compareUnsigned(received, acknowledged) > 0) {
       acknowledged = received;
     }
-    while (start < end && Long.compareUnsigned(sequence(buffer, start), received) <= 0) {
-      start = next(buffer, start);
-      count--;
-    }
-    if (start == end) {
+    int left = countAbove(received);
+    if (left == 0) {
       forgetAll();
     } else {
+      oldest += count - left;
+      count = left;
+      start = places[oldest & places.length - 1];
       account.holds(end - start);
     }
     return true;
   }
 
+  private int countAbove(long received) {
+    if (!hasGaps) {
+      return (int) Math.min(count, lastSequence - received);
+    }
+    int above = count;
+    while (above > 0 && Long.compareUnsigned(sequence(buffer, at(count - above)), received) <= 0) {
+      above--;
+    }
+    return above;
+  }
+
   /** Forgets all answers: whoever waited for them won't come for them any more. */
   void dropAnswers() {
+    byte[] all = save().messages;
     wasSaved = false;
-    int into = start;
-    int kept = 0;
-    for (int at = start; at < end; ) {
-      int next = next(buffer, at);
-      if (callId(at) == 0) {
-        System.arraycopy(buffer, at, buffer, into, next - at);
-        into += next - at;
-        kept++;
+    forgetAll();
+    hasGaps = true;
+    for (int at = 0; at < all.length; at = next(all, at)) {
+      if ((long) LONG.get(all, at + CALL_AT) == 0) {
+        keep(all, at);
       }
-      at = next;
     }
-    end = into;
-    count = kept;
-    account.holds(end - start);
   }
 
   private long callId(int at) {
@@ -408,8 +482,8 @@ final class UnacknowledgedMessages {
 
   /** Says all again, in order, each to where it is to be appended then. */
   void encodeAll(MessageEncoder encoder, Supplier<ByteBuf> out) {
-    for (int at = start; at < end; at = next(buffer, at)) {
-      encode(at, encoder, out.get());
+    for (int i = 0; i < count; i++) {
+      encode(at(i), encoder, out.get());
     }
   }
 
@@ -419,7 +493,8 @@ final class UnacknowledgedMessages {
    * @return false if there is none
    */
   boolean encodeAnswer(long callId, MessageEncoder encoder, Supplier<ByteBuf> out) {
-    for (int at = start; at < end; at = next(buffer, at)) {
+    for (int i = 0; i < count; i++) {
+      int at = at(i);
       if (callId(at) == callId) {
         encode(at, encoder, out.get());
         return true;

@@ -39,7 +39,7 @@ final class KeptFormatTest {
 
   private static UnacknowledgedMessages messages() {
     var account = requireNonNull(new KeptSessions(KeptLimits.DEFAULTS).open(null));
-    return new UnacknowledgedMessages(KeepLimits.DEFAULTS, account);
+    return new UnacknowledgedMessages(KeepLimits.DEFAULTS, account, MessageRing.Spares::new);
   }
 
   private static KeptBody body() {

@@ -9,6 +9,9 @@ import io.netty.buffer.ByteBuf;
  * isn't written, unless it is a oneof's member: the bytes are those that protobuf-java writes.
  */
 final class EnvelopeWriter {
+  /** The greatest varint of one byte. */
+  private static final int MOST_OF_ONE_BYTE = 0x7F;
+
   private EnvelopeWriter() {}
 
   /** Makes room in {@code out} for a frame whose body is one field, and writes all up to it. */
@@ -19,9 +22,13 @@ final class EnvelopeWriter {
       throw new IllegalArgumentException("a message of " + messageBytes + " bytes fits no frame");
     }
     out.ensureWritable((int) frameBytes);
-    Frames.writeVarint(out, (int) bodyBytes);
-    out.writeByte(tag);
-    Frames.writeVarint(out, (int) messageBytes);
+    if (bodyBytes <= MOST_OF_ONE_BYTE) {
+      out.writeMediumLE((int) bodyBytes | tag << 8 | (int) messageBytes << 16);
+    } else {
+      Frames.writeVarint(out, (int) bodyBytes);
+      out.writeByte(tag);
+      Frames.writeVarint(out, (int) messageBytes);
+    }
   }
 
   static long varintFieldBytes(long value) {

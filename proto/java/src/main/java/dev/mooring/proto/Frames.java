@@ -59,20 +59,26 @@ public final class Frames {
 
   /** Writes {@code value}, taken as unsigned, as a canonical varint. */
   public static void writeVarint(ByteBuf out, int value) {
-    while ((value & ~0x7F) != 0) {
-      out.writeByte(value | 0x80);
-      value >>>= 7;
-    }
-    out.writeByte(value);
+    writeVarint(out, Integer.toUnsignedLong(value));
   }
 
   /** Writes {@code value}, taken as unsigned, as a canonical varint. */
   public static void writeVarint(ByteBuf out, long value) {
-    while ((value & ~0x7FL) != 0) {
-      out.writeByte((int) value | 0x80);
-      value >>>= 7;
+    // One write has one check of bounds, and nearly all are as short as this.
+    if (value >>> 7 == 0) {
+      out.writeByte((int) value);
+    } else if (value >>> 14 == 0) {
+      out.writeShortLE((int) ((value & 0x7F) | (value << 1 & 0x7F00)) | 0x80);
+    } else if (value >>> 21 == 0) {
+      out.writeMediumLE(
+          (int) ((value & 0x7F) | (value << 1 & 0x7F00) | (value << 2 & 0x7F0000)) | 0x8080);
+    } else {
+      while (value >>> 7 != 0) {
+        out.writeByte((int) value | 0x80);
+        value >>>= 7;
+      }
+      out.writeByte((int) value);
     }
-    out.writeByte((int) value);
   }
 
   private static void writeBody(ByteBuf out, MessageLite message, int bytes) {
