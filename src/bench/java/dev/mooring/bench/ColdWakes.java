@@ -32,6 +32,10 @@ final class ColdWakes implements AutoCloseable {
   private static final Path PROCESS = Path.of("/proc/self");
   private static final int SECONDS = 30;
   private static final int STEADY_MILLIS = 1_000;
+
+  /** What a process that does nothing may have read meanwhile: this count, for one. */
+  private static final int IDLE_BYTES = 64 * 1024;
+
   private static final int WARM_UP = 10_000;
   private static final double NANOS_PER_MICRO = 1e3;
   private static final long SEED = 20_261_209;
@@ -156,13 +160,15 @@ final class ColdWakes implements AutoCloseable {
     }
   }
 
-  /** Until the database no more writes tables anew, which it does after it was filled. */
+  /** Until the database no more reads and writes tables anew, which it does after it was filled. */
   private void awaitCompaction() throws IOException, InterruptedException {
-    List<Path> before = List.of();
-    for (List<Path> now = tables(); !now.equals(before); now = tables()) {
+    long before;
+    long now = StoreIo.count(PROCESS, "rchar");
+    do {
       before = now;
       Thread.sleep(STEADY_MILLIS);
-    }
+      now = StoreIo.count(PROCESS, "rchar");
+    } while (now - before > IDLE_BYTES);
   }
 
   private List<Path> tables() throws IOException {

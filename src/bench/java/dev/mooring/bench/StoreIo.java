@@ -2,6 +2,7 @@ package dev.mooring.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -26,12 +27,21 @@ record StoreIo(long writes, long bytes, long diskBytes) {
     long diskBytes = count(process, "write_bytes");
     try (var threads = Files.newDirectoryStream(process.resolve("task"))) {
       for (Path thread : threads) {
-        if (Files.readString(thread.resolve("comm")).strip().equals(WRITER)) {
+        if (nameOf(thread).equals(WRITER)) {
           return new StoreIo(count(thread, "syscw"), count(thread, "wchar"), diskBytes);
         }
       }
     }
     throw new IOException("the server has no thread " + WRITER);
+  }
+
+  /** A thread's name; none if it has ended meanwhile, as others than the store's may. */
+  private static String nameOf(Path thread) throws IOException {
+    try {
+      return Files.readString(thread.resolve("comm")).strip();
+    } catch (NoSuchFileException e) {
+      return "";
+    }
   }
 
   /** What Linux counts of a process or a thread. */

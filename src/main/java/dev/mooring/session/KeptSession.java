@@ -72,10 +72,10 @@ final class KeptSession {
   private final @Nullable StoredSession stored;
 
   /** Its tokens' digests, the oldest first. */
-  private final List<TokenDigest> tokenDigests = new ArrayList<>(1);
+  private List<TokenDigest> tokenDigests = List.of();
 
   /** Whoever wants it while it is being opened, or on its way. */
-  private final List<SessionResumption> waiting = new ArrayList<>(0);
+  private List<SessionResumption> waiting = List.of();
 
   /** Any thread may ask. */
   private volatile SessionLoop home;
@@ -155,7 +155,7 @@ final class KeptSession {
     this.stored = new StoredSession(this, writer, head.durability());
     this.head = head;
     this.phase = Phase.STORED;
-    this.tokenDigests.addAll(head.tokenDigests());
+    this.tokenDigests = head.tokenDigests();
   }
 
   /** Makes one known again that was stored by an earlier process; before anybody can ask for it. */
@@ -236,10 +236,12 @@ final class KeptSession {
   }
 
   void addTokenDigest(TokenDigest digest) {
-    if (tokenDigests.size() == MAX_TOKENS) {
-      all.removeToken(tokenDigests.removeFirst());
+    var digests = new ArrayList<>(tokenDigests);
+    if (digests.size() == MAX_TOKENS) {
+      all.removeToken(digests.removeFirst());
     }
-    tokenDigests.add(digest);
+    digests.add(digest);
+    tokenDigests = List.copyOf(digests);
   }
 
   /** What it has said, within these limits from the first on. */
@@ -267,13 +269,22 @@ final class KeptSession {
   }
 
   private void letWaiting() {
-    List.copyOf(waiting).forEach(resumption -> execute(() -> takeOver(resumption)));
-    waiting.clear();
+    List<SessionResumption> waited = waiting;
+    waiting = List.of();
+    waited.forEach(resumption -> execute(() -> takeOver(resumption)));
+  }
+
+  private void await(SessionResumption resumption) {
+    if (waiting.isEmpty()) {
+      waiting = new ArrayList<>(1);
+    }
+    waiting.add(resumption);
   }
 
   private void refuseWaiting(Problem why) {
-    waiting.forEach(resumption -> resumption.refused(why));
-    waiting.clear();
+    List<SessionResumption> waited = waiting;
+    waiting = List.of();
+    waited.forEach(resumption -> resumption.refused(why));
   }
 
   /** Its session wasn't opened, or has ended: nobody can go on with it, nor after a restart. */
@@ -615,11 +626,11 @@ final class KeptSession {
       return;
     }
     switch (phase) {
-      case OPENING, MOVING, LOADING -> waiting.add(resumption);
+      case OPENING, MOVING, LOADING -> await(resumption);
       case STORED -> {
         Problem failed = requireNonNull(stored).failure();
         if (failed == null) {
-          waiting.add(resumption);
+          await(resumption);
           load();
         } else {
           resumption.refused(failed);
@@ -628,7 +639,7 @@ final class KeptSession {
       case OVER -> resumption.refused(resumption.gone("it is over"));
       case ALIVE, NO_MEMORY -> {
         if (isAsleep()) {
-          waiting.add(resumption);
+          await(resumption);
           wakeUp();
         } else {
           giveUp(resumption);
