@@ -62,10 +62,11 @@ public final class Space implements AutoCloseable {
       throw new IllegalArgumentException(
           function.signature() + " was given " + arguments.length + " arguments");
     }
+    Door door = processor.module().door(function);
     return processor.run(
         this,
-        processor.module().door(function),
-        arguments,
+        door.functions(),
+        door.arguments(arguments),
         invocation.resultsFor(function.results().size()),
         invocation);
   }
