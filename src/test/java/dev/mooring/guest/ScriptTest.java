@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Scripts as guests: what they are given, what comes of what they do, and what they can't do. */
 final class ScriptTest {
   private static final int SHORT_MILLIS = 100;
+  private static final long LOOP_STACK_BYTES = 8L << 20;
 
   /** All tests': its engine is compiled once. */
   private static final GuestRuntime RUNTIME = new GuestRuntime(1L << 30);
@@ -338,7 +340,14 @@ final class ScriptTest {
   }
 
   @Test
-  void endlessRecursion_isAnErrorThatMayBeCaught() {
+  void endlessRecursion_isAnErrorThatMayBeCaught() throws Exception {
+    // An event loop has as much of a stack; a test's thread has less.
+    FutureTask<Void> task = new FutureTask<>(this::recurse, null);
+    new Thread(null, task, "recursion", LOOP_STACK_BYTES).start();
+    task.get();
+  }
+
+  private void recurse() {
     Space space =
         open(
             """
