@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exports {
   static final String INITIALIZE = "_initialize";
+  static final String START = "_start";
   static final String OPEN = "mooring_open";
   static final String CLOSE = "mooring_close";
   static final String TIMER = "mooring_timer";

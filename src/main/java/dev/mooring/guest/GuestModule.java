@@ -32,6 +32,9 @@ public final class GuestModule {
   private final int maxTableEntries;
   private final String imageDigest;
 
+  /** The index of {@code _start}; negative if there is none. */
+  private final int commandIndex;
+
   GuestModule(
       byte[] bytes,
       String digest,
@@ -54,6 +57,8 @@ public final class GuestModule {
     this.doors = doors(exports.all(), compiled);
     this.opening = opening(exports, compiled, preinitialised);
     this.imageDigest = ImageDigest.of(image);
+    ExportedFunction start = exports.callable(Exports.START);
+    this.commandIndex = start == null ? -1 : start.index();
     compiled.stopSwitch().belongsTo(digest);
   }
 
@@ -178,6 +183,11 @@ public final class GuestModule {
 
   ModuleSummary summary() {
     return summary;
+  }
+
+  /** Whether it is the one that runs a whole program, as WASI's commands have it. */
+  boolean isCommand(ExportedFunction function) {
+    return function.index() == commandIndex;
   }
 
   @SuppressWarnings("ReferenceEquality") // The usual case, at the least cost.

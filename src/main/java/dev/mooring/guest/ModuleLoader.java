@@ -14,10 +14,10 @@ import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.machine.World;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Windows;
 import io.netty.buffer.ByteBufAllocator;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +108,9 @@ final class ModuleLoader {
     if (functions.isEmpty()) {
       return module.image();
     }
-    var calls = new HostCalls(runtime.clock(), new SecureRandom());
+    var calls =
+        new HostCalls(
+            World.forAll(runtime.clock(), module.digest(), module.summary().fixedInputs()));
     var lane = new Lane();
     var windows = new Windows(runtime.budget());
     var pool = new PagePool(runtime.budget(), windows, 0);
