@@ -1,13 +1,17 @@
 package dev.mooring.guest;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;
 import dev.mooring.guest.machine.CompiledFunction;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +25,13 @@ final class Exports {
   static final String CLOSE = "mooring_close";
   static final String TIMER = "mooring_timer";
 
+  private static final String SCRIPT_RUN = "mooring_script_run";
+  private static final String SCRIPT_CALL = "mooring_script_call";
+
   private static final String RESERVED_PREFIX = "mooring_";
+
+  /** What of a script's exports the server calls, and no client. */
+  private static final Map<String, String> SCRIPT_HOOKS = Map.of("open", OPEN, "close", CLOSE);
 
   private final List<ExportedFunction> callable;
   private final List<ExportedFunction> all;
@@ -29,8 +39,12 @@ final class Exports {
   private final Map<String, ExportedFunction> hooks = new HashMap<>();
   private final int startFunction;
 
+  /** Whether the first so many functions are a script's, of which the engine is told the number. */
+  private final boolean isScript;
+
   private Exports(ModuleSummary summary) {
     this.startFunction = summary.startFunction();
+    this.isScript = false;
     for (boolean reserved : new boolean[] {false, true}) {
       for (var export : summary.exportedFunctions()) {
         Signature signature = export.signature();
@@ -40,17 +54,69 @@ final class Exports {
         }
       }
     }
-    var inOrder = new ArrayList<ExportedFunction>(byName.values());
-    inOrder.sort(java.util.Comparator.comparingInt(ExportedFunction::index));
-    callable = List.copyOf(inOrder);
-    inOrder.addAll(hooks.values());
-    inOrder.sort(java.util.Comparator.comparingInt(ExportedFunction::index));
-    all = List.copyOf(inOrder);
+    callable = inOrder(byName.values().stream());
+    all = inOrder(Stream.concat(callable.stream(), hooks.values().stream()));
+  }
+
+  private Exports(Exports engine, List<String> names) {
+    this.startFunction = ModuleSummary.NO_START_FUNCTION;
+    this.isScript = true;
+    int call = engine.scriptHook(SCRIPT_CALL);
+    for (String name : names) {
+      if (!SCRIPT_HOOKS.containsKey(name)) {
+        byName.put(name, hook(byName.size(), name, call));
+      }
+    }
+    addHook(INITIALIZE, engine.scriptHook(SCRIPT_RUN));
+    addHook(TIMER, engine.scriptHook(TIMER));
+    SCRIPT_HOOKS.forEach(
+        (name, hook) -> {
+          if (names.contains(name)) {
+            addHook(hook, engine.scriptHook(hook));
+          }
+        });
+    callable = inOrder(byName.values().stream());
+    all = inOrder(Stream.concat(callable.stream(), hooks.values().stream()));
+  }
+
+  private void addHook(String name, int functionIndex) {
+    ExportedFunction hook = hook(byName.size() + hooks.size(), name, functionIndex);
+    hooks.put(name, hook);
+  }
+
+  private static ExportedFunction hook(int index, String name, int functionIndex) {
+    return new ExportedFunction(index, name, functionIndex, List.of(), List.of());
+  }
+
+  private static List<ExportedFunction> inOrder(Stream<ExportedFunction> functions) {
+    return functions.sorted(Comparator.comparingInt(ExportedFunction::index)).toList();
   }
 
   /** Of a module that was let in. */
   static Exports of(ModuleSummary summary) {
     return new Exports(summary);
+  }
+
+  /**
+   * Of a script that this module runs.
+   *
+   * @param names of the functions that it exports, in the order of their numbers
+   */
+  Exports ofScript(List<String> names) {
+    return new Exports(this, names);
+  }
+
+  private int scriptHook(String name) {
+    return requireNonNull(hook(name), name).functionIndex();
+  }
+
+  /** What is behind a function. */
+  Door door(ExportedFunction function, CompiledModule compiled) {
+    boolean isNumbered = isScript && function.index() < callable.size();
+    return new Door(
+        compiled.function(function.functionIndex()),
+        isNumbered ? new long[] {function.index()} : null,
+        !isScript && function.name().equals(START));
   }
 
   private static boolean isReserved(String name) {

@@ -1,10 +1,11 @@
 package dev.mooring.guest;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.digest.Sha256;
 import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.compile.LargeFunction;
-import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.GuestMemory;
@@ -27,13 +28,10 @@ public final class GuestModule {
   private final DeclaredStore declared;
   private final StoreImage image;
   private final boolean preinitialised;
-  private final CompiledFunction[][] doors;
+  private final Door[] doors;
   private final CompiledFunction[] opening;
   private final int maxTableEntries;
   private final String imageDigest;
-
-  /** The index of {@code _start}; negative if there is none. */
-  private final int commandIndex;
 
   GuestModule(
       byte[] bytes,
@@ -44,7 +42,7 @@ public final class GuestModule {
       DeclaredStore declared,
       StoreImage image,
       boolean preinitialised,
-      IntakeLimits limits) {
+      int maxTableEntries) {
     this.bytes = bytes;
     this.digest = digest;
     this.summary = summary;
@@ -53,19 +51,49 @@ public final class GuestModule {
     this.declared = declared;
     this.image = image;
     this.preinitialised = preinitialised;
-    this.maxTableEntries = limits.tableEntries();
-    this.doors = doors(exports.all(), compiled);
+    this.maxTableEntries = maxTableEntries;
+    this.doors =
+        exports.all().stream()
+            .map(function -> exports.door(function, compiled))
+            .toArray(Door[]::new);
     this.opening = opening(exports, compiled, preinitialised);
     this.imageDigest = ImageDigest.of(image);
-    ExportedFunction start = exports.callable(Exports.START);
-    this.commandIndex = start == null ? -1 : start.index();
-    compiled.stopSwitch().belongsTo(digest);
   }
 
   /**
-   * Lets a module in, compiles it, and initialises it; may take seconds. On a compile thread, which
-   * needs some MiB of stack.
+   * A script that this module runs.
    *
+   * @param scriptExports the names of what it exports
+   * @param scriptImage in which its top level has run, if it is preinitialised
+   */
+  GuestModule script(
+      byte[] script,
+      String scriptDigest,
+      List<String> scriptExports,
+      StoreImage scriptImage,
+      boolean isPreinitialised) {
+    return new GuestModule(
+        script,
+        scriptDigest,
+        summary,
+        exports.ofScript(scriptExports),
+        compiled,
+        declared,
+        scriptImage,
+        isPreinitialised,
+        maxTableEntries);
+  }
+
+  /** A function that the server calls. */
+  CompiledFunction hook(String name) {
+    return compiled.function(requireNonNull(exports.hook(name), name).functionIndex());
+  }
+
+  /**
+   * Lets a module or a script in, compiles it, and initialises it; may take seconds. On a compile
+   * thread, which needs some MiB of stack.
+   *
+   * @param bytes WebAssembly, or {@link ScriptFiles}
    * @throws ModuleRefused if it is no module, or not one that may run here; or if there is no
    *     memory for it now
    */
@@ -78,17 +106,9 @@ public final class GuestModule {
   public static GuestModule compile(
       byte[] bytes, ModuleOptions options, GuestRuntime runtime, InterruptionCheck check)
       throws ModuleRefused {
-    return ModuleLoader.load(bytes, options, runtime, check);
-  }
-
-  private static CompiledFunction[][] doors(
-      List<ExportedFunction> functions, CompiledModule compiled) {
-    var doors = new CompiledFunction[functions.size()][];
-    for (ExportedFunction function : functions) {
-      doors[function.index()] =
-          new CompiledFunction[] {compiled.function(function.functionIndex())};
-    }
-    return doors;
+    return ScriptFiles.isScript(bytes)
+        ? ScriptLoader.load(bytes, options, runtime)
+        : ModuleLoader.load(bytes, options, runtime, check);
   }
 
   private static CompiledFunction[] opening(
@@ -160,9 +180,12 @@ public final class GuestModule {
     return compiled.stopSwitch().isChecked();
   }
 
-  /** Functions that the JVM may not compile, or that it may give up on; the largest first. */
+  /**
+   * Functions that the JVM may not compile, or that it may give up on; the largest first. A script
+   * has none of its own.
+   */
   public List<LargeFunction> largeFunctions() {
-    return compiled.largeFunctions();
+    return ScriptFiles.isScript(bytes) ? List.of() : compiled.largeFunctions();
   }
 
   CompiledModule compiled() {
@@ -185,13 +208,8 @@ public final class GuestModule {
     return summary;
   }
 
-  /** Whether it is the one that runs a whole program, as WASI's commands have it. */
-  boolean isCommand(ExportedFunction function) {
-    return function.index() == commandIndex;
-  }
-
   @SuppressWarnings("ReferenceEquality") // The usual case, at the least cost.
-  CompiledFunction[] door(ExportedFunction function) {
+  Door door(ExportedFunction function) {
     int index = function.index();
     ExportedFunction known = index < doors.length ? exports.all().get(index) : null;
     if (known != function && !function.equals(known)) {

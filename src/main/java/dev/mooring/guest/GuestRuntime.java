@@ -64,6 +64,7 @@ public final class GuestRuntime implements AutoCloseable {
   private final LogBudget logBudget;
   private final GuestClock clock;
   private final Watchdog watchdog;
+  private final ScriptEngine scripts = new ScriptEngine();
 
   /** Starts the watchdog, for guests that may log what is usual. */
   public GuestRuntime(long budgetBytes) {
@@ -130,6 +131,10 @@ public final class GuestRuntime implements AutoCloseable {
   /** Whether a thread is one that stops calls, without which no guest would ever be stopped. */
   public static boolean isWatchdog(Thread thread) {
     return Watchdog.isWatchdog(thread);
+  }
+
+  ScriptEngine scripts() {
+    return scripts;
   }
 
   GuestClock clock() {

@@ -1,25 +1,15 @@
 package dev.mooring.guest;
 
 import dev.mooring.guest.ModuleRefused.Lack;
-import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.call.GuestEnvironment;
-import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.compile.ModuleCompiler;
-import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
-import dev.mooring.guest.machine.HostCalls;
-import dev.mooring.guest.machine.World;
-import dev.mooring.guest.memory.PagePool;
-import dev.mooring.guest.memory.Windows;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,25 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Compile thread.
  */
 final class ModuleLoader {
-  private static final GuestEnvironment NOBODY =
-      new GuestEnvironment(Map.of(), (level, message) -> {});
-  private static final long[] NO_ARGUMENTS = {};
-
-  /** Initialisation runs without a session; what it sends or logs makes it impure, and is lost. */
-  private static final int INITIALIZE_OUTPUT_BYTES = 1 << 20;
-
-  private static final int INITIALIZE_EVENTS = 1_024;
-
-  /** Whose the space is that is initialised. */
-  private static final Processor.Owner NOBODYS =
-      new Processor.Owner() {
-        @Override
-        public void runs(Space space) {}
-
-        @Override
-        public void closed(Space space) {}
-      };
-
   private ModuleLoader() {}
 
   static GuestModule load(
@@ -75,12 +46,21 @@ final class ModuleLoader {
               declared,
               declared.image(),
               false,
-              options.limits());
+              options.limits().tableEntries());
+      compiled.stopSwitch().belongsTo(digest);
       StoreImage image = initialise(uninitialised, exports, options, runtime);
       return image == null
           ? uninitialised
           : new GuestModule(
-              bytes, digest, summary, exports, compiled, declared, image, true, options.limits());
+              bytes,
+              digest,
+              summary,
+              exports,
+              compiled,
+              declared,
+              image,
+              true,
+              options.limits().tableEntries());
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw Refusals.of(e);
     }
@@ -108,46 +88,21 @@ final class ModuleLoader {
     if (functions.isEmpty()) {
       return module.image();
     }
-    var calls =
-        new HostCalls(
-            World.forAll(runtime.clock(), module.digest(), module.summary().fixedInputs()));
-    var lane = new Lane();
-    var windows = new Windows(runtime.budget());
-    var pool = new PagePool(runtime.budget(), windows, 0);
-    var processor = new Processor(module, pool, windows, lane, calls, NOBODYS);
-    runtime.watchdog().watch(lane);
-    try (var invocation =
-            new Invocation(
-                ByteBufAllocator.DEFAULT.heapBuffer(), ByteBufAllocator.DEFAULT.heapBuffer());
-        Space space = processor.open(NOBODY, options.limits().memoryPages())) {
-      invocation.begin(
-          new CallLimits(
-              options.initializeMillis(),
-              INITIALIZE_OUTPUT_BYTES,
-              INITIALIZE_EVENTS,
-              INITIALIZE_EVENTS),
-          Invocation.ActiveTimers.NONE,
-          options.initializeMillis(),
-          runtime.clock().nanoTime());
-      CallOutcome outcome =
-          processor.run(
-              space,
-              functions.toArray(new CompiledFunction[0]),
-              NO_ARGUMENTS,
-              NO_ARGUMENTS,
-              invocation);
-      if (calls.touchedWorld()) {
+    try (var initialisation = new Initialisation(module, options, runtime)) {
+      CallOutcome outcome = initialisation.run(functions);
+      if (initialisation.touchedWorld()) {
         return null;
       }
       if (!outcome.committed()) {
-        throw new ModuleRefused("can't be initialised: " + reason(outcome, options), lack(outcome));
+        throw refused(outcome, options);
       }
-      return processor.snapshot();
-    } finally {
-      runtime.watchdog().unwatch(lane);
-      windows.clear();
-      pool.trim();
+      return initialisation.image();
     }
+  }
+
+  /** That a module isn't let in, as its initialisation ended so. */
+  static ModuleRefused refused(CallOutcome outcome, ModuleOptions options) {
+    return new ModuleRefused("can't be initialised: " + reason(outcome, options), lack(outcome));
   }
 
   private static String reason(CallOutcome outcome, ModuleOptions options) {

@@ -3,7 +3,6 @@ package dev.mooring.guest;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.SpaceMemory;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateChange;
@@ -63,10 +62,14 @@ public final class Space implements AutoCloseable {
       throw new IllegalArgumentException(
           function.signature() + " was given " + arguments.length + " arguments");
     }
-    CompiledFunction[] door = processor.module().door(function);
-    invocation.command(processor.module().isCommand(function));
+    Door door = processor.module().door(function);
+    invocation.command(door.isCommand());
     return processor.run(
-        this, door, arguments, invocation.resultsFor(function.results().size()), invocation);
+        this,
+        door.functions(),
+        door.arguments(arguments),
+        invocation.resultsFor(function.results().size()),
+        invocation);
   }
 
   /**

@@ -3,8 +3,8 @@ package dev.mooring.module;
 import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.ModuleRefused;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +45,9 @@ final class FileDigests {
 
   private @Nullable Known read(String name, FileStamp stamp) {
     try {
-      return new Known(stamp, GuestModule.digest(Files.readAllBytes(names.file(name))));
+      return new Known(stamp, GuestModule.digest(names.read(name, Long.MAX_VALUE)));
+    } catch (ModuleRefused e) {
+      return null;
     } catch (IOException e) { // It may be gone. A look that finds it there will tell.
       LOG.atDebug().addKeyValue("module", name).log("can't be read: {}", ErrorText.of(e));
       return null;

@@ -2,31 +2,32 @@ package dev.mooring.module;
 
 import dev.mooring.error.ErrorText;
 import dev.mooring.file.FileStamp;
+import dev.mooring.guest.ModuleRefused;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which file has which module: {@code counter} is {@code counter.wasm}.
+ * Which file has which module: {@code counter} is {@code counter.wasm}, or the script {@code
+ * counter.js}, or a folder {@code counter} with {@code index.js} in it; and no two of them.
  *
  * <p>Files that somebody may take for modules, and that are none, are listed with what is wrong
- * with them: those that end with {@code .wasm}, in whatever case, and WebAssembly's text. Others
- * are left alone, and so is whatever is hidden: there is room for notes, and for files that are
- * still being written.
+ * with them: those that end with {@code .wasm} or {@code .js}, in whatever case, and WebAssembly's
+ * text. Others are left alone, and so is whatever is hidden: there is room for notes, and for files
+ * that are still being written.
  *
  * @param directory where they lie; must exist
  */
 public record ModuleNames(Path directory) {
-  private static final String SUFFIX = ".wasm";
+  private static final List<String> SUFFIXES = List.of(ModuleBytes.WASM, ModuleBytes.SCRIPT);
   private static final List<String> TEXT_SUFFIXES = List.of(".wat", ".wast");
 
   /**
@@ -37,41 +38,96 @@ public record ModuleNames(Path directory) {
    */
   public record Content(List<String> names, SortedMap<String, String> others) {}
 
-  /** Where a module's file is, if it is there. */
-  public Path file(String name) {
-    return directory.resolve(fileName(name));
+  /** All files and folders that would have a name, if they are there. */
+  private List<Path> places(String name) {
+    return List.of(
+        directory.resolve(name + ModuleBytes.WASM),
+        directory.resolve(name + ModuleBytes.SCRIPT),
+        directory.resolve(name));
   }
 
-  static String fileName(String name) {
-    return name + SUFFIX;
+  /** Those that are there, with what tells one state of each from another. */
+  private SortedMap<String, FileStamp> stamps(String name) throws IOException {
+    var stamps = new TreeMap<String, FileStamp>();
+    for (Path place : places(name)) {
+      FileStamp stamp = ModuleBytes.stamp(place);
+      if (stamp != null) {
+        stamps.put(place.getFileName().toString(), stamp);
+      }
+    }
+    return stamps;
+  }
+
+  /** What tells one state of a module's files from another; null if there are none. */
+  @Nullable FileStamp stamp(String name) throws IOException {
+    SortedMap<String, FileStamp> stamps = stamps(name);
+    return switch (stamps.size()) {
+      case 0 -> null;
+      case 1 -> stamps.get(stamps.firstKey());
+      default -> ModuleBytes.together(stamps);
+    };
+  }
+
+  /** Where a module is; where it would be as WebAssembly, if it isn't there. */
+  public Path file(String name) throws IOException {
+    SortedMap<String, FileStamp> stamps = stamps(name);
+    return directory.resolve(stamps.isEmpty() ? name + ModuleBytes.WASM : stamps.firstKey());
+  }
+
+  /**
+   * Reads a module.
+   *
+   * @param maxBytes how many bytes it may have
+   * @throws ModuleRefused if it has more, or there are two of that name
+   */
+  public byte[] read(String name, long maxBytes) throws IOException, ModuleRefused {
+    SortedMap<String, FileStamp> stamps = stamps(name);
+    if (stamps.size() > 1) {
+      throw new ModuleRefused(
+          "is there more than once: "
+              + String.join(" and ", stamps.keySet())
+              + "; expected one of them");
+    }
+    return ModuleBytes.read(file(name), maxBytes);
   }
 
   /** What is there. */
   public Content list() throws IOException {
-    var names = new ArrayList<String>();
+    var names = new TreeSet<String>();
     var others = new TreeMap<String, String>();
     try (var files = Files.newDirectoryStream(directory)) {
       for (Path each : files) {
         String file = each.getFileName().toString();
-        String wrong = whyNone(file);
+        boolean isFolder = !isMeant(file) && Files.isRegularFile(each.resolve(ModuleBytes.INDEX));
+        String wrong = isFolder ? whyNoFolder(file) : whyNone(file);
         if (wrong != null) {
           others.put(file, wrong);
+        } else if (isFolder) {
+          names.add(file);
         } else if (isMeant(file)) {
-          names.add(file.substring(0, file.length() - SUFFIX.length()));
+          names.add(file.substring(0, file.lastIndexOf('.')));
         }
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    Collections.sort(names);
     return new Content(List.copyOf(names), others);
+  }
+
+  private static @Nullable String whyNoFolder(String file) {
+    String wrong = file.startsWith(".") ? null : Reference.whyNoName(file);
+    return wrong == null
+        ? null
+        : "is no module: %s; expected a folder NAME, where NAME is %s"
+            .formatted(wrong, Reference.NAME_RULE);
   }
 
   /** Whether somebody may take it for a module. */
   private static boolean isMeant(String file) {
     String lower = file.strip().toLowerCase(Locale.ROOT);
     return !file.startsWith(".")
-        && (lower.endsWith(SUFFIX) || TEXT_SUFFIXES.stream().anyMatch(lower::endsWith));
+        && (SUFFIXES.stream().anyMatch(lower::endsWith)
+            || TEXT_SUFFIXES.stream().anyMatch(lower::endsWith));
   }
 
   /** What is wrong with the name of a file that is meant to be a module; null if nothing is. */
@@ -80,38 +136,46 @@ public record ModuleNames(Path directory) {
       return null;
     }
     String end = file.substring(file.lastIndexOf('.'));
-    if (!end.strip().equalsIgnoreCase(SUFFIX)) {
+    String suffix = end.strip().toLowerCase(Locale.ROOT);
+    if (!SUFFIXES.contains(suffix)) {
       return "is no module: it is WebAssembly's text format; expected the binary one, NAME"
-          + SUFFIX;
+          + ModuleBytes.WASM;
     }
-    if (!end.equals(SUFFIX)) {
-      return "is no module: its name ends with '" + end + "'; expected '" + SUFFIX + "'";
+    if (!end.equals(suffix)) {
+      return "is no module: its name ends with '" + end + "'; expected '" + suffix + "'";
     }
-    String wrong = Reference.whyNoName(file.substring(0, file.length() - SUFFIX.length()));
+    String wrong = Reference.whyNoName(file.substring(0, file.length() - suffix.length()));
     return wrong == null
         ? null
         : "is no module: %s; expected NAME%s, where NAME is %s"
-            .formatted(wrong, SUFFIX, Reference.NAME_RULE);
+            .formatted(wrong, suffix, Reference.NAME_RULE);
   }
 
   /**
-   * What is in the place of a module's file; null if that is a file, or nothing at all. Looks at
-   * the disk.
+   * What is in the place of a module's files, by its name, and why that is none; empty if one is a
+   * module, or there is nothing at all. Looks at the disk.
    *
    * @param name one that was there a moment ago
    */
-  public @Nullable String whyNoFile(String name) {
-    Path file = file(name);
-    try {
-      if (FileStamp.of(file) != null) {
-        return null;
+  public SortedMap<String, String> whyNoFile(String name) {
+    var wrong = new TreeMap<String, String>();
+    for (Path place : places(name)) {
+      String file = place.getFileName().toString();
+      try {
+        if (ModuleBytes.stamp(place) != null) {
+          return new TreeMap<>();
+        }
+        if (isMeant(file) && Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+          wrong.put(file, whyNoFile(place));
+        }
+      } catch (IOException e) {
+        wrong.put(file, unseen(e));
       }
-    } catch (IOException e) {
-      return unseen(e);
     }
-    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      return null;
-    }
+    return wrong;
+  }
+
+  private static String whyNoFile(Path file) {
     if (Files.isDirectory(file)) {
       return "is no module: it is a folder";
     }

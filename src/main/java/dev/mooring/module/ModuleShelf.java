@@ -12,8 +12,6 @@ import dev.mooring.module.ModuleEntry.Refusal;
 import dev.mooring.session.ErrorCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -110,15 +108,14 @@ final class ModuleShelf {
    * @return what the name stands for now; null if there is no such file
    */
   @Nullable ModuleEntry refresh(String name) throws IOException {
-    Path file = names.file(name);
     try {
       // One thread compiles a name; the others wait for it, and find it done.
       return entries.compute(
           name,
           (key, known) -> {
             try {
-              FileStamp stamp = FileStamp.of(file);
-              return stamp == null ? null : refresh(name, file, stamp, known);
+              FileStamp stamp = names.stamp(name);
+              return stamp == null ? null : refresh(name, stamp, known);
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
@@ -128,7 +125,7 @@ final class ModuleShelf {
     }
   }
 
-  private ModuleEntry refresh(String name, Path file, FileStamp stamp, @Nullable ModuleEntry known)
+  private ModuleEntry refresh(String name, FileStamp stamp, @Nullable ModuleEntry known)
       throws IOException {
     ModuleOptions options = policy(name).options();
     boolean isKnown =
@@ -136,16 +133,16 @@ final class ModuleShelf {
             && stamp.equals(known.stamp())
             && known.options().equals(options)
             && !isDue(known);
-    return known != null && isKnown ? known : examine(name, file, stamp, options, known);
+    return known != null && isKnown ? known : examine(name, stamp, options, known);
   }
 
   private ModuleEntry examine(
-      String name, Path file, FileStamp stamp, ModuleOptions options, @Nullable ModuleEntry known)
+      String name, FileStamp stamp, ModuleOptions options, @Nullable ModuleEntry known)
       throws IOException {
     Compiled before = known == null ? null : known.compiled();
     String digest = null;
     try {
-      byte[] bytes = read(file, stamp, options);
+      byte[] bytes = read(name, options);
       digest = GuestModule.digest(bytes);
       if (before != null
           && before.module().digest().equals(digest)
@@ -187,17 +184,9 @@ final class ModuleShelf {
     }
   }
 
-  private static byte[] read(Path file, FileStamp stamp, ModuleOptions options)
-      throws IOException, ModuleRefused {
-    if (stamp.sizeBytes() > options.limits().moduleBytes()) {
-      throw new ModuleRefused(
-          "has "
-              + stamp.sizeBytes()
-              + " bytes; a module may have at most "
-              + options.limits().moduleBytes());
-    }
+  private byte[] read(String name, ModuleOptions options) throws IOException, ModuleRefused {
     try {
-      return Files.readAllBytes(file);
+      return names.read(name, options.limits().moduleBytes());
     } catch (OutOfMemoryError e) {
       throw new ModuleRefused("can't be read: " + e, Lack.MEMORY);
     }

@@ -67,17 +67,16 @@ final class ModuleWatch {
     return Collections.unmodifiableSortedMap(found);
   }
 
-  /** The stamp of a name's file; as it last was, if it can't be looked at: it isn't gone. */
+  /** The stamp of a name's files; as it last was, if they can't be looked at: they aren't gone. */
   private @Nullable FileStamp stamp(String name, Map<String, String> others) {
     try {
-      FileStamp stamp = FileStamp.of(names.file(name));
-      String wrong = stamp == null ? names.whyNoFile(name) : null;
-      if (wrong != null) {
-        others.put(ModuleNames.fileName(name), wrong);
+      FileStamp stamp = names.stamp(name);
+      if (stamp == null) {
+        others.putAll(names.whyNoFile(name));
       }
       return stamp;
     } catch (IOException e) { // A link that leads to itself, say. The others are looked at.
-      others.put(ModuleNames.fileName(name), ModuleNames.unseen(e));
+      others.putAll(names.whyNoFile(name));
       return files.get(name);
     }
   }

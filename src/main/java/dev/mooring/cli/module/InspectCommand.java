@@ -5,8 +5,6 @@ import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.ExitCode;
 import dev.mooring.cli.text.Json;
 import dev.mooring.guest.intake.IntakeLimits;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,12 +22,15 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  mooring inspect modules/counter.wasm",
+      "  mooring inspect hello.js",
       "  mooring inspect --json guest.wasm | jq '.exports[].name'"
     })
 public final class InspectCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(paramLabel = "FILE.wasm", description = "The module.")
+  @Parameters(
+      paramLabel = "FILE",
+      description = "The module: NAME.wasm, NAME.js, or a folder that has an index.js.")
   private Path file = Path.of("");
 
   @Option(names = "--json", description = "Print one JSON object, for other programs.")
@@ -41,12 +42,10 @@ public final class InspectCommand implements Callable<Integer> {
 
   /** Refusal is an answer, not an error of the command: but scripts want to see it. */
   @Override
-  public Integer call() throws InterruptedException, IOException {
+  public Integer call() throws InterruptedException {
     ModuleFile module = ModuleFile.read(file, IntakeLimits.DEFAULTS);
     Trial trial =
-        module.verdict() instanceof ModuleFile.Verdict.LetIn
-            ? Trial.of(Files.readAllBytes(file))
-            : null;
+        module.verdict() instanceof ModuleFile.Verdict.Refused ? null : Trial.of(module.bytes());
     if (json) {
       console.out().println(Json.print(ModuleFacts.toObject(module, trial)));
     } else {

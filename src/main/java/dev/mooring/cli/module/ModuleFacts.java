@@ -28,13 +28,26 @@ final class ModuleFacts {
     var text = new LinkedHashMap<String, List<String>>();
     text.put("module", List.of(module.name()));
     text.put("digest", List.of(module.digest()));
-    text.put("size", List.of(Bytes.toSize(module.sizeBytes())));
+    text.put("size", List.of(Bytes.toSize(module.bytes().length)));
     switch (module.verdict()) {
       case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> addText(summary, trial, text);
+      case ModuleFile.Verdict.Script() -> addScript(trial, text);
       case ModuleFile.Verdict.Refused(ModuleRejection rejection) ->
           text.put("let in", List.of("no: " + rejection.reason() + ": " + rejection.getMessage()));
     }
     return text;
+  }
+
+  private static void addScript(@Nullable Trial trial, Map<String, List<String>> text) {
+    switch (trial) {
+      case null -> {}
+      case Trial.Compiled compiled -> {
+        text.put("let in", List.of("yes"));
+        text.put("start", List.of(start(compiled.preinitialised(), Set.of())));
+        text.put("exports", orNone(compiled.exports()));
+      }
+      case Trial.Refused(String message) -> text.put("let in", List.of("no: it " + message));
+    }
   }
 
   private static void addText(
@@ -110,7 +123,11 @@ final class ModuleFacts {
         && !summary.hooks().initialize()) {
       return "nothing to initialise";
     }
-    String allowed = joined(summary.fixedInputs());
+    return start(preinitialised, summary.fixedInputs());
+  }
+
+  private static String start(boolean preinitialised, Set<FixedInput> fixed) {
+    String allowed = joined(fixed);
     if (preinitialised) {
       return "initialised once, for all sessions"
           + (allowed.isEmpty() ? "" : ", with the same " + allowed + " (mooring.initialisation)");
@@ -180,11 +197,19 @@ final class ModuleFacts {
     var object = new LinkedHashMap<String, @Nullable Object>();
     object.put("module", module.name());
     object.put("digest", module.digest());
-    object.put("size_bytes", module.sizeBytes());
+    object.put("size_bytes", module.bytes().length);
     switch (module.verdict()) {
       case ModuleFile.Verdict.LetIn(ModuleSummary summary) -> {
         addFields(summary, object);
         addTrial(trial, object);
+      }
+      case ModuleFile.Verdict.Script() -> {
+        object.put("let_in", true);
+        addTrial(trial, object);
+        if (trial instanceof Trial.Compiled compiled) {
+          object.put(
+              "exports", compiled.exports().stream().map(name -> Map.of("name", name)).toList());
+        }
       }
       case ModuleFile.Verdict.Refused(ModuleRejection rejection) -> {
         object.put("let_in", false);

@@ -3,12 +3,15 @@ package dev.mooring.cli.module;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.Input;
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.ScriptFiles;
 import dev.mooring.guest.intake.Intake;
 import dev.mooring.guest.intake.IntakeLimits;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.ModuleSummary.ExportedFunction;
 import dev.mooring.guest.intake.ValueType;
+import dev.mooring.module.ModuleBytes;
 import dev.mooring.module.ModuleNames;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,14 +21,14 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * A {@code .wasm} file and what a server would say to it.
+ * A {@code .wasm} file, a script or a folder of scripts, and what a server would say to it.
  *
- * @param name what clients call the module: the file's name without {@code .wasm}
- * @param digest of the bytes: {@code sha256:HEX}
- * @param sizeBytes how long the file is
+ * @param name what clients call the module: the file's name without its suffix
+ * @param bytes what the module is made of
  */
-record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict verdict) {
-  private static final String SUFFIX = ".wasm";
+@SuppressWarnings("ArrayRecordComponent") // Nobody writes to them, or compares them.
+record ModuleFile(Path path, String name, byte[] bytes, Verdict verdict) {
+  private static final List<String> SUFFIXES = List.of(".wasm", ".js");
 
   /**
    * What lies in a folder.
@@ -40,6 +43,9 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
     /** It would, and this is what it is. */
     record LetIn(ModuleSummary summary) implements Verdict {}
 
+    /** It is a script, of which only a trial tells. */
+    record Script() implements Verdict {}
+
     /** It would not, for this reason. */
     record Refused(ModuleRejection rejection) implements Verdict {}
   }
@@ -51,17 +57,29 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
    */
   static ModuleFile read(Path path, IntakeLimits limits) {
     try {
-      return of(path, Files.readAllBytes(path), limits);
+      return of(path, ModuleBytes.read(path, Long.MAX_VALUE), limits);
     } catch (IOException e) {
       throw Input.unreadable(path, e);
+    } catch (ModuleRefused e) {
+      throw CommandFailure.failed(path + " " + e.getMessage());
     }
   }
 
   private static ModuleFile of(Path path, byte[] bytes, IntakeLimits limits) {
-    String file = path.getFileName().toString();
-    String name = file.endsWith(SUFFIX) ? file.substring(0, file.length() - SUFFIX.length()) : file;
-    return new ModuleFile(
-        path, name, GuestModule.digest(bytes), bytes.length, examine(bytes, limits));
+    String file = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    String name =
+        SUFFIXES.stream()
+            .filter(file::endsWith)
+            .map(suffix -> file.substring(0, file.length() - suffix.length()))
+            .findFirst()
+            .orElse(file);
+    Verdict verdict = ScriptFiles.isScript(bytes) ? new Verdict.Script() : examine(bytes, limits);
+    return new ModuleFile(path, name, bytes, verdict);
+  }
+
+  /** {@code sha256:HEX}. */
+  String digest() {
+    return GuestModule.digest(bytes);
   }
 
   /**
@@ -83,17 +101,16 @@ record ModuleFile(Path path, String name, String digest, long sizeBytes, Verdict
     var modules = new ArrayList<ModuleFile>();
     SortedMap<String, String> others = content.others();
     for (String name : content.names()) {
-      Path file = names.file(name);
-      String wrong = names.whyNoFile(name);
-      if (wrong == null) {
+      SortedMap<String, String> wrong = names.whyNoFile(name);
+      others.putAll(wrong);
+      if (wrong.isEmpty()) {
         try {
-          modules.add(of(file, Files.readAllBytes(file), limits));
+          modules.add(of(names.file(name), names.read(name, Long.MAX_VALUE), limits));
         } catch (IOException e) {
-          wrong = ModuleNames.unseen(e);
+          others.put(name, ModuleNames.unseen(e));
+        } catch (ModuleRefused e) {
+          others.put(name, String.valueOf(e.getMessage()));
         }
-      }
-      if (wrong != null) {
-        others.put(file.getFileName().toString(), wrong);
       }
     }
     return new Folder(List.copyOf(modules), others);

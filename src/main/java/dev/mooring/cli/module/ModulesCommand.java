@@ -70,7 +70,7 @@ public final class ModulesCommand implements Callable<Integer> {
         console.outInk(
             Console.Ink.BOLD, ("%-" + Math.max(width, 1) + "s").formatted(module.name()));
     return name
-        + "  %9s  %s  ".formatted(Bytes.toSize(module.sizeBytes()), module.digest())
+        + "  %9s  %s  ".formatted(Bytes.toSize(module.bytes().length), module.digest())
         + Bytes.toLine(offer(module.verdict()));
   }
 
@@ -80,6 +80,7 @@ public final class ModulesCommand implements Callable<Integer> {
           ModuleFile.callable(summary).stream()
               .map(ExportedFunction::name)
               .collect(Collectors.joining(" "));
+      case ModuleFile.Verdict.Script() -> "a script; mooring inspect names its functions";
       case ModuleFile.Verdict.Refused(ModuleRejection rejection) ->
           "refused: " + rejection.getMessage();
     };

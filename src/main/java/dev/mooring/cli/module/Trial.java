@@ -1,5 +1,6 @@
 package dev.mooring.cli.module;
 
+import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
@@ -17,8 +18,10 @@ sealed interface Trial {
    * @param preinitialised whether its initialisation ran once for all sessions, or has to run in
    *     each
    * @param largeFunctions those that may never be compiled by the JIT, the largest first
+   * @param exports the names of what clients may call
    */
-  record Compiled(boolean preinitialised, List<LargeFunction> largeFunctions) implements Trial {}
+  record Compiled(boolean preinitialised, List<LargeFunction> largeFunctions, List<String> exports)
+      implements Trial {}
 
   /** It passed the intake, and yet it can't run. */
   record Refused(String message) implements Trial {}
@@ -27,18 +30,20 @@ sealed interface Trial {
   long STACK_BYTES = 16L << 20;
 
   /** Compiles a module, on a thread made for it. */
-  static Trial of(byte[] wasm) throws InterruptedException {
+  static Trial of(byte[] bytes) throws InterruptedException {
     var outcome = new AtomicReference<Trial>(new Refused("the compiler failed"));
-    var thread = new Thread(null, () -> outcome.set(compile(wasm)), "mooring-compile", STACK_BYTES);
+    var thread =
+        new Thread(null, () -> outcome.set(compile(bytes)), "mooring-compile", STACK_BYTES);
     thread.start();
     thread.join();
     return Objects.requireNonNull(outcome.get());
   }
 
-  private static Trial compile(byte[] wasm) {
+  private static Trial compile(byte[] bytes) {
     try (var runtime = new GuestRuntime(GuestRuntime.defaultBudgetBytes())) {
-      GuestModule module = GuestModule.compile(wasm, ModuleOptions.DEFAULTS, runtime);
-      return new Compiled(module.preinitialised(), module.largeFunctions());
+      GuestModule module = GuestModule.compile(bytes, ModuleOptions.DEFAULTS, runtime);
+      List<String> exports = module.exports().stream().map(ExportedFunction::name).toList();
+      return new Compiled(module.preinitialised(), module.largeFunctions(), exports);
     } catch (ModuleRefused e) {
       return new Refused(String.valueOf(e.getMessage()));
     }
