@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exports {
   static final String INITIALIZE = "_initialize";
+  static final String START = "_start";
   static final String OPEN = "mooring_open";
   static final String CLOSE = "mooring_close";
   static final String TIMER = "mooring_timer";
@@ -111,7 +112,8 @@ final class Exports {
     boolean isNumbered = isScript && function.index() < callable.size();
     return new Door(
         compiled.function(function.functionIndex()),
-        isNumbered ? new long[] {function.index()} : null);
+        isNumbered ? new long[] {function.index()} : null,
+        !isScript && function.name().equals(START));
   }
 
   private static boolean isReserved(String name) {

@@ -154,6 +154,21 @@ final class MooringTest {
   }
 
   @Test
+  void inspect_initialisationThatMayBeFixed_saysWhatIsTheSame() {
+    String once = TestConsole.run("inspect", "test/guests/fixed_init.wasm").out();
+    assertTrue(
+        once.contains(
+            "initialised once, for all sessions, with the same clock and random numbers"
+                + " (mooring.initialisation)"),
+        once);
+    String each = TestConsole.run("inspect", "test/guests/fixed_clock.wasm").out();
+    assertTrue(each.contains("or sends something, and allows no more than the same clock"), each);
+    Ending json = TestConsole.run("inspect", "--json", "test/guests/fixed_init.wasm");
+    String words = json.out().replaceAll("\\s", "");
+    assertTrue(words.contains("\"fixed_inputs\":[\"clock\",\"random\"]"), json.out());
+  }
+
+  @Test
   void inspect_guestThatLosesItsState_warns() {
     Ending ending = TestConsole.run("inspect", "test/guests/wrapped.wasm");
     assertEquals(ExitCode.OK, ending.exitCode());
