@@ -65,7 +65,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--modules",
       paramLabel = "DIR",
-      description = "The folder of the .wasm files; by default that of the distribution.")
+      description =
+          "The folder of the modules, NAME.wasm and NAME.js; by default that of the"
+              + " distribution.")
   private @Nullable Path modules;
 
   @Option(

@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The modules of one directory: {@code counter} is {@code counter.wasm}. A module is compiled when
- * it is first asked for, on a compile thread, and kept.
+ * The modules of one directory: {@code counter} is {@code counter.wasm}, or the script {@code
+ * counter.js}. A module is compiled when it is first asked for, on a compile thread, and kept.
  *
  * <p>The directory is watched. A file that is new or replaced while the server runs is compiled at
  * once and then takes the name, for sessions that are opened from then on; others keep the module

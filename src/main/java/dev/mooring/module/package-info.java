@@ -1,6 +1,6 @@
 /**
- * Where modules come from: a directory of {@code .wasm} files, known by name and by digest, each
- * compiled once and shared.
+ * Where modules come from: a directory of {@code .wasm} files and scripts, known by name and by
+ * digest, each compiled once and shared.
  *
  * <p>Not for what a module may contain (the guest package's) nor for who may open it.
  *
