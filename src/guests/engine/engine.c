@@ -36,6 +36,9 @@ static JSContext *context;
 // What the prelude was given, and calls back through.
 static JSValue host;
 
+// The class of all errors.
+static JSValue error_class;
+
 // ---------------------------------------------------------------------------------------------
 // The world
 // ---------------------------------------------------------------------------------------------
@@ -117,11 +120,18 @@ static const char *property(JSValueConst object, const char *name) {
   return chars;
 }
 
+// Whether it is an error, or an object of a class that somebody has derived from it by hand.
+static bool is_error(JSValueConst value) {
+  int is_instance = JS_IsError(context, value) || JS_IsInstanceOf(context, value, error_class);
+  if (is_instance < 0) JS_FreeValue(context, JS_GetException(context));
+  return is_instance > 0;
+}
+
 // Ends the call with what was thrown; an error's stack goes to the log.
 __attribute__((noreturn)) static void fail_with(JSValue thrown, bool with_place) {
   char buffer[MAX_MESSAGE_BYTES];
   mooring_text message = MOORING_TEXT(buffer);
-  if (!JS_IsError(context, thrown)) {
+  if (!is_error(thrown)) {
     text_value(&message, thrown);
     mooring_text_fail(&message);
   }
@@ -744,6 +754,7 @@ __attribute__((constructor)) static void make_engine(void) {
   offer(host, "unfinished", js_unfinished, 1);
 
   JSValue global = JS_GetGlobalObject(context);
+  error_class = JS_GetPropertyStr(context, global, "Error");
   offer(global, "emit", js_emit, 1);
   offer(global, "fail", js_fail, 1);
   offer(global, "queueMicrotask", js_queue_microtask, 1);
