@@ -13,6 +13,7 @@
 // The server calls the first three before anybody opens a session, and the last for a client's call;
 // if the top level asks for what differs from session to session, the second runs in each.
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -24,9 +25,10 @@
 // somewhat longer, for what the engine needs to say so.
 #define SCRIPT_STACK_BYTES (192 * 1024)
 
-// Memory is looked through for garbage that keeps itself alive when so much more than after the last
-// time was taken.
-#define GARBAGE_BYTES (256 * 1024)
+// Memory is looked through for garbage that keeps itself alive when so much more is taken than when
+// the script was loaded; from then on, when half as much more is than after the last time. Looking
+// writes to every object, those that sessions share, too.
+#define GARBAGE_BYTES (1024 * 1024)
 
 #define MAX_MESSAGE_BYTES 512
 
@@ -38,6 +40,54 @@ static JSValue host;
 
 // The class of all errors.
 static JSValue error_class;
+
+// ---------------------------------------------------------------------------------------------
+// Memory
+// ---------------------------------------------------------------------------------------------
+
+// QuickJS would take every block to be of no size here, and so find no garbage in large blocks.
+
+static JSMallocState *taken;
+
+// What a block costs beside its bytes.
+#define BLOCK_BYTES 8
+
+static size_t size_of(const void *block) { return malloc_usable_size((void *)block); }
+
+static void *take(JSMallocState *state, size_t size) {
+  void *block = malloc(size);
+  taken = state;
+  if (block == NULL) return NULL;
+  state->malloc_count++;
+  state->malloc_size += size_of(block) + BLOCK_BYTES;
+  return block;
+}
+
+static void give_back(JSMallocState *state, void *block) {
+  if (block == NULL) return;
+  state->malloc_count--;
+  state->malloc_size -= size_of(block) + BLOCK_BYTES;
+  free(block);
+}
+
+static void *resize(JSMallocState *state, void *block, size_t size) {
+  if (size == 0) {
+    give_back(state, block);
+    return NULL;
+  }
+  if (block == NULL) return take(state, size);
+  size_t before = size_of(block);
+  void *resized = realloc(block, size);
+  if (resized != NULL) state->malloc_size += size_of(resized) - before;
+  return resized;
+}
+
+static const JSMallocFunctions memory = {take, give_back, resize, size_of};
+
+static void collect_garbage(void) {
+  JS_RunGC(runtime);
+  JS_SetGCThreshold(runtime, taken->malloc_size + GARBAGE_BYTES);
+}
 
 // ---------------------------------------------------------------------------------------------
 // The world
@@ -567,7 +617,7 @@ MOORING_EXPORT("mooring_script_load") void script_load(void) {
   free(input);
   files = NULL;
   file_count = 0;
-  JS_RunGC(runtime);
+  collect_garbage();
   clean_stack();
 }
 
@@ -637,7 +687,7 @@ MOORING_EXPORT("mooring_script_run") void script_run(void) {
   JS_FreeValue(context, settled(JS_EvalFunction(context, entry_function), true));
   entry_function = JS_UNDEFINED;
   each_export(take_export);
-  JS_RunGC(runtime);
+  collect_garbage();
   end();
   clean_stack();
 }
@@ -725,12 +775,11 @@ __asm__(
     ".text\n");
 
 __attribute__((constructor)) static void make_engine(void) {
-  runtime = JS_NewRuntime();
+  runtime = JS_NewRuntime2(&memory, NULL);
   if (runtime == NULL) abort();
   context = JS_NewContext(runtime);
   if (context == NULL) abort();
   JS_SetMaxStackSize(runtime, SCRIPT_STACK_BYTES);
-  JS_SetGCThreshold(runtime, GARBAGE_BYTES);
   JS_SetModuleLoaderFunc(runtime, NULL, load_import, NULL);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
 
@@ -767,7 +816,7 @@ __attribute__((constructor)) static void make_engine(void) {
   due_hook = JS_GetPropertyStr(context, host, "due");
   open_hook = JS_UNDEFINED;
   close_hook = JS_UNDEFINED;
-  JS_RunGC(runtime);
+  collect_garbage();
   is_made = true;
   clean_stack();
 }
