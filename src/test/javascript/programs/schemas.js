@@ -22,7 +22,10 @@ export function validate({ name, value }) {
   return check(value) ? { valid: true, value } : { valid: false, errors: check.errors };
 }
 
-const others = new Map();
+// Its own schema of schemas becomes a function here, once for all sessions.
+ajv.compile({});
+const others = new Map([["{}", new Ajv({ logger: false })]]);
+others.get("{}").compile({});
 
 function withOptions(options) {
   const key = JSON.stringify(options);

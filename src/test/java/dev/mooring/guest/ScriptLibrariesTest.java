@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.NodePrograms.Answer;
 import dev.mooring.guest.call.CallOutcome;
+import dev.mooring.guest.intake.IntakeLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** That programs of other people's answer as guests what they answer in Node, byte for byte. */
 final class ScriptLibrariesTest {
   private static final int SHOWN_DIFFERENCES = 5;
+  private static final ModuleOptions PATIENT =
+      new ModuleOptions(IntakeLimits.DEFAULTS, GuestFixture.PATIENT_MILLIS);
 
   @TempDir static Path folder = Path.of("");
   private static NodePrograms programs;
@@ -53,12 +56,13 @@ final class ScriptLibrariesTest {
           schemas,   a validator of JSON,             60, true
           markdown,  a Markdown renderer,             80, true
           """)
-  void calls_ofALibrary_areAnsweredAsByNode(String program, String kind, int leastCalls, boolean isRunOnce)
-      throws IOException {
+  void calls_ofALibrary_areAnsweredAsByNode(
+      String program, String kind, int leastCalls, boolean isRunOnce)
+      throws IOException, ModuleRefused {
     List<Answer> answers = programs.answers(program);
     assertTrue(answers.size() >= leastCalls, answers.size() + " calls of " + kind);
     try (var guests = new GuestFixture(runtime)) {
-      GuestModule module = GuestFixture.compile(programs.script(program), runtime);
+      GuestModule module = GuestModule.compile(programs.script(program), PATIENT, runtime);
       assertEquals(isRunOnce, module.preinitialised(), "its top level runs once for all sessions");
       List<String> differences = differences(answers, guests, module);
       assertEquals(
