@@ -49,6 +49,9 @@ static JSValue error_class;
 
 static JSMallocState *taken;
 
+// Whether a block wasn't to be had in this call.
+static bool is_full;
+
 // What a block costs beside its bytes.
 #define BLOCK_BYTES 8
 
@@ -57,7 +60,10 @@ static size_t size_of(const void *block) { return malloc_usable_size((void *)blo
 static void *take(JSMallocState *state, size_t size) {
   void *block = malloc(size);
   taken = state;
-  if (block == NULL) return NULL;
+  if (block == NULL) {
+    is_full = true;
+    return NULL;
+  }
   state->malloc_count++;
   state->malloc_size += size_of(block) + BLOCK_BYTES;
   return block;
@@ -78,7 +84,11 @@ static void *resize(JSMallocState *state, void *block, size_t size) {
   if (block == NULL) return take(state, size);
   size_t before = size_of(block);
   void *resized = realloc(block, size);
-  if (resized != NULL) state->malloc_size += size_of(resized) - before;
+  if (resized == NULL) {
+    is_full = true;
+  } else {
+    state->malloc_size += size_of(resized) - before;
+  }
   return resized;
 }
 
@@ -181,6 +191,9 @@ static bool is_error(JSValueConst value) {
 __attribute__((noreturn)) static void fail_with(JSValue thrown, bool with_place) {
   char buffer[MAX_MESSAGE_BYTES];
   mooring_text message = MOORING_TEXT(buffer);
+  if (is_full && JS_IsNull(thrown)) {  // There was none for the error, either.
+    mooring_fail_str("InternalError: out of memory");
+  }
   if (!is_error(thrown)) {
     text_value(&message, thrown);
     mooring_text_fail(&message);
@@ -528,7 +541,10 @@ __attribute__((noinline)) static void clean_stack(void) {
   }
 }
 
-static void begin(void) { chance = 0; }
+static void begin(void) {
+  chance = 0;
+  is_full = false;
+}
 
 static void end(void) {
   if (unhandled_count > 0) tell_unhandled();
