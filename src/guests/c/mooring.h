@@ -44,7 +44,8 @@ extern "C" {
 //   void mooring_timer(int32_t id)  runs when a timer is due (see mooring_timer_set)
 //
 // `_initialize` runs once, before anything else; if it touches neither clock, random nor config, it
-// runs once per module instead of once per session, and a session starts from what it left behind.
+// runs once per module instead of once per session, and a session starts from what it left behind
+// (see MOORING_INITIALISATION for one that has to).
 #define MOORING_EXPORT(name) __attribute__((export_name(name)))
 
 // Runs what is to run before everything else: the constructors of C++'s static objects, and what
@@ -81,6 +82,21 @@ MOORING_CONSTRUCTORS
   __asm__(                                            \
       ".section .custom_section.mooring.config,\"\",@\n" \
       ".ascii \"" key ": " description "\\n\"\n"        \
+      ".text\n");
+
+// Allows the initialisation to be given the same for all sessions, at file scope:
+//
+//     MOORING_INITIALISATION("clock random")
+//
+// The words are `clock`, `environment` and `random`. A guest whose initialisation asks for these
+// runs it once per module all the same, instead of once per session. Meanwhile the clock stands at
+// 2000-01-01T00:00:00Z, there are no environment variables, and the random numbers follow from the
+// module's digest: EVERY SESSION HAS THE SAME, AND ANYBODY WHO HAS THE MODULE KNOWS THEM. Whatever
+// must be secret or unique is to be drawn in mooring_open or later, where all three are real.
+#define MOORING_INITIALISATION(words)                            \
+  __asm__(                                                       \
+      ".section .custom_section.mooring.initialisation,\"\",@\n" \
+      ".ascii \"" words "\\n\"\n"                              \
       ".text\n");
 
 // ---------------------------------------------------------------------------------------------

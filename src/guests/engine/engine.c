@@ -1,5 +1,5 @@
 // target: wasi
-// build: -Oz -Wno-unused-parameter -Wl,-z,stack-size=262144
+// build: -Oz -Wno-unused-parameter -Wl,-z,stack-size=786432
 // sources: quickjs
 //
 // Scripts as guests: QuickJS behind Mooring's imports. A server compiles this module once; each
@@ -23,7 +23,7 @@
 
 // Beyond so much of the stack a script gets an error that it may catch; the guest's own stack is
 // somewhat longer, for what the engine needs to say so.
-#define SCRIPT_STACK_BYTES (192 * 1024)
+#define SCRIPT_STACK_BYTES (700 * 1024)
 
 // Memory is looked through for garbage that keeps itself alive when so much more is taken than when
 // the script was loaded; from then on, when half as much more is than after the last time. Looking
@@ -234,7 +234,8 @@ __attribute__((noreturn)) static void fail_with_exception(bool with_place) {
 static JSValue new_bytes(const uint8_t *from, size_t length) {
   JSValue buffer = JS_NewArrayBufferCopy(context, from, length);
   if (JS_IsException(buffer)) return buffer;
-  JSValue bytes = JS_NewTypedArray(context, 1, &buffer, JS_TYPED_ARRAY_UINT8);
+  JSValue given[] = {buffer, JS_UNDEFINED, JS_UNDEFINED};  // It looks at all three.
+  JSValue bytes = JS_NewTypedArray(context, 3, given, JS_TYPED_ARRAY_UINT8);
   JS_FreeValue(context, buffer);
   return bytes;
 }

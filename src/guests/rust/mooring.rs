@@ -38,6 +38,17 @@ macro_rules! config_keys {
 }
 pub(crate) use config_keys;
 
+/// Allows the initialisation to be given the same for all sessions, which MOORING_INITIALISATION in
+/// ../c/mooring.h is about. At file scope: `mooring::initialisation!(b"clock random\n");`
+macro_rules! initialisation {
+    ($words:literal) => {
+        #[used]
+        #[link_section = "mooring.initialisation"]
+        static INITIALISATION: [u8; $words.len()] = *$words;
+    };
+}
+pub(crate) use initialisation;
+
 /// A library that is built for WASI has no beginning, and so nobody to run the libc's constructors.
 /// Then the linker takes it for a command, and wraps every export in a function that runs them, and
 /// the libc's destructors, at each call. (For wasm32-unknown-unknown there are none.)

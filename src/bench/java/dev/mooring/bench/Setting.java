@@ -69,6 +69,8 @@ record Setting(Path source, String node, String installedNode, String before, bo
     command.addAll(heap);
     command.add("-XX:+UseCompactObjectHeaders");
     command.add("-XX:-DontCompileHugeMethods");
+    command.add("-XX:MaxNodeLimit=240000");
+    command.add("-XX:NodeLimitFudgeFactor=8000");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-Dlogback.configurationFile=" + source.resolve("bench/logback.xml"));

@@ -5,6 +5,7 @@ import dev.mooring.cli.client.ShellCommand;
 import dev.mooring.cli.client.StreamCommand;
 import dev.mooring.cli.load.LoadtestCommand;
 import dev.mooring.cli.module.InspectCommand;
+import dev.mooring.cli.module.JsCommand;
 import dev.mooring.cli.module.ModulesCommand;
 import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.Bytes;
@@ -82,6 +83,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new ShellCommand(console))
             .addSubcommand(new ModulesCommand(console, Distribution.modules()))
             .addSubcommand(new InspectCommand(console))
+            .addSubcommand(JsCommand.commandLine(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))
             .addSubcommand(new StoreCommand(console))

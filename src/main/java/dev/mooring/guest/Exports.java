@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exports {
   static final String INITIALIZE = "_initialize";
+  static final String START = "_start";
   static final String OPEN = "mooring_open";
   static final String CLOSE = "mooring_close";
   static final String TIMER = "mooring_timer";
@@ -60,10 +61,10 @@ final class Exports {
   private Exports(Exports engine, List<String> names) {
     this.startFunction = ModuleSummary.NO_START_FUNCTION;
     this.isScript = true;
-    int call = engine.scriptHook(SCRIPT_CALL);
+    int call = engine.scriptHook(SCRIPT_CALL).functionIndex();
     for (String name : names) {
       if (!SCRIPT_HOOKS.containsKey(name)) {
-        byName.put(name, hook(byName.size(), name, call));
+        byName.put(name, new ExportedFunction(byName.size(), name, call, List.of(), List.of()));
       }
     }
     addHook(INITIALIZE, engine.scriptHook(SCRIPT_RUN));
@@ -78,13 +79,10 @@ final class Exports {
     all = inOrder(Stream.concat(callable.stream(), hooks.values().stream()));
   }
 
-  private void addHook(String name, int functionIndex) {
-    ExportedFunction hook = hook(byName.size() + hooks.size(), name, functionIndex);
-    hooks.put(name, hook);
-  }
-
-  private static ExportedFunction hook(int index, String name, int functionIndex) {
-    return new ExportedFunction(index, name, functionIndex, List.of(), List.of());
+  private void addHook(String name, ExportedFunction of) {
+    int index = byName.size() + hooks.size();
+    hooks.put(
+        name, new ExportedFunction(index, name, of.functionIndex(), of.parameters(), of.results()));
   }
 
   private static List<ExportedFunction> inOrder(Stream<ExportedFunction> functions) {
@@ -105,8 +103,8 @@ final class Exports {
     return new Exports(this, names);
   }
 
-  private int scriptHook(String name) {
-    return requireNonNull(hook(name), name).functionIndex();
+  private ExportedFunction scriptHook(String name) {
+    return requireNonNull(hook(name), name);
   }
 
   /** What is behind a function. */
@@ -114,7 +112,8 @@ final class Exports {
     boolean isNumbered = isScript && function.index() < callable.size();
     return new Door(
         compiled.function(function.functionIndex()),
-        isNumbered ? new long[] {function.index()} : null);
+        isNumbered ? new long[] {function.index()} : null,
+        !isScript && function.name().equals(START));
   }
 
   private static boolean isReserved(String name) {

@@ -8,12 +8,12 @@ import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.machine.World;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Windows;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
-import java.security.SecureRandom;
 import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +50,7 @@ public final class GuestLoop implements AutoCloseable {
   /** A loop without guests yet; any thread. */
   public GuestLoop(GuestRuntime runtime) {
     this.runtime = runtime;
-    this.calls = new HostCalls(runtime.clock(), new SecureRandom());
+    this.calls = new HostCalls(World.live(runtime.clock()));
     this.windows = new Windows(runtime.budget());
     this.pool = new PagePool(runtime.budget(), windows, FREE_PAGES);
     runtime.watchdog().watch(lane);

@@ -7,6 +7,7 @@ import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
+import dev.mooring.guest.machine.World;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Windows;
 import io.netty.buffer.ByteBuf;
@@ -14,7 +15,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 
@@ -58,7 +58,9 @@ final class Initialisation implements AutoCloseable {
   Initialisation(GuestModule module, ModuleOptions options, GuestRuntime runtime) {
     this.options = options;
     this.runtime = runtime;
-    this.calls = new HostCalls(runtime.clock(), new SecureRandom());
+    this.calls =
+        new HostCalls(
+            World.forAll(runtime.clock(), module.digest(), module.summary().fixedInputs()));
     this.windows = new Windows(runtime.budget());
     this.pool = new PagePool(runtime.budget(), windows, 0);
     this.processor = new Processor(module, pool, windows, lane, calls, NOBODYS);

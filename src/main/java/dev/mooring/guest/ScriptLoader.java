@@ -20,9 +20,21 @@ final class ScriptLoader {
 
   static GuestModule load(byte[] bytes, ModuleOptions options, GuestRuntime runtime)
       throws ModuleRefused {
+    ScriptFiles.check(bytes);
+    GuestModule engine;
     try {
-      ScriptFiles.check(bytes);
-      GuestModule engine = runtime.scripts().module(runtime);
+      engine = runtime.scripts().module(runtime);
+    } catch (RuntimeException | Error e) {
+      throw Refusals.of(e);
+    }
+    return load(bytes, engine, options, runtime);
+  }
+
+  /** As above, by an engine. */
+  static GuestModule load(
+      byte[] bytes, GuestModule engine, ModuleOptions options, GuestRuntime runtime)
+      throws ModuleRefused {
+    try {
       String digest = GuestModule.digest(bytes);
       GuestModule read =
           engine.script(bytes, digest, List.of(), image(engine, bytes, options, runtime), false);

@@ -63,6 +63,7 @@ public final class Space implements AutoCloseable {
           function.signature() + " was given " + arguments.length + " arguments");
     }
     Door door = processor.module().door(function);
+    invocation.command(door.isCommand());
     return processor.run(
         this,
         door.functions(),

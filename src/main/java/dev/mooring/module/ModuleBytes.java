@@ -38,7 +38,7 @@ public final class ModuleBytes {
    * @param source a file or a folder
    * @param maxBytes how many there may be
    * @return WebAssembly, or {@link ScriptFiles}
-   * @throws ModuleRefused if there are more, or too many files
+   * @throws ModuleRefused if there are more, or too many files, or a folder has no index
    */
   public static byte[] read(Path source, long maxBytes) throws IOException, ModuleRefused {
     if (Files.isDirectory(source)) {
@@ -59,6 +59,9 @@ public final class ModuleBytes {
     if (stamps.size() > ScriptFiles.MAX_FILES) {
       throw new ModuleRefused(
           "has more than %,d files that end with %s".formatted(ScriptFiles.MAX_FILES, SCRIPT));
+    }
+    if (!stamps.containsKey(INDEX)) {
+      throw new ModuleRefused("is a folder without " + INDEX);
     }
     requireAtMost(maxBytes, sizeBytes(stamps.values()));
     var files = new LinkedHashMap<String, byte[]>();

@@ -38,6 +38,12 @@ public record ModuleNames(Path directory) {
    */
   public record Content(List<String> names, SortedMap<String, String> others) {}
 
+  /** What is wrong with a module's name, as a part of a sentence; null if nothing is. */
+  public static @Nullable String whyNoName(String name) {
+    String wrong = name.isEmpty() ? "it is empty" : Reference.whyNoName(name);
+    return wrong == null ? null : wrong + "; expected " + Reference.NAME_RULE;
+  }
+
   /** All files and folders that would have a name, if they are there. */
   private List<Path> places(String name) {
     return List.of(

@@ -70,7 +70,7 @@ final class MooringTest {
         "conformance | missing required parameter: 'HOST:PORT'",
         "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
         "call -m counter --server nowhere add | expected HOST:PORT, got 'nowhere'",
-        "inspect . | can't read .: Is a directory",
+        "inspect . | . is a folder without index.js",
         "conformance 127.0.0.1:1 --ca /no/file | there is no file /no/file that can be read",
         "modules --modules /no/folder | there is no folder /no/folder",
       })
@@ -151,6 +151,21 @@ final class MooringTest {
     assertTrue(ending.out().contains("mooring.input_read(i32, i32, i32) -> (i32)"), ending.out());
     assertTrue(ending.out().contains("max_keys"), ending.out());
     assertTrue(ending.out().contains("hooks     mooring_open"), ending.out());
+  }
+
+  @Test
+  void inspect_initialisationThatMayBeFixed_saysWhatIsTheSame() {
+    String once = TestConsole.run("inspect", "test/guests/fixed_init.wasm").out();
+    assertTrue(
+        once.contains(
+            "initialised once, for all sessions, with the same clock and random numbers"
+                + " (mooring.initialisation)"),
+        once);
+    String each = TestConsole.run("inspect", "test/guests/fixed_clock.wasm").out();
+    assertTrue(each.contains("or sends something, and allows no more than the same clock"), each);
+    Ending json = TestConsole.run("inspect", "--json", "test/guests/fixed_init.wasm");
+    String words = json.out().replaceAll("\\s", "");
+    assertTrue(words.contains("\"fixed_inputs\":[\"clock\",\"random\"]"), json.out());
   }
 
   @Test

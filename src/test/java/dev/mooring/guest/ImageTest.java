@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.guest.machine.World;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.MemoryImage;
 import java.util.ArrayList;
@@ -95,6 +96,36 @@ final class ImageTest {
       assertEquals("first", guests.output());
       assertTrue(guests.call(second, "name").committed());
       assertEquals("second", guests.output());
+    }
+  }
+
+  @Test
+  void initialisation_allowsFixedInputs_runsOnceForAll() {
+    try (var guests = new GuestFixture();
+        var elsewhere = new GuestFixture()) {
+      GuestModule module = guests.module("fixed_init");
+      assertTrue(module.preinitialised());
+      assertEquals(module.imageDigest(), elsewhere.module("fixed_init").imageDigest());
+      Space one = guests.open("fixed_init");
+      Space other = elsewhere.open("fixed_init");
+      assertEquals(1, guests.result(one, "initialized"));
+      assertEquals(guests.result(one, "seed"), elsewhere.result(other, "seed"));
+      assertNotEquals(0, guests.result(one, "seed"));
+      assertEquals(World.FIXED_UNIX_NANOS, guests.result(one, "opened_at"));
+      assertNotEquals(guests.result(one, "drawn"), elsewhere.result(other, "drawn"));
+      assertTrue(guests.result(one, "now") > World.FIXED_UNIX_NANOS);
+    }
+  }
+
+  /** What is allowed isn't what is done: nothing is fixed where it saves nothing. */
+  @Test
+  void initialisation_asksForMoreThanItAllows_hasItsOwnSessionsWorld() {
+    try (var guests = new GuestFixture()) {
+      assertFalse(guests.module("fixed_clock").preinitialised());
+      Space one = guests.open("fixed_clock");
+      Space other = guests.open("fixed_clock");
+      assertTrue(guests.result(one, "opened_at") > World.FIXED_UNIX_NANOS);
+      assertNotEquals(guests.result(one, "seed"), guests.result(other, "seed"));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mooring.cli.client;
 
 import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.Bytes;
+import dev.mooring.cli.text.JsonLayout;
 import dev.mooring.cli.text.Values;
 import dev.mooring.client.CallResult;
 import dev.mooring.client.Value;
@@ -28,13 +29,19 @@ final class Answer {
     out.flush();
   }
 
-  /** As {@link #print}, for a person: what can't be read is shown as hexadecimal. */
-  static void show(CallResult result, PrintStream out) {
+  /**
+   * As {@link #print}, for a person: what can't be read is shown as hexadecimal, and on a terminal
+   * JSON by its structure.
+   */
+  static void show(CallResult result, Console console) {
+    PrintStream out = console.out();
     for (Value value : result.values()) {
       out.println(Values.print(value));
     }
     if (result.output().length > 0) {
       String text = Bytes.toText(result.output());
+      String laidOut = console.outTerminal() ? JsonLayout.of(text) : null;
+      text = laidOut == null ? text : laidOut;
       out.print(text.endsWith("\n") ? text : text + System.lineSeparator());
     }
     out.flush();

@@ -89,8 +89,13 @@ public final class CallCommand implements Callable<Integer> {
             options.open(client, options.toOpenOptions().withListener(listener));
         var _ = options.leaving(session)) {
       ExportedFunction export = Remote.function(session, function);
-      CallRequest request = CallRequest.of(function).withArguments(parse(export));
-      Answer.print(Remote.await(session.call(request.withInput(bytes))), console);
+      boolean isInput = input == null && export.parameters().isEmpty();
+      CallRequest request =
+          isInput
+              ? CallRequest.of(function)
+                  .withInput(String.join(" ", arguments).getBytes(StandardCharsets.UTF_8))
+              : CallRequest.of(function).withArguments(parse(export)).withInput(bytes);
+      Answer.print(Remote.await(session.call(request)), console);
       return ExitCode.OK;
     }
   }

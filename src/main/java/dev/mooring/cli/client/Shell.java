@@ -110,7 +110,7 @@ final class Shell {
   }
 
   private boolean call(CallLine words) {
-    Answer.show(Remote.await(session.call(words.toRequest(session))), console.out());
+    Answer.show(Remote.await(session.call(words.toRequest(session))), console);
     return true;
   }
 

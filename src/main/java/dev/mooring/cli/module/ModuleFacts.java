@@ -4,6 +4,7 @@ import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.Json;
 import dev.mooring.cli.text.Values;
 import dev.mooring.guest.compile.LargeFunction;
+import dev.mooring.guest.intake.FixedInput;
 import dev.mooring.guest.intake.ModuleRejection;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.intake.Signature;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,7 @@ final class ModuleFacts {
       case null -> {}
       case Trial.Compiled compiled -> {
         text.put("let in", List.of("yes"));
-        text.put("start", List.of(start(compiled.preinitialised())));
+        text.put("start", List.of(start(compiled.preinitialised(), Set.of())));
         text.put("exports", orNone(compiled.exports()));
       }
       case Trial.Refused(String message) -> text.put("let in", List.of("no: it " + message));
@@ -121,13 +123,26 @@ final class ModuleFacts {
         && !summary.hooks().initialize()) {
       return "nothing to initialise";
     }
-    return start(preinitialised);
+    return start(preinitialised, summary.fixedInputs());
   }
 
-  private static String start(boolean preinitialised) {
-    return preinitialised
-        ? "initialised once, for all sessions"
-        : "initialised in each session: it asks for what differs between them, or sends something";
+  private static String start(boolean preinitialised, Set<FixedInput> fixed) {
+    String allowed = joined(fixed);
+    if (preinitialised) {
+      return "initialised once, for all sessions"
+          + (allowed.isEmpty() ? "" : ", with the same " + allowed + " (mooring.initialisation)");
+    }
+    return "initialised in each session: it asks for what differs between them, or sends something"
+        + (allowed.isEmpty() ? "" : ", and allows no more than the same " + allowed);
+  }
+
+  /** For people: {@code clock, environment and random numbers}. */
+  private static String joined(Set<FixedInput> inputs) {
+    List<String> texts = inputs.stream().map(FixedInput::toString).toList();
+    int last = texts.size() - 1;
+    return last < 1
+        ? String.join("", texts)
+        : String.join(", ", texts.subList(0, last)) + " and " + texts.get(last);
   }
 
   private static List<String> orNone(List<String> lines) {
@@ -251,6 +266,7 @@ final class ModuleFacts {
     object.put("code_bytes", summary.code().bytes());
     object.put("data_bytes", summary.dataBytes());
     object.put("config_keys", summary.configKeys());
+    object.put("fixed_inputs", summary.fixedInputs().stream().map(FixedInput::word).toList());
     object.put("warnings", warnings(summary));
     object.put("custom_sections", summary.customSections());
   }

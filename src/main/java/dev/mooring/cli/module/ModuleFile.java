@@ -61,7 +61,7 @@ record ModuleFile(Path path, String name, byte[] bytes, Verdict verdict) {
     } catch (IOException e) {
       throw Input.unreadable(path, e);
     } catch (ModuleRefused e) {
-      throw CommandFailure.failed(path + " " + e.getMessage());
+      throw CommandFailure.usage(path + " " + e.getMessage());
     }
   }
 

@@ -33,6 +33,7 @@ public final class Invocation implements AutoCloseable {
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
   private int inputIndex;
   private int inputLength;
+  private boolean command;
   private long[] results = NO_RESULTS;
   private long[] @Nullable [] resultArrays = new long[4][];
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
@@ -73,9 +74,22 @@ public final class Invocation implements AutoCloseable {
     inputLength = length;
   }
 
+  /**
+   * Says whether the function that is called is a command, whose standard streams are the call's
+   * input and output.
+   */
+  public void command(boolean isCommand) {
+    command = isCommand;
+  }
+
+  public boolean isCommand() {
+    return command;
+  }
+
   /** Forgets the last call, and the memory that only a large one needed. */
   public void clear() {
     input(Unpooled.EMPTY_BUFFER, 0, 0);
+    command = false;
     activeTimers = ActiveTimers.NONE;
     results = NO_RESULTS;
     eventCount = 0;

@@ -7,11 +7,10 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
-import dev.mooring.guest.compile.HostLinks.Operation;
+import dev.mooring.guest.compile.HostLinks.Link;
 import dev.mooring.guest.machine.HostOperations;
 import dev.mooring.guest.machine.NumericOperations;
 import dev.mooring.guest.machine.StoreOperations;
-import dev.mooring.guest.machine.Wasi;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassElement;
@@ -86,6 +85,8 @@ final class Linker {
   private static final MethodTypeDesc BRIDGE =
       MethodTypeDesc.of(CD_long.arrayType(), INSTANCE, MEMORY, CD_long.arrayType());
 
+  private static final MethodTypeDesc ANSWER = MethodTypeDesc.of(CD_int, CD_int, CD_int);
+
   private static final String FUNCTION_PREFIX = "func_";
   static final String LARGE_PREFIX = "large_";
   private static final String SHADED_SUFFIX = "Shaded";
@@ -102,7 +103,7 @@ final class Linker {
 
   private final ClassFile file = ClassFile.of();
   private final String className;
-  private final List<Operation> imports;
+  private final List<Link> imports;
   private final FunctionTraits traits;
   private final TailCalls tails;
 
@@ -120,7 +121,7 @@ final class Linker {
   /** And what there is of these. */
   private final Set<String> offered = new HashSet<>();
 
-  Linker(WasmModule wasm, String className, List<Operation> imports) {
+  Linker(WasmModule wasm, String className, List<Link> imports) {
     this.className = className;
     this.imports = imports;
     this.traits = new FunctionTraits(wasm, imports.size());
@@ -428,13 +429,19 @@ final class Linker {
         });
   }
 
-  private static void callHost(CodeBuilder code, MethodModel method, Operation operation) {
+  private static void callHost(CodeBuilder code, MethodModel method, Link link) {
+    switch (link) {
+      case HostLinks.Constant(int answer) -> code.loadConstant(answer).ireturn();
+      case HostLinks.OfStream(int answer) ->
+          code.iload(0).loadConstant(answer).invokestatic(HOST, "wasiAnswer", ANSWER).ireturn();
+      case HostLinks.Operation operation -> callHost(code, method, operation);
+    }
+  }
+
+  private static void callHost(
+      CodeBuilder code, MethodModel method, HostLinks.Operation operation) {
     MethodTypeDesc type = method.methodTypeSymbol();
     int parameters = type.parameterCount() - 2; // The last two are memory and instance.
-    if (operation.equals(HostLinks.NOT_SUPPORTED)) {
-      code.loadConstant(Wasi.ENOSYS).ireturn();
-      return;
-    }
     int memory = loadParameters(code, type.parameterList().subList(0, parameters));
     code.aload(memory + 1);
     MethodTypeDesc target =

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every function that a module may import, with its type: the table by which imports are checked.
- * What each is bound to says another, of the engine's, in which those of WASI's are missing that
- * only answer ENOSYS; a test keeps the two together. Its order is the order in which functions are
- * listed to people.
+ * What each is bound to says another, of the engine's; a test keeps the two together. Its order is
+ * the order in which functions are listed to people.
  */
 public final class HostImports {
   /** The module name of Mooring's own functions, ABI version 1. */

@@ -17,6 +17,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class Intake {
   /** The name under which a module exports its memory to host functions. */
   public static final String MEMORY_EXPORT = "memory";
+
+  /** What a command exports of itself: {@code main} only if rustc has built it. */
+  private static final Set<String> COMMANDS_OWN = Set.of("_start", "main");
 
   private static final Signature TIMER = new Signature(List.of(ValueType.I32), List.of());
 
@@ -82,7 +86,14 @@ public final class Intake {
         code(),
         draft.customSections,
         configKeys == null ? null : Collections.unmodifiableMap(configKeys),
-        new Linked(stackPointer(), draft.names.commandExports || draft.wrappers.areAll(draft)));
+        draft.fixedInputs,
+        new Linked(stackPointer(), hasCommandExports(exportedFunctions)));
+  }
+
+  /** A command that exports nothing else is meant to be wrapped: it runs as a whole. */
+  private boolean hasCommandExports(List<ExportedFunction> functions) {
+    return (draft.names.commandExports || draft.wrappers.areAll(draft))
+        && functions.stream().anyMatch(function -> !COMMANDS_OWN.contains(function.name()));
   }
 
   private int stackPointer() {

@@ -7,8 +7,10 @@ import dev.mooring.guest.intake.ModuleSummary.Export;
 import dev.mooring.guest.intake.ModuleSummary.ImportedFunction;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is known so far of the module that is being read. Used by one thread, for one module. */
@@ -38,6 +40,7 @@ final class ModuleDraft {
   final List<String> customSections = new ArrayList<>();
   @Nullable MemoryType memory;
   @Nullable Map<String, String> configKeys;
+  final Set<FixedInput> fixedInputs = EnumSet.noneOf(FixedInput.class);
   final NameSection names = new NameSection();
   final CommandWrappers wrappers = new CommandWrappers();
   int startFunction = ModuleSummary.NO_START_FUNCTION;

@@ -170,6 +170,8 @@ final class ModuleParser {
     draft.customSections.add(name);
     if (name.equals(ConfigSection.NAME)) {
       config();
+    } else if (name.equals(InitialisationSection.NAME)) {
+      initialisation();
     } else if (name.equals(NameSection.NAME)) {
       draft.names.read(reader);
     } else {
@@ -194,6 +196,16 @@ final class ModuleParser {
       draft.configKeys = keys;
     }
     ConfigSection.parse(text, start, keys);
+  }
+
+  private void initialisation() {
+    int start = reader.position();
+    String text =
+        reader.utf8(
+            reader.remaining(),
+            Reason.BAD_INITIALISATION_SECTION,
+            "the section " + InitialisationSection.NAME);
+    InitialisationSection.parse(text, start, draft.fixedInputs);
   }
 
   private void types() {

@@ -36,6 +36,8 @@ public final class ModuleRejection extends RuntimeException {
     MEMORY_NOT_EXPORTED,
     /** The custom section {@code mooring.config} can't be read. */
     BAD_CONFIG_SECTION,
+    /** The custom section {@code mooring.initialisation} says what it can't. */
+    BAD_INITIALISATION_SECTION,
 
     MODULE_TOO_LARGE,
     NAME_TOO_LONG,

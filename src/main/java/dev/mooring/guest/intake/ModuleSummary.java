@@ -1,7 +1,10 @@
 package dev.mooring.guest.intake;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param customSections names, in order
  * @param configKeys the config keys that the module declares, in order, with their descriptions
  *     (empty if it gives none); null if it declares nothing, so that any key is taken
+ * @param fixedInputs what the module allows to be the same for every session while it is
+ *     initialised, in the enum's order
  * @param linked how it was linked, as far as it says
  */
 public record ModuleSummary(
@@ -36,6 +41,7 @@ public record ModuleSummary(
     Code code,
     List<String> customSections,
     @Nullable Map<String, String> configKeys,
+    Set<FixedInput> fixedInputs,
     Linked linked) {
 
   /** The maximum of a table that doesn't state one. */
@@ -53,6 +59,7 @@ public record ModuleSummary(
     dataSegments = List.copyOf(dataSegments);
     elementSegments = List.copyOf(elementSegments);
     customSections = List.copyOf(customSections);
+    fixedInputs = Collections.unmodifiableSet(new TreeSet<>(fixedInputs));
   }
 
   /** A function that the module takes from the host; one of {@link HostImports}. */

@@ -6,14 +6,14 @@ import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.GuestEnvironment.GuestLog;
 import dev.mooring.guest.call.GuestEnvironment.Level;
 import dev.mooring.guest.call.Invocation;
-import dev.mooring.guest.deadline.GuestClock;
 import dev.mooring.guest.deadline.Lane;
+import dev.mooring.guest.intake.FixedInput;
 import dev.mooring.guest.log.WrittenLines;
 import dev.mooring.guest.memory.GuestBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +35,10 @@ public final class HostCalls {
   /** Of much, so much is done before anyone looks whether the call may go on. */
   private static final int PIECE_BYTES = 4096;
 
-  private final GuestClock clock;
-  private final SecureRandom random;
+  private final World world;
+  private final boolean clockDiffers;
+  private final boolean randomDiffers;
+  private final boolean variablesDiffer;
   private @Nullable GuestBytes memory;
   private @Nullable Invocation invocation;
   private @Nullable GuestEnvironment environment;
@@ -44,12 +46,17 @@ public final class HostCalls {
   private final WrittenLines errorLines = new WrittenLines(Level.WARN);
   private boolean touchedWorld;
 
+  /** How much of the input a command has read from its standard input. */
+  private int readBytes;
+
   /** Whether it is our code that runs, and not the guest's; meaningful during a call. */
   private boolean hostRuns;
 
-  public HostCalls(GuestClock clock, SecureRandom random) {
-    this.clock = clock;
-    this.random = random;
+  public HostCalls(World world) {
+    this.world = world;
+    clockDiffers = !world.fixed().contains(FixedInput.CLOCK);
+    randomDiffers = !world.fixed().contains(FixedInput.RANDOM);
+    variablesDiffer = !world.fixed().contains(FixedInput.ENVIRONMENT);
   }
 
   /** Throws if a call is being served: what a host function calls must not come back in. */
@@ -65,6 +72,7 @@ public final class HostCalls {
     this.memory = memory;
     this.invocation = invocation;
     this.environment = environment;
+    readBytes = 0;
     hostRuns = true;
   }
 
@@ -153,7 +161,38 @@ public final class HostCalls {
     }
   }
 
-  /** Writes to standard error or output. */
+  /** How much is left to read from standard input, which is empty but for a command. */
+  int standardInputLeft() {
+    if (!invocation().isCommand()) {
+      return 0;
+    }
+    touchedWorld = true;
+    return invocation().inputLength() - readBytes;
+  }
+
+  /** Reads from standard input; answers how many bytes, 0 at its end. */
+  int read(int destination, int length) {
+    memory().check(destination, length);
+    int left = standardInputLeft();
+    int count = Integer.compareUnsigned(length, left) < 0 ? length : left;
+    if (count > 0) {
+      int from = invocation().inputIndex() + readBytes;
+      memory().write(destination, invocation().input(), from, count);
+      readBytes += count;
+    }
+    return count;
+  }
+
+  /** Writes to standard output: a command's is the call's. */
+  void writeOutput(int source, int length) {
+    if (invocation().isCommand()) {
+      outputWrite(source, length);
+    } else {
+      write(false, source, length);
+    }
+  }
+
+  /** Writes to standard error, or to what of standard output is logged. */
   void write(boolean toError, int source, int length) {
     memory().check(source, length);
     int done = 0;
@@ -200,26 +239,35 @@ public final class HostCalls {
     return bytes.length;
   }
 
+  /**
+   * The configuration, for WASI's environment; where that is fixed the session is nobody's, and has
+   * none.
+   */
+  Map<String, String> variables() {
+    touchedWorld |= variablesDiffer;
+    return untouched().config();
+  }
+
   long timeUnixNanos() {
-    touchedWorld = true;
-    return clock.unixNanos();
+    touchedWorld |= clockDiffers;
+    return world.clock().unixNanos();
   }
 
   /** Nanoseconds from a point that stays the same while the process lives. */
   long monotonicNanos() {
-    touchedWorld = true;
-    return clock.nanoTime();
+    touchedWorld |= clockDiffers;
+    return world.clock().nanoTime();
   }
 
   void random(int destination, int length) {
-    touchedWorld = true;
+    touchedWorld |= randomDiffers;
     memory().check(destination, length);
     byte[] piece = new byte[(int) Math.min(Integer.toUnsignedLong(length), PIECE_BYTES)];
     ByteBuf bytes = Unpooled.wrappedBuffer(piece);
     int done = 0;
     while (done != length) {
       Lane.stopIfCondemned(); // All of a large memory takes long.
-      random.nextBytes(piece);
+      world.random().nextBytes(piece);
       int count = (int) Math.min(Integer.toUnsignedLong(length - done), piece.length);
       memory().write(destination + done, bytes, 0, count);
       done += count;
@@ -243,11 +291,15 @@ public final class HostCalls {
     return memory;
   }
 
-  GuestEnvironment environment() {
+  private GuestEnvironment environment() {
+    touchedWorld = true;
+    return untouched();
+  }
+
+  private GuestEnvironment untouched() {
     if (environment == null) {
       throw new IllegalStateException("a host function was called outside any call");
     }
-    touchedWorld = true;
     return environment;
   }
 

@@ -119,19 +119,31 @@ public final class HostOperations {
     return calls.back(Wasi.randomGet(calls, buffer, length));
   }
 
-  public static int wasiSchedYield(GuestMachine machine) {
-    HostCalls calls = enter(machine);
-    return calls.back(Wasi.schedYield(calls));
-  }
-
   public static int wasiFdFdstatGet(int descriptor, int result, GuestMachine machine) {
     HostCalls calls = enter(machine);
     return calls.back(Wasi.fdFdstatGet(calls, descriptor, result));
   }
 
-  public static int wasiFdPrestatGet(int descriptor, int result, GuestMachine machine) {
+  public static int wasiFdFilestatGet(int descriptor, int result, GuestMachine machine) {
     HostCalls calls = enter(machine);
-    return calls.back(Wasi.fdPrestatGet(calls, descriptor, result));
+    return calls.back(Wasi.fdFilestatGet(calls, descriptor, result));
+  }
+
+  public static int wasiFdRead(
+      int descriptor, int vectors, int count, int read, GuestMachine machine) {
+    HostCalls calls = enter(machine);
+    return calls.back(Wasi.fdRead(calls, descriptor, vectors, count, read));
+  }
+
+  public static int wasiPollOneoff(
+      int subscriptions, int events, int count, int stored, GuestMachine machine) {
+    HostCalls calls = enter(machine);
+    return calls.back(Wasi.pollOneoff(calls, subscriptions, events, count, stored));
+  }
+
+  /** For functions that only answer: one thing if they are asked about a standard stream. */
+  public static int wasiAnswer(int descriptor, int ofStream) {
+    return Wasi.answer(descriptor, ofStream);
   }
 
   public static int wasiFdWrite(

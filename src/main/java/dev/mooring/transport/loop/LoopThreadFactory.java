@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LoopThreadFactory implements ThreadFactory {
   /** A guest's recursion is a thread's recursion: this bounds it. Only touched pages are memory. */
-  private static final long STACK_BYTES = 2L << 20;
+  private static final long STACK_BYTES = 8L << 20;
 
   private final String name;
   private final AtomicInteger count = new AtomicInteger();

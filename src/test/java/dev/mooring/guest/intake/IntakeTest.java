@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class IntakeTest {
@@ -238,6 +239,17 @@ class IntakeTest {
     wasm.custom("mooring.config", "a\0\r\n\n  b : of b \n".getBytes(StandardCharsets.UTF_8));
     wasm.custom("mooring.config", "b: again\na: x: y".getBytes(StandardCharsets.UTF_8));
     assertEquals(Map.of("a", "x: y", "b", "of b"), accepted(wasm.build()).configKeys());
+  }
+
+  @Test
+  void examine_initialisationInSeveralSections_isJoined() {
+    var wasm = new WasmBuilder();
+    assertEquals(Set.of(), accepted(wasm.build()).fixedInputs());
+    wasm.custom("mooring.initialisation", "random\0\n random".getBytes(StandardCharsets.UTF_8));
+    wasm.custom("mooring.initialisation", "\tclock".getBytes(StandardCharsets.UTF_8));
+    assertEquals(
+        List.of(FixedInput.CLOCK, FixedInput.RANDOM),
+        List.copyOf(accepted(wasm.build()).fixedInputs()));
   }
 
   @Test

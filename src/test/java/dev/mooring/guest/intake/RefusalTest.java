@@ -180,6 +180,26 @@ class RefusalTest {
   }
 
   @Test
+  void examine_badInitialisationSection_refused() {
+    Reason reason = Reason.BAD_INITIALISATION_SECTION;
+    assertRefused(reason, initialisation(bytes(0xFF)), "mooring.initialisation");
+    assertRefused(reason, initialisation(NOTHING), "is empty", "clock, environment, random");
+    assertRefused(reason, initialisation(bytes(' ', 0, '\n')), "is empty");
+    assertRefused(reason, initialisation(text("clock time")), "'time'", "expected");
+    assertRefused(reason, initialisation(text("Clock")), "'Clock'");
+    assertRefused(reason, initialisation(text("clock,random")), "'clock,random'");
+    assertRefused(reason, initialisation(text("x".repeat(1_000))), "x".repeat(40) + "...'");
+  }
+
+  private static byte[] initialisation(byte[] content) {
+    return new WasmBuilder().custom("mooring.initialisation", content).build();
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void examine_sectionsInDisorder_refused() {
     byte[] types = section(1, bytes(0));
     byte[] memories = section(5, bytes(0));
