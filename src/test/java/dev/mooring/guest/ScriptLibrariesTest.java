@@ -47,6 +47,7 @@ final class ScriptLibrariesTest {
       textBlock =
           """
           decimals,  a library of numbers,           200, true
+          ledger,    a program in TypeScript,         25, true
           orders,    a state machine,                 40, true
           query,     a generated parser,             100, true
           shapes,    a validator with types,         200, true
