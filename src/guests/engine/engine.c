@@ -13,6 +13,7 @@
 // The server calls the first three before anybody opens a session, and the last for a client's call;
 // if the top level asks for what differs from session to session, the second runs in each.
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -24,9 +25,10 @@
 // somewhat longer, for what the engine needs to say so.
 #define SCRIPT_STACK_BYTES (700 * 1024)
 
-// Memory is looked through for garbage that keeps itself alive when so much more than after the last
-// time was taken.
-#define GARBAGE_BYTES (256 * 1024)
+// Memory is looked through for garbage that keeps itself alive when so much more is taken than when
+// the script was loaded; from then on, when half as much more is than after the last time. Looking
+// writes to every object, those that sessions share, too.
+#define GARBAGE_BYTES (1024 * 1024)
 
 #define MAX_MESSAGE_BYTES 512
 
@@ -35,6 +37,67 @@ static JSContext *context;
 
 // What the prelude was given, and calls back through.
 static JSValue host;
+
+// The class of all errors.
+static JSValue error_class;
+
+// ---------------------------------------------------------------------------------------------
+// Memory
+// ---------------------------------------------------------------------------------------------
+
+// QuickJS would take every block to be of no size here, and so find no garbage in large blocks.
+
+static JSMallocState *taken;
+
+// Whether a block wasn't to be had in this call.
+static bool is_full;
+
+// What a block costs beside its bytes.
+#define BLOCK_BYTES 8
+
+static size_t size_of(const void *block) { return malloc_usable_size((void *)block); }
+
+static void *take(JSMallocState *state, size_t size) {
+  void *block = malloc(size);
+  taken = state;
+  if (block == NULL) {
+    is_full = true;
+    return NULL;
+  }
+  state->malloc_count++;
+  state->malloc_size += size_of(block) + BLOCK_BYTES;
+  return block;
+}
+
+static void give_back(JSMallocState *state, void *block) {
+  if (block == NULL) return;
+  state->malloc_count--;
+  state->malloc_size -= size_of(block) + BLOCK_BYTES;
+  free(block);
+}
+
+static void *resize(JSMallocState *state, void *block, size_t size) {
+  if (size == 0) {
+    give_back(state, block);
+    return NULL;
+  }
+  if (block == NULL) return take(state, size);
+  size_t before = size_of(block);
+  void *resized = realloc(block, size);
+  if (resized == NULL) {
+    is_full = true;
+  } else {
+    state->malloc_size += size_of(resized) - before;
+  }
+  return resized;
+}
+
+static const JSMallocFunctions memory = {take, give_back, resize, size_of};
+
+static void collect_garbage(void) {
+  JS_RunGC(runtime);
+  JS_SetGCThreshold(runtime, taken->malloc_size + GARBAGE_BYTES);
+}
 
 // ---------------------------------------------------------------------------------------------
 // The world
@@ -117,11 +180,21 @@ static const char *property(JSValueConst object, const char *name) {
   return chars;
 }
 
+// Whether it is an error, or an object of a class that somebody has derived from it by hand.
+static bool is_error(JSValueConst value) {
+  int is_instance = JS_IsError(context, value) || JS_IsInstanceOf(context, value, error_class);
+  if (is_instance < 0) JS_FreeValue(context, JS_GetException(context));
+  return is_instance > 0;
+}
+
 // Ends the call with what was thrown; an error's stack goes to the log.
 __attribute__((noreturn)) static void fail_with(JSValue thrown, bool with_place) {
   char buffer[MAX_MESSAGE_BYTES];
   mooring_text message = MOORING_TEXT(buffer);
-  if (!JS_IsError(context, thrown)) {
+  if (is_full && JS_IsNull(thrown)) {  // There was none for the error, either.
+    mooring_fail_str("InternalError: out of memory");
+  }
+  if (!is_error(thrown)) {
     text_value(&message, thrown);
     mooring_text_fail(&message);
   }
@@ -469,7 +542,10 @@ __attribute__((noinline)) static void clean_stack(void) {
   }
 }
 
-static void begin(void) { chance = 0; }
+static void begin(void) {
+  chance = 0;
+  is_full = false;
+}
 
 static void end(void) {
   if (unhandled_count > 0) tell_unhandled();
@@ -558,7 +634,7 @@ MOORING_EXPORT("mooring_script_load") void script_load(void) {
   free(input);
   files = NULL;
   file_count = 0;
-  JS_RunGC(runtime);
+  collect_garbage();
   clean_stack();
 }
 
@@ -628,7 +704,7 @@ MOORING_EXPORT("mooring_script_run") void script_run(void) {
   JS_FreeValue(context, settled(JS_EvalFunction(context, entry_function), true));
   entry_function = JS_UNDEFINED;
   each_export(take_export);
-  JS_RunGC(runtime);
+  collect_garbage();
   end();
   clean_stack();
 }
@@ -716,12 +792,11 @@ __asm__(
     ".text\n");
 
 __attribute__((constructor)) static void make_engine(void) {
-  runtime = JS_NewRuntime();
+  runtime = JS_NewRuntime2(&memory, NULL);
   if (runtime == NULL) abort();
   context = JS_NewContext(runtime);
   if (context == NULL) abort();
   JS_SetMaxStackSize(runtime, SCRIPT_STACK_BYTES);
-  JS_SetGCThreshold(runtime, GARBAGE_BYTES);
   JS_SetModuleLoaderFunc(runtime, NULL, load_import, NULL);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
 
@@ -745,6 +820,7 @@ __attribute__((constructor)) static void make_engine(void) {
   offer(host, "unfinished", js_unfinished, 1);
 
   JSValue global = JS_GetGlobalObject(context);
+  error_class = JS_GetPropertyStr(context, global, "Error");
   offer(global, "emit", js_emit, 1);
   offer(global, "fail", js_fail, 1);
   offer(global, "queueMicrotask", js_queue_microtask, 1);
@@ -757,7 +833,7 @@ __attribute__((constructor)) static void make_engine(void) {
   due_hook = JS_GetPropertyStr(context, host, "due");
   open_hook = JS_UNDEFINED;
   close_hook = JS_UNDEFINED;
-  JS_RunGC(runtime);
+  collect_garbage();
   is_made = true;
   clean_stack();
 }

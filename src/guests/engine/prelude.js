@@ -5,7 +5,12 @@
 (function (host) {
   "use strict";
 
+  function named(name, value) {
+    return Object.defineProperty(value, "name", { value: name, configurable: true });
+  }
+
   function define(name, value) {
+    if (typeof value === "function") named(name, value);
     Object.defineProperty(globalThis, name, {
       value,
       writable: true,
@@ -57,6 +62,7 @@
       if (!holds) host.log(ERROR, ["assertion failed:", ...values.map(show)].join(" "));
     },
   };
+  for (const name of Object.keys(console)) named(name, console[name]);
   define("console", console);
   define("log", console.log);
 
@@ -91,8 +97,8 @@
 
   define("setTimeout", (callback, millis, ...args) => start(callback, millis, args, false));
   define("setInterval", (callback, millis, ...args) => start(callback, millis, args, true));
-  define("clearTimeout", stop);
-  define("clearInterval", stop);
+  define("clearTimeout", (id) => stop(id));
+  define("clearInterval", (id) => stop(id));
 
   host.due = function (id) {
     const timer = timers.get(id);
@@ -168,7 +174,7 @@
 
   const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-  define("btoa", function (text) {
+  define("btoa", (text) => {
     text = String(text);
     let result = "";
     for (let i = 0; i < text.length; i += 3) {
@@ -183,7 +189,7 @@
     return result;
   });
 
-  define("atob", function (text) {
+  define("atob", (text) => {
     let digits = String(text).replace(/[\t\n\f\r ]/g, "");
     if (digits.length % 4 === 0) digits = digits.replace(/==?$/, "");
     if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) {
@@ -225,7 +231,11 @@
       return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
     },
   });
-  Object.defineProperty(Math, "random", { value: host.chance, writable: true, configurable: true });
+  Object.defineProperty(Math, "random", {
+    value: named("random", host.chance),
+    writable: true,
+    configurable: true,
+  });
   define("performance", { now: () => host.now(), timeOrigin: 0 });
 
   // ---- copies ----------------------------------------------------------------------------------
