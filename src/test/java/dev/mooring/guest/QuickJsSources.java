@@ -65,7 +65,7 @@ record QuickJsSources(Path folder, Path program) {
       return files
           .filter(file -> file.getFileName().toString().startsWith("quickjs_"))
           .max(Path::compareTo)
-          .orElseGet(() -> without("there are no sources; src/guests/build --fetch gets them"));
+          .orElseThrow(() -> without("there are no sources; src/guests/build --fetch gets them"));
     }
   }
 
@@ -77,10 +77,11 @@ record QuickJsSources(Path folder, Path program) {
         }
       }
     }
-    return without("there is no C compiler on the PATH");
+    throw without("there is no C compiler on the PATH");
   }
 
-  private static <T> T without(String missing) {
+  /** Never returns. */
+  private static IllegalStateException without(String missing) {
     String message = "QuickJS's own tests haven't run: " + missing;
     if (System.getenv("CI") != null) {
       return fail(message + "; CI must have it (see .ci/run)");

@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,7 +89,7 @@ final class QuickJsTest {
 
   private static byte[] resource(String name) throws IOException {
     try (InputStream in = QuickJsTest.class.getResourceAsStream(name)) {
-      return in.readAllBytes();
+      return requireNonNull(in).readAllBytes();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,7 +83,7 @@ final class ScriptLibrariesTest {
     }
     var differences = new ArrayList<String>();
     for (Answer answer : answers) {
-      Space session = sessions.get(answer.session());
+      Space session = requireNonNull(sessions.get(answer.session()));
       CallOutcome outcome =
           guests.callWith(session, answer.function(), answer.input().getBytes(UTF_8));
       CallOutcome expected =

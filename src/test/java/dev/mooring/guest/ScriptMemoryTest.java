@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.guest.call.CallOutcome;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,12 +31,20 @@ final class ScriptMemoryTest {
       }
       """;
 
+  /** All tests': its engine is compiled once. */
+  private static final GuestRuntime RUNTIME = new GuestRuntime(1L << 30);
+
+  @AfterAll
+  static void stop() {
+    RUNTIME.close();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"arrays", "bytes", "texts"})
   void garbage_thatKeepsItselfAlive_isCollected(String kind) {
-    try (var guests = new GuestFixture()) {
+    try (var guests = new GuestFixture(RUNTIME)) {
       byte[] script = ScriptFiles.of(Map.of("memory.js", SCRIPT.getBytes(UTF_8)));
-      Space space = guests.open(GuestFixture.compile(script, guests.runtime));
+      Space space = guests.open(GuestFixture.compile(script, RUNTIME));
       byte[] input = ('"' + kind + '"').getBytes(UTF_8);
       assertEquals(CallOutcome.Committed.INSTANCE, guests.callWith(space, "make", input));
     }
@@ -45,9 +54,9 @@ final class ScriptMemoryTest {
   @ParameterizedTest
   @ValueSource(ints = {100_000, 0})
   void memory_isFull_failsTheCallAndSaysSo(int bytes) {
-    try (var guests = new GuestFixture()) {
+    try (var guests = new GuestFixture(RUNTIME)) {
       byte[] script = ScriptFiles.of(Map.of("memory.js", SCRIPT.getBytes(UTF_8)));
-      Space space = guests.open(GuestFixture.compile(script, guests.runtime));
+      Space space = guests.open(GuestFixture.compile(script, RUNTIME));
       byte[] input = String.valueOf(bytes).getBytes(UTF_8);
       for (int i = 0; i < 2; i++) {
         assertEquals(
