@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts on a server: found, replaced, refused, stopped, stored. */
 @Timeout(120)
@@ -146,6 +148,34 @@ final class ScriptsIT {
       assertTrue(stopped.startsWith(ErrorCode.DEADLINE_EXCEEDED.name()), stopped);
       assertEquals("2", call(spinning, "add", "1", 1));
       assertEquals("7", call(other, "add", "7", 1));
+    }
+  }
+
+  /** In a timer, in a job, in a regular expression, and in what catches everything. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "for (;;);",
+        "(async () => { for (;;) await null; })();",
+        "/^(a+)+$/.test('a'.repeat(40) + 'b');",
+        "for (;;) try { for (;;) throw 1; } catch {}"
+      })
+  void endlessTimer_isStopped_andUndone_andNeighboursGoOn(String body) throws Exception {
+    write(
+        "t.js",
+        "let n = 0; export const get = () => n;"
+            + " export function arm() { setTimeout(() => { n = 99; emit('lost'); "
+            + body
+            + " }, 1); setTimeout(() => emit('behind'), 2); }");
+    write("s.js", COUNTER);
+    try (var armed = open("t");
+        var other = open("s")) {
+      assertEquals("", call(armed, "arm", "", 0));
+      for (int i = 1; i <= 20; i++) {
+        assertEquals(Integer.toString(i), call(other, "add", "1", 1));
+      }
+      assertEquals("behind", armed.receive().getEvent().getPayload().toStringUtf8());
+      assertEquals("0", call(armed, "get", "", 0));
     }
   }
 
