@@ -59,6 +59,7 @@ final class JavaScriptRun {
     report.figure("js_open_us", number(ours, "open_us"));
     report.figure("js_call_us", number(ours, "nop_us"));
     report.figure("js_load_next_ms", number(ours, "load_next_ms"));
+    report.figure("js_script_kib", number(ours, "script_kib"));
     report.figure(
         "js_vs_vm_context_memory",
         both(ours.get("once_kib"), nodes.get("context_once_kib"), (a, b) -> a / b));
@@ -73,6 +74,9 @@ final class JavaScriptRun {
             + " contexts; of isolates, which are worker threads, resident memory of 20. Ours are"
             + " opened and called in a heap of 3 GiB; 100,000 of them live there, called twice each,"
             + " every answer checked (`js_live_sessions`).");
+    report.note(
+        "Another script costs what of its image isn't the engine's (`js_script_kib`, of 200 that are"
+            + " loaded).");
     report.note("Cold is a process that has just been started; times are its first.");
   }
 

@@ -24,6 +24,7 @@ final class JavaScriptSessions {
   private static final double KIB = 1_024;
   private static final int CALLS_PER_TICK = 512;
   private static final int FIRST_CALLS = 100;
+  private static final int SCRIPTS = 200;
 
   private static final ByteBuf ONE = text("1");
   private static final ByteBuf TWENTY = text("20");
@@ -61,6 +62,7 @@ final class JavaScriptSessions {
       run.weigh();
       run.calls();
       run.live();
+      run.scripts(Files.readAllBytes(Path.of(args[0])));
     } catch (Wrong e) {
       System.err.println("javascript: " + e.getMessage());
       System.exit(1);
@@ -155,6 +157,17 @@ final class JavaScriptSessions {
       rounds.add((System.nanoTime() - start) / NANOS_PER_MICRO / times);
     }
     return rounds.median();
+  }
+
+  /** What one more script costs: each of them has its name, and so an image of its own. */
+  private void scripts(byte[] script) throws Exception {
+    var loaded = new Loaded[SCRIPTS];
+    long before = Heap.usedBytes();
+    for (int i = 0; i < SCRIPTS; i++) {
+      loaded[i] = engine.load(ScriptFiles.of(Map.of(i + ".js", script)), "count");
+    }
+    value("script_kib", (Heap.usedBytes() - before) / KIB / SCRIPTS);
+    Wrong.check(loaded[SCRIPTS - 1].run(loaded[SCRIPTS - 1].open(), ONE, 0).committed(), "a call");
   }
 
   private void live() throws Exception {

@@ -225,7 +225,7 @@ final class Processor {
 
   /** What is loaded, as an image; the last call has committed. */
   StoreImage snapshot() {
-    return StoreImage.of(memory, machine);
+    return StoreImage.of(memory, machine, image.memory());
   }
 
   /** Makes a space the one that runs. */

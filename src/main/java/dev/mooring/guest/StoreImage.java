@@ -18,13 +18,17 @@ import dev.mooring.guest.memory.Segments;
  */
 @SuppressWarnings("ArrayRecordComponent") // Shared, and never written to.
 record StoreImage(MemoryImage memory, long[] globals, int[][] tables, long[] droppedSegments) {
-  /** What a processor holds now; its loaded space's last call has committed. */
-  static StoreImage of(GuestMemory memory, GuestMachine machine) {
+  /**
+   * What a processor holds now; its loaded space's last call has committed.
+   *
+   * @param before the memory that its spaces begin with
+   */
+  static StoreImage of(GuestMemory memory, GuestMachine machine, MemoryImage before) {
     int[][] tables = new int[machine.tables.length][];
     for (int i = 0; i < tables.length; i++) {
       tables[i] = machine.tables[i].entries().clone();
     }
     return new StoreImage(
-        MemoryImage.of(memory), machine.globals.clone(), tables, machine.segments.copy());
+        MemoryImage.of(memory, before), machine.globals.clone(), tables, machine.segments.copy());
   }
 }

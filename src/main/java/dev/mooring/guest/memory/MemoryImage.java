@@ -63,12 +63,18 @@ public final class MemoryImage {
     return Arrays.equals(page, ZEROES) ? ZEROES : page;
   }
 
-  /** A copy of what is loaded now. */
-  public static MemoryImage of(GuestMemory memory) {
+  /**
+   * A copy of what is loaded now.
+   *
+   * @param before the image that it began as: pages that are as they were are that one's
+   */
+  public static MemoryImage of(GuestMemory memory, MemoryImage before) {
     int sizePages = memory.sizePages();
     byte[][] pages = new byte[sizePages * GuestMemory.TRACKED_PER_PAGE][];
     for (int i = 0; i < pages.length; i++) {
-      pages[i] = orZeroes(memory.bytes(i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES));
+      byte[] page = memory.bytes(i << GuestMemory.TRACKED_SHIFT, GuestMemory.TRACKED_BYTES);
+      byte[] shared = before.page(i);
+      pages[i] = Arrays.equals(page, shared) ? shared : orZeroes(page);
     }
     return new MemoryImage(pages, sizePages);
   }
