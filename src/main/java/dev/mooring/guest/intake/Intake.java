@@ -92,8 +92,10 @@ public final class Intake {
 
   /** A command that exports nothing else is meant to be wrapped: it runs as a whole. */
   private boolean hasCommandExports(List<ExportedFunction> functions) {
-    return (draft.names.commandExports || draft.wrappers.areAll(draft))
-        && functions.stream().anyMatch(function -> !COMMANDS_OWN.contains(function.name()));
+    boolean isOneCall =
+        !functions.isEmpty()
+            && functions.stream().allMatch(function -> COMMANDS_OWN.contains(function.name()));
+    return !isOneCall && (draft.names.commandExports || draft.wrappers.areAll(draft));
   }
 
   private int stackPointer() {
