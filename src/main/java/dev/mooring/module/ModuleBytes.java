@@ -83,12 +83,9 @@ public final class ModuleBytes {
     return String.valueOf(path.toAbsolutePath().normalize().getFileName());
   }
 
-  /** What tells one state of it from another; null if it is none. */
-  static @Nullable FileStamp stamp(Path source) throws IOException {
-    if (!Files.isDirectory(source)) {
-      return FileStamp.of(source);
-    }
-    return Files.isRegularFile(source.resolve(INDEX)) ? together(stamps(source)) : null;
+  /** What tells one state of a folder of scripts from another; null if it is none. */
+  static @Nullable FileStamp stampOfFolder(Path folder) throws IOException {
+    return Files.isRegularFile(folder.resolve(INDEX)) ? together(stamps(folder)) : null;
   }
 
   /** One for several files. */

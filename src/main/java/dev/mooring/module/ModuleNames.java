@@ -44,22 +44,23 @@ public record ModuleNames(Path directory) {
     return wrong == null ? null : wrong + "; expected " + Reference.NAME_RULE;
   }
 
-  /** All files and folders that would have a name, if they are there. */
-  private List<Path> places(String name) {
-    return List.of(
-        directory.resolve(name + ModuleBytes.WASM),
-        directory.resolve(name + ModuleBytes.SCRIPT),
-        directory.resolve(name));
+  /** All files that would have a name, if they are there. */
+  private List<Path> files(String name) {
+    return SUFFIXES.stream().map(suffix -> directory.resolve(name + suffix)).toList();
   }
 
-  /** Those that are there, with what tells one state of each from another. */
+  /** What is there of a name, with what tells one state of each from another. */
   private SortedMap<String, FileStamp> stamps(String name) throws IOException {
     var stamps = new TreeMap<String, FileStamp>();
-    for (Path place : places(name)) {
-      FileStamp stamp = ModuleBytes.stamp(place);
+    for (Path file : files(name)) {
+      FileStamp stamp = FileStamp.of(file);
       if (stamp != null) {
-        stamps.put(place.getFileName().toString(), stamp);
+        stamps.put(file.getFileName().toString(), stamp);
       }
+    }
+    FileStamp folder = ModuleBytes.stampOfFolder(directory.resolve(name));
+    if (folder != null) {
+      stamps.put(name, folder);
     }
     return stamps;
   }
@@ -165,13 +166,20 @@ public record ModuleNames(Path directory) {
    */
   public SortedMap<String, String> whyNoFile(String name) {
     var wrong = new TreeMap<String, String>();
-    for (Path place : places(name)) {
+    try {
+      if (ModuleBytes.stampOfFolder(directory.resolve(name)) != null) {
+        return wrong;
+      }
+    } catch (IOException e) {
+      wrong.put(name, unseen(e));
+    }
+    for (Path place : files(name)) {
       String file = place.getFileName().toString();
       try {
-        if (ModuleBytes.stamp(place) != null) {
+        if (FileStamp.of(place) != null) {
           return new TreeMap<>();
         }
-        if (isMeant(file) && Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
           wrong.put(file, whyNoFile(place));
         }
       } catch (IOException e) {

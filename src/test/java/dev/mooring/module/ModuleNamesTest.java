@@ -119,6 +119,17 @@ final class ModuleNamesTest {
   }
 
   @Test
+  void suffix_isNoPartOfAName() throws IOException {
+    write("x.wasm", "");
+    write("y.js", "");
+    write("z.js/index.js", "");
+    assertNull(names.stamp("x.wasm"));
+    assertNull(names.stamp("y.js"));
+    assertNull(names.stamp("z"));
+    assertEquals(Map.of("z.js", "is no module: it is a folder"), names.whyNoFile("z"));
+  }
+
+  @Test
   void read_beyondTheBounds_isRefused() throws IOException {
     write("b.js", "12345");
     assertEquals(
