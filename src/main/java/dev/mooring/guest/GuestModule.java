@@ -60,6 +60,12 @@ public final class GuestModule {
     this.imageDigest = ImageDigest.of(image);
   }
 
+  /** The same, initialised once for all sessions, which leaves it so. */
+  GuestModule preinitialised(StoreImage initialised) {
+    return new GuestModule(
+        bytes, digest, summary, exports, compiled, declared, initialised, true, maxTableEntries);
+  }
+
   /**
    * A script that this module runs.
    *

@@ -49,18 +49,7 @@ final class ModuleLoader {
               options.limits().tableEntries());
       compiled.stopSwitch().belongsTo(digest);
       StoreImage image = initialise(uninitialised, exports, options, runtime);
-      return image == null
-          ? uninitialised
-          : new GuestModule(
-              bytes,
-              digest,
-              summary,
-              exports,
-              compiled,
-              declared,
-              image,
-              true,
-              options.limits().tableEntries());
+      return image == null ? uninitialised : uninitialised.preinitialised(image);
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw Refusals.of(e);
     }

@@ -50,7 +50,7 @@ public final class ModuleBytes {
   }
 
   /** Whether a file is a script by its name. */
-  public static boolean isScript(Path file) {
+  private static boolean isScript(Path file) {
     return nameOf(file).toLowerCase(Locale.ROOT).endsWith(SCRIPT);
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,18 @@ public record ModuleNames(Path directory) {
     return wrong == null ? null : wrong + "; expected " + Reference.NAME_RULE;
   }
 
+  /**
+   * What a file or a folder is called as a module: its own name, without the suffix of either kind.
+   */
+  public static String nameOf(Path place) {
+    String file = String.valueOf(place.toAbsolutePath().normalize().getFileName());
+    return SUFFIXES.stream()
+        .filter(file::endsWith)
+        .map(suffix -> file.substring(0, file.length() - suffix.length()))
+        .findFirst()
+        .orElse(file);
+  }
+
   /** All files that would have a name, if they are there. */
   private List<Path> files(String name) {
     return SUFFIXES.stream().map(suffix -> directory.resolve(name + suffix)).toList();
@@ -75,10 +88,24 @@ public record ModuleNames(Path directory) {
     };
   }
 
-  /** Where a module is; where it would be as WebAssembly, if it isn't there. */
-  public Path file(String name) throws IOException {
+  /**
+   * Where a module is.
+   *
+   * @throws NoSuchFileException if it is nowhere
+   * @throws ModuleRefused if there are two of that name
+   */
+  public Path place(String name) throws IOException, ModuleRefused {
     SortedMap<String, FileStamp> stamps = stamps(name);
-    return directory.resolve(stamps.isEmpty() ? name + ModuleBytes.WASM : stamps.firstKey());
+    if (stamps.isEmpty()) {
+      throw new NoSuchFileException(directory.resolve(name).toString());
+    }
+    if (stamps.size() > 1) {
+      throw new ModuleRefused(
+          "is there more than once: "
+              + String.join(" and ", stamps.keySet())
+              + "; expected one of them");
+    }
+    return directory.resolve(stamps.firstKey());
   }
 
   /**
@@ -87,15 +114,8 @@ public record ModuleNames(Path directory) {
    * @param maxBytes how many bytes it may have
    * @throws ModuleRefused if it has more, or there are two of that name
    */
-  public byte[] read(String name, long maxBytes) throws IOException, ModuleRefused {
-    SortedMap<String, FileStamp> stamps = stamps(name);
-    if (stamps.size() > 1) {
-      throw new ModuleRefused(
-          "is there more than once: "
-              + String.join(" and ", stamps.keySet())
-              + "; expected one of them");
-    }
-    return ModuleBytes.read(file(name), maxBytes);
+  byte[] read(String name, long maxBytes) throws IOException, ModuleRefused {
+    return ModuleBytes.read(place(name), maxBytes);
   }
 
   /** What is there. */
@@ -105,7 +125,10 @@ public record ModuleNames(Path directory) {
     try (var files = Files.newDirectoryStream(directory)) {
       for (Path each : files) {
         String file = each.getFileName().toString();
-        boolean isFolder = !isMeant(file) && Files.isRegularFile(each.resolve(ModuleBytes.INDEX));
+        boolean isFolder =
+            !file.startsWith(".")
+                && !isMeant(file)
+                && Files.isRegularFile(each.resolve(ModuleBytes.INDEX));
         String wrong = isFolder ? whyNoFolder(file) : whyNone(file);
         if (wrong != null) {
           others.put(file, wrong);
@@ -122,7 +145,7 @@ public record ModuleNames(Path directory) {
   }
 
   private static @Nullable String whyNoFolder(String file) {
-    String wrong = file.startsWith(".") ? null : Reference.whyNoName(file);
+    String wrong = Reference.whyNoName(file);
     return wrong == null
         ? null
         : "is no module: %s; expected a folder NAME, where NAME is %s"
@@ -159,34 +182,36 @@ public record ModuleNames(Path directory) {
   }
 
   /**
-   * What is in the place of a module's files, by its name, and why that is none; empty if one is a
-   * module, or there is nothing at all. Looks at the disk.
+   * What is in the place of a module's files, by its name, and why that is none: what can't be
+   * looked at, and, unless there is a module, what is no file. Looks at the disk.
    *
    * @param name one that was there a moment ago
    */
   public SortedMap<String, String> whyNoFile(String name) {
-    var wrong = new TreeMap<String, String>();
+    var unseen = new TreeMap<String, String>();
+    var shapeless = new TreeMap<String, String>();
+    boolean isThere = false;
     try {
-      if (ModuleBytes.stampOfFolder(directory.resolve(name)) != null) {
-        return wrong;
-      }
+      isThere = ModuleBytes.stampOfFolder(directory.resolve(name)) != null;
     } catch (IOException e) {
-      wrong.put(name, unseen(e));
+      unseen.put(name, unseen(e));
     }
     for (Path place : files(name)) {
       String file = place.getFileName().toString();
       try {
         if (FileStamp.of(place) != null) {
-          return new TreeMap<>();
-        }
-        if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-          wrong.put(file, whyNoFile(place));
+          isThere = true;
+        } else if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
+          shapeless.put(file, whyNoFile(place));
         }
       } catch (IOException e) {
-        wrong.put(file, unseen(e));
+        unseen.put(file, unseen(e));
       }
     }
-    return wrong;
+    if (!isThere) {
+      unseen.putAll(shapeless);
+    }
+    return unseen;
   }
 
   private static String whyNoFile(Path file) {

@@ -269,9 +269,13 @@ final class KeptSession {
   }
 
   private void letWaiting() {
+    takeWaiting().forEach(resumption -> execute(() -> takeOver(resumption)));
+  }
+
+  private List<SessionResumption> takeWaiting() {
     List<SessionResumption> waited = waiting;
     waiting = List.of();
-    waited.forEach(resumption -> execute(() -> takeOver(resumption)));
+    return waited;
   }
 
   private void await(SessionResumption resumption) {
@@ -282,9 +286,7 @@ final class KeptSession {
   }
 
   private void refuseWaiting(Problem why) {
-    List<SessionResumption> waited = waiting;
-    waiting = List.of();
-    waited.forEach(resumption -> resumption.refused(why));
+    takeWaiting().forEach(resumption -> resumption.refused(why));
   }
 
   /** Its session wasn't opened, or has ended: nobody can go on with it, nor after a restart. */

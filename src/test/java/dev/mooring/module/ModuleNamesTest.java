@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,7 @@ final class ModuleNamesTest {
     write("notes/readme.txt", "");
     write("mooring.d.ts", "");
     write(".hidden.js", "");
+    write(".hidden/index.js", "");
     write("D.JS", "");
     write("e e.js", "");
     write("f f/index.js", "");
@@ -127,6 +129,14 @@ final class ModuleNamesTest {
     assertNull(names.stamp("y.js"));
     assertNull(names.stamp("z"));
     assertEquals(Map.of("z.js", "is no module: it is a folder"), names.whyNoFile("z"));
+  }
+
+  @Test
+  void file_thatCantBeLookedAt_isToldBesideOneThatCan() throws IOException {
+    write("x.wasm", "");
+    Files.createSymbolicLink(directory.resolve("x.js"), Path.of("x.js"));
+    assertThrows(IOException.class, () -> names.stamp("x"));
+    assertEquals(Set.of("x.js"), names.whyNoFile("x").keySet());
   }
 
   @Test

@@ -28,8 +28,6 @@ import java.util.SortedMap;
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody writes to them, or compares them.
 record ModuleFile(Path path, String name, byte[] bytes, Verdict verdict) {
-  private static final List<String> SUFFIXES = List.of(".wasm", ".js");
-
   /**
    * What lies in a folder.
    *
@@ -66,15 +64,8 @@ record ModuleFile(Path path, String name, byte[] bytes, Verdict verdict) {
   }
 
   private static ModuleFile of(Path path, byte[] bytes, IntakeLimits limits) {
-    String file = String.valueOf(path.toAbsolutePath().normalize().getFileName());
-    String name =
-        SUFFIXES.stream()
-            .filter(file::endsWith)
-            .map(suffix -> file.substring(0, file.length() - suffix.length()))
-            .findFirst()
-            .orElse(file);
     Verdict verdict = ScriptFiles.isScript(bytes) ? new Verdict.Script() : examine(bytes, limits);
-    return new ModuleFile(path, name, bytes, verdict);
+    return new ModuleFile(path, ModuleNames.nameOf(path), bytes, verdict);
   }
 
   /** {@code sha256:HEX}. */
@@ -105,7 +96,8 @@ record ModuleFile(Path path, String name, byte[] bytes, Verdict verdict) {
       others.putAll(wrong);
       if (wrong.isEmpty()) {
         try {
-          modules.add(of(names.file(name), names.read(name, Long.MAX_VALUE), limits));
+          Path place = names.place(name);
+          modules.add(of(place, ModuleBytes.read(place, Long.MAX_VALUE), limits));
         } catch (IOException e) {
           others.put(name, ModuleNames.unseen(e));
         } catch (ModuleRefused e) {

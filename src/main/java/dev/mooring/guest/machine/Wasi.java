@@ -39,6 +39,7 @@ public final class Wasi {
   private static final int CLOCK_REALTIME = 0;
   private static final int CLOCK_THREAD_CPUTIME = 3;
   private static final int MAX_VECTORS = 1024;
+  private static final int VECTOR_BYTES = 8;
   private static final int MAX_SUBSCRIPTIONS = 1024;
   private static final int SUBSCRIPTION_BYTES = 48;
   private static final int SUBSCRIPTION_TYPE = 8;
@@ -210,15 +211,26 @@ public final class Wasi {
     if (descriptor != STDIN) {
       return EBADF;
     }
+    return eachVector(calls, vectors, count, read, calls::read);
+  }
+
+  /** What is done with one piece of memory; answers how many bytes it was done with. */
+  private interface Transfer {
+    int of(int address, int length);
+  }
+
+  /** Does it with each piece that a list has, and stores with how many bytes in all. */
+  private static int eachVector(
+      HostCalls calls, int vectors, int count, int result, Transfer transfer) {
     if (Integer.compareUnsigned(count, MAX_VECTORS) > 0) {
       return EINVAL;
     }
     int total = 0;
     for (int i = 0; i < count; i++) {
-      int address = readInt(calls, vectors + 8 * i);
-      total += calls.read(address, readInt(calls, vectors + 8 * i + 4));
+      int vector = vectors + VECTOR_BYTES * i;
+      total += transfer.of(readInt(calls, vector), readInt(calls, vector + Integer.BYTES));
     }
-    writeInt(calls, read, total);
+    writeInt(calls, result, total);
     return SUCCESS;
   }
 
@@ -271,24 +283,21 @@ public final class Wasi {
 
   /** What a guest writes is logged, a line at a time; but a command's standard output is output. */
   static int fdWrite(HostCalls calls, int descriptor, int vectors, int count, int written) {
-    if (descriptor <= STDIN || descriptor > STDERR) {
+    if (descriptor != STDOUT && descriptor != STDERR) {
       return EBADF;
     }
-    if (Integer.compareUnsigned(count, MAX_VECTORS) > 0) {
-      return EINVAL;
-    }
-    int total = 0;
-    for (int i = 0; i < count; i++) {
-      int address = readInt(calls, vectors + 8 * i);
-      int length = readInt(calls, vectors + 8 * i + 4);
-      if (descriptor == STDERR) {
-        calls.write(true, address, length);
-      } else {
-        calls.writeOutput(address, length);
-      }
-      total += length;
-    }
-    writeInt(calls, written, total);
-    return SUCCESS;
+    return eachVector(
+        calls,
+        vectors,
+        count,
+        written,
+        (address, length) -> {
+          if (descriptor == STDERR) {
+            calls.write(true, address, length);
+          } else {
+            calls.writeOutput(address, length);
+          }
+          return length;
+        });
   }
 }
