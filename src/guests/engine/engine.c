@@ -132,6 +132,16 @@ static double next_chance(void) {
 // Failures
 // ---------------------------------------------------------------------------------------------
 
+// As much of it as there is room for, at a whole character.
+static void text_start(mooring_text *text, const char *chars, size_t length) {
+  size_t room = text->capacity - text->length;
+  if (length > room) {
+    length = room;
+    while (length > 0 && ((uint8_t)chars[length] & 0xC0) == 0x80) length--;
+  }
+  mooring_text_bytes(text, chars, length);
+}
+
 static void text_value(mooring_text *text, JSValueConst value) {
   size_t length;
   const char *chars = JS_ToCStringLen(context, &length, value);
@@ -140,12 +150,7 @@ static void text_value(mooring_text *text, JSValueConst value) {
     mooring_text_str(text, "something that has no text");
     return;
   }
-  size_t room = text->capacity - text->length;
-  if (length > room) {  // At a whole character.
-    length = room;
-    while (length > 0 && ((uint8_t)chars[length] & 0xC0) == 0x80) length--;
-  }
-  mooring_text_bytes(text, chars, length);
+  text_start(text, chars, length);
   JS_FreeCString(context, chars);
 }
 
@@ -204,9 +209,7 @@ __attribute__((noreturn)) static void fail_with(JSValue thrown, bool with_place)
     mooring_text line = MOORING_TEXT(lines);
     text_value(&line, thrown);
     mooring_text_str(&line, "\n");
-    uint32_t length = mooring_length(stack);
-    uint32_t room = line.capacity - line.length;
-    mooring_text_bytes(&line, stack, length < room ? length : room);
+    text_start(&line, stack, strlen(stack));
     mooring_text_log(MOORING_WARN, &line);
     if (with_place) text_place(&message, stack);
   }
@@ -216,10 +219,7 @@ __attribute__((noreturn)) static void fail_with(JSValue thrown, bool with_place)
     mooring_text_str(&message, name);
     if (text != NULL && text[0] != 0) mooring_text_str(&message, ": ");
   }
-  if (text != NULL) {
-    JSValue whole = JS_NewString(context, text);
-    text_value(&message, whole);
-  }
+  if (text != NULL) text_start(&message, text, strlen(text));
   mooring_text_fail(&message);
 }
 
@@ -531,7 +531,6 @@ static JSValue settled(JSValue result, bool with_place) {
 
 // What a call used of the stack is made as it was, zero: else it would be the session's state.
 __attribute__((noinline)) static void clean_stack(void) {
-  extern char __stack_low;
   uint64_t *low = (uint64_t *)(((uintptr_t)__builtin_frame_address(0) - 256) & ~(uintptr_t)1023);
   // Down to the first KiB that nobody has touched: frames lie without such gaps between them.
   for (uint64_t *page = low; page >= (uint64_t *)1024; page -= 128) {
@@ -542,14 +541,13 @@ __attribute__((noinline)) static void clean_stack(void) {
   }
 }
 
-static void begin(void) {
-  chance = 0;
-  is_full = false;
-}
-
-static void end(void) {
+// Leaves nothing of the call that the next one shouldn't find; a call that fails leaves nothing. A
+// frame of its own would be left, and be a page of each session's state.
+__attribute__((always_inline)) static inline void end(void) {
   if (unhandled_count > 0) tell_unhandled();
   chance = 0;
+  is_full = false;
+  clean_stack();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -559,7 +557,7 @@ static void end(void) {
 enum { INPUT_JSON, INPUT_TEXT, INPUT_BYTES };
 
 typedef struct {
-  JSValue function;  // Undefined if the export is none.
+  JSValue function;
   uint8_t input;
 } export_t;
 
@@ -635,7 +633,7 @@ MOORING_EXPORT("mooring_script_load") void script_load(void) {
   files = NULL;
   file_count = 0;
   collect_garbage();
-  clean_stack();
+  end();
 }
 
 static uint8_t input_kind(JSValueConst function, const char *name) {
@@ -700,13 +698,11 @@ static void tell_export(const char *name, JSValueConst function) {
 
 // Runs the top level.
 MOORING_EXPORT("mooring_script_run") void script_run(void) {
-  begin();
   JS_FreeValue(context, settled(JS_EvalFunction(context, entry_function), true));
   entry_function = JS_UNDEFINED;
   each_export(take_export);
   collect_garbage();
   end();
-  clean_stack();
 }
 
 // The output is the names, a line each, in the order of their numbers; `open` and `close`, which the
@@ -736,7 +732,6 @@ static JSValue argument(uint8_t kind) {
 }
 
 MOORING_EXPORT("mooring_script_call") void script_call(uint32_t number) {
-  begin();
   if (number >= export_count) mooring_fail_str("the script doesn't export this function any more");
   export_t *called = &exports[number];
   JSValue given = JS_UNDEFINED;
@@ -751,16 +746,13 @@ MOORING_EXPORT("mooring_script_call") void script_call(uint32_t number) {
   if (!send(result, send_output)) fail_with_exception(false);
   JS_FreeValue(context, result);
   end();
-  clean_stack();
 }
 
 static void run_hook(JSValueConst hook, int count, JSValueConst *given) {
-  begin();
   if (JS_IsFunction(context, hook)) {
     JS_FreeValue(context, settled(JS_Call(context, hook, JS_UNDEFINED, count, given), false));
   }
   end();
-  clean_stack();
 }
 
 MOORING_EXPORT("mooring_open") void script_open(void) { run_hook(open_hook, 0, NULL); }
@@ -835,5 +827,5 @@ __attribute__((constructor)) static void make_engine(void) {
   close_hook = JS_UNDEFINED;
   collect_garbage();
   is_made = true;
-  clean_stack();
+  end();
 }
