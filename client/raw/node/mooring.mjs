@@ -1725,7 +1725,8 @@ export class Session {
   #lookForSilence() {
     const wait = this.#options.answerTimeoutMs / 5;
     this.#silenceTimer = setTimeout(() => this.#lookForSilence(), wait);
-    const isDue = this.#reading && (this.#inFlight.length > 0 || this.#isServerLeaving);
+    const isDue =
+      this.#reading && (this.#inFlight.length > 0 || this.#isServerLeaving || this.#closeSent);
     this.#silentLooks = isDue && !this.#link.hasHeard ? this.#silentLooks + 1 : 0;
     this.#link.hasHeard = false;
     if (this.#silentLooks === 2 && !this.#closeSent) {

@@ -819,6 +819,22 @@ test('serverSilent_withAnswersDue_isALostConnection', async (t) => {
   assert.deepEqual(told, ['CONNECTION_LOST', 'resumed']);
 });
 
+test('close_towardsSilence_isSaidOnTheNextConnection', async (t) => {
+  const silent = async (peer) => {
+    await peer.openKept();
+    assert.ok((await peer.read()).close);
+    assert.equal(await peer.read(), undefined);
+  };
+  const next = async (peer) => {
+    await peer.resume(0);
+    assert.ok((await peer.read()).close);
+    peer.send({ closed: { reason: mooring.CloseReason.CLIENT_CLOSED } });
+    await peer.read();
+  };
+  const { session } = await openKept(t, [silent, next], { answerTimeoutMs: 1_000 });
+  assert.equal(await session.close(), mooring.CloseReason.CLIENT_CLOSED);
+});
+
 test('sessionTaken_isNotTakenBack', async (t) => {
   const taken = async (peer) => {
     await peer.openKept();

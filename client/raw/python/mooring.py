@@ -1859,7 +1859,9 @@ class AsyncSession:
         it is lost. Five looks, so that it is before its calls are given up."""
         wait = self._options.answer_timeout / 5
         self._silence_timer = self._loop.call_later(wait, self._look_for_silence)
-        is_due = self._reading and (self._in_flight or self._is_server_leaving)
+        is_due = self._reading and (
+            self._in_flight or self._is_server_leaving or self._close_sent
+        )
         self._silent_looks = self._silent_looks + 1 if is_due and not self._link.has_heard else 0
         self._link.has_heard = False
         if self._silent_looks == 2 and not self._close_sent:

@@ -866,6 +866,21 @@ class KeptSessionTest(ServedTest):
         await session.call("go")
         self.assertEqual(["CONNECTION_LOST", "resumed"], self.told)
 
+    async def test_close_towards_silence_is_said_on_the_next_connection(self):
+        async def silent(peer):
+            await peer.open_kept()
+            self.assertIsNotNone((await peer.read()).close)
+            self.assertIsNone(await peer.read())
+
+        async def next(peer):
+            await peer.resume(0)
+            self.assertIsNotNone((await peer.read()).close)
+            peer.send(closed=mooring.Closed(mooring.CloseReason.CLIENT_CLOSED))
+            await peer.read()
+
+        session = await self.open(silent, next, options=mooring.Options(answer_timeout=1))
+        self.assertEqual(mooring.CloseReason.CLIENT_CLOSED, await session.close())
+
     async def test_session_taken_is_not_taken_back(self):
         async def script(peer):
             await peer.open_kept()

@@ -493,9 +493,11 @@ final class Session {
     };
   }
 
-  /** Whether the server has something to say: answers, or the goodbye that it announced. */
+  /** Whether the server has something to say: answers, or a goodbye, its own or to this side's. */
   boolean isOwed() {
-    return isServerLeaving || (unanswered != null && !unanswered.isEmpty());
+    return isServerLeaving
+        || state == State.CLOSING
+        || (unanswered != null && !unanswered.isEmpty());
   }
 
   /** Nothing was heard for long: asks whether the server is there. */

@@ -671,6 +671,18 @@ final class KeptSessionTest {
   }
 
   @Test
+  void close_towardsSilence_isSaidOnTheNextConnection() throws Exception {
+    open(OPTIONS.withTimeouts(OpenOptions.Timeouts.DEFAULTS.withSilence(Duration.ofMillis(100))));
+    var end = session.closeAsync();
+    peer.next(MessageCase.CLOSE);
+    Peer next = server.accept();
+    next.resume(0);
+    next.next(MessageCase.CLOSE);
+    next.send(Peer.closed(dev.mooring.proto.v1.CloseReason.CLIENT_CLOSED));
+    assertEquals(new SessionEnd.Closed(CloseReason.CLIENT_CLOSED), get(end));
+  }
+
+  @Test
   void close_heardButNotItsAnswer_isAnEndInGoodOrder() throws Exception {
     var end = session.closeAsync();
     peer.next(MessageCase.CLOSE);
