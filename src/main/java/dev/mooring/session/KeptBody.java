@@ -6,6 +6,7 @@ import dev.mooring.state.StateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a stored session is beside its {@link KeptHead}: what it takes to go on with it.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param bornMillis when it was opened, in milliseconds since 1970
  * @param takenMillis when this was taken, likewise: from then on its timers run
  * @param lastDoneId the last call that was answered; 0 if none was
+ * @param lost why nothing runs in it any more, if its client is still to hear that
  * @param messages what it has said and wasn't acknowledged
  * @param state its guest's, timers included
  */
@@ -26,6 +28,7 @@ record KeptBody(
     long bornMillis,
     long takenMillis,
     long lastDoneId,
+    @Nullable Problem lost,
     UnacknowledgedMessages.Saved messages,
     SessionState state) {
   KeptBody {
@@ -40,6 +43,7 @@ record KeptBody(
   KeptBody after(List<KeptChange> changes) throws StateException {
     long last = number;
     long done = lastDoneId;
+    Problem why = lost;
     long timersMillis = takenMillis;
     UnacknowledgedMessages.Saved said = messages;
     var states = new ArrayList<StateChange>();
@@ -49,6 +53,7 @@ record KeptBody(
         throw new StateException("write %d follows write %d".formatted(change.number(), last - 1));
       }
       done = change.lastDoneId();
+      why = change.lost();
       said = said.followedBy(change.messages());
       if (change.state() != null) {
         states.add(change.state());
@@ -62,6 +67,7 @@ record KeptBody(
         bornMillis,
         timersMillis,
         done,
+        why,
         said,
         StateChange.replay(state, states));
   }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param takenMillis when this was taken, in milliseconds since 1970: from then on those timers run
  *     that are in it
  * @param lastDoneId the last call that was answered; 0 if none was
+ * @param lost why nothing runs in it any more, if its client is still to hear that
  * @param messages what it has said since, and what of all was acknowledged
  * @param state how its guest's differs; null if it doesn't
  */
@@ -20,6 +21,7 @@ record KeptChange(
     long number,
     long takenMillis,
     long lastDoneId,
+    @Nullable Problem lost,
     UnacknowledgedMessages.Saved messages,
     @Nullable StateChange state) {
   /**

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.call.TrapKind;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stored session's head, its body, and the changes that follow that, as bytes. Each begins with
@@ -140,6 +142,7 @@ final class KeptFormat {
         .number(body.bornMillis())
         .number(body.takenMillis())
         .number(body.lastDoneId());
+    writeLost(body.lost(), out);
     body.messages().write(out);
     return out.bytes(state).toBytes();
   }
@@ -148,8 +151,44 @@ final class KeptFormat {
     byte[] state = change.state() == null ? NO_STATE : change.state().toBytes();
     FormatWriter out = begin(CHANGE, SMALL_BYTES + state.length);
     out.number(change.number()).number(change.takenMillis()).number(change.lastDoneId());
+    writeLost(change.lost(), out);
     change.messages().write(out);
     return out.bytes(state).toBytes();
+  }
+
+  /** Its code, or 0 if there is none; then its words, and the trap's name, which may be empty. */
+  private static void writeLost(@Nullable Problem lost, FormatWriter out) {
+    if (lost == null) {
+      out.number(0);
+    } else {
+      out.number(lost.code().number())
+          .text(lost.message())
+          .text(lost.trap() == null ? "" : lost.trap().name());
+    }
+  }
+
+  private static @Nullable Problem readLost(FormatReader in) throws StateException {
+    long number = in.number();
+    if (number == 0) {
+      return null;
+    }
+    ErrorCode code = number == (int) number ? ErrorCode.of((int) number) : null;
+    if (code == null) {
+      throw new StateException(
+          "no stored session: it was lost to the error " + Long.toUnsignedString(number));
+    }
+    String message = in.text();
+    String trap = in.text();
+    return new Problem(code, message, trap.isEmpty() ? null : trap(trap));
+  }
+
+  private static TrapKind trap(String name) throws StateException {
+    for (TrapKind kind : TrapKind.values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    throw new StateException("no stored session: it was lost to a trap that nothing here has");
   }
 
   /**
@@ -185,6 +224,7 @@ final class KeptFormat {
             in.number(),
             in.number(),
             in.number(),
+            readLost(in),
             UnacknowledgedMessages.Saved.read(in),
             SessionState.fromBytes(in.bytes()));
     in.end();
@@ -196,6 +236,7 @@ final class KeptFormat {
     long number = in.number();
     long taken = in.number();
     long lastDoneId = in.number();
+    Problem lost = readLost(in);
     UnacknowledgedMessages.Saved messages = UnacknowledgedMessages.Saved.read(in);
     byte[] state = in.bytes();
     in.end();
@@ -203,6 +244,7 @@ final class KeptFormat {
         number,
         taken,
         lastDoneId,
+        lost,
         messages,
         state.length == 0 ? null : StateChange.fromBytes(state));
   }

@@ -63,7 +63,7 @@ final class KeptSession {
 
   private final KeptSessions all;
   private final KeptSessions.Account account;
-  private final KeptSessions.@Nullable Name name;
+  private KeptSessions.@Nullable Name name;
   private final String module;
   private final @Nullable String tenantName;
   private final long wantedTtlMillis;
@@ -511,6 +511,20 @@ final class KeptSession {
     return all.newToken(this);
   }
 
+  /**
+   * Nothing runs in it any more, and only its client is still to hear of it: its name is free, from
+   * the moment on at which the store has been told so.
+   */
+  void giveUpName() {
+    KeptSessions.Name given = name;
+    name = null;
+    changedHead();
+    store();
+    if (given != null) {
+      all.removeName(given, this);
+    }
+  }
+
   /** It isn't what is stored any more. */
   void changed() {
     if (stored != null) {
@@ -604,12 +618,15 @@ final class KeptSession {
     }
     long now = home.loop().currentTimeMillis();
     if (now >= expiresAtMillis) {
+      Problem lost = waits.lost();
       waits
           .ending()
           .close(
               new EndReason.Failed(
-                  new Problem(
-                      ErrorCode.SESSION_EXPIRED, "nobody came back for " + ttlMillis + " ms")));
+                  lost != null
+                      ? lost
+                      : new Problem(
+                          ErrorCode.SESSION_EXPIRED, "nobody came back for " + ttlMillis + " ms")));
     } else {
       waits.ending().endOfLife();
       if (session != null) {
@@ -625,6 +642,10 @@ final class KeptSession {
   void takeOver(SessionResumption resumption) {
     if (isSuperseded(resumption)) {
       resumption.refused(taken());
+      return;
+    }
+    if (resumption.isByName() && name == null) {
+      resumption.refused(resumption.gone("its name was given up"));
       return;
     }
     switch (phase) {
@@ -717,7 +738,8 @@ final class KeptSession {
             body.bornMillis(),
             sleeping.endMillis());
     guest = of;
-    record = new SessionRecord(terms, body.state(), body.takenMillis(), body.lastDoneId());
+    record =
+        new SessionRecord(terms, body.state(), body.takenMillis(), body.lastDoneId(), body.lost());
     messages(limits.keep()).restore(body.messages());
     head = null;
     phase = Phase.NO_MEMORY;

@@ -187,8 +187,13 @@ public final class KeptSessions {
   void remove(KeptSession session) {
     session.tokenDigests().forEach(byToken::remove);
     if (session.name() != null) {
-      byName.remove(session.name(), session);
+      removeName(session.name(), session);
     }
+  }
+
+  /** Another may have the name of a session from now on. */
+  void removeName(Name name, KeptSession session) {
+    byName.remove(name, session);
   }
 
   void removeToken(TokenDigest digest) {

@@ -78,6 +78,9 @@ public final class Session {
   /** The last call that was answered. */
   private long lastDoneId;
 
+  /** Why nothing runs any more; it is kept until its client has heard that, or its time is over. */
+  private @Nullable Problem lost;
+
   private Session(
       SessionLoop home,
       GuestModule module,
@@ -140,6 +143,10 @@ public final class Session {
     session.instance = Instance.restore(home, module, record, session.turn::becomeReady);
     session.lastCallId = record.lastDoneId();
     session.lastDoneId = record.lastDoneId();
+    if (record.lost() != null) {
+      session.lost = record.lost();
+      session.stopTimers();
+    }
     home.came(session);
     session.turn.becomeReady(); // For timers that came due meanwhile.
     session.log("resumed");
@@ -278,6 +285,7 @@ public final class Session {
         terms.bornMillis(),
         home.loop().currentTimeMillis(),
         lastDoneId,
+        lost,
         messages.save(),
         instance.saveAndNote());
   }
@@ -289,7 +297,7 @@ public final class Session {
     if (said == null || (state == null && !asleep)) {
       return null;
     }
-    return new KeptChange(number, home.loop().currentTimeMillis(), lastDoneId, said, state);
+    return new KeptChange(number, home.loop().currentTimeMillis(), lastDoneId, lost, said, state);
   }
 
   /** Whether there is nothing to do for it, nor anything that was said and hasn't left. */
@@ -323,11 +331,11 @@ public final class Session {
    * @throws SpaceRefused if there is no memory for it; it sleeps still
    */
   void wakeUp(KeptBody body) throws StateException, SpaceRefused {
-    var record = new SessionRecord(terms, body.state(), body.takenMillis(), lastDoneId);
+    var record = new SessionRecord(terms, body.state(), body.takenMillis(), lastDoneId, lost);
     Instance woken = Instance.restore(home, module, record, turn::becomeReady);
     asleep = false;
     instance = woken;
-    if (!ending.isOpen()) {
+    if (!ending.isOpen() || lost != null) {
       woken.stopTimers();
     }
     log("awake");
@@ -398,7 +406,8 @@ public final class Session {
       throw new IllegalStateException("a session that is on a connection, or ends, stays");
     }
     var record =
-        new SessionRecord(terms, instance.save(), home.loop().currentTimeMillis(), lastDoneId);
+        new SessionRecord(
+            terms, instance.save(), home.loop().currentTimeMillis(), lastDoneId, lost);
     log("suspended");
     leave();
     return record;
@@ -435,6 +444,9 @@ public final class Session {
     letGoWhenSafe();
     gate.flush();
     home.counters().resumed();
+    if (lost != null) {
+      release(new EndReason.Failed(lost));
+    }
   }
 
   /**
@@ -487,7 +499,7 @@ public final class Session {
 
   /** A call, with an id above all others so far. */
   void call(CallRequest call) {
-    if (ending.isClosed()) {
+    if (ending.isClosed() || lost != null) {
       return;
     }
     lastCallId = call.id();
@@ -804,17 +816,38 @@ public final class Session {
       return;
     }
     queue.clear();
-    ending.close(
-        new EndReason.Failed(
-            new Problem(
-                ErrorCode.SESSION_LOST,
-                "the session ends with the call that failed: " + cause.message(),
-                cause.trap())));
+    Problem why =
+        new Problem(
+            ErrorCode.SESSION_LOST,
+            "the session ends with the call that failed: " + cause.message(),
+            cause.trap());
+    if (kept == null || !ending.isOpen()) {
+      ending.close(new EndReason.Failed(why));
+    } else {
+      waitToBeHeard(why, kept);
+    }
+  }
+
+  /** Nothing runs any more; what was said stays until its client has heard it, and why. */
+  private void waitToBeHeard(Problem why, KeptSession of) {
+    lost = why;
+    stopTimers();
+    of.giveUpName();
+    withNames(LOG.atDebug()).log("lost: {}", why.code());
+    if (isAttached()) {
+      pauseReading();
+      release(new EndReason.Failed(why));
+    }
+  }
+
+  /** Why nothing runs any more; null if something may. */
+  @Nullable Problem lost() {
+    return lost;
   }
 
   /** Whether its guest wants to hear that it ends. */
   boolean hasGoodbye() {
-    return (instance != null || asleep) && module.closeHook() != null;
+    return lost == null && (instance != null || asleep) && module.closeHook() != null;
   }
 
   /** From now on no timer runs. */

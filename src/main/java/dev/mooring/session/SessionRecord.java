@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.state.SessionState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session as a value: all that it takes to go on with it, on another connection and another event
@@ -11,6 +12,11 @@ import dev.mooring.state.SessionState;
  * @param state its guest's, timers included
  * @param takenMillis when it was taken, in milliseconds since 1970: from then on its timers run
  * @param lastDoneId the id of the last call that was answered; 0 if none was
+ * @param lost why nothing runs in it any more, if its client is still to hear that
  */
 public record SessionRecord(
-    SessionTerms terms, SessionState state, long takenMillis, long lastDoneId) {}
+    SessionTerms terms,
+    SessionState state,
+    long takenMillis,
+    long lastDoneId,
+    @Nullable Problem lost) {}

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.state.StateException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,22 @@ public record StoredSummary(
    */
   public static List<String> details(List<byte[]> parts) throws StateException {
     KeptBody read = KeptFormat.read(parts);
-    return List.of(
-        "committed_id   " + Long.toUnsignedString(read.lastDoneId()),
-        "unacknowledged %d messages".formatted(read.messages().count()),
-        "memory         %d KiB differ of %d KiB"
-            .formatted(read.state().pageCount(), (long) read.state().memoryPages() << 6),
-        "timers         " + read.state().timers().size(),
-        "configured     "
-            + (read.config().isEmpty()
-                ? "nothing"
-                : String.join(" ", new TreeSet<>(read.config().keySet()))));
+    var lines = new ArrayList<String>();
+    if (read.lost() != null) {
+      lines.add("lost           " + read.lost().code() + ": " + read.lost().message());
+    }
+    lines.addAll(
+        List.of(
+            "committed_id   " + Long.toUnsignedString(read.lastDoneId()),
+            "unacknowledged %d messages".formatted(read.messages().count()),
+            "memory         %d KiB differ of %d KiB"
+                .formatted(read.state().pageCount(), (long) read.state().memoryPages() << 6),
+            "timers         " + read.state().timers().size(),
+            "configured     "
+                + (read.config().isEmpty()
+                    ? "nothing"
+                    : String.join(" ", new TreeSet<>(read.config().keySet())))));
+    return lines;
   }
 
   /**

@@ -42,6 +42,9 @@ final class KeptFormatTest {
     return new UnacknowledgedMessages(KeepLimits.DEFAULTS, account, MessageRing.Spares::new);
   }
 
+  private static final Problem LOST =
+      new Problem(ErrorCode.SESSION_LOST, "it trapped", TrapKind.UNREACHABLE);
+
   private static KeptBody body() {
     UnacknowledgedMessages said = messages();
     said.result(1, List.of(ValueType.I64), new long[] {-5}, Unpooled.EMPTY_BUFFER);
@@ -67,6 +70,7 @@ final class KeptFormatTest {
         7,
         8,
         9,
+        LOST,
         said.save(),
         state.build());
   }
@@ -87,6 +91,7 @@ final class KeptFormatTest {
     assertEquals(body.config(), read.config());
     assertEquals(body.limits(), read.limits());
     assertEquals(body.state(), read.state());
+    assertEquals(LOST, read.lost());
     assertEquals(
         List.of(7L, 8L, 9L), List.of(read.bornMillis(), read.takenMillis(), read.lastDoneId()));
     assertArrayEquals(bytes, KeptFormat.write(read));
@@ -123,6 +128,7 @@ final class KeptFormatTest {
             42,
             100,
             10,
+            null,
             requireNonNull(said.saveNew()),
             StateChange.of(parts, true, false, false, runs.toBytes()));
     said.error(11, new Problem(ErrorCode.GUEST_FAILED, "why"));
@@ -131,11 +137,12 @@ final class KeptFormatTest {
             43,
             200,
             11,
+            LOST,
             requireNonNull(said.saveNew()),
             StateChange.of(parts, false, false, false, new byte[0])
                 .withTimers(List.of(new SessionState.Timer(9, 40))));
     said.acknowledge(6);
-    var third = new KeptChange(44, 300, 11, requireNonNull(said.saveNew()), null);
+    var third = new KeptChange(44, 300, 11, LOST, requireNonNull(said.saveNew()), null);
     return List.of(
         KeptFormat.write(body),
         KeptFormat.write(first),
@@ -151,6 +158,7 @@ final class KeptFormatTest {
         List.of(44L, 200L, 11L), List.of(read.number(), read.takenMillis(), read.lastDoneId()));
     assertEquals(body().config(), read.config());
     assertEquals(240, read.dueMillis());
+    assertEquals(LOST, read.lost());
     SessionState state = read.state();
     assertEquals(
         List.of(3, 2, 1), List.of(state.memoryPages(), state.pageCount(), state.globalCount()));

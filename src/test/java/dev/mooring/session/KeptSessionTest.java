@@ -170,6 +170,14 @@ final class KeptSessionTest {
       settle();
     }
 
+    void act(long id, String action) {
+      ByteBuf bytes = Unpooled.copiedBuffer(action, StandardCharsets.UTF_8);
+      request.begin(id, "act", 0, 0);
+      request.input(bytes, 0, bytes.readableBytes());
+      conversation.call(request);
+      bytes.release();
+    }
+
     void put(long id, String text) {
       ByteBuf bytes = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
       request.begin(id, "put", 0, 0);
@@ -621,6 +629,98 @@ final class KeptSessionTest {
     assertEquals(1, sum.toCounts().endings("SESSION_EXPIRED"));
     assertEquals(1, sum.toCounts().committed(), "mooring_close");
     assertRefused("SESSION_NOT_FOUND", again(first.peer.token, 0));
+  }
+
+  /** As an operator may want it: a call that fails ends its session. */
+  static SessionLimits endingWithFailures() {
+    SessionLimits d = SessionLimits.DEFAULTS;
+    return new SessionLimits(
+        d.memoryBytes(),
+        d.callTimeoutMillis(),
+        d.maxCallTimeoutMillis(),
+        d.outputBytes(),
+        d.eventsPerCall(),
+        d.timers(),
+        d.queuedCalls(),
+        d.queuedBytes(),
+        d.configEntries(),
+        d.configBytes(),
+        d.firstMessageMillis(),
+        OnFailure.CLOSE,
+        d.log(),
+        d.lifetime(),
+        d.keep());
+  }
+
+  private void failuresEndSessions() {
+    limits = endingWithFailures();
+    restart();
+  }
+
+  private Client openFailing(String timer) {
+    return new Client(0)
+        .open(
+            new OpenRequest(
+                1,
+                "lifecycle",
+                Map.of("timer", timer, "close", "event"),
+                OpenRequest.WantedLimits.NONE,
+                "",
+                keep("n", OpenRequest.Keep.MAY_EXIST),
+                null));
+  }
+
+  @Test
+  void failure_thatEndsTheSession_isHeardWithWhatWasSaidAsOftenAsItsClientComes() {
+    failuresEndSessions();
+    Client first = openFailing("ok");
+    first.act(1, "event");
+    first.act(2, "trap");
+    first.act(3, "ok");
+    settle();
+    first.assertSaid(
+        "kept at 0", "#1 event act", "#2 result 1", "#3 error 2 GUEST_TRAP", "end SESSION_LOST");
+    for (int loop = 0; loop < 2; loop++) {
+      Client again = resume(loop, first.peer.token, 1);
+      again.act(3, "ok");
+      settle();
+      again.assertSaid("resumed at 2", "#2 result 1", "#3 error 2 GUEST_TRAP", "end SESSION_LOST");
+    }
+    resume(0, first.peer.token, 3).assertSaid("resumed at 2", "end SESSION_LOST");
+    Client other = openFailing("ok"); // The name is free.
+    other.assertSaid("kept at 0");
+    other.lose();
+    pass(TTL_MILLIS + 1);
+    assertRefused("SESSION_NOT_FOUND", again(first.peer.token, 3));
+    var sum = new SessionCounts.Sum();
+    for (SessionLoop each : sessions) {
+      each.addTo(sum);
+    }
+    assertEquals(1, sum.toCounts().endings("SESSION_LOST"));
+    assertEquals(2, sum.toCounts().committed(), "act, and the other's mooring_close");
+  }
+
+  @Test
+  void failure_ofATimerWithoutAConnection_isHeardLater() {
+    failuresEndSessions();
+    Client first = openFailing("trap");
+    first.arm(1, 4, 20);
+    settle();
+    first.lose();
+    pass(50);
+    assertRefused("SESSION_NOT_FOUND", fresh("lifecycle", keep("n", OpenRequest.Keep.MUST_EXIST)));
+    resume(1, first.peer.token, 0).assertSaid("resumed at 1", "#1 result 1", "end SESSION_LOST");
+  }
+
+  @Test
+  void failure_ofASessionThatIsntKept_endsItAtOnce() {
+    failuresEndSessions();
+    Client client = open(0, "lifecycle", null);
+    client.act(1, "trap");
+    client.act(2, "ok");
+    settle();
+    client.assertSaid("opened", "error 1 GUEST_TRAP", "end SESSION_LOST");
+    assertEquals(0, directory.size());
   }
 
   @Test

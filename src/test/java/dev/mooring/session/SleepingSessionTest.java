@@ -39,6 +39,7 @@ final class SleepingSessionTest {
   /** What the store's threads have to do. */
   private final ManualExecutor disk = new ManualExecutor();
 
+  private SessionLimits limits = SessionLimits.DEFAULTS;
   private final RocksStore store;
   private final KeptSessions kept;
   private final SessionLoop sessions;
@@ -52,15 +53,11 @@ final class SleepingSessionTest {
         new SessionLoop(
             loop,
             runtime,
-            (reference, mayOpen, answer) -> answer.found(module(reference), limits()),
-            limits(),
+            (reference, mayOpen, answer) -> answer.found(module(reference), limits),
+            limits,
             Authority.OPEN_HOUSE,
             directory,
             kept);
-  }
-
-  private static SessionLimits limits() {
-    return SessionLimits.DEFAULTS;
   }
 
   private GuestModule module(String reference) {
@@ -268,6 +265,23 @@ final class SleepingSessionTest {
     pass((int) TTL_MILLIS + 2_000);
     assertEquals(0, kept.count());
     resume(client, 0).assertSaid("end SESSION_NOT_FOUND");
+  }
+
+  @Test
+  void lostToAFailure_sleepsTooAndIsHeardLater() {
+    limits = KeptSessionTest.endingWithFailures();
+    Client client = open("lifecycle", Map.of("timer", "trap"));
+    client.call(1, "arm", 4, 10);
+    client.conversation.disconnected();
+    pass();
+    assertAsleep(1, 0);
+    Client again = resume(client, 0);
+    again.assertSaid("resumed at 1", "#1 result 1", "end SESSION_LOST");
+    pass();
+    assertAsleep(1, 0);
+    resume(client, 1).assertSaid("resumed at 1", "end SESSION_LOST");
+    pass((int) TTL_MILLIS + 2_000);
+    assertEquals(0, kept.count());
   }
 
   @Test
