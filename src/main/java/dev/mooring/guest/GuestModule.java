@@ -31,7 +31,12 @@ public final class GuestModule {
   private final Door[] doors;
   private final CompiledFunction[] opening;
   private final int maxTableEntries;
-  private final String imageDigest;
+
+  /** Of which image its own is a difference; null if it is what the module declares. */
+  private final @Nullable GuestModule base;
+
+  /** Null until it is asked for, which takes a while. */
+  private volatile @Nullable String imageDigest;
 
   GuestModule(
       byte[] bytes,
@@ -42,7 +47,8 @@ public final class GuestModule {
       DeclaredStore declared,
       StoreImage image,
       boolean preinitialised,
-      int maxTableEntries) {
+      int maxTableEntries,
+      @Nullable GuestModule base) {
     this.bytes = bytes;
     this.digest = digest;
     this.summary = summary;
@@ -52,18 +58,27 @@ public final class GuestModule {
     this.image = image;
     this.preinitialised = preinitialised;
     this.maxTableEntries = maxTableEntries;
+    this.base = base;
     this.doors =
         exports.all().stream()
             .map(function -> exports.door(function, compiled))
             .toArray(Door[]::new);
     this.opening = opening(exports, compiled, preinitialised);
-    this.imageDigest = ImageDigest.of(image);
   }
 
   /** The same, initialised once for all sessions, which leaves it so. */
   GuestModule preinitialised(StoreImage initialised) {
     return new GuestModule(
-        bytes, digest, summary, exports, compiled, declared, initialised, true, maxTableEntries);
+        bytes,
+        digest,
+        summary,
+        exports,
+        compiled,
+        declared,
+        initialised,
+        true,
+        maxTableEntries,
+        this);
   }
 
   /**
@@ -87,7 +102,13 @@ public final class GuestModule {
         declared,
         scriptImage,
         isPreinitialised,
-        maxTableEntries);
+        maxTableEntries,
+        this);
+  }
+
+  /** What its initialisation runs; nothing if it has none. */
+  List<CompiledFunction> initialisation() {
+    return exports.initialisation(compiled);
   }
 
   /** A function that the server calls. */
@@ -206,8 +227,29 @@ public final class GuestModule {
     return image;
   }
 
-  String imageDigest() {
-    return imageDigest;
+  /** {@code sha256:} and 64 hexadecimal digits: what its image is called. */
+  public String imageDigest() {
+    String known = imageDigest;
+    if (known == null) {
+      known = ImageDigest.of(image);
+      imageDigest = known;
+    }
+    return known;
+  }
+
+  /** The one of which image its own is a difference; it is its own if that is what it declares. */
+  GuestModule base() {
+    return base == null ? this : base;
+  }
+
+  /** What a script runs in; null if it is none. */
+  @Nullable GuestModule engine() {
+    return ScriptFiles.isScript(bytes) ? base : null;
+  }
+
+  /** The names of what a script exports, in the order of their indices. */
+  List<String> scriptExports() {
+    return exports().stream().map(ExportedFunction::name).toList();
   }
 
   ModuleSummary summary() {

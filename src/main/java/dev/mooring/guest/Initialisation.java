@@ -3,6 +3,7 @@ package dev.mooring.guest;
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
+import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
@@ -10,6 +11,8 @@ import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.machine.World;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Windows;
+import dev.mooring.state.SessionState;
+import dev.mooring.state.StateException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -43,6 +46,7 @@ final class Initialisation implements AutoCloseable {
         public void closed(Space space) {}
       };
 
+  private final GuestModule module;
   private final ModuleOptions options;
   private final GuestRuntime runtime;
   private final HostCalls calls;
@@ -56,6 +60,7 @@ final class Initialisation implements AutoCloseable {
 
   /** Of a module, from its image on. */
   Initialisation(GuestModule module, ModuleOptions options, GuestRuntime runtime) {
+    this.module = module;
     this.options = options;
     this.runtime = runtime;
     this.calls =
@@ -88,6 +93,21 @@ final class Initialisation implements AutoCloseable {
     invocation.input(bytes, 0, bytes.readableBytes());
     return processor.run(
         space, functions.toArray(new CompiledFunction[0]), NO_ARGUMENTS, NO_ARGUMENTS, invocation);
+  }
+
+  /**
+   * What the space becomes when it is put into a state; none of its code is run. It is new.
+   *
+   * @throws StateException if the state is none of the module's
+   */
+  StoreImage image(SessionState state) throws StateException {
+    StateFit.check(module, state, module.memoryLimitPages(options.limits().memoryPages()));
+    processor.restore(space, state);
+    CallOutcome outcome = run(List.of());
+    if (!outcome.committed()) {
+      throw GuestTrap.OUT_OF_MEMORY;
+    }
+    return image();
   }
 
   /** What the last call has written. */

@@ -25,34 +25,44 @@ final class ModuleLoader {
       byte[] bytes, ModuleOptions options, GuestRuntime runtime, InterruptionCheck check)
       throws ModuleRefused {
     try {
-      ModuleSummary summary = Intake.examine(bytes, options.limits());
-      Exports exports = Exports.of(summary);
-      String digest = GuestModule.digest(bytes);
-      DeclaredStore declared = DeclaredStore.of(summary, bytes);
-      CompiledModule compiled =
-          ModuleCompiler.compile(
-              bytes,
-              "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
-              summary.imports(),
-              exports.entrances(),
-              check);
-      var uninitialised =
-          new GuestModule(
-              bytes,
-              digest,
-              summary,
-              exports,
-              compiled,
-              declared,
-              declared.image(),
-              false,
-              options.limits().tableEntries());
-      compiled.stopSwitch().belongsTo(digest);
-      StoreImage image = initialise(uninitialised, exports, options, runtime);
-      return image == null ? uninitialised : uninitialised.preinitialised(image);
+      GuestModule uninitialised = uninitialised(bytes, options, check);
+      StoreImage image = initialise(uninitialised, options, runtime);
+      GuestModule loaded = image == null ? uninitialised : uninitialised.preinitialised(image);
+      var _ = loaded.imageDigest(); // Here, and on no event loop.
+      return loaded;
     } catch (RuntimeException | Error e) { // Whatever a hostile module made of the engine.
       throw Refusals.of(e);
     }
+  }
+
+  /** Before any of its code has run. */
+  static GuestModule uninitialised(byte[] bytes, ModuleOptions options, InterruptionCheck check)
+      throws ModuleRefused {
+    ModuleSummary summary = Intake.examine(bytes, options.limits());
+    Exports exports = Exports.of(summary);
+    String digest = GuestModule.digest(bytes);
+    DeclaredStore declared = DeclaredStore.of(summary, bytes);
+    CompiledModule compiled =
+        ModuleCompiler.compile(
+            bytes,
+            "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
+            summary.imports(),
+            exports.entrances(),
+            check);
+    var uninitialised =
+        new GuestModule(
+            bytes,
+            digest,
+            summary,
+            exports,
+            compiled,
+            declared,
+            declared.image(),
+            false,
+            options.limits().tableEntries(),
+            null);
+    compiled.stopSwitch().belongsTo(digest);
+    return uninitialised;
   }
 
   /** What the server lacked if an initialisation ended so. */
@@ -71,9 +81,8 @@ final class ModuleLoader {
    *     lacked something
    */
   private static @Nullable StoreImage initialise(
-      GuestModule module, Exports exports, ModuleOptions options, GuestRuntime runtime)
-      throws ModuleRefused {
-    List<CompiledFunction> functions = exports.initialisation(module.compiled());
+      GuestModule module, ModuleOptions options, GuestRuntime runtime) throws ModuleRefused {
+    List<CompiledFunction> functions = module.initialisation();
     if (functions.isEmpty()) {
       return module.image();
     }

@@ -47,7 +47,9 @@ final class ScriptLoader {
         StoreImage image = isPure ? initialisation.image() : read.image();
         initialisation.run(function(engine, EXPORTS));
         List<String> exports = initialisation.output().lines().toList();
-        return engine.script(bytes, digest, exports, image, isPure);
+        GuestModule loaded = engine.script(bytes, digest, exports, image, isPure);
+        var _ = loaded.imageDigest(); // Here, and on no event loop.
+        return loaded;
       }
     } catch (RuntimeException | Error e) { // Whatever a hostile script made of the engine.
       throw Refusals.of(e);

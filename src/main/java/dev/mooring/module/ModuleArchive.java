@@ -1,17 +1,18 @@
 package dev.mooring.module;
 
+import dev.mooring.guest.PortableModule;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Modules' bytes beyond their files: whoever stores sessions keeps what they run. Any thread. */
+/** Modules beyond their files: whoever stores sessions keeps what they run. Any thread. */
 public interface ModuleArchive {
   /** There is none. */
-  ModuleArchive EMPTY = digest -> null;
+  ModuleArchive EMPTY = key -> null;
 
   /**
-   * The bytes of this digest; null if there are none.
+   * What is kept of the module of this {@link PortableModule#key key}; null if nothing is.
    *
    * @throws IOException if they can't be read
    */
-  byte @Nullable [] bytes(String digest) throws IOException;
+  byte @Nullable [] bytes(String key) throws IOException;
 }

@@ -5,16 +5,15 @@ import dev.mooring.file.FileStamp;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.PortableModule;
 import dev.mooring.module.ModuleEntry.Refusal;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
 import dev.mooring.session.Quote;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,16 +65,12 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
           new Problem(ErrorCode.INTERNAL, "the server failed to load a module; its log says how"));
 
   private final ModuleShelf shelf;
-  private final ModuleShelf.Compiler compiler;
   private final ModuleWatch watch;
   private final FileDigests digests;
   private final ThreadPoolExecutor compilers;
   private final ScheduledExecutorService watcher;
 
-  private final ModuleArchive archive;
-
-  /** Of the archive, what is in use: as long as a session has it, it is not compiled again. */
-  private final Map<String, WeakReference<GuestModule>> recalled = new HashMap<>();
+  private final ArchivedModules archived;
 
   /** Names whose files changed, and that no compile thread has come to yet. */
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
@@ -88,7 +83,7 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
    * @param policies what holds for single modules, by name
    * @param runtime what all guests share
    * @param threads how many modules may be compiled at a time
-   * @param archive has modules of stored sessions whose files have gone
+   * @param archive has modules of stored sessions
    */
   public ModuleDirectory(
       Path directory,
@@ -103,7 +98,10 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
         new ModulePolicies(policy, policies),
         (bytes, options) -> GuestModule.compile(bytes, options, runtime),
         threads,
-        archive);
+        new ArchivedModules(
+            archive,
+            (key, portable, options, engines) ->
+                PortableModule.restore(key, portable, options, runtime, engines)));
   }
 
   ModuleDirectory(
@@ -111,10 +109,9 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
       ModulePolicies policies,
       ModuleShelf.Compiler compiler,
       int threads,
-      ModuleArchive archive)
+      ArchivedModules archived)
       throws IOException {
-    this.archive = archive;
-    this.compiler = compiler;
+    this.archived = archived;
     if (!Files.isDirectory(directory)) {
       throw new IOException(
           "the module directory " + directory + " does not exist, or is no directory");
@@ -233,12 +230,12 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
   }
 
   @Override
-  public void recall(String name, String digest, Answer answer) {
+  public void recall(String name, String digest, String imageDigest, Answer answer) {
     Reference reference = Reference.parse(digest);
     if (reference == null) {
       throw new IllegalArgumentException("'" + digest + "' is no digest");
     }
-    compile(reference, () -> recall(name, reference), answer);
+    compile(reference, () -> recall(name, reference, imageDigest), answer);
   }
 
   private void compile(Reference reference, Callable<Finding> work, Answer answer) {
@@ -252,31 +249,20 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     }
   }
 
-  /** From its file, if that is still what it was; else from the archive. */
-  private Finding recall(String name, Reference reference) throws IOException {
+  /** From its file, if that still has the same image; else from the archive. */
+  private Finding recall(String name, Reference reference, String imageDigest) throws IOException {
     Finding inFolder = loadByDigest(reference);
-    if (inFolder instanceof Finding.Found) {
+    if (inFolder instanceof Finding.Found found
+        && found.module().imageDigest().equals(imageDigest)) {
       return inFolder;
     }
-    String digest = String.valueOf(reference.digest());
     ModulePolicy policy = shelf.policy(name);
-    synchronized (recalled) {
-      recalled.values().removeIf(known -> known.get() == null);
-      WeakReference<GuestModule> known = recalled.get(digest);
-      GuestModule module = known == null ? null : known.get();
-      if (module == null) {
-        byte[] bytes = archive.bytes(digest);
-        if (bytes == null) {
-          return inFolder;
-        }
-        try {
-          module = compiler.compile(bytes, policy.options());
-        } catch (ModuleRefused e) {
-          return notFound("the module of the session " + e.getMessage());
-        }
-        recalled.put(digest, new WeakReference<>(module));
-      }
-      return new Finding.Found(module, policy.session());
+    String key = PortableModule.key(String.valueOf(reference.digest()), imageDigest);
+    try {
+      GuestModule module = archived.find(key, policy.options());
+      return module == null ? inFolder : new Finding.Found(module, policy.session());
+    } catch (ModuleRefused e) {
+      return notFound("the module of the session " + e.getMessage());
     }
   }
 

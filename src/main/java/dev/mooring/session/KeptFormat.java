@@ -25,7 +25,7 @@ final class KeptFormat {
   private static final char CHANGE = 'c';
 
   /** What a head, and all but the variable parts of the others, takes at most, mostly. */
-  private static final int SMALL_BYTES = 320;
+  private static final int SMALL_BYTES = 400;
 
   private static final byte[] NO_STATE = {};
 
@@ -57,6 +57,7 @@ final class KeptFormat {
             .text(head.id())
             .text(head.module())
             .text(head.moduleDigest())
+            .text(head.imageDigest())
             .number(head.tenant() == null ? 0 : 1)
             .text(head.tenant() == null ? "" : head.tenant())
             .text(head.name())
@@ -91,6 +92,7 @@ final class KeptFormat {
     String id = in.text();
     String module = shared.apply(in.text());
     String moduleDigest = shared.apply(in.text());
+    String imageDigest = shared.apply(in.text());
     boolean hasTenant = in.number() != 0;
     String tenant = shared.apply(in.text());
     String name = in.text();
@@ -104,6 +106,7 @@ final class KeptFormat {
             id,
             module,
             moduleDigest,
+            imageDigest,
             hasTenant ? tenant : null,
             name,
             durability,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id names the session
  * @param module the reference that its first client gave
  * @param moduleDigest of the bytes that it runs
+ * @param imageDigest of the image that it is a difference from
  * @param tenant whose it is; null where nobody was asked who they are
  * @param name under which it is found; empty for none
  * @param durability what it was promised to survive
@@ -24,6 +25,7 @@ record KeptHead(
     String id,
     String module,
     String moduleDigest,
+    String imageDigest,
     @Nullable String tenant,
     String name,
     Durability durability,

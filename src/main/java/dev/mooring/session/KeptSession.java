@@ -343,6 +343,7 @@ final class KeptSession {
             terms.id(),
             module,
             requireNonNull(guest).digest(),
+            requireNonNull(guest).imageDigest(),
             tenantName,
             name == null ? "" : name.name(),
             in.durability(),

@@ -16,14 +16,14 @@ public interface ModuleSource {
   void find(String reference, Predicate<String> mayOpen, Answer answer);
 
   /**
-   * Finds a module for a session that was stored with it, perhaps when its file has gone: by its
-   * bytes, whoever asks.
+   * Finds a module for a session that was stored with it, perhaps when its file has gone, or when
+   * its initialisation comes out otherwise: by its bytes and its image, whoever asks.
    *
    * @param name what it was called; its limits are those of this name
-   * @param digest {@code sha256:HEX}
+   * @param digest {@code sha256:HEX}, as is the image's
    * @param answer as above
    */
-  default void recall(String name, String digest, Answer answer) {
+  default void recall(String name, String digest, String imageDigest, Answer answer) {
     find(digest, _ -> true, answer);
   }
 

@@ -1,5 +1,7 @@
 package dev.mooring.session;
 
+import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.PortableModule;
 import dev.mooring.state.StateException;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
@@ -29,6 +31,7 @@ final class StoreRecovery implements SessionStore.Visitor {
   /** Those for each loop. */
   private final List<List<KeptSession>> found = new ArrayList<>();
 
+  /** What the store keeps their modules under. */
   private final Set<String> modules = new HashSet<>();
 
   /** Texts that many heads have in common. */
@@ -60,12 +63,30 @@ final class StoreRecovery implements SessionStore.Visitor {
       loops.get(i).loop().execute(() -> there.forEach(KeptSession::watchStored));
     }
     if (lost == 0) { // Else perhaps one of those needs a module that nobody else does.
-      writer.retainModules(modules);
+      retainModules();
     }
     LOG.atInfo()
         .addKeyValue("sessions", recovered)
         .addKeyValue("lost", lost)
         .log("sessions recovered from the store");
+  }
+
+  /** Those that sessions have, and the engines that these don't run without. */
+  private void retainModules() throws StoreException {
+    var needed = new HashSet<>(modules);
+    for (String key : modules) {
+      byte[] module = writer.module(key);
+      try {
+        String engine = module == null ? null : PortableModule.engineKey(module);
+        if (engine != null) {
+          needed.add(engine);
+        }
+      } catch (ModuleRefused e) {
+        LOG.atError().addKeyValue("module", key).log("a stored module {}", e.getMessage());
+        return; // Perhaps it needs one that no other does.
+      }
+    }
+    writer.retainModules(needed);
   }
 
   @Override
@@ -74,7 +95,7 @@ final class StoreRecovery implements SessionStore.Visitor {
       int home = recovered % loops.size();
       KeptHead read = KeptFormat.readHead(head, this::shared);
       found.get(home).add(KeptSession.recover(loops.get(home), read, writer));
-      modules.add(read.moduleDigest());
+      modules.add(PortableModule.key(read.moduleDigest(), read.imageDigest()));
       recovered++;
     } catch (StateException e) {
       damaged(id, String.valueOf(e.getMessage()));

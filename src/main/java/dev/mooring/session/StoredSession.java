@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.guest.GuestModule;
+import dev.mooring.guest.PortableModule;
 import dev.mooring.state.StateException;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
@@ -109,7 +110,9 @@ final class StoredSession {
     wholeBytes = bytes.length;
     changesBytes = 0;
     changes = 0;
-    writer.keepModule(module.digest(), module.bytes());
+    for (PortableModule each = PortableModule.of(module); each != null; each = each.engine()) {
+      writer.keepModule(each.key(), each::toBytes);
+    }
     byte[] newHead = KeptFormat.write(head.apply(headDueMillis));
     write(new SessionStore.Change.Put(session.id(), newHead, bytes));
   }
@@ -226,6 +229,7 @@ final class StoredSession {
     modules.recall(
         OpenRequest.moduleName(head.module()),
         head.moduleDigest(),
+        head.imageDigest(),
         new ModuleSource.Answer() {
           @Override
           public void found(GuestModule module, SessionLimits limits) {

@@ -93,6 +93,7 @@ public record StoredSummary(
             read.id(),
             read.module(),
             read.moduleDigest(),
+            read.imageDigest(),
             read.tenant(),
             read.name(),
             read.durability(),

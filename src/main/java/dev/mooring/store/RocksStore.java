@@ -198,8 +198,8 @@ public final class RocksStore implements SessionStore {
   }
 
   @Override
-  public byte @Nullable [] module(String digest) throws StoreException {
-    byte @Nullable [] value = whole(StoreKey.of(StoreKey.MODULE, digest), "module " + digest);
+  public byte @Nullable [] module(String name) throws StoreException {
+    byte @Nullable [] value = whole(StoreKey.of(StoreKey.MODULE, name), "module " + name);
     return value == null ? null : StoredValue.content(value);
   }
 
@@ -297,9 +297,9 @@ public final class RocksStore implements SessionStore {
   }
 
   @Override
-  public void putModule(String digest, byte[] wasm) throws StoreException {
-    byte[] key = StoreKey.of(StoreKey.MODULE, digest);
-    byte[] value = StoredValue.of(key, wasm);
+  public void putModule(String name, byte[] module) throws StoreException {
+    byte[] key = StoreKey.of(StoreKey.MODULE, name);
+    byte[] value = StoredValue.of(key, module);
     Lock use = use();
     try {
       if (!has(key, value)) {
@@ -307,7 +307,7 @@ public final class RocksStore implements SessionStore {
         database.put(options.synced, key, value);
       }
     } catch (RocksDBException e) {
-      throw RocksFailure.of(folder, "module " + digest + " can't be written", e);
+      throw RocksFailure.of(folder, "module " + name + " can't be written", e);
     } finally {
       use.unlock();
     }
@@ -325,7 +325,7 @@ public final class RocksStore implements SessionStore {
   }
 
   @Override
-  public void retainModules(Set<String> digests) throws StoreException {
+  public void retainModules(Set<String> names) throws StoreException {
     Lock use = use();
     try (var end = new Slice(StoreKey.end(StoreKey.MODULE));
         var modules = new ReadOptions().setFillCache(false).setIterateUpperBound(end);
@@ -334,7 +334,7 @@ public final class RocksStore implements SessionStore {
       iterator.seek(StoreKey.first(StoreKey.MODULE));
       while (iterator.isValid()) {
         byte[] key = iterator.key();
-        if (!digests.contains(StoreKey.id(key))) {
+        if (!names.contains(StoreKey.id(key))) {
           batch.delete(key);
         }
         iterator.next();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and {@link #sizeBytes} goes on to answer.
  */
 public interface SessionStore extends AutoCloseable {
-  /** The longest id of a session or digest of a module, in bytes of UTF-8; the shortest has one. */
+  /** The longest id of a session or key of a module, in bytes of UTF-8; the shortest has one. */
   int MAX_ID_BYTES = 255;
 
   /** What is to be changed of one session. */
@@ -103,26 +103,26 @@ public interface SessionStore extends AutoCloseable {
   void write(List<Change> changes, boolean sync) throws StoreException;
 
   /**
-   * A module's bytes; null if there are none.
+   * What is kept of a module; null if nothing is.
    *
    * @throws StoreException if they can't be read or are damaged
    */
-  byte @Nullable [] module(String digest) throws StoreException;
+  byte @Nullable [] module(String key) throws StoreException;
 
   /**
-   * Keeps a module's bytes, on the disk when this returns. Does nothing if it has them, and writes
-   * them anew if those are damaged.
+   * Keeps a module as bytes, on the disk when this returns. Does nothing if it has some under this
+   * key, and writes them anew if those are damaged.
    *
    * @throws StoreException as for {@link #write}
    */
-  void putModule(String digest, byte[] wasm) throws StoreException;
+  void putModule(String key, byte[] module) throws StoreException;
 
   /**
-   * Forgets modules that no digest of these names.
+   * Forgets modules that none of these keys is of.
    *
    * @throws StoreException if the disk refuses
    */
-  void retainModules(Set<String> digests) throws StoreException;
+  void retainModules(Set<String> keys) throws StoreException;
 
   /** What it takes on disk, in bytes. */
   long sizeBytes();

@@ -1,5 +1,6 @@
 package dev.mooring.store;
 
+import dev.mooring.error.ErrorText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +75,7 @@ public final class StoreWriter implements AutoCloseable {
   private static final class Batch {
     private final List<SessionStore.Change> changes = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
-    private final Map<String, byte[]> modules = new LinkedHashMap<>();
+    private final Map<String, Supplier<byte[]>> modules = new LinkedHashMap<>();
     private boolean sync;
     private long bytes;
   }
@@ -94,7 +96,7 @@ public final class StoreWriter implements AutoCloseable {
   private volatile long waitingBytes;
   private volatile @Nullable StoreException failure;
 
-  /** Digests of the modules that the store has; the writer's thread, after the start. */
+  /** The keys of the modules that the store has; the writer's thread, after the start. */
   private final Set<String> modules = ConcurrentHashMap.newKeySet();
 
   /** Of a store that only this one writes to from now on; it stays the caller's to close. */
@@ -178,26 +180,30 @@ public final class StoreWriter implements AutoCloseable {
     };
   }
 
-  /** Keeps a module's bytes: they are on the disk before whatever is written after this. */
-  public void keepModule(String digest, byte[] wasm) {
-    if (modules.contains(digest)) {
+  /**
+   * Keeps a module: it is on the disk before whatever is written after this.
+   *
+   * @param bytes what is kept of it; asked for on the writer's thread, unless the store has it
+   */
+  public void keepModule(String key, Supplier<byte[]> bytes) {
+    if (modules.contains(key)) {
       return;
     }
     lock.lock();
     try {
-      next.modules.put(digest, wasm);
+      next.modules.put(key, bytes);
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * A module's bytes; null if the store doesn't have them. On the caller's thread.
+   * What is kept of a module; null if the store has nothing. On the caller's thread.
    *
    * @throws StoreException if it can't be read
    */
-  public byte @Nullable [] module(String digest) throws StoreException {
-    return store.module(digest);
+  public byte @Nullable [] module(String key) throws StoreException {
+    return store.module(key);
   }
 
   /**
@@ -205,8 +211,8 @@ public final class StoreWriter implements AutoCloseable {
    *
    * @throws StoreException if they can't be
    */
-  public void retainModules(Set<String> digests) throws StoreException {
-    store.retainModules(digests);
+  public void retainModules(Set<String> keys) throws StoreException {
+    store.retainModules(keys);
   }
 
   /** Reads a session, for which no write waits. */
@@ -284,20 +290,30 @@ public final class StoreWriter implements AutoCloseable {
     if (failure == null && !(batch.changes.isEmpty() && batch.modules.isEmpty())) {
       try {
         for (var module : batch.modules.entrySet()) {
-          store.putModule(module.getKey(), module.getValue());
-          modules.add(module.getKey());
+          if (!modules.contains(module.getKey())) {
+            store.putModule(module.getKey(), module.getValue().get());
+            modules.add(module.getKey());
+          }
         }
         store.write(batch.changes, batch.sync);
       } catch (StoreException e) {
-        failure = e;
-        LOG.error(
-            "the store failed, and what is to outlive the process isn't served any more: {}",
-            e.getMessage());
+        failed(e);
+      } catch (RuntimeException | Error e) { // No memory, say. Whoever waits must hear of it.
+        failed(new StoreException("what was to be written can't be had: " + ErrorText.of(e), e));
       }
     }
     for (Outcome outcome : batch.outcomes) {
       tell(failure == null ? outcome::safe : outcome::failed);
     }
+  }
+
+  private void failed(StoreException why) {
+    failure = why;
+    LOG.atError()
+        .setCause(why.getCause())
+        .log(
+            "the store failed, and what is to outlive the process isn't served any more: {}",
+            why.getMessage());
   }
 
   /** Tells whoever waits, if their event loop still runs. */

@@ -2,10 +2,14 @@ package dev.mooring.module;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.ModuleRefused;
+import dev.mooring.guest.PortableModule;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.Problem;
@@ -13,6 +17,9 @@ import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -28,6 +35,8 @@ final class ModuleDirectoryTest {
   private static final int PATIENCE_SECONDS = 60;
 
   private final TestCompiler compiler = new TestCompiler();
+  private final Map<String, byte[]> kept = new HashMap<>();
+  private final List<String> restored = Collections.synchronizedList(new ArrayList<>());
   private final BlockingQueue<Finding> answers = new LinkedBlockingQueue<>();
   @TempDir Path files;
   private ModuleDirectory directory;
@@ -44,7 +53,12 @@ final class ModuleDirectoryTest {
                 new ModulePolicy(ModuleOptions.DEFAULTS, SessionLimits.DEFAULTS), Map.of()),
             compiler,
             1,
-            ModuleArchive.EMPTY);
+            new ArchivedModules(
+                kept::get,
+                (key, portable, options, engines) -> {
+                  restored.add(key);
+                  return compiler.compile(portable, options);
+                }));
   }
 
   @AfterEach
@@ -62,20 +76,31 @@ final class ModuleDirectoryTest {
   }
 
   private Finding find(String reference, Predicate<String> mayOpen) throws InterruptedException {
-    directory.find(
-        reference,
-        mayOpen,
-        new ModuleSource.Answer() {
-          @Override
-          public void found(GuestModule module, SessionLimits limits) {
-            answers.add(new Finding.Found(module, limits));
-          }
+    directory.find(reference, mayOpen, answer());
+    return answered();
+  }
 
-          @Override
-          public void notFound(Problem problem) {
-            answers.add(new Finding.Missing(problem));
-          }
-        });
+  private Finding recall(String name, String digest, String imageDigest)
+      throws InterruptedException {
+    directory.recall(name, digest, imageDigest, answer());
+    return answered();
+  }
+
+  private ModuleSource.Answer answer() {
+    return new ModuleSource.Answer() {
+      @Override
+      public void found(GuestModule module, SessionLimits limits) {
+        answers.add(new Finding.Found(module, limits));
+      }
+
+      @Override
+      public void notFound(Problem problem) {
+        answers.add(new Finding.Missing(problem));
+      }
+    };
+  }
+
+  private Finding answered() throws InterruptedException {
     Finding answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (answer == null) {
       throw new AssertionError("no answer");
@@ -89,6 +114,32 @@ final class ModuleDirectoryTest {
 
   private String found(String reference) throws InterruptedException {
     return assertInstanceOf(Finding.Found.class, find(reference)).module().digest();
+  }
+
+  /** What a stored session is a difference from, the archive has, whatever the folder's is now. */
+  @Test
+  void recall_folderHasAnotherImageOrNone_isTheArchives() throws Exception {
+    GuestModule inFolder = assertInstanceOf(Finding.Found.class, find("a")).module();
+    assertSame(
+        inFolder,
+        assertInstanceOf(Finding.Found.class, recall("a", digest('a'), inFolder.imageDigest()))
+            .module());
+    assertEquals(List.of(), restored);
+    String other = "sha256:" + "1".repeat(64);
+    String key = PortableModule.key(digest('a'), other);
+    kept.put(key, TestCompiler.module('a'));
+    GuestModule archived =
+        assertInstanceOf(Finding.Found.class, recall("a", digest('a'), other)).module();
+    assertNotSame(inFolder, archived);
+    assertSame(
+        archived, assertInstanceOf(Finding.Found.class, recall("a", digest('a'), other)).module());
+    assertEquals(List.of(key), restored);
+    Files.delete(files.resolve("b.wasm"));
+    var missing = assertInstanceOf(Finding.Missing.class, recall("b", digest('b'), other));
+    assertEquals(ErrorCode.MODULE_NOT_FOUND, missing.problem().code());
+    kept.put(PortableModule.key(digest('b'), other), new byte[3]);
+    var refused = assertInstanceOf(Finding.Missing.class, recall("b", digest('b'), other));
+    assertTrue(refused.problem().message().startsWith("the module of the session "));
   }
 
   @Test

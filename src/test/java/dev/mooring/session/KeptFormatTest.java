@@ -28,6 +28,7 @@ final class KeptFormatTest {
           "0011223344556677",
           "counter@" + DIGEST,
           DIGEST,
+          "sha256:" + "1".repeat(64),
           "a tenant, and ümlauts",
           "n",
           Durability.DISK,
@@ -79,7 +80,7 @@ final class KeptFormatTest {
   void head_written_isReadAsItWas() throws Exception {
     assertEquals(head, KeptFormat.readHead(KeptFormat.write(head)));
     var anybodys =
-        new KeptHead("1", "m", DIGEST, null, "", Durability.ASYNC, List.of(), 0, 1, 2, 3);
+        new KeptHead("1", "m", DIGEST, DIGEST, null, "", Durability.ASYNC, List.of(), 0, 1, 2, 3);
     assertEquals(anybodys, KeptFormat.readHead(KeptFormat.write(anybodys)));
   }
 
