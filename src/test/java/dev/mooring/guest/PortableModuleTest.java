@@ -1,6 +1,7 @@
 package dev.mooring.guest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -145,7 +146,7 @@ final class PortableModuleTest {
     assertEquals(2, kept.size());
     byte[] script = portable.toBytes();
     String engineKey = PortableModule.engineKey(script);
-    assertNull(PortableModule.engineKey(requireKept(kept, engineKey)));
+    assertNull(PortableModule.engineKey(requireKept(kept, requireNonNull(engineKey))));
     var asked = new ArrayList<String>();
     GuestModule restored =
         PortableModule.restore(
