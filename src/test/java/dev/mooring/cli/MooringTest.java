@@ -69,7 +69,7 @@ final class MooringTest {
         "loadtest compare /no/a /no/b | there is no file /no/a",
         "conformance | missing required parameter: 'HOST:PORT'",
         "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
-        "call -m counter --server nowhere add | expected HOST:PORT, got 'nowhere'",
+        "call -m counter --server nowhere add | 'nowhere' is not an address: there is no port",
         "inspect . | . is a folder without index.js",
         "conformance 127.0.0.1:1 --ca /no/file | there is no file /no/file that can be read",
         "modules --modules /no/folder | there is no folder /no/folder",

@@ -1,19 +1,35 @@
 package dev.mooring.cli.client;
 
-import dev.mooring.cli.text.HostAndPort;
+import dev.mooring.client.ServerAddress;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Where the server is: the option that all client commands share. */
 final class ServerOption {
   @Option(
       names = "--server",
-      paramLabel = "HOST:PORT",
+      paramLabel = "[SCHEME://]HOST:PORT",
       defaultValue = "127.0.0.1:7070",
-      converter = HostAndPort.Converter.class,
-      description = "Where the server listens; ${DEFAULT-VALUE} by default.")
-  private HostAndPort address = new HostAndPort("127.0.0.1", 7070);
+      converter = Converter.class,
+      description =
+          "Where the server listens; ${DEFAULT-VALUE} by default. Before it, what to speak there:"
+              + " ws:// or wss:// for WebSocket, the latter over TLS.")
+  private ServerAddress address = ServerAddress.parse("127.0.0.1:7070");
 
-  HostAndPort address() {
+  ServerAddress address() {
     return address;
+  }
+
+  /** What picocli reads it with. */
+  static final class Converter implements ITypeConverter<ServerAddress> {
+    @Override
+    public ServerAddress convert(String text) {
+      try {
+        return ServerAddress.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
   }
 }

@@ -119,7 +119,7 @@ final class SessionOptions {
    */
   MooringSession open(MooringClient client, OpenOptions options) {
     try {
-      return Remote.await(client.open(server.address().toString(), options));
+      return Remote.await(client.open(server.address(), options));
     } catch (MooringException e) {
       if (Remote.isNoServer(e)) {
         throw CommandFailure.noServer(

@@ -1,5 +1,7 @@
 package dev.mooring.client;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.error.ErrorText;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
@@ -15,7 +17,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +28,10 @@ import org.jspecify.annotations.Nullable;
  * load test does; {@link MooringClient} needs no more than {@link TlsOptions}. Thread-safe.
  */
 public final class ClientTls {
-  private static final String ALPN = "mooring/1";
-
   /** The host of an address that has none: within a process. */
   private static final String NO_HOST = "localhost";
 
-  private final SslContext context;
+  private final Map<Wire, SslContext> contexts = new EnumMap<>(Wire.class);
   private final @Nullable String serverName;
 
   /**
@@ -40,18 +42,24 @@ public final class ClientTls {
   ClientTls(TlsOptions options) {
     this.serverName = options.serverName();
     try {
-      this.context = contextBuilder(options).build();
+      for (Wire wire : Wire.values()) {
+        contexts.put(wire, contextBuilder(options, wire.alpn()).build());
+      }
     } catch (SSLException e) {
       throw new IllegalArgumentException("TLS can't be set up: " + ErrorText.of(e), e);
     }
   }
 
   /**
-   * Reads the files. What is built is of the JDK's own TLS.
+   * Reads the files. What is built is of the JDK's own TLS, and for Mooring's own protocol.
    *
    * @throws IllegalArgumentException when they can't be used; the message says which, and why
    */
   public static SslContextBuilder contextBuilder(TlsOptions options) {
+    return contextBuilder(options, Wire.MOORING.alpn());
+  }
+
+  private static SslContextBuilder contextBuilder(TlsOptions options, String alpn) {
     var builder =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.JDK)
@@ -62,7 +70,7 @@ public final class ClientTls {
                     Protocol.ALPN,
                     SelectorFailureBehavior.NO_ADVERTISE,
                     SelectedListenerFailureBehavior.ACCEPT,
-                    ALPN));
+                    alpn));
     Path trust = options.trust();
     if (trust != null) {
       trust(builder, trust);
@@ -112,12 +120,13 @@ public final class ClientTls {
   }
 
   /** Puts TLS into the pipeline of a channel that is to be connected. */
-  void addTo(Channel channel, SocketAddress address) {
+  void addTo(Channel channel, SocketAddress address, Wire wire) {
     boolean isInternet = address instanceof InetSocketAddress;
     String host = isInternet ? ((InetSocketAddress) address).getHostString() : NO_HOST;
     int port = isInternet ? ((InetSocketAddress) address).getPort() : 0;
     SslHandler handler =
-        context.newHandler(channel.alloc(), serverName == null ? host : serverName, port);
+        requireNonNull(contexts.get(wire))
+            .newHandler(channel.alloc(), serverName == null ? host : serverName, port);
     // The time to open the session bounds this too.
     handler.setHandshakeTimeoutMillis(0);
     channel.pipeline().addLast(handler);

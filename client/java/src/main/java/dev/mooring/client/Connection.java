@@ -99,6 +99,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       var _ = channel.close();
       return;
     }
+    this.channel = channel;
     channel.pipeline().addLast(this);
     state(State.OPENING, "connected to " + channel.remoteAddress());
     if (!channel.isActive()) {
@@ -158,6 +159,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       case IOException e -> end(lost("the connection broke: " + ErrorText.of(e), e));
       case DecoderException e when e.getCause() instanceof SSLException tls ->
           end(lost("TLS broke: " + ErrorText.of(tls), tls));
+      case DecoderException e -> violated(e);
       default -> {
         LOG.log(Level.ERROR, "a defect of this client ends " + this, cause);
         end(lost("this client failed, through a defect of its own: " + ErrorText.of(cause), cause));

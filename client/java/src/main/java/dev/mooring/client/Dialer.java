@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -25,14 +26,17 @@ import org.jspecify.annotations.Nullable;
 final class Dialer {
   private final Loop loop;
   private final SocketAddress address;
+  private final Wire wire;
   private final Supplier<Bootstrap> bootstraps;
 
   /**
+   * @param wire what messages go over
    * @param bootstraps one for each attempt, complete but for the address
    */
-  Dialer(Loop loop, SocketAddress address, Supplier<Bootstrap> bootstraps) {
+  Dialer(Loop loop, SocketAddress address, Wire wire, Supplier<Bootstrap> bootstraps) {
     this.loop = loop;
     this.address = address;
+    this.wire = wire;
     this.bootstraps = bootstraps;
   }
 
@@ -86,7 +90,7 @@ final class Dialer {
       attempt.addListener(
           (ChannelFuture done) -> {
             if (done.isSuccess()) {
-              greet(channel);
+              secure(channel);
             } else {
               next(done.cause());
             }
@@ -94,10 +98,10 @@ final class Dialer {
     }
 
     /** Under TLS a connection is of use only after the handshake. */
-    private void greet(Channel channel) {
+    private void secure(Channel channel) {
       SslHandler tls = channel.pipeline().get(SslHandler.class);
       if (tls == null) {
-        connection.connected(channel);
+        greet(channel);
         return;
       }
       var nobody = new NobodyThereYet();
@@ -107,9 +111,22 @@ final class Dialer {
               done -> {
                 if (done.isSuccess()) {
                   channel.pipeline().remove(nobody);
-                  connection.connected(channel);
+                  greet(channel);
                 } else {
                   connection.notConnected(noHandshake(done.cause()));
+                }
+              });
+    }
+
+    /** And with some wires, only when the server has agreed to speak it. */
+    private void greet(Channel channel) {
+      wire.greet(channel)
+          .addListener(
+              (Future<Channel> done) -> {
+                if (done.isSuccess()) {
+                  connection.connected(done.getNow());
+                } else {
+                  connection.notConnected(failed(done.cause()));
                 }
               });
     }

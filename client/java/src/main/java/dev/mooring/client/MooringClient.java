@@ -2,7 +2,6 @@ package dev.mooring.client;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -41,6 +40,10 @@ public final class MooringClient implements AutoCloseable {
   private final int connectTimeoutMs;
   private final int maxFrameBytes;
   private final @Nullable ClientTls tls;
+
+  /** For addresses that ask for TLS, if the client wasn't told how to speak it. */
+  private @Nullable ClientTls systemTls;
+
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -73,14 +76,32 @@ public final class MooringClient implements AutoCloseable {
   /**
    * Opens a connection, and a session of the module on it; or goes on with a kept session.
    *
-   * @param address {@code HOST:PORT} or {@code [IPv6]:PORT}; of a host with several addresses each
-   *     is tried in turn
+   * @param address {@code HOST:PORT} or {@code [IPv6]:PORT}, perhaps with a {@link
+   *     ServerAddress.Scheme scheme} before it, such as {@code wss://}; of a host with several
+   *     addresses each is tried in turn
    * @return completes on the session's event loop once the server has opened it, or with a {@link
    *     MooringException}; cancelling it gives up and closes the connection
    * @throws IllegalArgumentException when the address is no such thing
    */
   public CompletableFuture<MooringSession> open(String address, OpenOptions options) {
-    return open(Address.parse(address), options);
+    return open(ServerAddress.parse(address), options);
+  }
+
+  /** As {@link #open(String, OpenOptions)}. */
+  public CompletableFuture<MooringSession> open(ServerAddress address, OpenOptions options) {
+    ServerAddress.Scheme scheme = address.scheme();
+    return open(address.toSocketAddress(), scheme.wire(), tls(scheme), options);
+  }
+
+  /** Those who ask for TLS get it, also of a client that wasn't told how to speak it. */
+  private synchronized @Nullable ClientTls tls(ServerAddress.Scheme scheme) {
+    if (tls != null || !scheme.isSecure()) {
+      return tls;
+    }
+    if (systemTls == null) {
+      systemTls = new ClientTls(TlsOptions.SYSTEM);
+    }
+    return systemTls;
   }
 
   /**
@@ -88,8 +109,13 @@ public final class MooringClient implements AutoCloseable {
    * internet address is resolved first.
    */
   public CompletableFuture<MooringSession> open(SocketAddress address, OpenOptions options) {
+    return open(address, Wire.MOORING, tls, options);
+  }
+
+  private CompletableFuture<MooringSession> open(
+      SocketAddress address, Wire wire, @Nullable ClientTls security, OpenOptions options) {
     var loop = new Loop(group, group.next());
-    var dialer = new Dialer(loop, address, () -> bootstrap(loop, address));
+    var dialer = new Dialer(loop, address, wire, () -> bootstrap(loop, address, wire, security));
     var session = new Session(loop, options, dialer, sessions::remove);
     sessions.add(session);
     if (closed.get() || group.isShuttingDown()) {
@@ -138,7 +164,8 @@ public final class MooringClient implements AutoCloseable {
     }
   }
 
-  private Bootstrap bootstrap(Loop loop, SocketAddress address) {
+  private Bootstrap bootstrap(
+      Loop loop, SocketAddress address, Wire wire, @Nullable ClientTls security) {
     return new Bootstrap()
         .group(loop.eventLoop())
         .channelFactory(channelFactory)
@@ -150,10 +177,11 @@ public final class MooringClient implements AutoCloseable {
               protected void initChannel(Channel channel) {
                 // We batch ourselves. A transport that knows no such option just says so.
                 channel.config().setOption(ChannelOption.TCP_NODELAY, true);
-                if (tls != null) {
-                  tls.addTo(channel, address);
+                if (security != null) {
+                  security.addTo(channel, address, wire);
                 }
-                channel.pipeline().addLast(new FrameDecoder(maxFrameBytes));
+                wire.addTo(
+                    channel.pipeline(), Wire.httpHost(address), security != null, maxFrameBytes);
               }
             });
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class AddressTest {
+final class ServerAddressTest {
   @ParameterizedTest
   @CsvSource({
     "127.0.0.1:7070, 127.0.0.1, 7070",
@@ -18,10 +18,23 @@ final class AddressTest {
     "a-b.example:07070, a-b.example, 7070",
   })
   void parse_hostAndPort_givesBothUnresolved(String text, String host, int port) {
-    var address = Address.parse(text);
-    assertEquals(host, address.getHostString());
-    assertEquals(port, address.getPort());
-    assertTrue(address.isUnresolved());
+    var address = ServerAddress.parse(text);
+    assertEquals(new ServerAddress(ServerAddress.Scheme.MOORING, host, port), address);
+    assertEquals(address, ServerAddress.parse(address.toString()));
+    assertTrue(address.toSocketAddress().isUnresolved());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ws://127.0.0.1:7070, WS, false",
+    "wss://[::1]:443, WSS, true",
+    "mooring://host:7070, MOORING, false",
+  })
+  void parse_scheme_saysWhatIsSpoken(String text, ServerAddress.Scheme scheme, boolean isSecure) {
+    var address = ServerAddress.parse(text);
+    assertEquals(scheme, address.scheme());
+    assertEquals(isSecure, address.scheme().isSecure());
+    assertEquals(address, ServerAddress.parse(address.toString()));
   }
 
   @ParameterizedTest
@@ -41,9 +54,12 @@ final class AddressTest {
     "host]:7070, a bracket is missing",
     "' host:7070', no host name has",
     "tcp//host:7070, no host name has",
+    "http://host:7070, 'http' isn't spoken here",
+    "ws://host, there is no port",
+    "ws://host:7070/, the port is not a number",
   })
   void parse_malformed_saysWhatIsWrongAndWhatWasExpected(String text, String why) {
-    var thrown = assertThrows(IllegalArgumentException.class, () -> Address.parse(text));
+    var thrown = assertThrows(IllegalArgumentException.class, () -> ServerAddress.parse(text));
     String message = String.valueOf(thrown.getMessage());
     assertTrue(message.contains(why), message);
     assertTrue(message.contains("'" + text + "'"), message);

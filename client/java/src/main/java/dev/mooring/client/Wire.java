@@ -1,0 +1,75 @@
+package dev.mooring.client;
+
+import dev.mooring.proto.frame.FrameDecoder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/** What carries messages to a server and back. Any thread; what it adds is one channel's. */
+enum Wire {
+  /** Mooring's own: each message behind its length. */
+  MOORING("mooring/1") {
+    @Override
+    void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
+      pipeline.addLast(new FrameDecoder(maxFrameBytes));
+    }
+
+    @Override
+    Future<Channel> greet(Channel channel) {
+      return channel.eventLoop().newSucceededFuture(channel);
+    }
+  },
+
+  /** WebSocket: each message is one of its own. */
+  WEBSOCKET("http/1.1") {
+    @Override
+    void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
+      WebSocketUpgrade.addTo(pipeline, host, isSecure, maxFrameBytes);
+    }
+
+    @Override
+    Future<Channel> greet(Channel channel) {
+      return channel.pipeline().get(WebSocketUpgrade.class).begin(channel);
+    }
+  };
+
+  private final String alpn;
+
+  Wire(String alpn) {
+    this.alpn = alpn;
+  }
+
+  /** What it is called where TLS negotiates protocols. */
+  String alpn() {
+    return alpn;
+  }
+
+  /**
+   * Adds to a channel that is to be connected what makes its bytes messages, and messages, each
+   * behind its length as Mooring's own protocol has it, bytes.
+   *
+   * @param host and port, as HTTP names servers
+   * @param isSecure whether TLS is before it
+   * @param maxFrameBytes how long a message may be
+   */
+  abstract void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes);
+
+  /**
+   * Does what comes before the first message, on a channel that is connected, TLS included. On its
+   * event loop.
+   *
+   * @return the channel over which messages go
+   */
+  abstract Future<Channel> greet(Channel channel);
+
+  /** How HTTP names the server of an address. */
+  static String httpHost(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress internet)) {
+      return "localhost";
+    }
+    String host = internet.getHostString();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + internet.getPort();
+  }
+}
