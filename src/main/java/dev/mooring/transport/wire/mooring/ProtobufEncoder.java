@@ -17,7 +17,7 @@ import java.util.List;
  *
  * <p>Event loop only; one connection's.
  */
-public final class ProtobufEncoder implements MessageEncoder {
+public class ProtobufEncoder implements MessageEncoder {
   private static final byte[] NO_TYPES = {};
 
   private final Framing framing;
