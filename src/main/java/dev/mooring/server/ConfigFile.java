@@ -17,6 +17,7 @@ import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.ConnectionLimits;
 import dev.mooring.transport.config.ListenerConfig;
+import dev.mooring.transport.config.Origins;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TlsVersion;
 import dev.mooring.transport.config.TransportConfig;
@@ -177,6 +178,7 @@ public final class ConfigFile {
     return new ListenerConfig(
         tls(keys.table("tls"), file, base.tls()),
         proxies(keys.table("transport"), base.proxies()),
+        origins(keys.table("transport"), base.origins()),
         doorLimits(limits, base.limits()));
   }
 
@@ -186,6 +188,10 @@ public final class ConfigFile {
     return transport.make(
         "proxies",
         () -> transport.texts("proxies", texts).stream().map(AddressRange::parse).toList());
+  }
+
+  private static Origins origins(ConfigKeys transport, Origins base) throws ConfigException {
+    return transport.make("origins", () -> new Origins(transport.texts("origins", base.allowed())));
   }
 
   private static AdmissionLimits doorLimits(ConfigKeys keys, AdmissionLimits base)

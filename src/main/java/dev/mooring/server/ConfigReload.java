@@ -110,6 +110,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
     return new ListenerConfig(
         running.tls(),
         running.proxies(),
+        wanted.origins(),
         new AdmissionLimits(
             will.handshakeMillis(),
             was.acceptsPerSecond(),

@@ -40,8 +40,10 @@ public enum RejectReason {
   NOT_TLS,
   /** The port doesn't speak TLS, and the client did. */
   UNEXPECTED_TLS,
-  /** The client spoke HTTP. */
+  /** The client spoke HTTP, where that isn't spoken or in another way. */
   UNEXPECTED_HTTP,
+  /** A browser's page asked for a WebSocket whose origin isn't allowed. */
+  FOREIGN_ORIGIN,
   /** The client spoke text: another protocol, or a person did. */
   UNEXPECTED_TEXT,
   /** What came after the handshake wasn't what TLS allows. */

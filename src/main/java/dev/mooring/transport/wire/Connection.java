@@ -121,6 +121,17 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Counts a ping of the wire's own, or an answer to one, below any message.
+   *
+   * @return whether anybody may go on so
+   */
+  public boolean mayPing() {
+    return conversation != null
+        && !peer.hasEnded()
+        && isWithin(pings, RejectReason.PING_FLOOD, "pings");
+  }
+
   private boolean isWithin(RateLimiter limiter, RejectReason flood, String messages) {
     if (limiter.tryTake(1, System.nanoTime())) {
       return true;
