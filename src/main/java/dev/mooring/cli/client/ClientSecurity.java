@@ -5,6 +5,7 @@ import dev.mooring.cli.text.Input;
 import dev.mooring.client.ClientTls;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
+import dev.mooring.client.Wire;
 import io.netty.handler.ssl.JdkSslContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ public final class ClientSecurity {
       return null;
     }
     try {
-      return ((JdkSslContext) ClientTls.contextBuilder(options).build()).context();
+      return ((JdkSslContext) ClientTls.contextBuilder(options, Wire.MOORING).build()).context();
     } catch (SSLException | IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

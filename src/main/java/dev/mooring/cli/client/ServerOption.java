@@ -5,8 +5,8 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where the server is: the option that all client commands share. */
-final class ServerOption {
+/** Where the server is: the option that client commands share. */
+public final class ServerOption {
   @Option(
       names = "--server",
       paramLabel = "[SCHEME://]HOST:PORT",
@@ -22,7 +22,7 @@ final class ServerOption {
   }
 
   /** What picocli reads it with. */
-  static final class Converter implements ITypeConverter<ServerAddress> {
+  public static final class Converter implements ITypeConverter<ServerAddress> {
     @Override
     public ServerAddress convert(String text) {
       try {

@@ -2,9 +2,11 @@ package dev.mooring.cli.load;
 
 import dev.mooring.cli.client.ClientSecurity;
 import dev.mooring.cli.client.DurabilityConverter;
+import dev.mooring.cli.client.ServerOption;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.client.Keep;
+import dev.mooring.client.ServerAddress;
 import dev.mooring.client.TlsOptions;
 import dev.mooring.loadtest.Target;
 import java.io.IOException;
@@ -22,13 +24,14 @@ import picocli.CommandLine.Option;
 final class TargetOptions {
   @Option(
       names = "--server",
-      paramLabel = "HOST:PORT",
-      converter = HostAndPort.Converter.class,
+      paramLabel = "[SCHEME://]HOST:PORT",
+      converter = ServerOption.Converter.class,
       split = ",",
       description =
           "Where the server listens, 127.0.0.1:7070 by default; may be repeated: connections take"
-              + " turns.")
-  private List<HostAndPort> servers = new ArrayList<>();
+              + " turns. Before it, what to speak there: ws:// or wss:// for WebSocket, the latter"
+              + " over TLS.")
+  private List<ServerAddress> servers = new ArrayList<>();
 
   @Option(
       names = "--source",
@@ -69,25 +72,34 @@ final class TargetOptions {
 
   Target toTarget() {
     String token = security.token();
+    List<ServerAddress> wanted =
+        servers.isEmpty() ? List.of(ServerAddress.parse("127.0.0.1:7070")) : servers;
+    ServerAddress.Scheme scheme = wanted.getFirst().scheme();
+    if (wanted.stream().anyMatch(server -> server.scheme() != scheme)) {
+      throw CommandFailure.usage(
+          "the servers differ in what is spoken with them; expected the same scheme before each");
+    }
     return new Target(
-        (servers.isEmpty() ? List.of(new HostAndPort("127.0.0.1", 7070)) : servers)
-            .stream().map(HostAndPort::toSocketAddress).toList(),
+        wanted.stream()
+            .map(server -> new HostAndPort(server.host(), server.port()).toSocketAddress())
+            .toList(),
+        scheme.wire(),
         sources.stream().map(TargetOptions::address).toList(),
         module,
         config,
         token == null ? "" : token,
         durability,
-        tls());
+        tls(scheme.isSecure()));
   }
 
-  private Target.@Nullable Tls tls() {
+  private Target.@Nullable Tls tls(boolean isAskedFor) {
     TlsOptions options = security.tlsOptions();
     if (insecure && options != null && options.trust() != null) {
       throw CommandFailure.usage(
           "--insecure trusts any server, and --ca (or MOORING_CA) some; expected one of them");
     }
     if (options == null) {
-      return insecure ? new Target.Tls(TlsOptions.SYSTEM, true) : null;
+      return insecure || isAskedFor ? new Target.Tls(TlsOptions.SYSTEM, insecure) : null;
     }
     return new Target.Tls(options, insecure);
   }

@@ -43,7 +43,7 @@ public final class ClientTls {
     this.serverName = options.serverName();
     try {
       for (Wire wire : Wire.values()) {
-        contexts.put(wire, contextBuilder(options, wire.alpn()).build());
+        contexts.put(wire, contextBuilder(options, wire).build());
       }
     } catch (SSLException e) {
       throw new IllegalArgumentException("TLS can't be set up: " + ErrorText.of(e), e);
@@ -51,15 +51,12 @@ public final class ClientTls {
   }
 
   /**
-   * Reads the files. What is built is of the JDK's own TLS, and for Mooring's own protocol.
+   * Reads the files. What is built is of the JDK's own TLS.
    *
+   * @param wire what is to be spoken
    * @throws IllegalArgumentException when they can't be used; the message says which, and why
    */
-  public static SslContextBuilder contextBuilder(TlsOptions options) {
-    return contextBuilder(options, Wire.MOORING.alpn());
-  }
-
-  private static SslContextBuilder contextBuilder(TlsOptions options, String alpn) {
+  public static SslContextBuilder contextBuilder(TlsOptions options, Wire wire) {
     var builder =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.JDK)
@@ -70,7 +67,7 @@ public final class ClientTls {
                     Protocol.ALPN,
                     SelectorFailureBehavior.NO_ADVERTISE,
                     SelectedListenerFailureBehavior.ACCEPT,
-                    alpn));
+                    wire.alpn()));
     Path trust = options.trust();
     if (trust != null) {
       trust(builder, trust);

@@ -34,7 +34,8 @@ public record ServerAddress(Scheme scheme, String host, int port) {
       this.isSecure = isSecure;
     }
 
-    Wire wire() {
+    /** What carries messages. */
+    public Wire wire() {
       return wire;
     }
 

@@ -7,17 +7,20 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
-/** What carries messages to a server and back. Any thread; what it adds is one channel's. */
-enum Wire {
+/**
+ * What carries messages to a server and back: for programs that speak the protocol over channels of
+ * their own, as the load test does. Any thread; what it adds is one channel's.
+ */
+public enum Wire {
   /** Mooring's own: each message behind its length. */
   MOORING("mooring/1") {
     @Override
-    void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
+    public void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
       pipeline.addLast(new FrameDecoder(maxFrameBytes));
     }
 
     @Override
-    Future<Channel> greet(Channel channel) {
+    public Future<Channel> greet(Channel channel) {
       return channel.eventLoop().newSucceededFuture(channel);
     }
   },
@@ -25,12 +28,12 @@ enum Wire {
   /** WebSocket: each message is one of its own. */
   WEBSOCKET("http/1.1") {
     @Override
-    void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
+    public void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
       WebSocketUpgrade.addTo(pipeline, host, isSecure, maxFrameBytes);
     }
 
     @Override
-    Future<Channel> greet(Channel channel) {
+    public Future<Channel> greet(Channel channel) {
       return channel.pipeline().get(WebSocketUpgrade.class).begin(channel);
     }
   };
@@ -42,7 +45,7 @@ enum Wire {
   }
 
   /** What it is called where TLS negotiates protocols. */
-  String alpn() {
+  public String alpn() {
     return alpn;
   }
 
@@ -54,7 +57,8 @@ enum Wire {
    * @param isSecure whether TLS is before it
    * @param maxFrameBytes how long a message may be
    */
-  abstract void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes);
+  public abstract void addTo(
+      ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes);
 
   /**
    * Does what comes before the first message, on a channel that is connected, TLS included. On its
@@ -62,10 +66,10 @@ enum Wire {
    *
    * @return the channel over which messages go
    */
-  abstract Future<Channel> greet(Channel channel);
+  public abstract Future<Channel> greet(Channel channel);
 
   /** How HTTP names the server of an address. */
-  static String httpHost(SocketAddress address) {
+  public static String httpHost(SocketAddress address) {
     if (!(address instanceof InetSocketAddress internet)) {
       return "localhost";
     }

@@ -4,7 +4,6 @@ import dev.mooring.error.ErrorText;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
-import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.frame.FrameException;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
@@ -16,6 +15,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
 import org.HdrHistogram.SingleWriterRecorder;
@@ -132,10 +132,25 @@ final class Link extends ChannelInboundHandlerAdapter {
     record(loop.recorders().connect, now);
     state = State.OPENING;
     deadlineNs = now + loop.plan().schedule().open().toNanos();
-    loop.network().addTls(connected, caller.server);
-    connected.pipeline().addLast(new Stamp(), new FrameDecoder(MAX_FRAME_BYTES), this);
-    write(connected, Frames.encode(connected.alloc(), loop.opening()));
-    connected.flush();
+    connected.pipeline().addLast(new Stamp());
+    loop.network().addWire(connected, caller.server, MAX_FRAME_BYTES);
+    loop.network().greet(connected).addListener((Future<Channel> greeted) -> greeted(greeted));
+  }
+
+  private void greeted(Future<Channel> done) {
+    if (!done.isSuccess()) {
+      end("CONNECT_FAILED", "cannot connect: " + ErrorText.of(done.cause()));
+      return;
+    }
+    Channel greeted = done.getNow();
+    channel = greeted;
+    if (state == State.ENDED) {
+      greeted.close();
+      return;
+    }
+    greeted.pipeline().addLast(this);
+    write(greeted, Frames.encode(greeted.alloc(), loop.opening()));
+    greeted.flush();
   }
 
   private void opened(Opened opened, long now) {

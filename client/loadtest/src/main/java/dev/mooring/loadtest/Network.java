@@ -1,6 +1,7 @@
 package dev.mooring.loadtest;
 
 import dev.mooring.client.ClientTls;
+import dev.mooring.client.Wire;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -24,6 +25,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -42,12 +44,14 @@ final class Network implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup group;
   private final Class<? extends SocketChannel> channelType;
   private final int connectTimeoutMillis;
+  private final Wire wire;
   private final Target.@Nullable Tls tls;
   private final @Nullable SslContext context;
 
   Network(LoadPlan plan) {
     tls = plan.target().tls();
-    context = tls == null ? null : context(tls);
+    wire = plan.target().wire();
+    context = tls == null ? null : context(tls, wire);
     connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, plan.schedule().connect().toMillis());
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -82,8 +86,18 @@ final class Network implements AutoCloseable {
   @ChannelHandler.Sharable
   private static final class Nothing extends ChannelInboundHandlerAdapter {}
 
-  /** Puts TLS first, if the plan has it. */
-  void addTls(Channel channel, SocketAddress server) {
+  /** Adds what makes its bytes messages, behind TLS if the plan has it. */
+  void addWire(Channel channel, SocketAddress server, int maxFrameBytes) {
+    addTls(channel, server);
+    wire.addTo(channel.pipeline(), Wire.httpHost(server), context != null, maxFrameBytes);
+  }
+
+  /** Does what comes before the first message; answers the channel over which messages go. */
+  Future<Channel> greet(Channel channel) {
+    return wire.greet(channel);
+  }
+
+  private void addTls(Channel channel, SocketAddress server) {
     if (context != null && tls != null && server instanceof InetSocketAddress internet) {
       String named = tls.options().serverName();
       SslHandler handler =
@@ -101,9 +115,9 @@ final class Network implements AutoCloseable {
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }
 
-  private static SslContext context(Target.Tls tls) {
+  private static SslContext context(Target.Tls tls, Wire wire) {
     try {
-      SslContextBuilder builder = ClientTls.contextBuilder(tls.options());
+      SslContextBuilder builder = ClientTls.contextBuilder(tls.options(), wire);
       if (tls.insecure()) {
         builder
             .trustManager(InsecureTrustManagerFactory.INSTANCE)

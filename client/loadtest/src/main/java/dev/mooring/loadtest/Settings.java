@@ -17,6 +17,7 @@ final class Settings {
     var settings = new LinkedHashMap<String, Object>();
     Target target = plan.target();
     settings.put("servers", servers(target));
+    settings.put("wire", target.wire().name().toLowerCase(Locale.ROOT));
     settings.put("module", target.module());
     settings.put("config", target.config());
     settings.put(

@@ -2,6 +2,7 @@ package dev.mooring.loadtest;
 
 import dev.mooring.client.Keep.Durability;
 import dev.mooring.client.TlsOptions;
+import dev.mooring.client.Wire;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Where the load goes, and what each connection opens there.
  *
  * @param servers connections take turns among them; at least one
+ * @param wire what is spoken with them
  * @param sources local addresses that connections take turns among; empty for the system's choice.
  *     Each has some 28,000 ports of its own
  * @param module as in {@code Open}
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Target(
     List<InetSocketAddress> servers,
+    Wire wire,
     List<InetAddress> sources,
     String module,
     Map<String, String> config,

@@ -1,6 +1,7 @@
 package dev.mooring.loadtest;
 
 import dev.mooring.client.Keep;
+import dev.mooring.client.Wire;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -146,7 +147,15 @@ final class Plans {
 
   LoadPlan plan() {
     return new LoadPlan(
-        new Target(servers, sources, "known", Map.of("key", "value"), token, durability, tls),
+        new Target(
+            servers,
+            Wire.MOORING,
+            sources,
+            "known",
+            Map.of("key", "value"),
+            token,
+            durability,
+            tls),
         load,
         new Schedule(ramp, Duration.ZERO, duration, count, connectTimeout, openTimeout, timeout),
         connections,
