@@ -10,6 +10,7 @@ import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Option;
     name = "serve",
     header = "Run a server.",
     description = {
-      "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready; its log goes to stderr."
+      "Prints 'mooring: listening on HOST:PORT' on stdout once it is ready, for each address; its"
+          + " log goes to stderr."
           + " SIGTERM or SIGINT (Ctrl-C) ends it in good order: it accepts no more, serves what was"
           + " asked, says goodbye, and exits with 0. A second signal ends it at once. SIGHUP reads"
           + " the configuration, certificates, tokens and modules again; what takes a restart is"
@@ -61,6 +63,15 @@ final class ServeCommand implements Callable<Integer> {
           "Where to accept connections; port 0 for any that is free. 127.0.0.1:7070, or what the"
               + " configuration says, by default.")
   private @Nullable HostAndPort listen;
+
+  @Option(
+      names = "--wires",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "What is spoken there, of: mooring, websocket. All of them by default; the first bytes"
+              + " of a connection tell which it is.")
+  private @Nullable List<String> wires;
 
   @Option(
       names = "--modules",
@@ -100,7 +111,9 @@ final class ServeCommand implements Callable<Integer> {
       onSignal("TERM", stop);
       onSignal("INT", stop);
       Signals.register("HUP", () -> reload(server));
-      console.out().println(READY + HostAndPort.name(server.address()));
+      server
+          .addresses()
+          .forEach(address -> console.out().println(READY + HostAndPort.name(address)));
       stop.await();
       server.drain();
       return ExitCode.OK;
@@ -141,6 +154,7 @@ final class ServeCommand implements Callable<Integer> {
     Path file = configFile == null ? Distribution.config() : configFile;
     try {
       config = ConfigFile.read(file, System.getenv(), config);
+      config = wires == null ? config : config.withWires(wires);
     } catch (ConfigException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

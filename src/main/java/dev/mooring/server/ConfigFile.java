@@ -16,15 +16,18 @@ import dev.mooring.transport.config.AddressRange;
 import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.ConnectionLimits;
+import dev.mooring.transport.config.ListenAddress;
 import dev.mooring.transport.config.ListenerConfig;
 import dev.mooring.transport.config.Origins;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TlsVersion;
 import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.config.WireName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +90,7 @@ public final class ConfigFile {
         session(keys.table("session"), base.session())
             .withLifetime(lifetime(keys.table("limits"), base.session().lifetime()));
     return new ServerConfig(
-        keys.address("listen", base.listen()),
+        keys.tablesOf("listen").isEmpty() ? keys.address("listen", base.listen()) : base.listen(),
         keys.path("module_directory", file, base.modules()),
         options,
         module.atLeast(1, "compile_threads", base.compileThreads()),
@@ -175,11 +178,35 @@ public final class ConfigFile {
   private static ListenerConfig listener(ConfigKeys keys, Path file, ListenerConfig base)
       throws ConfigException {
     ConfigKeys limits = keys.table("limits");
+    List<ListenAddress> addresses = addresses(keys);
     return new ListenerConfig(
         tls(keys.table("tls"), file, base.tls()),
+        wires(keys.table("transport"), base.wires()),
+        addresses,
         proxies(keys.table("transport"), base.proxies()),
         origins(keys.table("transport"), base.origins()),
         doorLimits(limits, base.limits()));
+  }
+
+  private static List<WireName> wires(ConfigKeys keys, List<WireName> base) throws ConfigException {
+    var texts = base.stream().map(WireName::text).toList();
+    return keys.make("wires", () -> WireName.parse(keys.texts("wires", texts)));
+  }
+
+  /** What is said of single addresses, if there are several. */
+  private static List<ListenAddress> addresses(ConfigKeys keys) throws ConfigException {
+    var addresses = new ArrayList<ListenAddress>();
+    for (ConfigKeys each : keys.tablesOf("listen")) {
+      addresses.add(
+          new ListenAddress(
+              each.address("address"),
+              each.has("wires") ? wires(each, WireName.ALL) : List.of(),
+              each.has("tls")
+                  ? each.flag("tls", false) ? ListenAddress.Tls.ALWAYS : ListenAddress.Tls.NEVER
+                  : ListenAddress.Tls.IF_CERTIFICATE));
+      each.refuseUnknown();
+    }
+    return addresses;
   }
 
   private static List<AddressRange> proxies(ConfigKeys transport, List<AddressRange> base)

@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlArray;
-import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
 
 /**
@@ -36,7 +35,7 @@ final class ConfigKeys {
   private static final Map<String, String> NAMES = Map.of("max_bytes", "moduleBytes");
 
   private final Path file;
-  private final TomlParseResult toml;
+  private final TomlTable toml;
   private final ConfigVariables variables;
   private final List<String> table;
   private final Set<String> known;
@@ -49,16 +48,12 @@ final class ConfigKeys {
   }
 
   /** Those of a whole file. */
-  ConfigKeys(Path file, TomlParseResult toml, ConfigVariables variables) {
+  ConfigKeys(Path file, TomlTable toml, ConfigVariables variables) {
     this(file, toml, variables, List.of(), new TreeSet<>());
   }
 
   private ConfigKeys(
-      Path file,
-      TomlParseResult toml,
-      ConfigVariables variables,
-      List<String> table,
-      Set<String> known) {
+      Path file, TomlTable toml, ConfigVariables variables, List<String> table, Set<String> known) {
     this.file = file;
     this.toml = toml;
     this.variables = variables;
@@ -69,6 +64,32 @@ final class ConfigKeys {
   /** Those of a table in this one, whether or not it is there. */
   ConfigKeys table(String name) {
     return new ConfigKeys(file, toml, variables, path(name), known);
+  }
+
+  /**
+   * Those of each of the tables that stand under one name, {@code [[name]]}; none if a text does,
+   * or nothing. No environment variables stand for their keys, and who asks for them refuses those
+   * that are unknown.
+   */
+  List<ConfigKeys> tablesOf(String name) throws ConfigException {
+    var tables = new ArrayList<ConfigKeys>();
+    if (find(name) instanceof TomlArray array) {
+      for (Object each : array.toList()) {
+        if (!(each instanceof TomlTable inner)) {
+          throw wrong(name, each, "\"HOST:PORT\", or tables, each [[" + name + "]]");
+        }
+        tables.add(new ConfigKeys(file, inner, new ConfigVariables(Map.of())));
+      }
+      if (tables.isEmpty()) {
+        throw wrong(name, "empty", "at least one");
+      }
+    }
+    return tables;
+  }
+
+  /** Whether anything is said for a key. */
+  boolean has(String key) {
+    return find(key) != null;
   }
 
   /** The names of the tables in this one. */
@@ -279,9 +300,16 @@ final class ConfigKeys {
   }
 
   SocketAddress address(String key, SocketAddress otherwise) throws ConfigException {
+    return has(key) ? address(key) : otherwise;
+  }
+
+  /** An address that must be there. */
+  SocketAddress address(String key) throws ConfigException {
     Object value = find(key);
     if (value == null) {
-      return otherwise;
+      throw new ConfigException(
+          "%s, %s: there is no '%s' in this table"
+              .formatted(file, toml.inputPositionOf(table), key));
     }
     Matcher matcher = ADDRESS.matcher(String.valueOf(value));
     if (!(value instanceof String) || !matcher.matches()) {

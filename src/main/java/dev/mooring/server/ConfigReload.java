@@ -99,6 +99,8 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
   private static ListenerConfig listener(
       ListenerConfig running, ListenerConfig wanted, Differences fixed) {
     fixed.note("tls", running.tls(), wanted.tls());
+    fixed.note("transport.wires", running.wires(), wanted.wires());
+    fixed.note("listen", running.addresses(), wanted.addresses());
     fixed.note("transport.proxies", running.proxies(), wanted.proxies());
     AdmissionLimits was = running.limits();
     AdmissionLimits will = wanted.limits();
@@ -109,6 +111,8 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
     fixed.note("limits.addresses", was.addresses(), will.addresses());
     return new ListenerConfig(
         running.tls(),
+        running.wires(),
+        running.addresses(),
         running.proxies(),
         wanted.origins(),
         new AdmissionLimits(

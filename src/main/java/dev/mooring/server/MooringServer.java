@@ -136,11 +136,15 @@ public final class MooringServer implements AutoCloseable {
     if (config.log().statusSeconds() > 0) {
       housekeeping.every(config.log().statusSeconds(), new StatusLog(figures));
     }
-    LOG.atInfo()
-        .addKeyValue("address", transport.address())
-        .addKeyValue("modules", config.modules())
-        .addKeyValue("loops", config.transport().eventLoops())
-        .log("listening");
+    for (Transport.Door door : transport.doors()) {
+      LOG.atInfo()
+          .addKeyValue("address", door.address())
+          .addKeyValue("wires", String.join(",", door.wires()))
+          .addKeyValue("tls", door.hasTls())
+          .addKeyValue("modules", config.modules())
+          .addKeyValue("loops", config.transport().eventLoops())
+          .log("listening");
+    }
     return new MooringServer(
         config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
   }
@@ -197,6 +201,11 @@ public final class MooringServer implements AutoCloseable {
   /** Where connections are accepted: with the port that was chosen, if the configuration had 0. */
   public SocketAddress address() {
     return transport.address();
+  }
+
+  /** All that are accepted at, if there are several; the first is {@link #address()}. */
+  public List<SocketAddress> addresses() {
+    return transport.doors().stream().map(Transport.Door::address).toList();
   }
 
   /** How many connections are in, whether they have a session or not. */

@@ -9,8 +9,10 @@ import dev.mooring.session.SessionLimits;
 import dev.mooring.setting.InvalidSetting;
 import dev.mooring.store.StoreConfig;
 import dev.mooring.transport.config.ClientCertificates;
+import dev.mooring.transport.config.ListenAddress;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.config.WireName;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that an operator decides.
  *
- * @param listen where connections are accepted
+ * @param listen where connections are accepted, unless {@code transport} has addresses of its own
  * @param modules the directory of the {@code .wasm} files
  * @param module how modules are let in and run
  * @param compileThreads how many modules may be compiled at a time
@@ -82,9 +84,32 @@ public record ServerConfig(
         LogConfig.DEFAULTS);
   }
 
+  /** With this one address in place of all others. */
   public ServerConfig withListen(SocketAddress changed) {
     return copy(
-        changed, modules, module, guestMemoryBytes, drainDeadline, transport, session, access, log);
+        changed,
+        modules,
+        module,
+        guestMemoryBytes,
+        drainDeadline,
+        transport.withListener(transport.listener().withAddresses(List.of())),
+        session,
+        access,
+        log);
+  }
+
+  /**
+   * With other wires, wherever none are named for an address.
+   *
+   * @throws ConfigException if there are no such wires
+   */
+  public ServerConfig withWires(List<String> names) throws ConfigException {
+    try {
+      return withTransport(
+          transport.withListener(transport.listener().withWires(WireName.parse(names))));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--wires: " + e.getMessage());
+    }
   }
 
   public ServerConfig withModules(Path changed) {
@@ -191,18 +216,29 @@ public record ServerConfig(
   /** Why it would be rash to listen so, or null: strangers could run the modules. */
   public @Nullable String whyUnsafe() {
     boolean knowsClients = access.tokens() != null || asksForCertificates();
-    boolean isNear =
-        !(listen instanceof InetSocketAddress internet)
-            || (internet.getAddress() != null && internet.getAddress().isLoopbackAddress());
-    if (knowsClients || isNear || access.allowUnauthenticated()) {
+    SocketAddress reachable =
+        addresses().stream().filter(address -> !isNear(address)).findFirst().orElse(null);
+    if (knowsClients || reachable == null || access.allowUnauthenticated()) {
       return null;
     }
     return "won't listen on "
-        + listen.toString().replaceFirst("^.*/", "")
+        + reachable.toString().replaceFirst("^.*/", "")
         + ": whoever can reach it could run the modules. Give it tokens (--tokens FILE, or tokens"
         + " under [access]) or ask for certificates (--client-ca FILE, or client_ca under [tls]);"
         + " or listen on 127.0.0.1; or, if everybody may, say so: --allow-unauthenticated, or"
         + " allow_unauthenticated = true under [access]";
+  }
+
+  private List<SocketAddress> addresses() {
+    List<ListenAddress> several = transport.listener().addresses();
+    return several.isEmpty()
+        ? List.of(listen)
+        : several.stream().map(ListenAddress::address).toList();
+  }
+
+  private static boolean isNear(SocketAddress address) {
+    return !(address instanceof InetSocketAddress internet)
+        || (internet.getAddress() != null && internet.getAddress().isLoopbackAddress());
   }
 
   /** Whether clients are asked for a certificate, which says who they are. */

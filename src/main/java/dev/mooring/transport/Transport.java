@@ -8,8 +8,11 @@ import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.admission.AdmissionControl;
 import dev.mooring.transport.admission.RejectCounts;
+import dev.mooring.transport.config.ListenAddress;
+import dev.mooring.transport.config.ListenerConfig;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TransportConfig;
+import dev.mooring.transport.config.WireName;
 import dev.mooring.transport.listen.Listener;
 import dev.mooring.transport.loop.Carrier;
 import dev.mooring.transport.loop.EventLoops;
@@ -18,35 +21,46 @@ import dev.mooring.transport.loop.LoopStatus;
 import dev.mooring.transport.tls.ReloadableTls;
 import dev.mooring.transport.wire.Wire;
 import dev.mooring.transport.wire.mooring.MooringWire;
+import dev.mooring.transport.wire.websocket.WebSocketWire;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All of a server that has to do with connections: its event loops, who may come in, and the
- * listener through which they come.
+ * listeners through which they come.
  *
  * <p>Any thread but an event loop's.
  */
 public final class Transport implements AutoCloseable {
   private volatile TransportConfig config;
   private final AdmissionControl control;
-  private final @Nullable ReloadableTls tls;
+  private final List<ReloadableTls> certificates = new ArrayList<>();
   private final EventLoops loops;
-  private final Listener listener;
+  private final List<Door> doors = new ArrayList<>();
 
-  private Transport(
-      SocketAddress address, TransportConfig config, EventLoops.Sessions sessions, List<Wire> wires)
+  /**
+   * Where connections come in.
+   *
+   * @param address with the port that was chosen, if the configuration had 0
+   * @param wires what is spoken there, by their names where TLS negotiates them
+   * @param hasTls whether that is within TLS
+   */
+  public record Door(SocketAddress address, List<String> wires, boolean hasTls) {}
+
+  /** What is to be listened on. */
+  private record Place(SocketAddress address, List<Wire> wires, boolean hasTls) {}
+
+  private final List<Listener> listeners = new ArrayList<>();
+
+  private Transport(List<Place> places, TransportConfig config, EventLoops.Sessions sessions)
       throws IOException {
     this.config = config;
-    TlsConfig tlsConfig = config.listener().tls();
-    List<String> alpn = wires.stream().map(Wire::alpn).toList();
-    tls = tlsConfig == null ? null : new ReloadableTls(tlsConfig, alpn, config.lingerMillis());
     var totals = new HeldTotals(config.limits().inboundBytes(), config.limits().outboundBytes());
     control = new AdmissionControl(config.limits(), config.listener().limits(), totals);
-    Carrier carrier = Carrier.of(address);
+    Carrier carrier = Carrier.of(places.getFirst().address());
     loops =
         new EventLoops(
             carrier,
@@ -57,11 +71,63 @@ public final class Transport implements AutoCloseable {
             control::connections);
     try {
       sessions.kept().recover(loops.sessionLoops());
-      listener = new Listener(address, carrier, loops, () -> this.config, control, wires, tls);
+      for (Place place : places) {
+        listen(place, carrier);
+      }
     } catch (IOException | RuntimeException | Error e) {
-      endLoops();
+      close();
       throw e;
     }
+  }
+
+  private void listen(Place place, Carrier carrier) throws IOException {
+    List<String> alpn = place.wires().stream().map(Wire::alpn).toList();
+    TlsConfig tlsConfig = config.listener().tls();
+    ReloadableTls tls = null;
+    if (place.hasTls()) {
+      if (tlsConfig == null) {
+        throw new IOException(
+            "can't speak TLS on " + place.address() + ": there is no certificate");
+      }
+      tls = new ReloadableTls(tlsConfig, alpn, config.lingerMillis());
+      certificates.add(tls);
+    }
+    var listener =
+        new Listener(
+            place.address(), carrier, loops, () -> this.config, control, place.wires(), tls);
+    listeners.add(listener);
+    doors.add(new Door(listener.address(), alpn, place.hasTls()));
+  }
+
+  /** The wires of these names, in their order. */
+  private static List<Wire> wires(List<WireName> names) {
+    return names.stream().map(Transport::wire).toList();
+  }
+
+  private static Wire wire(WireName name) {
+    return switch (name) {
+      case MOORING -> new MooringWire();
+      case WEBSOCKET -> new WebSocketWire();
+    };
+  }
+
+  private static List<Place> places(SocketAddress address, ListenerConfig config) {
+    boolean hasCertificate = config.tls() != null;
+    if (config.addresses().isEmpty()) {
+      return List.of(new Place(address, wires(config.wires()), hasCertificate));
+    }
+    var places = new ArrayList<Place>();
+    for (ListenAddress each : config.addresses()) {
+      boolean hasTls =
+          switch (each.tls()) {
+            case IF_CERTIFICATE -> hasCertificate;
+            case ALWAYS -> true;
+            case NEVER -> false;
+          };
+      List<WireName> names = each.wires().isEmpty() ? config.wires() : each.wires();
+      places.add(new Place(each.address(), wires(names), hasTls));
+    }
+    return places;
   }
 
   /**
@@ -89,6 +155,7 @@ public final class Transport implements AutoCloseable {
   /**
    * Starts to listen.
    *
+   * @param address where, unless the configuration has addresses of its own
    * @param authority knows who may open sessions
    * @param kept where those are known that outlive their connections
    * @throws IOException if the address can't be listened on, or TLS has not what it needs
@@ -102,23 +169,28 @@ public final class Transport implements AutoCloseable {
       Authority authority,
       KeptSessions kept)
       throws IOException {
-    return start(
-        address,
+    return new Transport(
+        places(address, config.listener()),
         config,
-        new EventLoops.Sessions(runtime, modules, limits, authority, kept),
-        List.of(new MooringWire()));
+        new EventLoops.Sessions(runtime, modules, limits, authority, kept));
   }
 
   /** Starts to listen for some wires. */
   static Transport start(
       SocketAddress address, TransportConfig config, EventLoops.Sessions sessions, List<Wire> wires)
       throws IOException {
-    return new Transport(address, config, sessions, wires);
+    boolean hasTls = config.listener().tls() != null;
+    return new Transport(List.of(new Place(address, wires, hasTls)), config, sessions);
   }
 
-  /** Where connections are accepted. */
+  /** Where connections are accepted; the first of several. */
   public SocketAddress address() {
-    return listener.address();
+    return doors.getFirst().address();
+  }
+
+  /** Where connections are accepted, and what is spoken there. */
+  public List<Door> doors() {
+    return List.copyOf(doors);
   }
 
   /** How many connections are in, whether they have a session or not. Any thread. */
@@ -146,9 +218,7 @@ public final class Transport implements AutoCloseable {
    * changes nothing, and the log says why. Any thread but an event loop's.
    */
   public void reloadCertificates() {
-    if (tls != null) {
-      tls.reload();
-    }
+    certificates.forEach(ReloadableTls::reload);
   }
 
   /**
@@ -167,7 +237,7 @@ public final class Transport implements AutoCloseable {
    * @return whether all were done in time
    */
   public boolean drain(String message, Duration deadline) throws InterruptedException {
-    listener.close();
+    listeners.forEach(Listener::close);
     return loops.drain(message, deadline);
   }
 
@@ -177,14 +247,12 @@ public final class Transport implements AutoCloseable {
    */
   @Override
   public void close() {
-    listener.close();
+    listeners.forEach(Listener::close);
     endLoops();
   }
 
   private void endLoops() {
     loops.stop(config.lingerMillis());
-    if (tls != null) {
-      tls.close();
-    }
+    certificates.forEach(ReloadableTls::close);
   }
 }

@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,9 @@ import dev.mooring.guest.log.LogLimits;
 import dev.mooring.module.ModulePolicy;
 import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.config.ListenAddress;
+import dev.mooring.transport.config.ListenerConfig;
+import dev.mooring.transport.config.WireName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +78,51 @@ final class ConfigFileTest {
     assertEquals(7, config.session().callTimeoutMillis());
     assertEquals(SessionLimits.DEFAULTS.memoryBytes(), config.session().memoryBytes());
     assertEquals(0, ((InetSocketAddress) config.listen()).getPort());
+  }
+
+  @Test
+  void read_severalAddresses_eachHasItsWires() throws Exception {
+    String toml =
+        """
+        [transport]
+        wires = ["websocket"]
+        origins = ["https://app.example.com", "http://localhost:3000"]
+        [[listen]]
+        address = "127.0.0.1:1"
+        [[listen]]
+        address = "127.0.0.1:2"
+        wires = ["mooring"]
+        tls = false
+        """;
+    ListenerConfig listener = read(toml).transport().listener();
+    assertEquals(List.of(WireName.WEBSOCKET), listener.wires());
+    assertEquals(
+        List.of(
+            new ListenAddress(
+                new InetSocketAddress("127.0.0.1", 1), List.of(), ListenAddress.Tls.IF_CERTIFICATE),
+            new ListenAddress(
+                new InetSocketAddress("127.0.0.1", 2),
+                List.of(WireName.MOORING),
+                ListenAddress.Tls.NEVER)),
+        listener.addresses());
+    assertTrue(listener.origins().allow("http://localhost:3000", "elsewhere"));
+    ServerConfig one = read(toml, Map.of("MOORING_LISTEN", "127.0.0.1:3"));
+    assertEquals(3, ((InetSocketAddress) one.listen()).getPort());
+    assertEquals(List.of(), one.transport().listener().addresses());
+  }
+
+  @Test
+  void whyUnsafe_oneOfSeveralBeyondLoopback_isNamed() throws Exception {
+    ServerConfig config =
+        read(
+            """
+            [[listen]]
+            address = "127.0.0.1:1"
+            [[listen]]
+            address = "0.0.0.0:2"
+            """);
+    assertTrue(requireNonNull(config.whyUnsafe()).startsWith("won't listen on 0.0.0.0:2: "));
+    assertNull(config.withListen(BASE.listen()).whyUnsafe());
   }
 
   @Test
@@ -137,6 +187,24 @@ final class ConfigFileTest {
         "[tenants.alice]\\nmodules = ['a b'] | line 2 | tenants.alice.modules has 'a b'",
         "[tenants.alice]\\nsession = 1 | line 2 | did you mean 'tenants.alice.sessions'?",
         "[transport]\\nproxies = ['10.0.0.0/33'] | line 2 | transport.proxies: '10.0.0.0/33'",
+        "[transport]\\nwires = ['morse'] | line 2 | transport.wires: 'morse' is no wire; there are mooring, websocket",
+        "[transport]\\nwires = ['mooring', 'mooring'] | line 2 | 'mooring' is there twice",
+        "[transport]\\nwires = [] | line 2 | expected at least one of mooring, websocket",
+        "[transport]\\nwires = 'mooring' | line 2 | expected texts",
+        "[transport]\\norigins = ['app.example.com'] | line 2 | 'app.example.com' is no origin",
+        "[transport]\\norigins = ['https://a.com/'] | line 2 | 'https://a.com/' is no origin",
+        "[transport]\\norigins = ['https://A.com'] | line 2 | 'https://A.com' is no origin",
+        "[transport]\\norigins = ['https://a.com:443'] | line 2 | is no origin",
+        "[transport]\\norigins = ['null'] | line 2 | 'null' is no origin",
+        "[transport]\\norigins = ['*', '*'] | line 2 | '*' is there twice",
+        "listen = [] | line 1 | expected at least one",
+        "listen = ['127.0.0.1:1'] | line 1 | expected \"HOST:PORT\", or tables, each [[listen]]",
+        "[[listen]]\\nwires = ['mooring'] | line 1 | there is no 'address'",
+        "[[listen]]\\naddress = '127.0.0.1' | line 2 | expected \"HOST:PORT\"",
+        "[[listen]]\\naddress = '127.0.0.1:1'\\nwire = 1 | line 3 | did you mean 'wires'?",
+        "[[listen]]\\naddress = '127.0.0.1:1'\\nwires = [] | line 3 | at least one of mooring",
+        "[[listen]]\\naddress = '127.0.0.1:1'\\ntls = 1 | line 3 | expected true or false",
+        "[[listen]]\\naddress = '127.0.0.1:1'\\n[[listen]]\\naddress = '127.0.0.1:1' | mooring.toml | 127.0.0.1:1 is listened on twice",
         "[transport]\\nsick_after_ms = 0 | line 2 | transport.sick_after_ms is 0",
         "[module]\\nmax_bytes = 7 | line 2 | module.max_bytes is 7, expected 8 to",
         "[module]\\ncompile_threads = 0 | line 2 | expected an integer of at least 1",

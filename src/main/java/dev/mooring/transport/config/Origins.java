@@ -51,7 +51,10 @@ public record Origins(List<String> allowed) {
     try {
       URI uri = new URI(origin);
       boolean isWeb =
-          SCHEMES.contains(uri.getScheme()) && uri.getHost() != null && uri.getUserInfo() == null;
+          uri.getScheme() != null
+              && SCHEMES.contains(uri.getScheme())
+              && uri.getHost() != null
+              && uri.getUserInfo() == null;
       return isWeb ? uri : null;
     } catch (URISyntaxException e) {
       return null;

@@ -238,6 +238,9 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (phase == Phase.CHOOSING) {
+      admission.turnedAway(RejectReason.NEVER_OPENED);
+    }
     if (isNobodys()) {
       admission.leave();
     }

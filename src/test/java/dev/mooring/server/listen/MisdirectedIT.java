@@ -14,6 +14,7 @@ import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.config.TlsConfig;
+import dev.mooring.transport.config.WireName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +97,11 @@ final class MisdirectedIT {
     var transport = config.transport();
     return MooringServer.start(
         config.withTransport(
-            transport.withListener(transport.listener().withTls(way.tlsPort ? tls : null))));
+            transport.withListener(
+                transport
+                    .listener()
+                    .withTls(way.tlsPort ? tls : null)
+                    .withWires(List.of(WireName.MOORING)))));
   }
 
   private static SessionLimits patient() {

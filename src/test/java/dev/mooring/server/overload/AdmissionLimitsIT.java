@@ -285,7 +285,7 @@ final class AdmissionLimitsIT {
       scanner.sendBytes(
           "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(9).getBytes(StandardCharsets.UTF_8));
       String answer = scanner.receiveText();
-      assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+      assertTrue(answer.startsWith("HTTP/1.1 404 "), answer);
       unsure.send(RawClient.openMessage("nosuch", Map.of()));
       unsure.receiveError(ErrorCode.MODULE_NOT_FOUND);
       assertCounted(server, "MALFORMED_MESSAGE", 1);
