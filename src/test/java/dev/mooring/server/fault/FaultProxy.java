@@ -33,7 +33,7 @@ final class FaultProxy implements AutoCloseable {
   /** Of clients behind it: they notice soon that nothing comes any more. */
   static final OpenOptions.Timeouts TIMEOUTS =
       OpenOptions.Timeouts.DEFAULTS
-          .withOpen(Duration.ofSeconds(1))
+          .withOpen(Duration.ofSeconds(3))
           .withSilence(Duration.ofMillis(300));
 
   private static final int BUFFER_BYTES = 1 << 16;

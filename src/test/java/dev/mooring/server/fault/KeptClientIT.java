@@ -16,6 +16,7 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
+import dev.mooring.client.ServerAddress;
 import dev.mooring.client.SessionEnd;
 import dev.mooring.client.Value;
 import dev.mooring.server.MooringServer;
@@ -49,6 +50,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Kept sessions of the bundled client, whose connections are cut, ended and reset at random, in the
@@ -56,6 +60,8 @@ import org.junit.jupiter.api.io.TempDir;
  * or comes twice.
  */
 @Timeout(120)
+@ParameterizedClass
+@EnumSource(names = {"MOORING", "WS"})
 final class KeptClientIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 
@@ -68,6 +74,9 @@ final class KeptClientIT {
   private static final Pace PACE = new Pace(1, 4_000, 400_000);
 
   @TempDir static Path modules;
+
+  /** By which door the client comes. */
+  @Parameter private ServerAddress.Scheme scheme = ServerAddress.Scheme.MOORING;
 
   private static final LoggedDefects DEFECTS = new LoggedDefects();
   private static MooringServer server;
@@ -98,8 +107,13 @@ final class KeptClientIT {
         .withTimeouts(FaultProxy.TIMEOUTS);
   }
 
-  private static MooringSession open(SocketAddress address, OpenOptions options) throws Exception {
-    return get(client.open(address, options));
+  private MooringSession open(SocketAddress address, OpenOptions options) throws Exception {
+    return get(client.open(at(address), options));
+  }
+
+  private ServerAddress at(SocketAddress address) {
+    var internet = (InetSocketAddress) address;
+    return new ServerAddress(scheme, internet.getHostString(), internet.getPort());
   }
 
   private static <T> T get(CompletableFuture<T> future) throws Exception {
@@ -278,7 +292,7 @@ final class KeptClientIT {
     second.close();
     assertEquals(
         ErrorCode.SESSION_NOT_FOUND,
-        failure(client.open(server.address(), OpenOptions.resume(first.token(), 0))));
+        failure(client.open(at(server.address()), OpenOptions.resume(first.token(), 0))));
   }
 
   @Test
@@ -294,7 +308,7 @@ final class KeptClientIT {
         ErrorCode.SESSION_EXISTS,
         failure(
             client.open(
-                server.address(),
+                at(server.address()),
                 options.withKeep(Keep.named("till").withNamePolicy(Keep.NamePolicy.MUST_BE_NEW)))));
     second.close();
   }

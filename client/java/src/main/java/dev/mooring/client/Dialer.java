@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -143,7 +144,12 @@ final class Dialer {
 
   private static MooringException noHandshake(Throwable cause) {
     boolean lost = cause instanceof ClosedChannelException;
-    String why = lost ? "the server closed the connection" : ErrorText.of(cause);
+    String why =
+        switch (cause) {
+          case ClosedChannelException closed -> "the server closed the connection";
+          case NotSslRecordException plain -> "what listens there doesn't speak TLS";
+          default -> ErrorText.of(cause);
+        };
     return new MooringException(
         ErrorCode.CONNECT_FAILED, "no TLS handshake: " + why, lost, false, null, 0, cause);
   }
