@@ -1,13 +1,14 @@
 package dev.mooring.cli;
 
 import dev.mooring.cli.client.ClientSecurity;
+import dev.mooring.cli.client.ServerOption;
 import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.Durations;
 import dev.mooring.cli.text.ExitCode;
-import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.cli.text.Json;
+import dev.mooring.client.ServerAddress;
 import dev.mooring.conformance.Check;
 import dev.mooring.conformance.Conformance;
 import dev.mooring.conformance.Target;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  mooring conformance 127.0.0.1:7070",
       "  mooring conformance 127.0.0.1:7070 --only C,R1",
+      "  mooring conformance ws://127.0.0.1:7070",
       "  mooring conformance example.org:7070 --ca ca.pem --token-file token --json"
     })
 final class ConformanceCommand implements Callable<Integer> {
@@ -51,10 +53,12 @@ final class ConformanceCommand implements Callable<Integer> {
 
   @Parameters(
       index = "0",
-      paramLabel = "HOST:PORT",
-      converter = HostAndPort.Converter.class,
-      description = "Where the server listens.")
-  private HostAndPort address = new HostAndPort("127.0.0.1", 7070);
+      paramLabel = "[SCHEME://]HOST:PORT",
+      converter = ServerOption.Converter.class,
+      description =
+          "Where the server listens. Before it, what to speak there: ws:// or wss:// for WebSocket,"
+              + " the latter over TLS; rules of other doors are skipped.")
+  private ServerAddress address = ServerAddress.parse("127.0.0.1:7070");
 
   @Option(
       names = "--only",
@@ -145,12 +149,15 @@ final class ConformanceCommand implements Callable<Integer> {
 
   private Target target() {
     Target target =
-        Target.of(address.host(), address.port()).withModule(module).withPatience(patience);
+        Target.of(address.host(), address.port())
+            .withWire(address.scheme().wire())
+            .withModule(module)
+            .withPatience(patience);
     String token = security.token();
     if (token != null) {
       target = target.withToken(token);
     }
-    SSLContext tls = security.sslContext();
+    SSLContext tls = security.sslContext(address.scheme().isSecure());
     return tls == null ? target : target.withTls(tls, security.serverName(address.host()));
   }
 

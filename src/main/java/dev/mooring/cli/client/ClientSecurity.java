@@ -105,13 +105,15 @@ public final class ClientSecurity {
   /**
    * The JDK's own TLS, for a command that speaks over sockets of its own; null for none.
    *
+   * @param isAskedFor whether the server's address says that it is spoken
    * @throws CommandFailure if a file can't be used
    */
-  public @Nullable SSLContext sslContext() {
-    TlsOptions options = tlsOptions();
-    if (options == null) {
+  public @Nullable SSLContext sslContext(boolean isAskedFor) {
+    TlsOptions given = tlsOptions();
+    if (given == null && !isAskedFor) {
       return null;
     }
+    TlsOptions options = given == null ? TlsOptions.SYSTEM : given;
     try {
       return ((JdkSslContext) ClientTls.contextBuilder(options, Wire.MOORING).build()).context();
     } catch (SSLException | IllegalArgumentException e) {

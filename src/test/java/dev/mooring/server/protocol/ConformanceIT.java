@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.access.Tokens;
+import dev.mooring.client.Wire;
 import dev.mooring.conformance.Check;
 import dev.mooring.conformance.Conformance;
 import dev.mooring.conformance.Target;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,9 @@ final class ConformanceIT {
 
   /** O13: a server without tokens asks nobody who comes. */
   private static final List<String> UNASKED = List.of("O13", "U1", "U2", "U3", "U4", "U5");
+
+  /** What is about lengths in front of messages. */
+  private static final List<String> WHOLE = List.of("F1", "F3", "F4", "F5", "F7", "F8");
 
   @TempDir static Path modules = Path.of("");
   private static MooringServer server;
@@ -66,6 +71,17 @@ final class ConformanceIT {
     assertPasses(Target.of("127.0.0.1", address().getPort()), UNASKED);
   }
 
+  /** There a message comes whole, or not at all. */
+  @Test
+  void everyCheck_byWebSocket_passes() {
+    assertPasses(
+        Target.of("127.0.0.1", address().getPort()).withWire(Wire.WEBSOCKET), with(WHOLE, UNASKED));
+  }
+
+  private static List<String> with(List<String> first, List<String> second) {
+    return Stream.of(first, second).flatMap(List::stream).toList();
+  }
+
   @Test
   void everyCheck_ourServerWithTlsAndTokens_passes(@TempDir Path files) throws Exception {
     var pki = new Pki(files);
@@ -78,11 +94,12 @@ final class ConformanceIT {
             .withTls(pki.certificate("server"), pki.key("server"), null)
             .withTokens(tokens);
     try (var secure = MooringServer.start(config)) {
-      assertPasses(
+      Target target =
           Target.of("127.0.0.1", ((InetSocketAddress) secure.address()).getPort())
               .withToken("s3cret-of-tests")
-              .withTls(pki.context(null), "localhost"),
-          UNSEEN);
+              .withTls(pki.context(null), "localhost");
+      assertPasses(target, UNSEEN);
+      assertPasses(target.withWire(Wire.WEBSOCKET), with(WHOLE, UNSEEN));
     }
   }
 

@@ -16,19 +16,11 @@ import dev.mooring.proto.v1.Result;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.proto.v1.ServerMessage.MessageCase;
 import dev.mooring.proto.v1.Value;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,66 +28,26 @@ import org.jspecify.annotations.Nullable;
  * sends. One thread writes and one reads.
  */
 final class Peer implements AutoCloseable {
-  private static final String ALPN = "mooring/1";
-
-  /** More than any server that keeps its limits sends in one message. */
-  private static final int MAX_FRAME_BYTES = 64 << 20;
-
   private static final int LONGEST_SHOWN = 200;
   private static final int CALL_TIMEOUT_MILLIS = 1_000;
 
   private final Target target;
-  private final Socket socket;
-  private final InputStream in;
-  private final OutputStream out;
+  private final Line line;
   private long lastId;
   private boolean opened;
 
   Peer(Target target) throws Finding {
     this.target = target;
     try {
-      socket = connect(target);
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout((int) target.patience().toMillis());
-      in = new BufferedInputStream(socket.getInputStream());
-      out = socket.getOutputStream();
+      line = target.isFramed() ? new FramedLine(target) : new MessageLine(target);
     } catch (IOException e) {
       throw new Finding("no connection: " + ErrorText.of(e), e);
     }
   }
 
-  private static Socket connect(Target target) throws IOException {
-    int patienceMillis = (int) target.patience().toMillis();
-    var plain = new Socket();
-    boolean connected = false;
-    try {
-      plain.connect(new InetSocketAddress(target.host(), target.port()), patienceMillis);
-      connected = true;
-    } finally {
-      if (!connected) {
-        plain.close();
-      }
-    }
-    SSLContext tls = target.tls();
-    if (tls == null) {
-      return plain;
-    }
-    var secure =
-        (SSLSocket)
-            tls.getSocketFactory().createSocket(plain, target.serverName(), target.port(), true);
-    SSLParameters parameters = secure.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {ALPN});
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    secure.setSSLParameters(parameters);
-    secure.setSoTimeout(patienceMillis);
-    secure.startHandshake();
-    return secure;
-  }
-
   /** Whether ending the output alone is possible: TLS 1.2 can't. */
   boolean canEndOutput() {
-    return !(socket instanceof SSLSocket secure)
-        || secure.getSession().getProtocol().equals("TLSv1.3");
+    return line.canEndOutput();
   }
 
   // --- Saying
@@ -111,8 +63,7 @@ final class Peer implements AutoCloseable {
 
   void sendBytes(byte[] bytes, int from, int to) throws Finding {
     try {
-      out.write(bytes, from, to - from);
-      out.flush();
+      line.send(bytes, from, to);
     } catch (IOException e) {
       throw new Finding("the server doesn't take what is sent: " + ErrorText.of(e), e);
     }
@@ -121,7 +72,7 @@ final class Peer implements AutoCloseable {
   /** Ends this side; the other goes on. */
   void endOutput() throws Finding {
     try {
-      socket.shutdownOutput();
+      line.endOutput();
     } catch (IOException e) {
       throw new Finding("this side can't be ended: " + ErrorText.of(e), e);
     }
@@ -261,7 +212,7 @@ final class Peer implements AutoCloseable {
   /** The next message; null when the server has ended its side. */
   @Nullable ServerMessage receiveOrEnd(String expected) throws Finding {
     try {
-      byte[] body = readFrame();
+      byte[] body = line.readMessage();
       if (body == null) {
         return null;
       }
@@ -301,41 +252,6 @@ final class Peer implements AutoCloseable {
     return all;
   }
 
-  /** Null at an end between two frames. */
-  private byte @Nullable [] readFrame() throws IOException, Finding {
-    long length = 0;
-    for (int i = 0; ; i++) {
-      int next = in.read();
-      if (next < 0) {
-        if (i == 0) {
-          return null;
-        }
-        throw new Finding("the server's output ended within a frame's length");
-      }
-      length |= (long) (next & 0x7F) << (7 * i);
-      if (next < 0x80) {
-        if (i > 0 && next == 0) {
-          throw new Finding(
-              "a frame's length of %d in %d bytes: it isn't canonical".formatted(length, i + 1));
-        }
-        break;
-      }
-      if (i == 4) {
-        throw new Finding("a frame's length of more than five bytes");
-      }
-    }
-    if (length > MAX_FRAME_BYTES) {
-      throw new Finding("a frame of " + length + " bytes");
-    }
-    byte[] body = in.readNBytes((int) length);
-    if (body.length < length) {
-      throw new Finding(
-          "the server's output ended within a frame: %d of %d bytes"
-              .formatted(body.length, length));
-    }
-    return body;
-  }
-
   // --- Judging
 
   static void require(boolean condition, String expected, Message got) throws Finding {
@@ -367,7 +283,7 @@ final class Peer implements AutoCloseable {
   @Override
   public void close() {
     try {
-      socket.close();
+      line.close();
     } catch (IOException e) {
       // It was to end, and has ended.
     }

@@ -3,6 +3,9 @@ package dev.mooring.client;
 import dev.mooring.proto.frame.FrameDecoder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -23,6 +26,11 @@ public enum Wire {
     public Future<Channel> greet(Channel channel) {
       return channel.eventLoop().newSucceededFuture(channel);
     }
+
+    @Override
+    public Future<Void> endOutput(Channel channel) {
+      return ((DuplexChannel) channel).shutdownOutput();
+    }
   },
 
   /** WebSocket: each message is one of its own. */
@@ -35,6 +43,11 @@ public enum Wire {
     @Override
     public Future<Channel> greet(Channel channel) {
       return channel.pipeline().get(WebSocketUpgrade.class).begin(channel);
+    }
+
+    @Override
+    public Future<Void> endOutput(Channel channel) {
+      return channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
     }
   };
 
@@ -67,6 +80,9 @@ public enum Wire {
    * @return the channel over which messages go
    */
   public abstract Future<Channel> greet(Channel channel);
+
+  /** Says that nothing more will be written, on the channel over which messages go. */
+  public abstract Future<Void> endOutput(Channel channel);
 
   /** How HTTP names the server of an address. */
   public static String httpHost(SocketAddress address) {
