@@ -321,6 +321,11 @@ public final class SessionLoop {
     return limits.openBytes();
   }
 
+  /** How long a connection may take until its {@code Open} has come, in milliseconds. */
+  public int firstMessageMillis() {
+    return limits.firstMessageMillis();
+  }
+
   /** What sessions that come later may use before their module says more. */
   public void limits(SessionLimits changed) {
     assert loop.inLoop();

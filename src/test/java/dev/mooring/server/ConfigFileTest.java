@@ -99,9 +99,11 @@ final class ConfigFileTest {
     assertEquals(
         List.of(
             new ListenAddress(
-                new InetSocketAddress("127.0.0.1", 1), List.of(), ListenAddress.Tls.IF_CERTIFICATE),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                List.of(),
+                ListenAddress.Tls.IF_CERTIFICATE),
             new ListenAddress(
-                new InetSocketAddress("127.0.0.1", 2),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 2),
                 List.of(WireName.MOORING),
                 ListenAddress.Tls.NEVER)),
         listener.addresses());

@@ -21,6 +21,7 @@ public final class ConnectionAdmission {
   private boolean lingering;
   private boolean counted;
   private boolean opened;
+  private long silentNanos;
   private Runnable whenHandshakeDone = () -> {};
 
   public ConnectionAdmission(AdmissionControl control) {
@@ -100,6 +101,15 @@ public final class ConnectionAdmission {
     } else if (!opened) {
       turnedAway(RejectReason.NEVER_OPENED);
     }
+  }
+
+  /** How long they had time to say something before it was known what they speak. */
+  public long silentNanos() {
+    return silentNanos;
+  }
+
+  public void wereSilentFor(long nanos) {
+    silentNanos = nanos;
   }
 
   /** What to do once the handshake is done. */

@@ -26,6 +26,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class Listener implements AutoCloseable {
   /** The wires of each event loop, in their order. */
   private final IdentityHashMap<EventLoop, List<Wire.OnLoop>> onLoops = new IdentityHashMap<>();
 
+  private final Map<EventLoop, LoopContext> contexts;
   private final Channel channel;
 
   /**
@@ -66,7 +68,8 @@ public final class Listener implements AutoCloseable {
     this.control = control;
     this.wires = List.copyOf(wires);
     this.tls = tls;
-    loops.contexts().forEach((loop, context) -> onLoops.put(loop, on(context)));
+    this.contexts = loops.contexts();
+    contexts.forEach((loop, context) -> onLoops.put(loop, on(context)));
     this.channel = listen(address, carrier, loops);
   }
 
@@ -150,7 +153,16 @@ public final class Listener implements AutoCloseable {
     List<Wire.OnLoop> mine = onLoops.getOrDefault(channel.eventLoop(), List.of());
     channel
         .pipeline()
-        .addLast("first", new WireSelector(wires, mine, admission, handler, now, handshakeMillis));
+        .addLast(
+            "first",
+            new WireSelector(wires, mine, admission, handler, now, silenceMillis(channel, now)));
+  }
+
+  /** Nobody gains time by not saying what they speak. */
+  private int silenceMillis(Channel channel, TransportConfig now) {
+    int millis = now.listener().limits().handshakeMillis();
+    LoopContext context = contexts.get(channel.eventLoop());
+    return context == null ? millis : Math.min(millis, context.sessions().firstMessageMillis());
   }
 
   private static boolean isProxy(TransportConfig config, @Nullable SocketAddress remote) {

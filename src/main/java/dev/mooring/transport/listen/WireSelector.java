@@ -66,6 +66,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
   private Phase phase = Phase.BEGINNING;
   private ByteBuf held = Unpooled.EMPTY_BUFFER;
   private @Nullable Future<?> silence;
+  private long cameNanos;
 
   /**
    * For one connection.
@@ -98,6 +99,7 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
       return;
     }
     phase = Phase.CHOOSING;
+    cameNanos = System.nanoTime();
     silence = ctx.executor().schedule(() -> pick(ctx, 0), silenceMillis, TimeUnit.MILLISECONDS);
   }
 
@@ -145,6 +147,9 @@ final class WireSelector extends ChannelInboundHandlerAdapter {
 
   /** From here on the connection is that wire's, with all that has been read. */
   private void pick(ChannelHandlerContext ctx, int wire) {
+    if (phase == Phase.CHOOSING) {
+      admission.wereSilentFor(System.nanoTime() - cameNanos);
+    }
     stopWaiting();
     ByteBuf read = held;
     held = Unpooled.EMPTY_BUFFER;

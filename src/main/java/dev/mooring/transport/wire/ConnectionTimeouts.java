@@ -51,6 +51,7 @@ public final class ConnectionTimeouts extends SweptConnection {
     this.limits = config.limits();
     this.stall = new StallDetector(limits.writeStallMillis());
     this.lookedAtNanos = nowNanos;
+    this.unopenedNanos = peer.admission().silentNanos();
   }
 
   @Override

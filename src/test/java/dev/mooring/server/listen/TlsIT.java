@@ -209,7 +209,7 @@ final class TlsIT {
   void alpn_ofOthersAlone_isRefused() throws Exception {
     try (var server = start(tls())) {
       SSLSocket other = connect(server, (X509Bundle) null);
-      offer(other, "h2", "http/1.1");
+      offer(other, "imap", "pop3");
       var e = assertThrows(SSLException.class, other::startHandshake);
       assertTrue(e.toString().contains("no_application_protocol"), e::toString);
       assertCounted(server, RejectReason.HANDSHAKE_FAILED, 1);
