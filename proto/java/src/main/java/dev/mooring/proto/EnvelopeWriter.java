@@ -12,20 +12,27 @@ final class EnvelopeWriter {
   /** The greatest varint of one byte. */
   private static final int MOST_OF_ONE_BYTE = 0x7F;
 
+  /** Leaves room for what any framing has in front, within what a buffer may hold. */
+  private static final int MOST_BODY_BYTES = Integer.MAX_VALUE - 16;
+
   private EnvelopeWriter() {}
 
-  /** Makes room in {@code out} for a frame whose body is one field, and writes all up to it. */
+  /** {@link #begin(ByteBuf, Framing, int, long)} of a frame with a varint in front. */
   static void begin(ByteBuf out, int tag, long messageBytes) {
+    begin(out, Framing.VARINT, tag, messageBytes);
+  }
+
+  /** Makes room in {@code out} for a frame whose body is one field, and writes all up to it. */
+  static void begin(ByteBuf out, Framing framing, int tag, long messageBytes) {
     long bodyBytes = 1 + lengthBytes(messageBytes) + messageBytes;
-    long frameBytes = lengthBytes(bodyBytes) + bodyBytes;
-    if (frameBytes > Integer.MAX_VALUE) {
+    if (bodyBytes > MOST_BODY_BYTES) {
       throw new IllegalArgumentException("a message of " + messageBytes + " bytes fits no frame");
     }
-    out.ensureWritable((int) frameBytes);
-    if (bodyBytes <= MOST_OF_ONE_BYTE) {
+    out.ensureWritable(framing.headBytes((int) bodyBytes) + (int) bodyBytes);
+    if (framing == Framing.VARINT && bodyBytes <= MOST_OF_ONE_BYTE) {
       out.writeMediumLE((int) bodyBytes | tag << 8 | (int) messageBytes << 16);
     } else {
-      Frames.writeVarint(out, (int) bodyBytes);
+      framing.writeHead(out, (int) bodyBytes);
       out.writeByte(tag);
       Frames.writeVarint(out, (int) messageBytes);
     }

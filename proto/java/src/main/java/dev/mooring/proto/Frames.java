@@ -20,9 +20,19 @@ public final class Frames {
    * @param out stays the caller's
    */
   public static void write(ByteBuf out, MessageLite message) {
+    write(out, Framing.VARINT, message);
+  }
+
+  /**
+   * Writes one message to {@code out}, growing it at most once and to no more than it needs.
+   *
+   * @param framing what stands in front of it
+   * @param out stays the caller's
+   */
+  public static void write(ByteBuf out, Framing framing, MessageLite message) {
     int bodyBytes = message.getSerializedSize();
-    out.ensureWritable(frameBytes(bodyBytes));
-    writeVarint(out, bodyBytes);
+    out.ensureWritable(Math.addExact(framing.headBytes(bodyBytes), bodyBytes));
+    framing.writeHead(out, bodyBytes);
     writeBody(out, message, bodyBytes);
   }
 

@@ -8,7 +8,8 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Writes what a server sends often: frame and message, in one go, byte for byte as protobuf-java
- * would. For everything else there is {@link Frames#write}. Any thread; no state.
+ * would. For everything else there is {@link Frames#write}. What stands in front of a message is a
+ * varint where no {@link Framing} is named. Any thread; no state.
  *
  * <p>{@code out} stays the caller's everywhere; it grows at most once per message.
  */
@@ -29,6 +30,7 @@ public final class ResultWriter {
   /**
    * Writes a {@code Result}.
    *
+   * @param framing what stands in front of it
    * @param values raw bits, as {@link CallReader#values()} gives them
    * @param types numbers of {@code ValueType}, as {@link CallReader#types()} gives them
    * @param count how many of {@code values} and {@code types} count
@@ -36,9 +38,16 @@ public final class ResultWriter {
    * @param sequence of a kept session; 0 of any other
    */
   public static void writeResult(
-      ByteBuf out, long id, long[] values, byte[] types, int count, ByteBuf output, long sequence) {
+      ByteBuf out,
+      Framing framing,
+      long id,
+      long[] values,
+      byte[] types,
+      int count,
+      ByteBuf output,
+      long sequence) {
     int length = output.readableBytes();
-    beginResult(out, id, values, types, count, length, sequence);
+    beginResult(out, framing, id, values, types, count, length, sequence);
     out.writeBytes(output, output.readerIndex(), length);
     EnvelopeWriter.writeVarintField(out, RESULT_SEQUENCE, sequence);
   }
@@ -49,11 +58,12 @@ public final class ResultWriter {
    */
   public static void beginResult(
       ByteBuf out, long id, long[] values, byte[] types, int count, int outputLength) {
-    beginResult(out, id, values, types, count, outputLength, 0);
+    beginResult(out, Framing.VARINT, id, values, types, count, outputLength, 0);
   }
 
   private static void beginResult(
       ByteBuf out,
+      Framing framing,
       long id,
       long[] values,
       byte[] types,
@@ -62,6 +72,7 @@ public final class ResultWriter {
       long sequence) {
     EnvelopeWriter.begin(
         out,
+        framing,
         RESULT,
         EnvelopeWriter.varintFieldBytes(id)
             + EnvelopeWriter.valueFieldsBytes(values, types, count)
@@ -75,13 +86,16 @@ public final class ResultWriter {
   /**
    * Writes an {@code Event}.
    *
+   * @param framing what stands in front of it
    * @param bytes hold the payload, from {@code index} on, {@code length} of them; they stay the
    *     caller's, and the indices aren't moved
    * @param sequence of a kept session; 0 of any other
    */
-  public static void writeEvent(ByteBuf out, ByteBuf bytes, int index, int length, long sequence) {
+  public static void writeEvent(
+      ByteBuf out, Framing framing, ByteBuf bytes, int index, int length, long sequence) {
     EnvelopeWriter.begin(
         out,
+        framing,
         EVENT,
         EnvelopeWriter.bytesFieldBytes(length) + EnvelopeWriter.varintFieldBytes(sequence));
     EnvelopeWriter.writeBytesHead(out, EVENT_PAYLOAD, length);
@@ -91,7 +105,16 @@ public final class ResultWriter {
 
   /** Writes a {@code Pong}. */
   public static void writePong(ByteBuf out, long token) {
-    EnvelopeWriter.begin(out, PONG, EnvelopeWriter.varintFieldBytes(token));
+    writePong(out, Framing.VARINT, token);
+  }
+
+  /**
+   * Writes a {@code Pong}.
+   *
+   * @param framing what stands in front of it
+   */
+  public static void writePong(ByteBuf out, Framing framing, long token) {
+    EnvelopeWriter.begin(out, framing, PONG, EnvelopeWriter.varintFieldBytes(token));
     EnvelopeWriter.writeVarintField(out, PONG_TOKEN, token);
   }
 }

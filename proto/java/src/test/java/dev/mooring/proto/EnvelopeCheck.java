@@ -118,6 +118,7 @@ final class EnvelopeCheck {
     ByteBuf out = Unpooled.buffer(0);
     ResultWriter.writeResult(
         out,
+        Framing.VARINT,
         result.getId(),
         values.bits,
         values.types,
@@ -131,7 +132,12 @@ final class EnvelopeCheck {
     ByteBuf bytes = Unpooled.wrappedBuffer(event.getPayload().toByteArray());
     ByteBuf out = Unpooled.buffer(0);
     ResultWriter.writeEvent(
-        out, bytes, bytes.readerIndex(), bytes.readableBytes(), event.getSequence());
+        out,
+        Framing.VARINT,
+        bytes,
+        bytes.readerIndex(),
+        bytes.readableBytes(),
+        event.getSequence());
     assertFrame(ServerMessage.newBuilder().setEvent(event).build(), out, what);
   }
 

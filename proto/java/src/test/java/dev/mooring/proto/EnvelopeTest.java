@@ -159,7 +159,7 @@ final class EnvelopeTest {
         IllegalArgumentException.class,
         () ->
             ResultWriter.writeResult(
-                out, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER, 0));
+                out, Framing.VARINT, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER, 0));
     assertEquals(0, out.readableBytes());
   }
 
@@ -310,6 +310,51 @@ final class EnvelopeTest {
       direct.release();
       composite.release();
     }
+  }
+
+  /** A length in four bytes, whatever it is. */
+  private static final Framing FOUR_BYTES =
+      new Framing() {
+        @Override
+        public int headBytes(int bodyBytes) {
+          return Integer.BYTES;
+        }
+
+        @Override
+        public void writeHead(ByteBuf out, int bodyBytes) {
+          out.writeInt(bodyBytes);
+        }
+      };
+
+  @Test
+  void write_anotherFraming_putsItInFrontOfTheSameMessage() {
+    for (int length : new int[] {0, 1, 100, 125, 126, 200, 70_000}) {
+      ByteBuf payload = Unpooled.buffer().writeZero(length);
+      ByteBuf pong = Unpooled.buffer(0);
+      ResultWriter.writePong(pong, FOUR_BYTES, length);
+      ByteBuf event = Unpooled.buffer(0);
+      ResultWriter.writeEvent(event, FOUR_BYTES, payload, 0, length, 3);
+      ByteBuf result = Unpooled.buffer(0);
+      ResultWriter.writeResult(
+          result, FOUR_BYTES, 7, new long[1], new byte[] {2}, 1, payload, length);
+      ByteBuf varintEvent = Unpooled.buffer(0);
+      ResultWriter.writeEvent(varintEvent, Framing.VARINT, payload, 0, length, 3);
+      ByteBuf varintResult = Unpooled.buffer(0);
+      ResultWriter.writeResult(
+          varintResult, Framing.VARINT, 7, new long[1], new byte[] {2}, 1, payload, length);
+      ByteBuf varintPong = Unpooled.buffer(0);
+      ResultWriter.writePong(varintPong, length);
+      assertSameBody(varintPong, pong);
+      assertSameBody(varintEvent, event);
+      assertSameBody(varintResult, result);
+    }
+  }
+
+  private static void assertSameBody(ByteBuf varint, ByteBuf four) {
+    int bodyBytes = four.readInt();
+    assertEquals(bodyBytes, four.readableBytes());
+    varint.skipBytes(Frames.varintSize(bodyBytes));
+    assertEquals(varint, four);
   }
 
   @Test

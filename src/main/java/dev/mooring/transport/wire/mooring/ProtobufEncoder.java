@@ -2,6 +2,7 @@ package dev.mooring.transport.wire.mooring;
 
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.Frames;
+import dev.mooring.proto.Framing;
 import dev.mooring.proto.ResultWriter;
 import dev.mooring.session.EndReason;
 import dev.mooring.session.GoAwayReason;
@@ -12,24 +13,26 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 
 /**
- * Messages as frames of Mooring's own protocol: protobuf, with its length in front.
+ * Messages of Mooring's own protocol: protobuf, with in front of each what its wire has there.
  *
  * <p>Event loop only; one connection's.
  */
 public final class ProtobufEncoder implements MessageEncoder {
   private static final byte[] NO_TYPES = {};
 
+  private final Framing framing;
   private final int frameBytes;
   private byte[] types = NO_TYPES;
 
-  /** An encoder whose clients are told that a frame may be so long. */
-  public ProtobufEncoder(int frameBytes) {
+  /** An encoder whose clients are told that a message may be so long. */
+  public ProtobufEncoder(Framing framing, int frameBytes) {
+    this.framing = framing;
     this.frameBytes = frameBytes;
   }
 
   @Override
   public void opened(ByteBuf out, OpenedSession opened) {
-    Frames.write(out, Messages.opened(opened, frameBytes));
+    Frames.write(out, framing, Messages.opened(opened, frameBytes));
   }
 
   @Override
@@ -47,36 +50,37 @@ public final class ProtobufEncoder implements MessageEncoder {
     for (int i = 0; i < count; i++) {
       types[i] = Messages.number(resultTypes.get(i));
     }
-    ResultWriter.writeResult(out, id, values, types, count, output, sequence);
+    ResultWriter.writeResult(out, framing, id, values, types, count, output, sequence);
   }
 
   @Override
   public void error(ByteBuf out, long sequence, long id, Problem problem) {
-    Frames.write(out, Messages.error(sequence, id, problem));
+    Frames.write(out, framing, Messages.error(sequence, id, problem));
   }
 
   @Override
   public void event(ByteBuf out, long sequence, ByteBuf bytes, int index, int length) {
-    ResultWriter.writeEvent(out, bytes, index, length, sequence);
+    ResultWriter.writeEvent(out, framing, bytes, index, length, sequence);
   }
 
   @Override
   public void pong(ByteBuf out, long token) {
-    ResultWriter.writePong(out, token);
+    ResultWriter.writePong(out, framing, token);
   }
 
   @Override
   public void goAway(ByteBuf out, long lastId, GoAwayReason reason, String message) {
-    Frames.write(out, Messages.goAway(lastId, reason, message));
+    Frames.write(out, framing, Messages.goAway(lastId, reason, message));
   }
 
   @Override
   public void lastWord(ByteBuf out, EndReason ending) {
     switch (ending) {
-      case EndReason.Failed(Problem problem) -> Frames.write(out, Messages.error(0, 0, problem));
-      case EndReason.ClientClosed closed -> Frames.write(out, Messages.closed(ending));
-      case EndReason.Detached detached -> Frames.write(out, Messages.closed(ending));
-      case EndReason.GoneAway gone -> Frames.write(out, Messages.closed(ending));
+      case EndReason.Failed(Problem problem) ->
+          Frames.write(out, framing, Messages.error(0, 0, problem));
+      case EndReason.ClientClosed closed -> Frames.write(out, framing, Messages.closed(ending));
+      case EndReason.Detached detached -> Frames.write(out, framing, Messages.closed(ending));
+      case EndReason.GoneAway gone -> Frames.write(out, framing, Messages.closed(ending));
       case EndReason.Disconnected gone -> {}
     }
   }
