@@ -30,6 +30,8 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2UnknownFrame;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,7 @@ final class GrpcConnection extends ChannelDuplexHandler {
   private final RateLimiter others;
   private final ConnectionWatch watch;
   private @Nullable ChannelHandlerContext context;
+  private final Set<SmallCall> smallCalls = new HashSet<>();
   private int streams;
   private boolean hadStreams;
   private boolean hasSettings;
@@ -112,6 +115,16 @@ final class GrpcConnection extends ChannelDuplexHandler {
     return readers;
   }
 
+  /** Its streams that are no sessions. */
+  Set<SmallCall> smallCalls() {
+    return smallCalls;
+  }
+
+  /** A request came on one of those. */
+  void countSmall() {
+    count(others, RejectReason.FRAME_FLOOD, "requests");
+  }
+
   /** Whether something that was written on a stream waits for its client's window. */
   boolean isHeldBack(int streamId) {
     var connection = codec.connection();
@@ -147,6 +160,7 @@ final class GrpcConnection extends ChannelDuplexHandler {
       return;
     }
     goingAway = true;
+    smallCalls.stream().filter(SmallCall::isWatch).toList().forEach(SmallCall::answer);
     if (streams == 0) {
       sayGoodbye(Http2Error.NO_ERROR, words);
     } else if (context != null) {
@@ -278,10 +292,18 @@ final class GrpcConnection extends ChannelDuplexHandler {
         ctx.close();
       }
       default -> {
-        LOG.atError().setCause(cause).addKeyValue("peer", admission.address()).log("it failed");
+        failed(cause);
         ctx.close();
       }
     }
+  }
+
+  /** What is our own failure is in the log. */
+  void failed(Throwable cause) {
+    LOG.atError()
+        .setCause(cause)
+        .addKeyValue("peer", admission.address())
+        .log("a connection of HTTP/2 failed");
   }
 
   @Override

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loop only.
  */
 final class GrpcStream extends ChannelDuplexHandler {
+  /** Those that are no sessions, on one connection. */
+  private static final int MOST_SMALL_CALLS = 100;
+
   private static final AsciiString STATUS = AsciiString.cached("grpc-status");
   private static final AsciiString MESSAGE = AsciiString.cached("grpc-message");
   private static final AsciiString RESPONSE_TYPE = AsciiString.cached("application/grpc");
@@ -84,9 +87,10 @@ final class GrpcStream extends ChannelDuplexHandler {
       case Http2DataFrame data -> {
         takenBytes += data.initialFlowControlledBytes();
         boolean isLast = data.isEndStream();
+        inputEnded |= isLast;
         ctx.fireChannelRead(data.content());
         if (isLast) {
-          inputEnds(ctx);
+          tellInputEnds(ctx);
         }
       }
       case Http2HeadersFrame headers -> {
@@ -96,15 +100,14 @@ final class GrpcStream extends ChannelDuplexHandler {
           begin(ctx, headers.headers());
         }
         if (headers.isEndStream()) {
-          inputEnds(ctx);
+          tellInputEnds(ctx);
         }
       }
       default -> ReferenceCountUtil.release(message);
     }
   }
 
-  private void inputEnds(ChannelHandlerContext ctx) {
-    inputEnded = true;
+  private static void tellInputEnds(ChannelHandlerContext ctx) {
     ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
   }
 
@@ -128,8 +131,16 @@ final class GrpcStream extends ChannelDuplexHandler {
   private void call(ChannelHandlerContext ctx, String path) {
     if (path.equals(GrpcMethods.SESSION)) {
       beginSession(ctx);
-    } else {
+      return;
+    }
+    GrpcMethods.Method small = GrpcMethods.small(path);
+    if (small == null) {
       end(ctx, GrpcStatus.UNIMPLEMENTED, "there is no method " + path);
+    } else if (connection.smallCalls().size() >= MOST_SMALL_CALLS) {
+      end(ctx, GrpcStatus.RESOURCE_EXHAUSTED, "this connection has many such calls");
+    } else {
+      SmallCall.addTo(
+          ctx.channel(), connection, small, (status, message) -> end(ctx, status, message));
     }
   }
 

@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -23,9 +24,9 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.io.IOException;
 import java.net.SocketAddress;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /** A client's connection, by Netty's codec. */
@@ -33,6 +34,8 @@ final class Http2Client implements AutoCloseable {
   private static final EventLoopGroup CLIENTS =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory(Http2Client.class, true), NioIoHandler.newFactory());
+
+  private static final int WINDOW_BYTES = 1 << 28;
 
   private final Channel channel;
   private volatile @Nullable Long goneAwayWith;
@@ -43,7 +46,7 @@ final class Http2Client implements AutoCloseable {
    * @param windowBytes how much may come on a stream that isn't read; 0: as much as is usual
    * @param tls null for a plain connection
    */
-  Http2Client(SocketAddress server, int windowBytes, @Nullable SSLContext tls) throws IOException {
+  Http2Client(SocketAddress server, int windowBytes, @Nullable SSLContext tls) {
     var settings = Http2Settings.defaultSettings().maxConcurrentStreams(0).pushEnabled(false);
     if (windowBytes > 0) {
       settings.initialWindowSize(windowBytes);
@@ -77,9 +80,11 @@ final class Http2Client implements AutoCloseable {
     if (tls != null) {
       channel.pipeline().get(SslHandler.class).handshakeFuture().syncUninterruptibly();
     }
+    // Streams that aren't read are to hold up no others.
+    channel.writeAndFlush(new DefaultHttp2WindowUpdateFrame(WINDOW_BYTES));
   }
 
-  private static javax.net.ssl.SSLEngine engine(SSLContext tls, Channel channel) {
+  private static SSLEngine engine(SSLContext tls, Channel channel) {
     var alpn =
         new ApplicationProtocolConfig(
             ApplicationProtocolConfig.Protocol.ALPN,
@@ -119,10 +124,6 @@ final class Http2Client implements AutoCloseable {
   /** HTTP/2's number of why the server goes away; null while it doesn't. */
   @Nullable Long goneAwayWith() {
     return goneAwayWith;
-  }
-
-  Channel channel() {
-    return channel;
   }
 
   @Override
