@@ -2,8 +2,6 @@ package dev.mooring.transport.wire.grpc;
 
 import dev.mooring.transport.wire.Line;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -11,7 +9,6 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2StreamChannel;
-import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class GrpcLine implements Line {
   private final StreamBytes bytes;
   private final Http2StreamChannel stream;
-  private final Channel connection;
+  private final Http2Client client;
 
-  private GrpcLine(Http2StreamChannel stream, StreamBytes bytes) {
+  private GrpcLine(Http2Client client, Http2StreamChannel stream, StreamBytes bytes) {
+    this.client = client;
     this.stream = stream;
     this.bytes = bytes;
-    this.connection = stream.parent();
   }
 
   /** Headers of a call. */
@@ -49,7 +46,7 @@ final class GrpcLine implements Line {
     Http2StreamChannel stream = client.newStream(bytes);
     bytes.of(stream);
     stream.writeAndFlush(new DefaultHttp2HeadersFrame(headers)).syncUninterruptibly();
-    return new GrpcLine(stream, bytes);
+    return new GrpcLine(client, stream, bytes);
   }
 
   /** The headers that ended it, once all was read; null if it ended otherwise. */
@@ -89,13 +86,12 @@ final class GrpcLine implements Line {
   }
 
   @Override
-  public void reset() throws IOException {
-    connection.config().setOption(ChannelOption.SO_LINGER, 0);
-    connection.close().syncUninterruptibly();
+  public void reset() {
+    client.reset();
   }
 
   @Override
   public void close() {
-    connection.close().syncUninterruptibly();
+    client.close();
   }
 }

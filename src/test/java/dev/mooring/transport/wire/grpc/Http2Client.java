@@ -25,6 +25,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ final class Http2Client implements AutoCloseable {
   private static final int WINDOW_BYTES = 1 << 28;
 
   private final Channel channel;
+  private final List<Http2StreamChannel> streams = new ArrayList<>();
   private volatile @Nullable Long goneAwayWith;
 
   /**
@@ -113,12 +116,15 @@ final class Http2Client implements AutoCloseable {
 
   /** A stream that nothing was said on. */
   Http2StreamChannel newStream(StreamBytes bytes) {
-    return new Http2StreamChannelBootstrap(channel)
-        .option(ChannelOption.AUTO_READ, false)
-        .handler(bytes.receiver())
-        .open()
-        .syncUninterruptibly()
-        .getNow();
+    Http2StreamChannel stream =
+        new Http2StreamChannelBootstrap(channel)
+            .option(ChannelOption.AUTO_READ, false)
+            .handler(bytes.receiver())
+            .open()
+            .syncUninterruptibly()
+            .getNow();
+    streams.add(stream);
+    return stream;
   }
 
   /** HTTP/2's number of why the server goes away; null while it doesn't. */
@@ -126,8 +132,16 @@ final class Http2Client implements AutoCloseable {
     return goneAwayWith;
   }
 
+  /** Ends the connection; what wasn't read of its streams goes, too. */
   @Override
   public void close() {
     channel.close().syncUninterruptibly();
+    streams.forEach(stream -> stream.close().syncUninterruptibly());
+  }
+
+  /** Ends the connection as a process that is killed might. */
+  void reset() {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    close();
   }
 }

@@ -48,6 +48,10 @@ final class StreamBytes extends InputStream {
           }
         }
         ReferenceCountUtil.release(frame);
+        if (received.isEmpty()) {
+          // It was asked for bytes, and this had none.
+          ctx.read();
+        }
       }
 
       @Override
@@ -117,7 +121,7 @@ final class StreamBytes extends InputStream {
         if (received.isEmpty()) {
           stream.read();
         }
-        byte[] next = received.poll(20, TimeUnit.MILLISECONDS);
+        byte[] next = received.poll(100, TimeUnit.MILLISECONDS);
         if (next != null) {
           return next;
         }
