@@ -232,7 +232,9 @@ public final class ConfigFile {
                 keys.integer("failed_opens_per_minute", base.failedOpensPerMinute()),
                 keys.integer("addresses", base.addresses()),
                 keys.integer("pings_per_second", base.pingsPerSecond()),
-                keys.integer("cancels_per_second", base.cancelsPerSecond())));
+                keys.integer("cancels_per_second", base.cancelsPerSecond()),
+                keys.integer("streams_per_connection", base.streams()),
+                keys.integer("streamless_ms", base.streamlessMillis())));
   }
 
   private static @Nullable TlsConfig tls(ConfigKeys keys, Path file, @Nullable TlsConfig base)

@@ -122,7 +122,9 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             was.failedOpensPerMinute(),
             was.addresses(),
             will.pingsPerSecond(),
-            will.cancelsPerSecond()));
+            will.cancelsPerSecond(),
+            will.streams(),
+            will.streamlessMillis()));
   }
 
   /** Gathers the keys whose values differ. */

@@ -171,6 +171,12 @@ public final class SessionLoop {
     List.copyOf(sessions.values()).forEach(session -> session.ending().goAway(message));
   }
 
+  /** Whether nothing begins any more. */
+  public boolean isDraining() {
+    assert loop.inLoop();
+    return drainMessage != null;
+  }
+
   /** Ends all of this loop now; what waits is refused. */
   public void stop() {
     assert loop.inLoop();

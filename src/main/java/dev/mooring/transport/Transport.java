@@ -20,6 +20,7 @@ import dev.mooring.transport.loop.HeldTotals;
 import dev.mooring.transport.loop.LoopStatus;
 import dev.mooring.transport.tls.ReloadableTls;
 import dev.mooring.transport.wire.Wire;
+import dev.mooring.transport.wire.grpc.GrpcWire;
 import dev.mooring.transport.wire.mooring.MooringWire;
 import dev.mooring.transport.wire.websocket.WebSocketWire;
 import java.io.IOException;
@@ -108,6 +109,7 @@ public final class Transport implements AutoCloseable {
     return switch (name) {
       case MOORING -> new MooringWire();
       case WEBSOCKET -> new WebSocketWire();
+      case GRPC -> new GrpcWire();
     };
   }
 

@@ -8,6 +8,7 @@ import dev.mooring.session.KeptSessions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.HeldBytes;
@@ -68,6 +69,11 @@ public final class WireServer implements AutoCloseable {
   /** How many connections are in. */
   public int connections() {
     return transport.connectionCount();
+  }
+
+  /** Who was turned away, and why. */
+  public RejectCounts rejectCounts() {
+    return transport.rejectCounts();
   }
 
   /** How many sessions there are. */

@@ -65,6 +65,16 @@ public final class AdmissionControl {
    * @return why it can't be let in, or null; then it must {@link #leave} some day
    */
   @Nullable Refusal enter(ConnectionAdmission admission) {
+    Refusal refusal = enterAgain(admission);
+    return refusal == null ? limiter.enter(admission.address()) : refusal;
+  }
+
+  /**
+   * Somebody has come who has a place already.
+   *
+   * @return why they can't be let in, or null
+   */
+  @Nullable Refusal enterAgain(ConnectionAdmission admission) {
     InetAddress address = Addresses.of(admission.address());
     if (address != null && !accepts.take(address, System.nanoTime())) {
       return new Refusal(
@@ -73,7 +83,7 @@ public final class AdmissionControl {
               ErrorCode.RATE_EXCEEDED,
               "more connections come from your address than may; try again later"));
     }
-    return limiter.enter(admission.address());
+    return null;
   }
 
   /** Whether so many sessions failed to open from there that no other is tried now. */

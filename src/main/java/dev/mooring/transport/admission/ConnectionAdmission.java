@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionAdmission {
   private final AdmissionControl control;
+
+  /** Whose stream this is; null for a connection. */
+  private final @Nullable ConnectionAdmission carrier;
+
   private @Nullable SocketAddress address;
   private @Nullable X500Principal certificate;
   private @Nullable Refusal refusal;
@@ -22,10 +26,34 @@ public final class ConnectionAdmission {
   private boolean counted;
   private boolean opened;
   private long silentNanos;
+
+  /** Whether the place that this connection has is one of its streams'. */
+  private boolean lent;
+
+  /** Whether the place that this stream has is its connection's. */
+  private boolean borrowed;
+
+  private @Nullable EndReason ending;
   private Runnable whenHandshakeDone = () -> {};
 
   public ConnectionAdmission(AdmissionControl control) {
+    this(control, null);
+  }
+
+  private ConnectionAdmission(AdmissionControl control, @Nullable ConnectionAdmission carrier) {
     this.control = control;
+    this.carrier = carrier;
+  }
+
+  /**
+   * One of the streams that this connection carries, which is yet to {@link #knock}. Each counts
+   * like a connection; but the connection's own place is a stream's while it has any.
+   */
+  public ConnectionAdmission newStream() {
+    var stream = new ConnectionAdmission(control, this);
+    stream.address = address;
+    stream.certificate = certificate;
+    return stream;
   }
 
   /** Where they come from; null while nobody has said it. */
@@ -39,11 +67,32 @@ public final class ConnectionAdmission {
 
   /** Knocks: afterwards either {@link #refusal} says why not, or they are inside. */
   public void knock() {
-    refusal = control.enter(this);
+    if (carrier != null && carrier.refusal != null) {
+      // It was counted with the connection.
+      counted = true;
+      refusal = carrier.refusal;
+      return;
+    }
+    borrowed = carrier != null && carrier.lend();
+    refusal = borrowed ? control.enterAgain(this) : control.enter(this);
     if (refusal == null) {
-      inside = true;
+      inside = !borrowed;
     } else {
+      giveBack();
       turnedAway(refusal.reason());
+    }
+  }
+
+  private boolean lend() {
+    boolean isFree = inside && !lent;
+    lent |= isFree;
+    return isFree;
+  }
+
+  private void giveBack() {
+    if (borrowed && carrier != null) {
+      borrowed = false;
+      carrier.lent = false;
     }
   }
 
@@ -65,6 +114,7 @@ public final class ConnectionAdmission {
 
   /** They are gone. */
   public void leave() {
+    giveBack();
     if (lingering) {
       lingering = false;
       control.lingered();
@@ -90,6 +140,7 @@ public final class ConnectionAdmission {
 
   /** Their session is over, or whatever there was instead of one. */
   public void ended(EndReason ending) {
+    this.ending = ending;
     if (ending instanceof EndReason.Failed(var problem)) {
       if (problem.code().scope() == ErrorCode.Scope.OPENING && !problem.retryable()) {
         control.failedToOpen(this);
@@ -110,6 +161,11 @@ public final class ConnectionAdmission {
 
   public void wereSilentFor(long nanos) {
     silentNanos = nanos;
+  }
+
+  /** How it ended; null if it hasn't. */
+  public @Nullable EndReason ending() {
+    return ending;
   }
 
   /** What to do once the handshake is done. */

@@ -21,6 +21,13 @@ public enum RejectReason {
   PING_FLOOD,
   /** The client sent more cancels than it may. */
   CANCEL_FLOOD,
+  /**
+   * The client sent more of what costs work and carries nothing than it may, where a connection has
+   * streams: settings, resets, empty pieces, headers in many pieces.
+   */
+  FRAME_FLOOD,
+  /** What came isn't what HTTP/2 allows. */
+  BROKEN_HTTP2,
   /** The session lived as long as it may. */
   LIFETIME,
   /**

@@ -16,6 +16,8 @@ import dev.mooring.setting.InvalidSetting;
  *     least lately are forgotten
  * @param pingsPerSecond how many pings one client may send; 0: any
  * @param cancelsPerSecond how many cancels one client may send; 0: any
+ * @param streams how many streams a connection may have at once, where it has any
+ * @param streamlessMillis how long such a connection may be without one
  */
 public record AdmissionLimits(
     int handshakeMillis,
@@ -24,10 +26,12 @@ public record AdmissionLimits(
     int failedOpensPerMinute,
     int addresses,
     int pingsPerSecond,
-    int cancelsPerSecond) {
+    int cancelsPerSecond,
+    int streams,
+    int streamlessMillis) {
   /** What a server allows if its operator says nothing. */
   public static final AdmissionLimits DEFAULTS =
-      new AdmissionLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000);
+      new AdmissionLimits(5_000, 1_000, 10_000, 300, 65_536, 1_000, 10_000, 10_000, 300_000);
 
   public AdmissionLimits {
     InvalidSetting.requireAtLeast(1, "handshakeMillis", handshakeMillis);
@@ -37,6 +41,8 @@ public record AdmissionLimits(
     InvalidSetting.requireAtLeast(1, "addresses", addresses);
     InvalidSetting.requireAtLeast(0, "pingsPerSecond", pingsPerSecond);
     InvalidSetting.requireAtLeast(0, "cancelsPerSecond", cancelsPerSecond);
+    InvalidSetting.requireAtLeast(1, "streams", streams);
+    InvalidSetting.requireAtLeast(1, "streamlessMillis", streamlessMillis);
   }
 
   public AdmissionLimits withHandshakeMillis(int changed) {
@@ -47,13 +53,23 @@ public record AdmissionLimits(
         failedOpensPerMinute,
         addresses,
         pingsPerSecond,
-        cancelsPerSecond);
+        cancelsPerSecond,
+        streams,
+        streamlessMillis);
   }
 
   /** With other rates for one address. */
   public AdmissionLimits withRates(int accepts, int burst, int failedOpens) {
     return new AdmissionLimits(
-        handshakeMillis, accepts, burst, failedOpens, addresses, pingsPerSecond, cancelsPerSecond);
+        handshakeMillis,
+        accepts,
+        burst,
+        failedOpens,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond,
+        streams,
+        streamlessMillis);
   }
 
   /** With other rates for one client, each in a second. */
@@ -65,6 +81,22 @@ public record AdmissionLimits(
         failedOpensPerMinute,
         addresses,
         pings,
-        cancels);
+        cancels,
+        streams,
+        streamlessMillis);
+  }
+
+  /** With other bounds for a connection that has streams. */
+  public AdmissionLimits withStreams(int most, int withoutMillis) {
+    return new AdmissionLimits(
+        handshakeMillis,
+        acceptsPerSecond,
+        acceptBurst,
+        failedOpensPerMinute,
+        addresses,
+        pingsPerSecond,
+        cancelsPerSecond,
+        most,
+        withoutMillis);
   }
 }

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 /** The wires that a server may speak, by the names that operators have for them. */
 public enum WireName {
   MOORING("mooring"),
-  WEBSOCKET("websocket");
+  WEBSOCKET("websocket"),
+  GRPC("grpc");
 
   /** What a server speaks if its operator says nothing; what fits several is the first one's. */
   public static final List<WireName> ALL = List.of(values());

@@ -1,22 +1,18 @@
 package dev.mooring.transport.listen;
 
+import dev.mooring.transport.wire.Http2Goodbye;
 import dev.mooring.transport.wire.ProtocolDetector;
 import dev.mooring.transport.wire.ProtocolDetector.Language;
 import dev.mooring.transport.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import java.nio.charset.StandardCharsets;
 
 /**
  * What somebody is told who speaks another protocol than ours: what this port is, in a form that
  * whatever they use will show them.
  */
 final class ProtocolMismatchAnswer {
-  private static final int HTTP2_FRAME_HEAD_BYTES = 9;
-  private static final int HTTP2_SETTINGS = 4;
-  private static final int HTTP2_GOAWAY = 7;
-  private static final int HTTP2_GOAWAY_BYTES = 8;
   private static final int HTTP2_PROTOCOL_ERROR = 1;
 
   private ProtocolMismatchAnswer() {}
@@ -42,7 +38,7 @@ final class ProtocolMismatchAnswer {
             + " What came looks like %s. Connect with a Mooring client.\r\n".formatted(came);
     return switch (language) {
       case HTTP -> http(allocator, words, first.asksForHead());
-      case HTTP2 -> http2(allocator, words);
+      case HTTP2 -> Http2Goodbye.bytes(allocator, HTTP2_PROTOCOL_ERROR, words.strip());
       case TEXT -> ByteBufUtil.writeUtf8(allocator, words);
       case PERHAPS_TLS, PERHAPS_TEXT, FRAMES, TLS ->
           throw new IllegalArgumentException(language + " is answered by frames");
@@ -56,25 +52,5 @@ final class ProtocolMismatchAnswer {
             + "Content-Length: %d\r\n".formatted(words.length())
             + "Connection: close\r\n\r\n";
     return ByteBufUtil.writeUtf8(allocator, headOnly ? head : head + words);
-  }
-
-  /** Our settings, with which each side of HTTP/2 begins, and goodbye. */
-  private static ByteBuf http2(ByteBufAllocator allocator, String words) {
-    byte[] text = words.strip().getBytes(StandardCharsets.UTF_8);
-    ByteBuf out = allocator.buffer(2 * HTTP2_FRAME_HEAD_BYTES + HTTP2_GOAWAY_BYTES + text.length);
-    writeHttp2Head(out, 0, HTTP2_SETTINGS);
-    writeHttp2Head(out, HTTP2_GOAWAY_BYTES + text.length, HTTP2_GOAWAY);
-    out.writeInt(0); // No stream was served.
-    out.writeInt(HTTP2_PROTOCOL_ERROR);
-    out.writeBytes(text);
-    return out;
-  }
-
-  /** Without flags, for the connection as a whole. */
-  private static void writeHttp2Head(ByteBuf out, int length, int type) {
-    out.writeMedium(length);
-    out.writeByte(type);
-    out.writeByte(0);
-    out.writeInt(0);
   }
 }

@@ -1,17 +1,13 @@
 package dev.mooring.transport.wire;
 
-import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.frame.LengthPrefix;
 import dev.mooring.session.EndReason;
 import dev.mooring.session.MessageEncoder;
 import dev.mooring.session.Problem;
-import dev.mooring.transport.admission.ConnectionAdmission;
-import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.loop.LoopContext;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.Channel;
 import java.util.function.Function;
 
 /**
@@ -48,30 +44,8 @@ public interface FramedWire extends Wire {
   @Override
   default OnLoop on(LoopContext loop) {
     Function<Connection, FrameSink> readers = readers();
-    return (channel, admission, config) -> add(channel, admission, config, loop, readers);
-  }
-
-  /** Bytes become frames, so that nothing behind ever sees part of one; then messages. */
-  private void add(
-      Channel channel,
-      ConnectionAdmission admission,
-      TransportConfig config,
-      LoopContext loop,
-      Function<Connection, FrameSink> readers) {
-    // A stranger's first message can't have to be as long as a session's may be.
-    int firstBytes = Math.min(config.frameBytes(), loop.sessions().openBytes());
-    var decoder = new FrameDecoder(prefix(), firstBytes);
-    var peer =
-        new ChannelPeer(
-            channel,
-            admission,
-            new FrameInput(decoder, channel.pipeline(), config.frameBytes()),
-            encoder(config.frameBytes()),
-            config,
-            loop.held(),
-            loop.spare());
-    var connection = new Connection(loop, peer, config);
-    decoder.deliverTo(readers.apply(connection));
-    channel.pipeline().addLast("frames", decoder).addLast("connection", connection);
+    return (channel, admission, config) ->
+        FramedConnection.addTo(
+            channel, admission, config, loop, prefix(), encoder(config.frameBytes()), readers);
   }
 }

@@ -269,7 +269,7 @@ public abstract class WireContract extends WireEndings {
         assertEquals(sum(id, id), other.read());
       }
       held.add(server.held());
-      assertTrue(held.getLast().queued() > 0, held::toString);
+      assertTrue(held.getLast().queued() + held.getLast().undecoded() > 0, held::toString);
       assertTrue(held.getLast().outbound() > 0, held::toString);
       assertFalse(held.stream().anyMatch(h -> h.total() > HELD_BOUND_BYTES), held::toString);
       for (int id = 1; id <= MANY_CALLS; id++) {
@@ -288,7 +288,9 @@ public abstract class WireContract extends WireEndings {
       CompletableFuture<Void> sending = sendMany(client);
       assertEventually(
           () -> server.counts().endings("WRITE_STALLED") == 1, "it is taken for stalled");
-      assertEventually(server::hasNothingLeft, "nothing is left of it");
+      assertEventually(
+          () -> endsWithItsSession() ? server.hasNothingLeft() : server.held().total() == 0,
+          "nothing is left of it");
       sending.get(20, TimeUnit.SECONDS);
     }
   }

@@ -94,6 +94,11 @@ public abstract class WireFixture {
     return true;
   }
 
+  /** Whether a connection goes when its session does; one of many streams stays. */
+  protected boolean endsWithItsSession() {
+    return true;
+  }
+
   @BeforeAll
   static void compile() throws Exception {
     runtime = new GuestRuntime(1L << 30);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mooring.transport.wire.grpc;
+
+import org.jspecify.annotations.NullMarked;
