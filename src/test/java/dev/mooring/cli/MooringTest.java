@@ -67,7 +67,7 @@ final class MooringTest {
         "loadtest --source nowhere.invalid | expected an address of this machine",
         "loadtest --source 192.0.2.1 | --source is '192.0.2.1', expected an address of this machine",
         "loadtest compare /no/a /no/b | there is no file /no/a",
-        "conformance | missing required parameter: 'HOST:PORT'",
+        "conformance | missing required parameter: '[SCHEME://]HOST:PORT'",
         "conformance 127.0.0.1:1 --only Z9 | there is no rule 'Z9'; --list shows them",
         "call -m counter --server nowhere add | 'nowhere' is not an address: there is no port",
         "inspect . | . is a folder without index.js",

@@ -14,7 +14,7 @@ public final class ServerOption {
       converter = Converter.class,
       description =
           "Where the server listens; ${DEFAULT-VALUE} by default. Before it, what to speak there:"
-              + " ws:// or wss:// for WebSocket, the latter over TLS.")
+              + " ws:// for WebSocket, grpc:// for gRPC, wss:// and grpcs:// over TLS.")
   private ServerAddress address = ServerAddress.parse("127.0.0.1:7070");
 
   ServerAddress address() {

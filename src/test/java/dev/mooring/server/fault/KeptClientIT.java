@@ -61,7 +61,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(120)
 @ParameterizedClass
-@EnumSource(names = {"MOORING", "WS"})
+@EnumSource(names = {"MOORING", "WS", "GRPC"})
 final class KeptClientIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 

@@ -73,9 +73,10 @@ final class ConformanceIT {
 
   /** There a message comes whole, or not at all. */
   @Test
-  void everyCheck_byWebSocket_passes() {
-    assertPasses(
-        Target.of("127.0.0.1", address().getPort()).withWire(Wire.WEBSOCKET), with(WHOLE, UNASKED));
+  void everyCheck_byOtherWires_passes() {
+    Target target = Target.of("127.0.0.1", address().getPort());
+    assertPasses(target.withWire(Wire.WEBSOCKET), with(WHOLE, UNASKED));
+    assertPasses(target.withWire(Wire.GRPC), with(WHOLE, UNASKED));
   }
 
   private static List<String> with(List<String> first, List<String> second) {
@@ -100,6 +101,7 @@ final class ConformanceIT {
               .withTls(pki.context(null), "localhost");
       assertPasses(target, UNSEEN);
       assertPasses(target.withWire(Wire.WEBSOCKET), with(WHOLE, UNSEEN));
+      assertPasses(target.withWire(Wire.GRPC), with(WHOLE, UNSEEN));
     }
   }
 

@@ -65,6 +65,7 @@ final class MessageLine implements Line {
     this.target = target;
     var address = new InetSocketAddress(target.host(), target.port());
     Wire wire = target.wire();
+    Wire.Peer peer = Wire.Peer.at(address, target.tls() != null, MAX_MESSAGE_BYTES);
     var bootstrap =
         new Bootstrap()
             .group(GROUP)
@@ -77,22 +78,21 @@ final class MessageLine implements Line {
                     if (tls != null) {
                       made.pipeline().addLast(security(made, tls));
                     }
-                    wire.addTo(
-                        made.pipeline(), Wire.httpHost(address), tls != null, MAX_MESSAGE_BYTES);
+                    wire.addTo(made.pipeline(), peer);
                   }
                 });
     Channel connected = await(bootstrap.connect(address)).channel();
-    channel = await(greeted(wire, connected)).getNow();
+    channel = await(greeted(wire, peer, connected)).getNow();
     channel.eventLoop().execute(() -> channel.pipeline().addLast(new Hearing()));
   }
 
-  private Future<Channel> greeted(Wire wire, Channel connected) {
+  private Future<Channel> greeted(Wire wire, Wire.Peer peer, Channel connected) {
     var greeted = connected.eventLoop().<Channel>newPromise();
     connected
         .eventLoop()
         .execute(
             () ->
-                wire.greet(connected)
+                wire.greet(connected, peer)
                     .addListener(
                         (Future<Channel> done) -> {
                           if (done.isSuccess()) {

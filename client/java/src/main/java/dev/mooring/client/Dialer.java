@@ -28,16 +28,20 @@ final class Dialer {
   private final Loop loop;
   private final SocketAddress address;
   private final Wire wire;
+  private final Wire.Peer peer;
   private final Supplier<Bootstrap> bootstraps;
 
   /**
    * @param wire what messages go over
+   * @param peer what it is told of the server
    * @param bootstraps one for each attempt, complete but for the address
    */
-  Dialer(Loop loop, SocketAddress address, Wire wire, Supplier<Bootstrap> bootstraps) {
+  Dialer(
+      Loop loop, SocketAddress address, Wire wire, Wire.Peer peer, Supplier<Bootstrap> bootstraps) {
     this.loop = loop;
     this.address = address;
     this.wire = wire;
+    this.peer = peer;
     this.bootstraps = bootstraps;
   }
 
@@ -121,7 +125,7 @@ final class Dialer {
 
     /** And with some wires, only when the server has agreed to speak it. */
     private void greet(Channel channel) {
-      wire.greet(channel)
+      wire.greet(channel, peer)
           .addListener(
               (Future<Channel> done) -> {
                 if (done.isSuccess()) {

@@ -115,7 +115,9 @@ public final class MooringClient implements AutoCloseable {
   private CompletableFuture<MooringSession> open(
       SocketAddress address, Wire wire, @Nullable ClientTls security, OpenOptions options) {
     var loop = new Loop(group, group.next());
-    var dialer = new Dialer(loop, address, wire, () -> bootstrap(loop, address, wire, security));
+    Wire.Peer peer = Wire.Peer.at(address, security != null, maxFrameBytes);
+    var dialer =
+        new Dialer(loop, address, wire, peer, () -> bootstrap(loop, address, wire, peer, security));
     var session = new Session(loop, options, dialer, sessions::remove);
     sessions.add(session);
     if (closed.get() || group.isShuttingDown()) {
@@ -165,7 +167,7 @@ public final class MooringClient implements AutoCloseable {
   }
 
   private Bootstrap bootstrap(
-      Loop loop, SocketAddress address, Wire wire, @Nullable ClientTls security) {
+      Loop loop, SocketAddress address, Wire wire, Wire.Peer peer, @Nullable ClientTls security) {
     return new Bootstrap()
         .group(loop.eventLoop())
         .channelFactory(channelFactory)
@@ -180,8 +182,7 @@ public final class MooringClient implements AutoCloseable {
                 if (security != null) {
                   security.addTo(channel, address, wire);
                 }
-                wire.addTo(
-                    channel.pipeline(), Wire.httpHost(address), security != null, maxFrameBytes);
+                wire.addTo(channel.pipeline(), peer);
               }
             });
   }

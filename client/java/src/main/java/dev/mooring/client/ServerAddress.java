@@ -24,7 +24,11 @@ public record ServerAddress(Scheme scheme, String host, int port) {
     /** WebSocket, likewise. */
     WS(Wire.WEBSOCKET, false),
     /** WebSocket over TLS. */
-    WSS(Wire.WEBSOCKET, true);
+    WSS(Wire.WEBSOCKET, true),
+    /** gRPC, over TLS if the client was built to speak that. */
+    GRPC(Wire.GRPC, false),
+    /** gRPC over TLS. */
+    GRPCS(Wire.GRPC, true);
 
     private final Wire wire;
     private final boolean isSecure;

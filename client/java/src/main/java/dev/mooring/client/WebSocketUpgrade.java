@@ -45,19 +45,19 @@ final class WebSocketUpgrade extends SimpleChannelInboundHandler<FullHttpRespons
   }
 
   /** Adds it, with what reads and writes HTTP for it. */
-  static void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
+  static void addTo(ChannelPipeline pipeline, Wire.Peer peer) {
     WebSocketClientHandshaker handshaker =
         WebSocketClientHandshakerFactory.newHandshaker(
-            URI.create((isSecure ? "wss://" : "ws://") + host + PATH),
+            URI.create((peer.isSecure() ? "wss://" : "ws://") + peer.host() + PATH),
             WebSocketVersion.V13,
             PROTOCOL,
             false,
             new DefaultHttpHeaders(),
-            maxFrameBytes);
+            peer.maxFrameBytes());
     pipeline
         .addLast(new HttpClientCodec())
         .addLast(new HttpObjectAggregator(MAX_ANSWER_BYTES))
-        .addLast(new WebSocketUpgrade(handshaker, maxFrameBytes));
+        .addLast(new WebSocketUpgrade(handshaker, peer.maxFrameBytes()));
   }
 
   /** Asks the server for it. */

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -18,12 +19,12 @@ public enum Wire {
   /** Mooring's own: each message behind its length. */
   MOORING("mooring/1") {
     @Override
-    public void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
-      pipeline.addLast(new FrameDecoder(maxFrameBytes));
+    public void addTo(ChannelPipeline pipeline, Peer peer) {
+      pipeline.addLast(new FrameDecoder(peer.maxFrameBytes()));
     }
 
     @Override
-    public Future<Channel> greet(Channel channel) {
+    public Future<Channel> greet(Channel channel, Peer peer) {
       return channel.eventLoop().newSucceededFuture(channel);
     }
 
@@ -36,12 +37,12 @@ public enum Wire {
   /** WebSocket: each message is one of its own. */
   WEBSOCKET("http/1.1") {
     @Override
-    public void addTo(ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes) {
-      WebSocketUpgrade.addTo(pipeline, host, isSecure, maxFrameBytes);
+    public void addTo(ChannelPipeline pipeline, Peer peer) {
+      WebSocketUpgrade.addTo(pipeline, peer);
     }
 
     @Override
-    public Future<Channel> greet(Channel channel) {
+    public Future<Channel> greet(Channel channel, Peer peer) {
       return channel.pipeline().get(WebSocketUpgrade.class).begin(channel);
     }
 
@@ -49,7 +50,39 @@ public enum Wire {
     public Future<Void> endOutput(Channel channel) {
       return channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
     }
+  },
+
+  /** gRPC: a stream of messages each way. */
+  GRPC("h2") {
+    @Override
+    public void addTo(ChannelPipeline pipeline, Peer peer) {
+      GrpcMessages.addTo(pipeline);
+    }
+
+    @Override
+    public Future<Channel> greet(Channel channel, Peer peer) {
+      return GrpcMessages.begin(channel, peer);
+    }
+
+    @Override
+    public Future<Void> endOutput(Channel channel) {
+      return channel.writeAndFlush(new DefaultHttp2DataFrame(true));
+    }
   };
+
+  /**
+   * What is known of the server.
+   *
+   * @param host and port, as HTTP names servers
+   * @param isSecure whether TLS is before the wire
+   * @param maxFrameBytes how long a message of its may be
+   */
+  public record Peer(String host, boolean isSecure, int maxFrameBytes) {
+    /** Of an address. */
+    public static Peer at(SocketAddress address, boolean isSecure, int maxFrameBytes) {
+      return new Peer(httpHost(address), isSecure, maxFrameBytes);
+    }
+  }
 
   private final String alpn;
 
@@ -65,13 +98,8 @@ public enum Wire {
   /**
    * Adds to a channel that is to be connected what makes its bytes messages, and messages, each
    * behind its length as Mooring's own protocol has it, bytes.
-   *
-   * @param host and port, as HTTP names servers
-   * @param isSecure whether TLS is before it
-   * @param maxFrameBytes how long a message may be
    */
-  public abstract void addTo(
-      ChannelPipeline pipeline, String host, boolean isSecure, int maxFrameBytes);
+  public abstract void addTo(ChannelPipeline pipeline, Peer peer);
 
   /**
    * Does what comes before the first message, on a channel that is connected, TLS included. On its
@@ -79,13 +107,13 @@ public enum Wire {
    *
    * @return the channel over which messages go
    */
-  public abstract Future<Channel> greet(Channel channel);
+  public abstract Future<Channel> greet(Channel channel, Peer peer);
 
   /** Says that nothing more will be written, on the channel over which messages go. */
   public abstract Future<Void> endOutput(Channel channel);
 
   /** How HTTP names the server of an address. */
-  public static String httpHost(SocketAddress address) {
+  private static String httpHost(SocketAddress address) {
     if (!(address instanceof InetSocketAddress internet)) {
       return "localhost";
     }

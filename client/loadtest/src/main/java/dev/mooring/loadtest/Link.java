@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * ours.
  */
 final class Link extends ChannelInboundHandlerAdapter {
-  /** The longest message that is taken from a server. */
-  private static final int MAX_FRAME_BYTES = 128 << 20;
-
   /** How long a server may take to say goodbye. */
   private static final long LEAVE_TIMEOUT_NS = 2 * Ticks.SECOND;
 
@@ -133,8 +130,10 @@ final class Link extends ChannelInboundHandlerAdapter {
     state = State.OPENING;
     deadlineNs = now + loop.plan().schedule().open().toNanos();
     connected.pipeline().addLast(new Stamp());
-    loop.network().addWire(connected, caller.server, MAX_FRAME_BYTES);
-    loop.network().greet(connected).addListener((Future<Channel> greeted) -> greeted(greeted));
+    loop.network().addWire(connected, caller.server);
+    loop.network()
+        .greet(connected, caller.server)
+        .addListener((Future<Channel> greeted) -> greeted(greeted));
   }
 
   private void greeted(Future<Channel> done) {

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The event loops, and how connections are made on them. Any thread. */
 final class Network implements AutoCloseable {
+  /** The longest message that is taken from a server. */
+  private static final int MAX_FRAME_BYTES = 128 << 20;
+
   /** Enough for any batch; a connection that holds more waits until the server has read some. */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 << 10, 512 << 10);
@@ -87,14 +90,18 @@ final class Network implements AutoCloseable {
   private static final class Nothing extends ChannelInboundHandlerAdapter {}
 
   /** Adds what makes its bytes messages, behind TLS if the plan has it. */
-  void addWire(Channel channel, SocketAddress server, int maxFrameBytes) {
+  void addWire(Channel channel, SocketAddress server) {
     addTls(channel, server);
-    wire.addTo(channel.pipeline(), Wire.httpHost(server), context != null, maxFrameBytes);
+    wire.addTo(channel.pipeline(), peer(server));
+  }
+
+  private Wire.Peer peer(SocketAddress server) {
+    return Wire.Peer.at(server, context != null, MAX_FRAME_BYTES);
   }
 
   /** Does what comes before the first message; answers the channel over which messages go. */
-  Future<Channel> greet(Channel channel) {
-    return wire.greet(channel);
+  Future<Channel> greet(Channel channel, SocketAddress server) {
+    return wire.greet(channel, peer(server));
   }
 
   private void addTls(Channel channel, SocketAddress server) {

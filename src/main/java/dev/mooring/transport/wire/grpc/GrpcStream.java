@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.grpc;
 
+import dev.mooring.proto.frame.GrpcPrefix;
 import dev.mooring.session.EndReason;
 import dev.mooring.transport.admission.ConnectionAdmission;
 import dev.mooring.transport.wire.FramedConnection;

@@ -6,6 +6,7 @@ import dev.mooring.proto.Frames;
 import dev.mooring.proto.frame.EndOfInput;
 import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.frame.FrameException;
+import dev.mooring.proto.frame.GrpcPrefix;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;

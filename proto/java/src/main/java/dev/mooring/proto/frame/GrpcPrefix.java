@@ -1,7 +1,6 @@
-package dev.mooring.transport.wire.grpc;
+package dev.mooring.proto.frame;
 
 import dev.mooring.proto.Framing;
-import dev.mooring.proto.frame.LengthPrefix;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -10,8 +9,8 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Any thread; no state.
  */
-final class GrpcPrefix implements LengthPrefix, Framing {
-  static final GrpcPrefix INSTANCE = new GrpcPrefix();
+public final class GrpcPrefix implements LengthPrefix, Framing {
+  public static final GrpcPrefix INSTANCE = new GrpcPrefix();
 
   private static final int HEAD_BYTES = 5;
   private static final int COMPRESSED = 1;
