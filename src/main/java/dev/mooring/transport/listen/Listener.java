@@ -160,7 +160,9 @@ public final class Listener implements AutoCloseable {
 
   /** Nobody gains time by not saying what they speak. */
   private int silenceMillis(Channel channel, TransportConfig now) {
-    int millis = now.listener().limits().handshakeMillis();
+    int idleMillis = now.limits().idleMillis();
+    int handshakeMillis = now.listener().limits().handshakeMillis();
+    int millis = idleMillis == 0 ? handshakeMillis : Math.min(handshakeMillis, idleMillis);
     LoopContext context = contexts.get(channel.eventLoop());
     return context == null ? millis : Math.min(millis, context.sessions().firstMessageMillis());
   }

@@ -52,6 +52,7 @@ public final class ConnectionTimeouts extends SweptConnection {
     this.stall = new StallDetector(limits.writeStallMillis());
     this.lookedAtNanos = nowNanos;
     this.unopenedNanos = peer.admission().silentNanos();
+    this.silentNanos = unopenedNanos;
   }
 
   @Override

@@ -23,7 +23,23 @@ final class ClientFrames {
   private static final int LONGEST_SHORT = 125;
 
   /** A frame that came. */
-  record Frame(int first, byte[] payload) {
+  static final class Frame {
+    private final int first;
+    private final byte[] payload;
+
+    private Frame(int first, byte[] payload) {
+      this.first = first;
+      this.payload = payload;
+    }
+
+    int first() {
+      return first;
+    }
+
+    byte[] payload() {
+      return payload;
+    }
+
     /** A close's code. */
     int closeCode() {
       return ByteBuffer.wrap(payload).getShort() & 0xFFFF;
