@@ -23,6 +23,7 @@ final class EnvelopeWriter {
   }
 
   /** Makes room in {@code out} for a frame whose body is one field, and writes all up to it. */
+  @SuppressWarnings("ReferenceEquality") // There is one of that kind.
   static void begin(ByteBuf out, Framing framing, int tag, long messageBytes) {
     long bodyBytes = 1 + lengthBytes(messageBytes) + messageBytes;
     if (bodyBytes > MOST_BODY_BYTES) {
