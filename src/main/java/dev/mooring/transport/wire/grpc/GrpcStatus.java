@@ -32,11 +32,9 @@ enum GrpcStatus {
   private static final int MOST_MESSAGE_BYTES = 1_024;
 
   private final int code;
-  private final AsciiString text;
 
   GrpcStatus(int code) {
     this.code = code;
-    this.text = AsciiString.cached(String.valueOf(code));
   }
 
   /** The number, which is closed and gRPC's. */
@@ -46,7 +44,7 @@ enum GrpcStatus {
 
   /** The number as a header has it. */
   AsciiString text() {
-    return text;
+    return AsciiString.of(String.valueOf(code));
   }
 
   /** Of an ending after which its client's stream is ended, too. */
