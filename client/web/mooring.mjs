@@ -12,8 +12,8 @@
  *     await session.close();
  *
  * It needs a `WebSocket` and nothing else: browsers, Node 22, Deno and Bun have one. What carries
- * the messages is a `Link`, and `options.connect` makes another than a WebSocket: so does the client
- * for Node in client/raw/node, over TCP and TLS.
+ * the messages is a `Link`, and `options.connect` makes another than a WebSocket: the client for
+ * Node in client/raw/node has one over TCP and TLS.
  *
  * Calls run and are answered in the order in which `call` was called. What fails is a
  * `MooringError` with `code`, `message`, `retryable`, `trap`; an error whose `endsSession` is false
@@ -1041,8 +1041,8 @@ export class Session {
    * @param {string} [options.token] who asks, for servers that want to know
    * @param {object} [options.keep] makes it one that outlives its connection: how, by the names of
    *     PROTOCOL.md's `Keep`; with a name it may be one that was there before: `kept.resumed`
-   * @param {{token: Uint8Array, received: number}} [options.resume] goes on with a kept session by its
-   *     token instead, and takes it from whoever has it: `kept.token` and `received` of that
+   * @param {{token: Uint8Array, received: number}} [options.resume] goes on with a kept session by
+   *     its token instead, and takes it from whoever has it: `kept.token` and `received` of that
    * @param {(payload: Uint8Array) => void} [options.onEvent] takes each event as it comes
    * @param {(goAway: object) => void} [options.onGoAway]
    * @param {(error: MooringError) => void} [options.onLost] hears of each error that the connection
@@ -1904,9 +1904,9 @@ function refused(text) {
  * @property {(message: Uint8Array) => void} onMessage
  * @property {() => void} onRoom
  * @property {(cause?: Error) => void} onLost once, at the end, unless this side has made it: a
- *     `MooringError` that says it all, a `DecodeError` if it was what came, or whatever was the cause
+ *     `MooringError` that says it all, a `DecodeError` if it was what came, or whatever it was
  *
- * @typedef {(address: string | URL, options: object, signal?: AbortSignal) => Promise<Link>} Connect
+ * @typedef {(address: string|URL, options: object, signal?: AbortSignal) => Promise<Link>} Connect
  *     resolves when the link is ready for the first message; fails with a `MooringError`; `options`
  *     are the session's, with `connectTimeoutMs`; `signal` gives up
  */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The client for Node 20 or later, over TCP and TLS, with nothing but Node's own modules. What it has
- * in common with the one for browsers, which is nearly all, is in that one's module, client/web: the
- * messages, the sessions, their errors. Here is what carries the messages, and a command line.
+ * The client for Node 20 or later, over TCP and TLS, with nothing but Node's own modules. What it
+ * has in common with the one for browsers, which is nearly all, is in that one's module, client/web:
+ * the messages, the sessions, their errors. Here is what carries the messages, and a command line.
  *
  * A session is one connection to a server, and one WebAssembly instance that is this client's own:
  *
@@ -14,8 +14,8 @@
  *     for await (const event of session.events()) { … }
  *     await session.close();
  *
- * How it does all that is told at the head of that module. Bytes are Buffers here. A connection that
- * the client doesn't read, as somebody takes events too slowly, makes the server wait.
+ * How it does all that is told at the head of that module. Bytes are Buffers here. If somebody takes
+ * events too slowly, the client stops reading, and the server waits.
  *
  * From a shell: `node mooring.mjs 127.0.0.1:7070 counter add 5` (see `--help`).
  *
