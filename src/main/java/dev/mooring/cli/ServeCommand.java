@@ -168,7 +168,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** The first signal asks for an end in good order; the next has its usual effect. */
-  private static void onSignal(String signal, CountDownLatch stop) {
+  static void onSignal(String signal, CountDownLatch stop) {
     Signals.register(
         signal,
         () -> {

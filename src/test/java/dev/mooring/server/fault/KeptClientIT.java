@@ -18,6 +18,7 @@ import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.ServerAddress;
 import dev.mooring.client.SessionEnd;
+import dev.mooring.client.SessionLimits;
 import dev.mooring.client.Value;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
@@ -104,6 +105,7 @@ final class KeptClientIT {
   private static OpenOptions kept(String module) {
     return OpenOptions.module(module)
         .withKeep(Keep.forTtl(Duration.ofMinutes(1)))
+        .withLimits(SessionLimits.DEFAULTS.withCallTimeout(Duration.ofSeconds(1)))
         .withTimeouts(FaultProxy.TIMEOUTS);
   }
 
