@@ -3,7 +3,7 @@ package dev.mooring.transport.loop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.mooring.proto.Framing;
+import dev.mooring.proto.Frames;
 import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.transport.admission.AdmissionControl;
 import dev.mooring.transport.admission.ConnectionAdmission;
@@ -38,7 +38,7 @@ final class LoadShedderTest {
           new ConnectionAdmission(
               new AdmissionControl(ConnectionLimits.DEFAULTS, AdmissionLimits.DEFAULTS, totals)),
           new FrameInput(decoder, channel.pipeline(), 1_000),
-          new ProtobufEncoder(Framing.VARINT, 1_000),
+          new ProtobufEncoder(Frames.VARINT, 1_000),
           TransportConfig.DEFAULTS,
           shares,
           spare);

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.GuestRuntime;
-import dev.mooring.proto.Framing;
+import dev.mooring.proto.Frames;
 import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.proto.v1.ServerMessage;
@@ -69,7 +69,7 @@ final class ConnectionTimeoutsTest {
           channel,
           admission,
           new FrameInput(decoder, channel.pipeline(), CONFIG.frameBytes()),
-          new ProtobufEncoder(Framing.VARINT, CONFIG.frameBytes()),
+          new ProtobufEncoder(Frames.VARINT, CONFIG.frameBytes()),
           CONFIG,
           held,
           spare);

@@ -1,5 +1,6 @@
 package dev.mooring.proto;
 
+import dev.mooring.proto.frame.Framing;
 import dev.mooring.proto.v1.Value;
 import dev.mooring.proto.v1.ValueType;
 import io.netty.buffer.ByteBuf;
@@ -19,7 +20,7 @@ final class EnvelopeWriter {
 
   /** {@link #begin(ByteBuf, Framing, int, long)} of a frame with a varint in front. */
   static void begin(ByteBuf out, int tag, long messageBytes) {
-    begin(out, Framing.VARINT, tag, messageBytes);
+    begin(out, Frames.VARINT, tag, messageBytes);
   }
 
   /** Makes room in {@code out} for a frame whose body is one field, and writes all up to it. */
@@ -30,7 +31,7 @@ final class EnvelopeWriter {
       throw new IllegalArgumentException("a message of " + messageBytes + " bytes fits no frame");
     }
     out.ensureWritable(framing.headBytes((int) bodyBytes) + (int) bodyBytes);
-    if (framing == Framing.VARINT && bodyBytes <= MOST_OF_ONE_BYTE) {
+    if (framing == Frames.VARINT && bodyBytes <= MOST_OF_ONE_BYTE) {
       out.writeMediumLE((int) bodyBytes | tag << 8 | (int) messageBytes << 16);
     } else {
       framing.writeHead(out, (int) bodyBytes);

@@ -2,6 +2,7 @@ package dev.mooring.proto;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
+import dev.mooring.proto.frame.Framing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -12,6 +13,20 @@ import java.io.UncheckedIOException;
  * varint32, then the message. Any thread; no state.
  */
 public final class Frames {
+  /** The length as a canonical varint32, which is how Mooring's own protocol has it. */
+  public static final Framing VARINT =
+      new Framing() {
+        @Override
+        public int headBytes(int bodyBytes) {
+          return varintSize(bodyBytes);
+        }
+
+        @Override
+        public void writeHead(ByteBuf out, int bodyBytes) {
+          writeVarint(out, bodyBytes);
+        }
+      };
+
   private Frames() {}
 
   /**
@@ -20,7 +35,7 @@ public final class Frames {
    * @param out stays the caller's
    */
   public static void write(ByteBuf out, MessageLite message) {
-    write(out, Framing.VARINT, message);
+    write(out, VARINT, message);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.mooring.proto;
 
+import dev.mooring.proto.frame.Framing;
 import dev.mooring.proto.v1.Event;
 import dev.mooring.proto.v1.Pong;
 import dev.mooring.proto.v1.Result;
@@ -58,7 +59,7 @@ public final class ResultWriter {
    */
   public static void beginResult(
       ByteBuf out, long id, long[] values, byte[] types, int count, int outputLength) {
-    beginResult(out, Framing.VARINT, id, values, types, count, outputLength, 0);
+    beginResult(out, Frames.VARINT, id, values, types, count, outputLength, 0);
   }
 
   private static void beginResult(
@@ -105,7 +106,7 @@ public final class ResultWriter {
 
   /** Writes a {@code Pong}. */
   public static void writePong(ByteBuf out, long token) {
-    writePong(out, Framing.VARINT, token);
+    writePong(out, Frames.VARINT, token);
   }
 
   /**

@@ -118,7 +118,7 @@ final class EnvelopeCheck {
     ByteBuf out = Unpooled.buffer(0);
     ResultWriter.writeResult(
         out,
-        Framing.VARINT,
+        Frames.VARINT,
         result.getId(),
         values.bits,
         values.types,
@@ -132,12 +132,7 @@ final class EnvelopeCheck {
     ByteBuf bytes = Unpooled.wrappedBuffer(event.getPayload().toByteArray());
     ByteBuf out = Unpooled.buffer(0);
     ResultWriter.writeEvent(
-        out,
-        Framing.VARINT,
-        bytes,
-        bytes.readerIndex(),
-        bytes.readableBytes(),
-        event.getSequence());
+        out, Frames.VARINT, bytes, bytes.readerIndex(), bytes.readableBytes(), event.getSequence());
     assertFrame(ServerMessage.newBuilder().setEvent(event).build(), out, what);
   }
 

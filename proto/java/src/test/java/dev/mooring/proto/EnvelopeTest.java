@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import com.sun.management.ThreadMXBean;
+import dev.mooring.proto.frame.Framing;
 import dev.mooring.proto.v1.Call;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Event;
@@ -159,7 +160,7 @@ final class EnvelopeTest {
         IllegalArgumentException.class,
         () ->
             ResultWriter.writeResult(
-                out, Framing.VARINT, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER, 0));
+                out, Frames.VARINT, 1, new long[1], new byte[] {5}, 1, Unpooled.EMPTY_BUFFER, 0));
     assertEquals(0, out.readableBytes());
   }
 
@@ -338,10 +339,10 @@ final class EnvelopeTest {
       ResultWriter.writeResult(
           result, FOUR_BYTES, 7, new long[1], new byte[] {2}, 1, payload, length);
       ByteBuf varintEvent = Unpooled.buffer(0);
-      ResultWriter.writeEvent(varintEvent, Framing.VARINT, payload, 0, length, 3);
+      ResultWriter.writeEvent(varintEvent, Frames.VARINT, payload, 0, length, 3);
       ByteBuf varintResult = Unpooled.buffer(0);
       ResultWriter.writeResult(
-          varintResult, Framing.VARINT, 7, new long[1], new byte[] {2}, 1, payload, length);
+          varintResult, Frames.VARINT, 7, new long[1], new byte[] {2}, 1, payload, length);
       ByteBuf varintPong = Unpooled.buffer(0);
       ResultWriter.writePong(varintPong, length);
       assertSameBody(varintPong, pong);

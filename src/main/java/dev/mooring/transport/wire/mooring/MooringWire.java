@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire.mooring;
 
-import dev.mooring.proto.Framing;
+import dev.mooring.proto.Frames;
 import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.frame.LengthPrefix;
 import dev.mooring.proto.frame.VarintPrefix;
@@ -43,7 +43,7 @@ public final class MooringWire implements FramedWire {
 
   @Override
   public MessageEncoder encoder(int frameBytes) {
-    return new ProtobufEncoder(Framing.VARINT, frameBytes);
+    return new ProtobufEncoder(Frames.VARINT, frameBytes);
   }
 
   @Override

@@ -2,8 +2,8 @@ package dev.mooring.transport.wire.mooring;
 
 import dev.mooring.guest.intake.ValueType;
 import dev.mooring.proto.Frames;
-import dev.mooring.proto.Framing;
 import dev.mooring.proto.ResultWriter;
+import dev.mooring.proto.frame.Framing;
 import dev.mooring.session.EndReason;
 import dev.mooring.session.GoAwayReason;
 import dev.mooring.session.MessageEncoder;

@@ -1,6 +1,6 @@
 package dev.mooring.transport.wire.websocket;
 
-import dev.mooring.proto.Framing;
+import dev.mooring.proto.frame.Framing;
 import io.netty.buffer.ByteBuf;
 
 /**

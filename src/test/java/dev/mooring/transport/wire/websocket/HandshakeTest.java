@@ -89,7 +89,9 @@ final class HandshakeTest {
         refusal(
             WebSocketLine.REQUEST.replace(part, other.replace("\\r\\n", "\r\n")),
             Origins.SAME_HOST);
-    assertTrue(refusal != null, "it passed");
+    if (refusal == null) {
+      throw new AssertionError("it passed");
+    }
     assertEquals(status, refusal.answer().status().code(), refusal::getMessage);
     assertTrue(refusal.answer().text().contains(expected), refusal::getMessage);
     assertEquals(

@@ -99,7 +99,7 @@ final class WebSocketFormat implements WireFormat {
     var delimited = new ByteArrayOutputStream();
     int length = body.length;
     while (length > 127) {
-      delimited.write(length & 127 | 128);
+      delimited.write((length & 127) | 128);
       length >>>= 7;
     }
     delimited.write(length);

@@ -278,7 +278,10 @@ final class WebSocketIT {
 
   private static void assertPong(WebSocketLine line) throws IOException {
     ClientFrames.Frame pong = ClientFrames.read(line.in());
-    assertTrue(pong != null && pong.first() == (ClientFrames.FINAL | ClientFrames.PONG));
+    if (pong == null) {
+      throw new AssertionError("no pong came");
+    }
+    assertEquals(ClientFrames.FINAL | ClientFrames.PONG, pong.first());
     assertEquals(List.of((byte) 1, (byte) 2), List.of(pong.payload()[0], pong.payload()[1]));
   }
 

@@ -9,16 +9,27 @@ import java.nio.charset.StandardCharsets;
 /** A line on which the handshake is done; or HTTP's answer comes, if that refuses it. */
 final class WebSocketLine implements Line {
   static final String REQUEST =
-      "GET /mooring/v1 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-          + "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-          + "Sec-WebSocket-Protocol: other, mooring.v1\r\n\r\n";
+      """
+      GET /mooring/v1 HTTP/1.1\r
+      Host: localhost\r
+      Upgrade: websocket\r
+      Connection: keep-alive, Upgrade\r
+      Sec-WebSocket-Version: 13\r
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+      Sec-WebSocket-Protocol: other, mooring.v1\r
+      \r
+      """;
 
   /** RFC 6455's own example of a key and its answer. */
   static final String ACCEPTED =
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
-          + "Sec-WebSocket-Protocol: mooring.v1\r\n\r\n";
+      """
+      HTTP/1.1 101 Switching Protocols\r
+      Upgrade: websocket\r
+      Connection: Upgrade\r
+      Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r
+      Sec-WebSocket-Protocol: mooring.v1\r
+      \r
+      """;
 
   private final Line line;
   private final InputStream in;

@@ -1,4 +1,4 @@
-package dev.mooring.proto;
+package dev.mooring.proto.frame;
 
 import io.netty.buffer.ByteBuf;
 
@@ -8,20 +8,6 @@ import io.netty.buffer.ByteBuf;
  * <p>Any thread; no state.
  */
 public interface Framing {
-  /** The length as a canonical varint32, which is how Mooring's own protocol has it. */
-  Framing VARINT =
-      new Framing() {
-        @Override
-        public int headBytes(int bodyBytes) {
-          return Frames.varintSize(bodyBytes);
-        }
-
-        @Override
-        public void writeHead(ByteBuf out, int bodyBytes) {
-          Frames.writeVarint(out, bodyBytes);
-        }
-      };
-
   /** How many bytes stand in front of a message of {@code bodyBytes} bytes. */
   int headBytes(int bodyBytes);
 
