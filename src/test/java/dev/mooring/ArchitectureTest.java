@@ -362,14 +362,18 @@ final class ArchitectureTest {
         .check(SERVER);
   }
 
-  /** Another protocol is another package, and no change of what all share. */
+  /**
+   * Another protocol is another package, and no change of what all share. gRPC is another door for
+   * the same messages, and takes them from their own wire.
+   */
   @Test
   void mooringsOwnProtocol_isItsWiresAlone() {
     noClasses()
         .that()
         .resideInAPackage("dev.mooring.transport..")
         .and()
-        .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
+        .resideOutsideOfPackages(
+            "dev.mooring.transport.wire.mooring..", "dev.mooring.transport.wire.grpc..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.mooring.proto", "dev.mooring.proto.v1", "com.google.protobuf..")
@@ -378,7 +382,8 @@ final class ArchitectureTest {
         .that()
         .resideInAPackage("dev.mooring.transport.*..")
         .and()
-        .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
+        .resideOutsideOfPackages(
+            "dev.mooring.transport.wire.mooring..", "dev.mooring.transport.wire.grpc..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.mooring.transport.wire.mooring..")
