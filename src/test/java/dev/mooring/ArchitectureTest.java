@@ -368,8 +368,8 @@ final class ArchitectureTest {
   }
 
   /**
-   * Another protocol is another package, and no change of what all share. WebSocket is another door
-   * for the same messages, and takes them from their own wire.
+   * Another protocol is another package, and no change of what all share. WebSocket and gRPC are
+   * other doors for the same messages, and take them from their own wire.
    */
   @Test
   void mooringsOwnProtocol_isItsWiresAlone() {
@@ -377,7 +377,8 @@ final class ArchitectureTest {
         .that()
         .resideInAPackage("dev.mooring.transport..")
         .and()
-        .resideOutsideOfPackage("dev.mooring.transport.wire.mooring..")
+        .resideOutsideOfPackages(
+            "dev.mooring.transport.wire.mooring..", "dev.mooring.transport.wire.grpc..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.mooring.proto", "dev.mooring.proto.v1", "com.google.protobuf..")
@@ -387,7 +388,9 @@ final class ArchitectureTest {
         .resideInAPackage("dev.mooring.transport.*..")
         .and()
         .resideOutsideOfPackages(
-            "dev.mooring.transport.wire.mooring..", "dev.mooring.transport.wire.websocket..")
+            "dev.mooring.transport.wire.mooring..",
+            "dev.mooring.transport.wire.websocket..",
+            "dev.mooring.transport.wire.grpc..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.mooring.transport.wire.mooring..")

@@ -77,7 +77,7 @@ final class GrpcHostileIT extends GrpcServerFixture {
       block.write(127);
       int rest = text.length() - 127;
       while (rest >= 128) {
-        block.write(rest & 127 | 128);
+        block.write((rest & 127) | 128);
         rest >>= 7;
       }
       block.write(rest);

@@ -1,6 +1,7 @@
 package dev.mooring.transport.wire.grpc;
 
 import static dev.mooring.server.testing.Eventually.assertEventually;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -22,7 +23,7 @@ final class GrpcServicesIT extends GrpcServerFixture {
       change.accept(headers);
       GrpcLine line = GrpcLine.open(client, headers);
       line.in().readAllBytes();
-      return line.trailers();
+      return requireNonNull(line.trailers());
     }
   }
 

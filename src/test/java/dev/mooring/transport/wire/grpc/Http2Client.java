@@ -95,7 +95,7 @@ final class Http2Client implements AutoCloseable {
             ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
             "h2");
     return new JdkSslContext(
-            tls, true, null, IdentityCipherSuiteFilter.INSTANCE, alpn, ClientAuth.NONE)
+            tls, true, null, IdentityCipherSuiteFilter.INSTANCE, alpn, ClientAuth.NONE, null, false)
         .newEngine(channel.alloc());
   }
 

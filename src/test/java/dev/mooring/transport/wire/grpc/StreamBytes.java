@@ -1,5 +1,7 @@
 package dev.mooring.transport.wire.grpc;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -119,7 +121,7 @@ final class StreamBytes extends InputStream {
     try {
       while (System.nanoTime() < end) {
         if (received.isEmpty()) {
-          stream.read();
+          requireNonNull(stream).read();
         }
         byte[] next = received.poll(100, TimeUnit.MILLISECONDS);
         if (next != null) {
