@@ -1,0 +1,120 @@
+package dev.mooring.server.testing;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A browser without a window that shows one page until it is closed. */
+public final class Chromium implements AutoCloseable {
+  private static final List<String> NAMES =
+      List.of("chromium", "chromium-browser", "google-chrome");
+  private static final long SECONDS = 30;
+
+  /** How its log marks what a page, or the browser itself about it, writes to the console. */
+  private static final String CONSOLE = "CONSOLE";
+
+  private final Process process;
+  private final Path log;
+
+  private Chromium(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Opens a page; returns at once. Where there is no browser the test is skipped, and says so; but
+   * not in CI.
+   *
+   * @param folder for its profile and its log
+   */
+  public static Chromium open(URI page, Path folder) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(find().toString());
+    command.addAll(
+        List.of(
+            "--headless=new",
+            // CI runs as root in a container, where Chromium's own sandbox doesn't work.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            // Nobody looks at the page, and it is to be as quick as one that somebody looks at.
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
+            "--enable-logging=stderr",
+            "--user-data-dir=" + Files.createTempDirectory(folder, "profile"),
+            page.toString()));
+    Path log = folder.resolve("chromium.log");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(log.toFile())
+            .start();
+    return new Chromium(process, log);
+  }
+
+  private static Path find() {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
+      for (String name : NAMES) {
+        Path program = Path.of(folder, name);
+        if (Files.isExecutable(program)) {
+          return program;
+        }
+      }
+    }
+    String missing = "there is no Chromium on the PATH, so no browser has run its client's tests";
+    if (System.getenv("CI") != null) {
+      return fail(missing + "; CI must have it (see .ci/run)");
+    }
+    System.err.println("SKIPPED: " + missing + "; install Debian's package chromium");
+    return Assumptions.abort(missing);
+  }
+
+  public boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** What is in the console, a line each. */
+  public List<String> console() throws IOException {
+    try (var lines = Files.lines(log)) {
+      return lines.filter(line -> line.contains(CONSOLE)).toList();
+    }
+  }
+
+  /** The end of its log. */
+  public String log() {
+    try {
+      String all = Files.readString(log);
+      return all.substring(Math.max(0, all.length() - 5_000));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Ends it with all its processes; returns when they are gone, and leave its folder alone. */
+  @Override
+  public void close() {
+    var all = new ArrayList<>(process.descendants().toList());
+    all.add(process.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    CompletableFuture.allOf(
+            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+        .orTimeout(SECONDS, TimeUnit.SECONDS)
+        .join();
+  }
+}
