@@ -106,7 +106,7 @@ export async function scenario(open, say) {
   tell(`a guest that traps: ${why(await failure(open(MODULE, { config: { open: 'trap' } })))}`);
   const session = await open(MODULE, {
     config: { text: 'grüß dich', open: 'event', close: 'event' },
-    limits: { memory_bytes: 2 ** 20, call_timeout_ms: 300 },
+    limits: { memory_bytes: 2 ** 20, call_timeout_ms: 1_000 },
     onEvent,
   });
   const call = (name, args, options) => session.call(name, args, options);

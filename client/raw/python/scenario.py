@@ -108,7 +108,7 @@ def run(address, **who):
     session = open_it(
         MODULE,
         config={"text": "grüß dich", "open": "event", "close": "event"},
-        limits=Limits(memory_bytes=1 << 20, call_timeout_ms=300),
+        limits=Limits(memory_bytes=1 << 20, call_timeout_ms=1000),
         on_event=events.put,
     )
     tell("opened: " + ", ".join(str(export) for export in session.exports))
