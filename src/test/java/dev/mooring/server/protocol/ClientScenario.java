@@ -78,7 +78,7 @@ final class ClientScenario {
                 .withLimits(
                     SessionLimits.DEFAULTS
                         .withMemoryBytes(1 << 20)
-                        .withCallTimeout(Duration.ofMillis(1_000)))
+                        .withCallTimeout(Duration.ofSeconds(1)))
                 .onEvent(events::add));
     tell("opened: " + join(session.exports()));
     tell("memory_bytes: " + session.limits().memoryBytes());

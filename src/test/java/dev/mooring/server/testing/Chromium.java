@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -107,14 +108,13 @@ public final class Chromium implements AutoCloseable {
 
   /** Ends it with all its processes; returns when they are gone, and leave its folder alone. */
   @Override
-  public void close() throws InterruptedException {
-    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+  public void close() {
+    var all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());
     all.forEach(ProcessHandle::destroyForcibly);
-    process.waitFor(SECONDS, TimeUnit.SECONDS);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (all.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < end) {
-      Thread.sleep(10);
-    }
+    CompletableFuture.allOf(
+            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+        .orTimeout(SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 }
