@@ -1,6 +1,5 @@
 package dev.mooring.proto.frame;
 
-import dev.mooring.proto.Framing;
 import io.netty.buffer.ByteBuf;
 
 /**
