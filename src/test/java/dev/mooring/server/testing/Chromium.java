@@ -24,10 +24,12 @@ public final class Chromium implements AutoCloseable {
 
   private final Process process;
   private final Path log;
+  private final Path profile;
 
-  private Chromium(Process process, Path log) {
+  private Chromium(Process process, Path log, Path profile) {
     this.process = process;
     this.log = log;
+    this.profile = profile;
   }
 
   /**
@@ -37,6 +39,7 @@ public final class Chromium implements AutoCloseable {
    * @param folder for its profile and its log
    */
   public static Chromium open(URI page, Path folder) throws IOException {
+    Path profile = Files.createTempDirectory(folder, "profile");
     var command = new ArrayList<String>();
     command.add(find().toString());
     command.addAll(
@@ -57,7 +60,8 @@ public final class Chromium implements AutoCloseable {
             "--disable-backgrounding-occluded-windows",
             "--disable-renderer-backgrounding",
             "--enable-logging=stderr",
-            "--user-data-dir=" + Files.createTempDirectory(folder, "profile"),
+            "--remote-debugging-port=0",
+            "--user-data-dir=" + profile,
             page.toString()));
     Path log = folder.resolve("chromium.log");
     Process process =
@@ -65,7 +69,7 @@ public final class Chromium implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(log.toFile())
             .start();
-    return new Chromium(process, log);
+    return new Chromium(process, log, profile);
   }
 
   private static Path find() {
@@ -87,6 +91,11 @@ public final class Chromium implements AutoCloseable {
 
   public boolean isRunning() {
     return process.isAlive();
+  }
+
+  /** Drives the page. */
+  public DevTools devTools() throws IOException, InterruptedException {
+    return new DevTools(profile);
   }
 
   /** What is in the console, a line each. */

@@ -116,7 +116,9 @@ final class MessageLine implements Line {
                 SelectorFailureBehavior.NO_ADVERTISE,
                 SelectedListenerFailureBehavior.ACCEPT,
                 target.wire().alpn()),
-            ClientAuth.NONE);
+            ClientAuth.NONE,
+            null,
+            false);
     SslHandler handler = context.newHandler(made.alloc(), target.serverName(), target.port());
     SSLParameters parameters = handler.engine().getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");

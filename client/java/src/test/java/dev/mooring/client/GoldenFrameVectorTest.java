@@ -161,7 +161,13 @@ final class GoldenFrameVectorTest {
   private void writeCall(Call call, ByteBuf out) {
     var options = OpenOptions.module("m").withInFlight(new OpenOptions.InFlight(1 << 16, 1 << 20));
     var loop = new Loop(eventLoop, eventLoop);
-    var dialer = new Dialer(loop, new LocalAddress("nowhere"), Bootstrap::new);
+    var dialer =
+        new Dialer(
+            loop,
+            new LocalAddress("nowhere"),
+            Wire.MOORING,
+            new Wire.Peer("nowhere", false, 1),
+            Bootstrap::new);
     var session = new Session(loop, options, dialer, _ -> {});
     var unanswered = new Unanswered(session.window(), 0, 0);
     ByteBuf before = Unpooled.buffer();
