@@ -100,7 +100,7 @@ final class ArchitectureTest {
         .whereLayer("conformance")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("client")
-        .mayOnlyBeAccessedByLayers("cli", "loadtest")
+        .mayOnlyBeAccessedByLayers("cli", "loadtest", "conformance")
         .whereLayer("loadtest")
         .mayOnlyBeAccessedByLayers("cli")
         .check(SERVER);

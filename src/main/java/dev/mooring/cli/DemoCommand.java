@@ -8,8 +8,6 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.error.ErrorText;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
-import dev.mooring.transport.config.Origins;
-import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -79,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     var stop = new CountDownLatch(1);
     try (var served = new DemoPage(address);
-        MooringServer server = MooringServer.start(allowing(served, config))) {
+        MooringServer server = MooringServer.start(config.withOrigins(served.origins()))) {
       ServeCommand.onSignal("TERM", stop);
       ServeCommand.onSignal("INT", stop);
       served.show((InetSocketAddress) server.address());
@@ -90,11 +88,5 @@ final class DemoCommand implements Callable<Integer> {
       throw CommandFailure.failed(
           "can't serve the demo at %s: %s".formatted(page, ErrorText.of(e)), e);
     }
-  }
-
-  private static ServerConfig allowing(DemoPage page, ServerConfig config) {
-    TransportConfig transport = config.transport();
-    return config.withTransport(
-        transport.withListener(transport.listener().withOrigins(new Origins(page.origins()))));
   }
 }

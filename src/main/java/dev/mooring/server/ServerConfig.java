@@ -10,6 +10,7 @@ import dev.mooring.setting.InvalidSetting;
 import dev.mooring.store.StoreConfig;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.ListenAddress;
+import dev.mooring.transport.config.Origins;
 import dev.mooring.transport.config.TlsConfig;
 import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.config.WireName;
@@ -110,6 +111,16 @@ public record ServerConfig(
     } catch (IllegalArgumentException e) {
       throw new ConfigException("--wires: " + e.getMessage());
     }
+  }
+
+  /**
+   * Lets pages of these origins connect from browsers, and no others.
+   *
+   * @throws IllegalArgumentException if one is none
+   */
+  public ServerConfig withOrigins(List<String> origins) {
+    return withTransport(
+        transport.withListener(transport.listener().withOrigins(new Origins(origins))));
   }
 
   public ServerConfig withModules(Path changed) {

@@ -64,7 +64,7 @@ final class DemoPageIT {
 
   private static void use(DevTools page) throws Exception {
     page.await(text("counter [data-value]"), "0");
-    page.await(text("wordcount [data-note]"), "16 words, 14 of them different");
+    page.await(text("wordcount [data-note]"), "17 words, 13 of them different");
     page.await(text("hello [data-log] li"), "event ahoy");
     page.await("String(Number(" + text("ticker [data-value]") + ") > 1)", "true");
     click(page, "counter [data-add='100']");
