@@ -106,7 +106,7 @@ public final class DevTools implements AutoCloseable {
         ask(
             "Runtime.evaluate",
             "\"awaitPromise\":true,\"returnByValue\":true,\"expression\":\"%s\"".formatted(quoted));
-    return found(STRING, answer, 1);
+    return found(STRING, answer, 1).replace("\\\"", "\"").replace("\\\\", "\\");
   }
 
   /** Waits until an expression is this string. */
