@@ -58,6 +58,8 @@ final class NamesInCommentsTest {
           "OpenJDK",
           "RocksDB",
           "WebAssembly",
+          "WebSocket",
+          "ServerReflection", // gRPC's
           "Shaded");
 
   private static Map<Path, String> sources() throws IOException {

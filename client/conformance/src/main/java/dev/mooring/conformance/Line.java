@@ -1,6 +1,7 @@
 package dev.mooring.conformance;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** What carries messages to the server under test and back. Blocking. */
@@ -21,9 +22,9 @@ interface Line extends AutoCloseable {
    * The next message; null when the server has ended its side.
    *
    * @throws Finding if what came is none
-   * @throws java.net.SocketTimeoutException if nothing comes
+   * @throws SocketTimeoutException if nothing comes
    */
-  byte @Nullable [] readMessage() throws IOException, Finding;
+  byte @Nullable [] readMessage() throws SocketTimeoutException, IOException, Finding;
 
   @Override
   void close() throws IOException;
