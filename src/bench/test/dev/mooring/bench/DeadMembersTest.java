@@ -26,6 +26,8 @@ final class DeadMembersTest {
   private static final Set<String> GENERATED =
       Set.of(
           "dev/mooring/proto/v1/",
+          "dev/mooring/proto/health/v1/",
+          "dev/mooring/proto/reflection/v1/",
           "dev/mooring/bench/jmh_generated/",
           "dev/mooring/bench/peers/jmh_generated/");
 
