@@ -56,9 +56,9 @@ final class ConformanceCommand implements Callable<Integer> {
       paramLabel = "[SCHEME://]HOST:PORT",
       converter = ServerOption.Converter.class,
       description =
-          "Where the server listens. Before it, what to speak there: ws:// for WebSocket, "
-              + " grpc:// for gRPC, wss:// and grpcs:// over TLS. Rules about what a wire has"
-              + " otherwise are skipped.")
+          "Where the server listens."
+              + ServerOption.SCHEMES
+              + " Rules about what a wire has otherwise are skipped.")
   private ServerAddress address = ServerAddress.parse("127.0.0.1:7070");
 
   @Option(

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -78,7 +77,7 @@ final class DemoPage implements AutoCloseable {
       String path = exchange.getRequestURI().getPath();
       String name = path.equals("/") ? "index.html" : path.substring(1);
       byte[] file = files.get(name);
-      boolean isRead = Set.of("GET", "HEAD").contains(exchange.getRequestMethod());
+      boolean isRead = exchange.getRequestMethod().equals("GET");
       byte[] body = file == null || !isRead ? "there is no such page\n".getBytes(UTF_8) : file;
       var headers = exchange.getResponseHeaders();
       headers.set("Content-Type", TYPES.getOrDefault(name, "application/json"));

@@ -69,7 +69,7 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "What is spoken there, of: mooring, websocket. All of them by default; the first bytes"
+          "What is spoken there, of: mooring, websocket, grpc. All of them by default; the first bytes"
               + " of a connection tell which it is.")
   private @Nullable List<String> wires;
 

@@ -186,12 +186,11 @@ final class KeptFormat {
   }
 
   private static TrapKind trap(String name) throws StateException {
-    for (TrapKind kind : TrapKind.values()) {
-      if (kind.name().equals(name)) {
-        return kind;
-      }
+    TrapKind kind = TrapKind.named(name);
+    if (kind == null) {
+      throw new StateException("no stored session: it was lost to a trap that nothing here has");
     }
-    throw new StateException("no stored session: it was lost to a trap that nothing here has");
+    return kind;
   }
 
   /**

@@ -220,13 +220,7 @@ final class UnacknowledgedMessages {
 
   /** The trap whose name stands somewhere, behind its length; null if there is no such. */
   private static @Nullable TrapKind trap(byte[] messages, int at) {
-    String name = new String(messages, at + 1, messages[at], StandardCharsets.US_ASCII);
-    for (TrapKind kind : TrapKind.values()) {
-      if (kind.name().equals(name)) {
-        return kind;
-      }
-    }
-    return null;
+    return TrapKind.named(new String(messages, at + 1, messages[at], StandardCharsets.US_ASCII));
   }
 
   private static int next(byte[] messages, int at) {

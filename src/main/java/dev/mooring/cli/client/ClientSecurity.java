@@ -5,7 +5,6 @@ import dev.mooring.cli.text.Input;
 import dev.mooring.client.ClientTls;
 import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
-import dev.mooring.client.Wire;
 import io.netty.handler.ssl.JdkSslContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +114,7 @@ public final class ClientSecurity {
     }
     TlsOptions options = given == null ? TlsOptions.SYSTEM : given;
     try {
-      return ((JdkSslContext) ClientTls.contextBuilder(options, Wire.MOORING).build()).context();
+      return ((JdkSslContext) ClientTls.contextBuilder(options).build()).context();
     } catch (SSLException | IllegalArgumentException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     }

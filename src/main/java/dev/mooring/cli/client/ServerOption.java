@@ -7,14 +7,17 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Where the server is: the option that client commands share. */
 public final class ServerOption {
+  /** What every description of such an address ends with. */
+  public static final String SCHEMES =
+      " Before it, what to speak there: ws:// for WebSocket, grpc:// for gRPC, wss:// and grpcs://"
+          + " over TLS.";
+
   @Option(
       names = "--server",
       paramLabel = "[SCHEME://]HOST:PORT",
       defaultValue = "127.0.0.1:7070",
       converter = Converter.class,
-      description =
-          "Where the server listens; ${DEFAULT-VALUE} by default. Before it, what to speak there:"
-              + " ws:// for WebSocket, grpc:// for gRPC, wss:// and grpcs:// over TLS.")
+      description = "Where the server listens; ${DEFAULT-VALUE} by default." + SCHEMES)
   private ServerAddress address = ServerAddress.parse("127.0.0.1:7070");
 
   ServerAddress address() {

@@ -29,8 +29,8 @@ final class TargetOptions {
       split = ",",
       description =
           "Where the server listens, 127.0.0.1:7070 by default; may be repeated: connections take"
-              + " turns. Before it, what to speak there: ws:// for WebSocket, grpc:// for gRPC,"
-              + " wss:// and grpcs:// over TLS.")
+              + " turns."
+              + ServerOption.SCHEMES)
   private List<ServerAddress> servers = new ArrayList<>();
 
   @Option(

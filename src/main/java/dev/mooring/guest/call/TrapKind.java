@@ -1,5 +1,7 @@
 package dev.mooring.guest.call;
 
+import org.jspecify.annotations.Nullable;
+
 /** Why the engine ended a call: the traps of the WebAssembly specification, and running out. */
 public enum TrapKind {
   UNREACHABLE("unreachable instruction executed"),
@@ -17,6 +19,16 @@ public enum TrapKind {
 
   TrapKind(String description) {
     this.description = description;
+  }
+
+  /** The one of a name; null if there is none. */
+  public static @Nullable TrapKind named(String name) {
+    for (TrapKind kind : values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    return null;
   }
 
   /** For people: what happened, in the specification's words or near them. */

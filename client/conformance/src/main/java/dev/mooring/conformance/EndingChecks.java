@@ -273,9 +273,7 @@ final class EndingChecks {
       for (int id = 2; id < 12; id++) {
         peer.expectResult(id);
       }
-      if (target.isFramed()) {
-        judge.judge(peer.expectError(12, ErrorCode.CANCELLED));
-      }
+      judge.judge(peer.expectError(12, ErrorCode.CANCELLED));
     }
     if (target.isFramed()) {
       ending(target, judge, ErrorCode.MALFORMED_FRAME, hex("85 00"));

@@ -15,16 +15,10 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.IdentityCipherSuiteFilter;
-import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -33,6 +27,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +71,7 @@ final class MessageLine implements Line {
                   protected void initChannel(Channel made) {
                     SSLContext tls = target.tls();
                     if (tls != null) {
-                      made.pipeline().addLast(security(made, tls));
+                      made.pipeline().addLast(security(tls));
                     }
                     wire.addTo(made.pipeline(), peer);
                   }
@@ -90,40 +85,18 @@ final class MessageLine implements Line {
     var greeted = connected.eventLoop().<Channel>newPromise();
     connected
         .eventLoop()
-        .execute(
-            () ->
-                wire.greet(connected, peer)
-                    .addListener(
-                        (Future<Channel> done) -> {
-                          if (done.isSuccess()) {
-                            greeted.setSuccess(done.getNow());
-                          } else {
-                            greeted.setFailure(done.cause());
-                          }
-                        }));
+        .execute(() -> PromiseNotifier.cascade(wire.greet(connected, peer), greeted));
     return greeted;
   }
 
-  private SslHandler security(Channel made, SSLContext tls) {
-    var context =
-        new JdkSslContext(
-            tls,
-            true,
-            null,
-            IdentityCipherSuiteFilter.INSTANCE,
-            new ApplicationProtocolConfig(
-                Protocol.ALPN,
-                SelectorFailureBehavior.NO_ADVERTISE,
-                SelectedListenerFailureBehavior.ACCEPT,
-                target.wire().alpn()),
-            ClientAuth.NONE,
-            null,
-            false);
-    SslHandler handler = context.newHandler(made.alloc(), target.serverName(), target.port());
-    SSLParameters parameters = handler.engine().getSSLParameters();
+  private SslHandler security(SSLContext tls) {
+    SSLEngine engine = tls.createSSLEngine(target.serverName(), target.port());
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    handler.engine().setSSLParameters(parameters);
-    return handler;
+    engine.setSSLParameters(parameters);
+    target.wire().offer(engine);
+    return new SslHandler(engine);
   }
 
   private <F extends Future<?>> F await(F future) throws IOException {

@@ -1,13 +1,7 @@
 package dev.mooring.client;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.mooring.error.ErrorText;
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -17,9 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +23,7 @@ public final class ClientTls {
   /** The host of an address that has none: within a process. */
   private static final String NO_HOST = "localhost";
 
-  private final Map<Wire, SslContext> contexts = new EnumMap<>(Wire.class);
+  private final SslContext context;
   private final @Nullable String serverName;
 
   /**
@@ -42,9 +34,7 @@ public final class ClientTls {
   ClientTls(TlsOptions options) {
     this.serverName = options.serverName();
     try {
-      for (Wire wire : Wire.values()) {
-        contexts.put(wire, contextBuilder(options, wire).build());
-      }
+      this.context = contextBuilder(options).build();
     } catch (SSLException e) {
       throw new IllegalArgumentException("TLS can't be set up: " + ErrorText.of(e), e);
     }
@@ -53,21 +43,14 @@ public final class ClientTls {
   /**
    * Reads the files. What is built is of the JDK's own TLS.
    *
-   * @param wire what is to be spoken
    * @throws IllegalArgumentException when they can't be used; the message says which, and why
    */
-  public static SslContextBuilder contextBuilder(TlsOptions options, Wire wire) {
+  public static SslContextBuilder contextBuilder(TlsOptions options) {
     var builder =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.JDK)
             .protocols(List.of("TLSv1.3", "TLSv1.2"))
-            .endpointIdentificationAlgorithm(options.verifiesName() ? "HTTPS" : null)
-            .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    wire.alpn()));
+            .endpointIdentificationAlgorithm(options.verifiesName() ? "HTTPS" : null);
     Path trust = options.trust();
     if (trust != null) {
       trust(builder, trust);
@@ -122,8 +105,8 @@ public final class ClientTls {
     String host = isInternet ? ((InetSocketAddress) address).getHostString() : NO_HOST;
     int port = isInternet ? ((InetSocketAddress) address).getPort() : 0;
     SslHandler handler =
-        requireNonNull(contexts.get(wire))
-            .newHandler(channel.alloc(), serverName == null ? host : serverName, port);
+        context.newHandler(channel.alloc(), serverName == null ? host : serverName, port);
+    wire.offer(handler.engine());
     // The time to open the session bounds this too.
     handler.setHandshakeTimeoutMillis(0);
     channel.pipeline().addLast(handler);

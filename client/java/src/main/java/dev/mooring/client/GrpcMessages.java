@@ -2,7 +2,6 @@ package dev.mooring.client;
 
 import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.frame.GrpcPrefix;
-import dev.mooring.proto.frame.VarintPrefix;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -138,10 +137,9 @@ final class GrpcMessages extends ChannelDuplexHandler {
     try {
       ByteBuf data = ctx.alloc().buffer(2 * messages.readableBytes());
       while (messages.isReadable()) {
-        long length = VarintPrefix.INSTANCE.peek(messages);
-        messages.skipBytes((int) (length >>> Integer.SIZE));
-        GrpcPrefix.INSTANCE.writeHead(data, (int) length);
-        data.writeBytes(messages, (int) length);
+        ByteBuf message = Batch.next(messages);
+        GrpcPrefix.INSTANCE.writeHead(data, message.readableBytes());
+        data.writeBytes(message);
       }
       ctx.write(new DefaultHttp2DataFrame(data), promise);
     } finally {

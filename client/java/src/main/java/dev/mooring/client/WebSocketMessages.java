@@ -1,6 +1,5 @@
 package dev.mooring.client;
 
-import dev.mooring.proto.frame.VarintPrefix;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -27,9 +26,7 @@ final class WebSocketMessages extends ChannelDuplexHandler {
     }
     try {
       while (messages.isReadable()) {
-        long length = VarintPrefix.INSTANCE.peek(messages);
-        messages.skipBytes((int) (length >>> Integer.SIZE));
-        var frame = new BinaryWebSocketFrame(messages.readRetainedSlice((int) length));
+        var frame = new BinaryWebSocketFrame(Batch.next(messages).retain());
         // The last one says how all went: they go in order.
         ctx.write(frame, messages.isReadable() ? ctx.voidPromise() : promise);
       }

@@ -7,9 +7,12 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 
 /**
  * What carries messages to a server and back: for programs that speak the protocol over channels of
@@ -90,7 +93,14 @@ public enum Wire {
     this.alpn = alpn;
   }
 
-  /** What it is called where TLS negotiates protocols. */
+  /** Offers it to a server where TLS negotiates protocols; before the handshake. */
+  public void offer(SSLEngine engine) {
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {alpn});
+    engine.setSSLParameters(parameters);
+  }
+
+  /** What it is called there. */
   public String alpn() {
     return alpn;
   }
@@ -117,7 +127,6 @@ public enum Wire {
     if (!(address instanceof InetSocketAddress internet)) {
       return "localhost";
     }
-    String host = internet.getHostString();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + internet.getPort();
+    return NetUtil.toSocketAddressString(internet.getHostString(), internet.getPort());
   }
 }

@@ -54,7 +54,7 @@ final class Network implements AutoCloseable {
   Network(LoadPlan plan) {
     tls = plan.target().tls();
     wire = plan.target().wire();
-    context = tls == null ? null : context(tls, wire);
+    context = tls == null ? null : context(tls);
     connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, plan.schedule().connect().toMillis());
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -112,6 +112,7 @@ final class Network implements AutoCloseable {
               channel.alloc(),
               named == null ? internet.getHostString() : named,
               internet.getPort());
+      wire.offer(handler.engine());
       handler.setHandshakeTimeoutMillis(connectTimeoutMillis);
       channel.pipeline().addFirst(handler);
     }
@@ -122,9 +123,9 @@ final class Network implements AutoCloseable {
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
   }
 
-  private static SslContext context(Target.Tls tls, Wire wire) {
+  private static SslContext context(Target.Tls tls) {
     try {
-      SslContextBuilder builder = ClientTls.contextBuilder(tls.options(), wire);
+      SslContextBuilder builder = ClientTls.contextBuilder(tls.options());
       if (tls.insecure()) {
         builder
             .trustManager(InsecureTrustManagerFactory.INSTANCE)
