@@ -34,19 +34,20 @@ final class AnswerCheck {
   private final Rival rival;
   private final Random random = new Random(SEED);
 
-  private AnswerCheck(Rival rival, int port) {
+  private AnswerCheck(Rival rival, String address) {
     this.rival = rival;
-    this.address = "127.0.0.1:" + port;
+    this.address = address;
   }
 
   /**
    * Opens sessions and calls; compares every answer.
    *
+   * @param door at which it asks
    * @throws Wrong at the first that is not what it must be
    */
-  static void run(Rival rival, int port) throws InterruptedException {
+  static void run(Rival rival, Door door, int port) throws InterruptedException {
     try (var client = MooringClient.create()) {
-      var check = new AnswerCheck(rival, port);
+      var check = new AnswerCheck(rival, door.address(port));
       check.echo(client);
       if (rival.runsGuests()) {
         check.ownInstances(client);

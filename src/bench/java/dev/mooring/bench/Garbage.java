@@ -1,6 +1,7 @@
 package dev.mooring.bench;
 
 import com.sun.management.ThreadMXBean;
+import dev.mooring.bench.peers.PeerServer;
 import dev.mooring.proto.v1.Error;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -16,7 +17,12 @@ import java.util.concurrent.TimeUnit;
  * JVM counts whole thread-local buffers as they are used, to the byte, whatever the collector does.
  */
 final class Garbage {
-  private static final String LOOP_THREADS = "mooring-loop";
+  /** How Mooring calls the threads of its event loops. */
+  static final String MOORING_LOOPS = "mooring-loop";
+
+  /** How {@link PeerServer} does. */
+  static final String PEER_LOOPS = "peer-loop";
+
   private static final int SESSIONS = 64;
   private static final int PIPELINE = 16;
   private static final int LIMIT_SECONDS = 120;
@@ -34,34 +40,37 @@ final class Garbage {
   /**
    * Measures.
    *
+   * @param threads how the names of its event loops' threads begin
    * @param warmUpCalls before
    * @return bytes for each call
    */
-  static double bytesPerCall(ServerProcess server, long warmUpCalls, long calls) throws Exception {
-    try (var loop = new LoadLoop(server.port())) {
+  static double bytesPerCall(
+      ServerProcess server, Door door, String threads, long warmUpCalls, long calls)
+      throws Exception {
+    try (var loop = new LoadLoop(server.port(), door)) {
       var garbage = new Garbage(loop);
       garbage.open();
       garbage.call(warmUpCalls);
       try (var machine = new OtherMachine(server.pids().getFirst())) {
-        ThreadMXBean threads = machine.threads();
+        ThreadMXBean asked = machine.threads();
         garbage.call(warmUpCalls);
-        long before = allocated(threads);
+        long before = allocated(asked, threads);
         garbage.call(calls);
-        return (double) (allocated(threads) - before) / calls;
+        return (double) (allocated(asked, threads) - before) / calls;
       }
     }
   }
 
-  private static long allocated(ThreadMXBean threads) {
+  private static long allocated(ThreadMXBean machine, String threads) {
     long sum = 0;
     int found = 0;
-    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
-      if (thread != null && thread.getThreadName().startsWith(LOOP_THREADS)) {
-        sum += threads.getThreadAllocatedBytes(thread.getThreadId());
+    for (ThreadInfo thread : machine.getThreadInfo(machine.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().startsWith(threads)) {
+        sum += machine.getThreadAllocatedBytes(thread.getThreadId());
         found++;
       }
     }
-    Wrong.check(found > 0, "the server has no thread called " + LOOP_THREADS);
+    Wrong.check(found > 0, "the server has no thread called " + threads);
     return sum;
   }
 

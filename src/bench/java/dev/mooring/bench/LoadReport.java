@@ -33,11 +33,22 @@ final class LoadReport {
   static LoadReport of(
       Setting setting, ServerProcess server, Placement placement, List<String> options)
       throws IOException, InterruptedException {
+    return of(setting, server, Door.TCP, placement, options);
+  }
+
+  /**
+   * Likewise, at any of its doors.
+   *
+   * @throws IOException if nothing is said: the message is what was said instead
+   */
+  static LoadReport of(
+      Setting setting, ServerProcess server, Door door, Placement placement, List<String> options)
+      throws IOException, InterruptedException {
     Path json = Files.createTempFile("mooring-bench", ".json");
     Path log = Files.createTempFile("mooring-bench", ".log");
     try {
       var command = new ArrayList<>(List.of(LauncherFlags.launcher(setting).toString()));
-      command.addAll(List.of("loadtest", "--server", "127.0.0.1:" + server.port()));
+      command.addAll(List.of("loadtest", "--server", door.address(server.port())));
       command.addAll(List.of("--event-loops", Integer.toString(placement.clientLoops())));
       command.addAll(List.of("--json", json.toString()));
       for (long pid : server.pids()) {

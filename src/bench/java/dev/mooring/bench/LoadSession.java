@@ -4,7 +4,6 @@ import dev.mooring.proto.CallWriter;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultReader;
-import dev.mooring.proto.frame.FrameDecoder;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.Close;
 import dev.mooring.proto.v1.Error;
@@ -18,6 +17,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class LoadSession extends ChannelInboundHandlerAdapter {
   private static final int PROTOCOL_VERSION = 1;
-  private static final int MAX_FRAME_BYTES = 4 << 20;
   private static final long[] NO_VALUES = {};
   private static final byte[] NO_TYPES = {};
   private static final byte[] I32 = {ValueType.I32_VALUE};
@@ -68,13 +67,37 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
   /** Connects, opens, and goes on from there. */
   void start(LoadLoop loop) {
     var _ =
-        loop.connect(new FrameDecoder(MAX_FRAME_BYTES), this)
+        loop.connect()
             .addListener(
-                connected -> {
-                  if (!connected.isSuccess()) {
+                (ChannelFuture connected) -> {
+                  if (connected.isSuccess()) {
+                    start(loop, connected.channel());
+                  } else {
                     closed();
                   }
                 });
+  }
+
+  /** Opens on a connection that there is; gRPC's takes any number. */
+  void start(LoadLoop loop, Channel connection) {
+    var _ =
+        loop.begin(connection)
+            .addListener(
+                (Future<Channel> begun) -> {
+                  if (begun.isSuccess()) {
+                    begin(begun.getNow());
+                  } else {
+                    closed();
+                  }
+                });
+  }
+
+  /** Opens on a channel that takes messages. */
+  void begin(Channel ready) {
+    channel = ready;
+    ready.pipeline().addLast(this);
+    Open.Builder open = open().setProtocolVersion(PROTOCOL_VERSION).setModule(module);
+    send(Frames.encode(ready.alloc(), ClientMessage.newBuilder().setOpen(open).build()));
   }
 
   Channel channel() {
@@ -160,13 +183,6 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
 
   ChannelFuture close() {
     return channel().close();
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    channel = ctx.channel();
-    Open.Builder open = open().setProtocolVersion(PROTOCOL_VERSION).setModule(module);
-    send(Frames.encode(ctx.alloc(), ClientMessage.newBuilder().setOpen(open).build()));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.mooring.proto.v1.Error;
 import dev.mooring.proto.v1.ErrorCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -158,12 +159,12 @@ final class Neighbours {
     abstract void again();
 
     @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-      channels.add(ctx.channel());
+    void begin(Channel ready) {
+      channels.add(ready);
       if (stopping) {
-        ctx.close();
+        ready.close();
       } else {
-        super.channelActive(ctx);
+        super.begin(ready);
       }
     }
 

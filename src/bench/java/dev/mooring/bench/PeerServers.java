@@ -29,7 +29,7 @@ final class PeerServers implements AutoCloseable {
         ServerProcess.start(
             setting, rival, placement.serverCpus(), placement.loops(), AnswerCheck.GUESTS);
     try {
-      AnswerCheck.run(rival, server.port());
+      AnswerCheck.run(rival, rival.door(), server.port());
       return server;
     } catch (RuntimeException e) {
       server.close();

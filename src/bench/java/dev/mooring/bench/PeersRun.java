@@ -176,7 +176,9 @@ final class PeersRun {
       storm(server);
     }
     try (ServerProcess server = start(Rival.MOORING, Placement.APART)) {
-      garbage.add(Garbage.bytesPerCall(server, plan.firstWarmUp * 100_000L, 1_000_000));
+      garbage.add(
+          Garbage.bytesPerCall(
+              server, Door.TCP, Garbage.MOORING_LOOPS, plan.firstWarmUp * 100_000L, 1_000_000));
     }
   }
 

@@ -16,6 +16,10 @@ enum Rival {
   MOORING("mooring"),
   /** The limit of the transport: it runs no guest. */
   NETTY_ECHO(Shape.NETTY_ECHO),
+  /** That of WebSocket's. */
+  WEBSOCKET_ECHO(Shape.WEBSOCKET_ECHO),
+  /** That of gRPC's. */
+  GRPC_ECHO(Shape.GRPC_ECHO),
   CHICORY_PLAIN(Shape.CHICORY_PLAIN),
   ACTOR_THREAD(Shape.ACTOR_THREAD),
   ACTOR_VIRTUAL(Shape.ACTOR_VIRTUAL),
@@ -40,7 +44,16 @@ enum Rival {
 
   /** Whether it runs guests at all: if not, every call's answer is its input. */
   boolean runsGuests() {
-    return this != NETTY_ECHO;
+    return this != NETTY_ECHO && this != WEBSOCKET_ECHO && this != GRPC_ECHO;
+  }
+
+  /** What it speaks; Mooring speaks all. */
+  Door door() {
+    return switch (this) {
+      case WEBSOCKET_ECHO -> Door.WEBSOCKET;
+      case GRPC_ECHO -> Door.GRPC;
+      default -> Door.TCP;
+    };
   }
 
   /**
@@ -70,7 +83,13 @@ enum Rival {
               count,
               folder.toString());
       case NO_PREEMPTION -> jvm(setting, AlteredMooring.class, count, folder.toString());
-      case NETTY_ECHO, CHICORY_PLAIN, ACTOR_THREAD, ACTOR_VIRTUAL, WORKER_POOL ->
+      case NETTY_ECHO,
+          WEBSOCKET_ECHO,
+          GRPC_ECHO,
+          CHICORY_PLAIN,
+          ACTOR_THREAD,
+          ACTOR_VIRTUAL,
+          WORKER_POOL ->
           jvm(setting, PeerServer.class, label, count, folder.toString());
     };
   }

@@ -17,7 +17,7 @@ final class RivalIT {
   void called_eachPeer_answersRightly(Rival rival) throws Exception {
     try (ServerProcess server =
         ServerProcess.start(Setting.ofProcess(), rival, "", LOOPS, AnswerCheck.GUESTS)) {
-      AnswerCheck.run(rival, server.port());
+      AnswerCheck.run(rival, rival.door(), server.port());
       server.checkAlive();
     }
   }
@@ -26,7 +26,7 @@ final class RivalIT {
   void called_onePretendsToBeAnother_isFound() throws Exception {
     try (ServerProcess server =
         ServerProcess.start(Setting.ofProcess(), Rival.NETTY_ECHO, "", LOOPS, AnswerCheck.GUESTS)) {
-      assertThrows(Wrong.class, () -> AnswerCheck.run(Rival.MOORING, server.port()));
+      assertThrows(Wrong.class, () -> AnswerCheck.run(Rival.MOORING, Door.TCP, server.port()));
     }
   }
 }

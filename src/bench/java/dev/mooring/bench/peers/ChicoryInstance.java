@@ -87,7 +87,13 @@ final class ChicoryInstance implements GuestInstance {
       long[] results = functions[function].apply(arguments);
       byte[] types = callable.resultTypes();
       ResultWriter.beginResult(
-          out, call.id(), results == null ? NOTHING : results, types, types.length, outputLength);
+          out,
+          Frames.VARINT,
+          call.id(),
+          results == null ? NOTHING : results,
+          types,
+          types.length,
+          outputLength);
       out.writeBytes(output, 0, outputLength);
     } catch (GuestFailed e) {
       error(out, call.id(), ErrorCode.GUEST_FAILED, String.valueOf(e.getMessage()));

@@ -1,7 +1,9 @@
 package dev.mooring.bench.peers;
 
 import dev.mooring.proto.CallReader;
+import dev.mooring.proto.Frames;
 import dev.mooring.proto.frame.FrameDecoder;
+import io.grpc.Server;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -31,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A peer that runs on the JVM: {@code SHAPE LOOPS FOLDER}, with the folder that has the modules. It
@@ -40,7 +43,7 @@ import java.util.concurrent.Executors;
  * Netty's default allocator, the same watermarks.
  */
 public final class PeerServer implements AutoCloseable {
-  private static final int MAX_FRAME_BYTES = 4 << 20;
+  static final int MAX_FRAME_BYTES = 4 << 20;
   private static final int BACKLOG = 1_024;
   private static final int WRITE_LOW_BYTES = 32 << 10;
   private static final int WRITE_HIGH_BYTES = 64 << 10;
@@ -49,6 +52,10 @@ public final class PeerServer implements AutoCloseable {
   public enum Shape {
     /** No guest: an event loop echoes. */
     NETTY_ECHO,
+    /** Likewise, over Netty's WebSocket. */
+    WEBSOCKET_ECHO,
+    /** Likewise, over grpc-java. */
+    GRPC_ECHO,
     /** The connection's event loop. */
     CHICORY_PLAIN,
     /** A platform thread of the connection's own. */
@@ -73,7 +80,8 @@ public final class PeerServer implements AutoCloseable {
   private final EventLoopGroup acceptors;
   private final EventLoopGroup loops;
   private final ExecutorService pool;
-  private final Channel listener;
+  private final @Nullable Server server;
+  private final int port;
 
   /** Each event loop's reader, for sessions that live on it. */
   private final FastThreadLocal<CallReader> readers =
@@ -102,7 +110,13 @@ public final class PeerServer implements AutoCloseable {
     acceptors = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("peer-accept"), io);
     loops = new MultiThreadIoEventLoopGroup(eventLoops, new DefaultThreadFactory("peer-loop"), io);
     pool = Executors.newFixedThreadPool(eventLoops, new DefaultThreadFactory("peer-pool"));
-    listener =
+    if (shape == Shape.GRPC_ECHO) {
+      server = GrpcEcho.start(modules, acceptors, loops, epoll);
+      port = server.getPort();
+      return;
+    }
+    server = null;
+    var listener =
         new ServerBootstrap()
             .group(acceptors, loops)
             .channelFactory(listeners)
@@ -116,6 +130,10 @@ public final class PeerServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    if (shape == Shape.WEBSOCKET_ECHO) {
+                      WebSocketEcho.addTo(channel.pipeline(), modules, readers.get());
+                      return;
+                    }
                     var decoder = new FrameDecoder(MAX_FRAME_BYTES);
                     channel.pipeline().addLast(decoder, handler(channel, decoder));
                   }
@@ -123,6 +141,7 @@ public final class PeerServer implements AutoCloseable {
             .bind(InetAddress.getLoopbackAddress(), 0)
             .syncUninterruptibly()
             .channel();
+    port = ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   private static Map<String, PeerModule> modules(Path folder) throws IOException {
@@ -142,28 +161,36 @@ public final class PeerServer implements AutoCloseable {
   private PeerHandler handler(Channel channel, FrameDecoder decoder) {
     return switch (shape) {
       case NETTY_ECHO ->
-          new LoopHandler(decoder, new PeerSession(modules, new EchoEngine(), readers.get()));
+          new LoopHandler(decoder, session(new EchoEngine(Frames.VARINT), readers.get()));
       case CHICORY_PLAIN ->
-          new LoopHandler(decoder, new PeerSession(modules, ChicoryInstance.ENGINE, readers.get()));
+          new LoopHandler(decoder, session(ChicoryInstance.ENGINE, readers.get()));
       case ACTOR_THREAD -> new ActorHandler(decoder, moving(), Thread.ofPlatform());
       case ACTOR_VIRTUAL -> new ActorHandler(decoder, moving(), Thread.ofVirtual());
       case WORKER_POOL -> new PoolHandler(channel, decoder, moving(), pool);
+      case WEBSOCKET_ECHO, GRPC_ECHO ->
+          throw new IllegalArgumentException(shape + " has handlers of its own");
     };
   }
 
   /** A session that doesn't stay on the event loop. */
   private PeerSession moving() {
-    return new PeerSession(modules, ChicoryInstance.ENGINE, new CallReader());
+    return session(ChicoryInstance.ENGINE, new CallReader());
+  }
+
+  private PeerSession session(Engine engine, CallReader reader) {
+    return new PeerSession(modules, engine, reader, Frames.VARINT);
   }
 
   /** Where it listens. */
   public int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return port;
   }
 
   @Override
   public void close() {
-    listener.close().syncUninterruptibly();
+    if (server != null) {
+      server.shutdownNow();
+    }
     acceptors.shutdownGracefully().syncUninterruptibly();
     loops.shutdownGracefully().syncUninterruptibly();
     pool.shutdownNow();

@@ -4,6 +4,7 @@ import dev.mooring.proto.CallReader;
 import dev.mooring.proto.Frames;
 import dev.mooring.proto.MessageException;
 import dev.mooring.proto.ResultWriter;
+import dev.mooring.proto.frame.Framing;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.Closed;
@@ -22,17 +23,20 @@ final class PeerSession {
   private final Map<String, PeerModule> modules;
   private final Engine engine;
   private final CallReader reader;
+  private final Framing framing;
   private @Nullable PeerModule module;
   private @Nullable GuestInstance instance;
   private boolean ended;
 
   /**
    * @param reader may be shared by all sessions of a thread
+   * @param framing what stands in front of each answer
    */
-  PeerSession(Map<String, PeerModule> modules, Engine engine, CallReader reader) {
+  PeerSession(Map<String, PeerModule> modules, Engine engine, CallReader reader, Framing framing) {
     this.modules = modules;
     this.engine = engine;
     this.reader = reader;
+    this.framing = framing;
   }
 
   /** Whether the last word has been written, so that the connection is to be closed behind it. */
@@ -54,7 +58,7 @@ final class PeerSession {
       switch (reader.read(frame)) {
         case CALL -> call(frame, out);
         case OPEN -> open(reader.message().getOpen().getModule(), out);
-        case PING -> ResultWriter.writePong(out, reader.message().getPing().getToken());
+        case PING -> ResultWriter.writePong(out, framing, reader.message().getPing().getToken());
         case CLOSE ->
             end(
                 out,
@@ -80,7 +84,7 @@ final class PeerSession {
     } else {
       module = found;
       instance = engine.open(found);
-      Frames.write(out, ServerMessage.newBuilder().setOpened(found.opened()).build());
+      Frames.write(out, framing, ServerMessage.newBuilder().setOpened(found.opened()).build());
     }
   }
 
@@ -99,7 +103,7 @@ final class PeerSession {
               .setId(reader.id())
               .setCode(ErrorCode.FUNCTION_NOT_FOUND)
               .setMessage("no such function");
-      Frames.write(out, ServerMessage.newBuilder().setError(error).build());
+      Frames.write(out, framing, ServerMessage.newBuilder().setError(error).build());
       return;
     }
     instance.call(function, reader, frame, out);
@@ -111,7 +115,7 @@ final class PeerSession {
   }
 
   private void end(ByteBuf out, ServerMessage last) {
-    Frames.write(out, last);
+    Frames.write(out, framing, last);
     ended = true;
   }
 }

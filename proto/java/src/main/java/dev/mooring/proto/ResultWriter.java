@@ -56,10 +56,18 @@ public final class ResultWriter {
   /**
    * Writes a {@code Result} up to its output, and makes room for it. The caller must then write
    * exactly {@code outputLength} bytes: so output goes straight from guest memory to the wire.
+   *
+   * @param framing what stands in front of it
    */
   public static void beginResult(
-      ByteBuf out, long id, long[] values, byte[] types, int count, int outputLength) {
-    beginResult(out, Frames.VARINT, id, values, types, count, outputLength, 0);
+      ByteBuf out,
+      Framing framing,
+      long id,
+      long[] values,
+      byte[] types,
+      int count,
+      int outputLength) {
+    beginResult(out, framing, id, values, types, count, outputLength, 0);
   }
 
   private static void beginResult(
