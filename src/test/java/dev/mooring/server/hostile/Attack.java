@@ -226,6 +226,97 @@ enum Attack {
     void act(Attacker me) {
       me.sendBeneathTls(me.noise(new byte[] {23, 3, 3, 0, 64}));
     }
+  },
+
+  DRIPPED_REQUEST(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "FIRST_MESSAGE_TIMEOUT") {
+    @Override
+    void act(Attacker me) {
+      me.drip(WebBytes.REQUEST);
+    }
+  },
+  ENDLESS_REQUEST(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "UNEXPECTED_HTTP") {
+    @Override
+    void act(Attacker me) {
+      me.send(WebBytes.REQUEST_LINE);
+      me.flood(WebBytes.REQUEST_HEADER);
+    }
+  },
+  FOREIGN_PAGE(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "FOREIGN_ORIGIN") {
+    @Override
+    void act(Attacker me) {
+      me.send(WebBytes.FOREIGN_REQUEST);
+    }
+  },
+  WEBSOCKET_PINGS(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "PING_FLOOD") {
+    @Override
+    void act(Attacker me) {
+      me.send(WebBytes.REQUEST);
+      me.flood(WebBytes.PING);
+    }
+  },
+  TINY_FRAGMENTS(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "FRAME_TOO_LARGE") {
+    @Override
+    void act(Attacker me) {
+      me.send(WebBytes.REQUEST);
+      me.send(WebBytes.FRAGMENTS);
+    }
+  },
+  MASKED_NOISE(Kind.WEBSOCKET, Stage.GREETED, Attacker.CUT, "MALFORMED_MESSAGE") {
+    @Override
+    void act(Attacker me) {
+      me.send(WebBytes.REQUEST);
+      me.send(WebBytes.masked(me.noise(new byte[] {15})));
+    }
+  },
+
+  /** Streams count as connections, too: in the end it is their address's rate that stops it. */
+  RAPID_RESETS(
+      Kind.RAPID_RESET,
+      Stage.GREETED,
+      Attacker.CUT,
+      "FRAME_FLOOD",
+      Attacker.REFUSED,
+      "ACCEPT_RATE") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.PREFACE);
+      me.send(Http2Bytes.RESETS);
+    }
+  },
+  HTTP2_PINGS(Kind.HTTP2, Stage.GREETED, Attacker.CUT, "PING_FLOOD") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.PREFACE);
+      me.flood(Http2Bytes.PING);
+    }
+  },
+  HTTP2_SETTINGS(Kind.HTTP2, Stage.GREETED, Attacker.CUT, "FRAME_FLOOD") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.PREFACE);
+      me.flood(Http2Bytes.SETTINGS);
+    }
+  },
+  CONTINUATIONS(Kind.HTTP2, Stage.GREETED, Attacker.CUT, "FRAME_FLOOD") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.PREFACE);
+      me.send(Http2Bytes.UNFINISHED_HEADERS);
+      me.flood(Http2Bytes.CONTINUATION);
+    }
+  },
+  NO_SETTINGS(Kind.HTTP2, Stage.GREETED, Attacker.CUT, "HANDSHAKE_TIMEOUT") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.MAGIC);
+    }
+  },
+  HTTP2_NOISE(Kind.HTTP2, Stage.GREETED, Attacker.CUT, "BROKEN_HTTP2") {
+    @Override
+    void act(Attacker me) {
+      me.send(Http2Bytes.PREFACE);
+      me.send(me.noise(Http2Bytes.DATA_OF_NO_STREAM));
+    }
   };
 
   /** The kinds that the server must stand. */
@@ -242,7 +333,12 @@ enum Attack {
     NEVER_READING(9),
     CANCEL_FLOOD(10),
     OVERSIZED_CONFIG(11),
-    GARBAGE(12);
+    GARBAGE(12),
+    /** What browsers and their like can do. */
+    WEBSOCKET(13),
+    /** What breaks servers of HTTP/2. */
+    HTTP2(14),
+    RAPID_RESET(15);
 
     private static final int ADDRESSES = 40;
     private static final int FIRST_NETWORK = 100;
@@ -257,6 +353,11 @@ enum Attack {
     Kind(int number, int addresses) {
       this.number = number;
       this.addresses = addresses;
+    }
+
+    /** Whether what is spoken is Mooring's own protocol. */
+    boolean isMooring() {
+      return number < WEBSOCKET.number;
     }
 
     List<Attack> attacks() {

@@ -85,9 +85,12 @@ final class Attacker extends ChannelInboundHandlerAdapter implements FrameSink {
     if (attack.stage != Attack.Stage.CONNECTED) {
       SslHandler handler = tls.newHandler(channel.alloc());
       handler.setHandshakeTimeoutMillis(0);
-      var decoder = new FrameDecoder(MAX_FRAME_BYTES);
-      decoder.deliverTo(this);
-      channel.pipeline().addLast(handler).addLast(decoder);
+      channel.pipeline().addLast(handler);
+      if (attack.kind.isMooring()) {
+        var decoder = new FrameDecoder(MAX_FRAME_BYTES);
+        decoder.deliverTo(this);
+        channel.pipeline().addLast(decoder);
+      }
     }
     channel.pipeline().addLast(this);
   }

@@ -57,6 +57,8 @@ public final class HostileProcess implements Attacker.Master {
           Attack.DRIPPED_CALL,
           Attack.STOPPED_HANDSHAKE,
           Attack.VANISHED,
+          Attack.DRIPPED_REQUEST,
+          Attack.NO_SETTINGS,
           Attack.DEAF);
 
   private static final int RECEIVE_BYTES = 16 << 10;
