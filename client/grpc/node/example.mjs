@@ -199,7 +199,7 @@ class Example {
     const [twice] = await this.open('counter');
     twice.send({ open: { protocol_version: 1, module: 'counter' } });
     console.log(`  opened twice: ${await twice.end()}`);
-    const [brief] = await this.open('counter', {}, { deadline: Date.now() + 1000 });
+    const [brief] = await this.open('counter', {}, { deadline: Date.now() + 2000 });
     console.log(`  a deadline: ${await brief.end()}`);
     const [cancelled] = await this.open('counter');
     cancelled.cancel();

@@ -147,7 +147,7 @@ class Example:
         twice, _ = self.open("counter")
         twice.send(open=Open(protocol_version=1, module="counter"))
         print("  opened twice:", twice.end())
-        brief, _ = self.open("counter", deadline_s=1)
+        brief, _ = self.open("counter", deadline_s=2)
         print("  a deadline:", brief.end())
         cancelled, _ = self.open("counter")
         cancelled.cancel()

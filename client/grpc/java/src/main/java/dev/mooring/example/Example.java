@@ -256,7 +256,7 @@ final class Example {
     Session twice = open("counter");
     twice.send(ClientMessage.newBuilder().setOpen(opening("counter")));
     System.out.println("  opened twice: " + twice.end());
-    var brief = new Session(stub.withDeadlineAfter(1, TimeUnit.SECONDS), opening("counter"));
+    var brief = new Session(stub.withDeadlineAfter(2, TimeUnit.SECONDS), opening("counter"));
     brief.awaitOpened();
     System.out.println("  a deadline: " + brief.end());
     Session cancelled = open("counter");
