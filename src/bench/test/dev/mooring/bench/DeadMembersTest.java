@@ -20,7 +20,13 @@ import org.junit.jupiter.api.Test;
 final class DeadMembersTest {
   private static final List<String> MODULES =
       List.of(
-          "proto/java", "client/java", "client/loadtest", "client/conformance", "src", "src/bench");
+          "proto/java",
+          "client/java",
+          "client/loadtest",
+          "client/conformance",
+          "client/grpc/java",
+          "src",
+          "src/bench");
 
   /** Made by tools, for whatever may be wanted. */
   private static final Set<String> GENERATED =
