@@ -1,4 +1,4 @@
-package dev.mooring.server;
+package dev.mooring.observe;
 
 import dev.mooring.access.TenantUse;
 import dev.mooring.session.EndReason;
@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class ServerMetrics implements MeterBinder {
-  static final int MAX_TENANTS = 100;
+public final class ServerMetrics implements MeterBinder {
+  public static final int MAX_TENANTS = 100;
 
   private static final String OTHERS = "others";
   private static final long FRESH_NANOS = 1_000_000_000;
@@ -41,7 +41,7 @@ final class ServerMetrics implements MeterBinder {
   private boolean hasOthers;
   private @Nullable ServerFigures figures;
 
-  ServerMetrics(Supplier<ServerFigures> source) {
+  public ServerMetrics(Supplier<ServerFigures> source) {
     this.source = source;
   }
 
@@ -167,7 +167,7 @@ final class ServerMetrics implements MeterBinder {
   }
 
   /** Gives meters to tenants that have come since the last time, if there is a registry. */
-  synchronized void followTenants() {
+  public synchronized void followTenants() {
     if (registries.isEmpty()) {
       return;
     }
