@@ -91,28 +91,32 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     stopWaiting();
     // Behind what is no request, nothing can be told apart.
     boolean keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();
+    HttpMethod method = http.method();
     try {
       Request request = check(http);
       String id = AdminApi.followed(request);
       workers.execute(
           () -> {
             if (id.isEmpty()) {
-              Answer answer = answer(request);
-              ctx.executor().execute(() -> send(ctx, answer, keepAlive, request.method()));
+              sendSoon(ctx, answer(request), keepAlive, method);
             } else {
               follow(ctx, id);
             }
           });
     } catch (Problem e) {
-      send(ctx, e.answer(), keepAlive, http.method());
+      sendSoon(ctx, e.answer(), keepAlive, method);
     } catch (RejectedExecutionException e) {
-      send(
-          ctx,
+      Answer busy =
           Answer.problem(
-              HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; try again later"),
-          keepAlive,
-          http.method());
+              HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; try again later");
+      sendSoon(ctx, busy, keepAlive, method);
     }
+  }
+
+  /** Any thread. Not from within a read: the next one would be lost. */
+  private void sendSoon(
+      ChannelHandlerContext ctx, Answer answer, boolean keepAlive, HttpMethod method) {
+    ctx.executor().execute(() -> send(ctx, answer, keepAlive, method));
   }
 
   private Request check(FullHttpRequest http) throws Problem {

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -30,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,8 +69,8 @@ public final class AdminServer implements AutoCloseable {
       throws IOException {
     guard = new RequestGuard(config.hosts(), config.tokens());
     var latency = new CallLatency(registry);
-    metrics.bindTo(registry);
     bindProcess();
+    metrics.bindTo(registry);
     var api = new AdminApi(target, registry, latency);
     loop =
         new MultiThreadIoEventLoopGroup(
@@ -138,7 +140,7 @@ public final class AdminServer implements AutoCloseable {
    * @return null if the configuration has no address
    * @throws IOException if the address can't be listened on, or the tokens can't be read
    */
-  public static @org.jspecify.annotations.Nullable AdminServer start(
+  public static @Nullable AdminServer start(
       AdminConfig config, AdminTarget target, MeterBinder metrics) throws IOException {
     InetSocketAddress listen = config.listen();
     if (listen == null) {
@@ -150,6 +152,11 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void bindProcess() {
+    // Their names are against Prometheus' conventions, and others say the same.
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

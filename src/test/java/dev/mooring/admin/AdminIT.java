@@ -368,6 +368,7 @@ final class AdminIT {
 
   @Test
   void rubbish_endsOnlyItself() throws Exception {
+    serve(config(AdminConfig.DEFAULTS.withLimits(10, 1_000)));
     Stream.of(
             "\0\1\2\r\n\r\n",
             "GET\r\n\r\n",
