@@ -58,6 +58,7 @@ public final class AdminServer implements AutoCloseable {
   private final RequestGuard guard;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final LogLevels levels = new LogLevels();
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor workers;
@@ -71,7 +72,7 @@ public final class AdminServer implements AutoCloseable {
     var latency = new CallLatency(registry);
     bindProcess();
     metrics.bindTo(registry);
-    var api = new AdminApi(target, registry, latency);
+    var api = new AdminApi(target, registry, latency, levels);
     loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("mooring-admin", true), NioIoHandler.newFactory());
@@ -187,6 +188,7 @@ public final class AdminServer implements AutoCloseable {
     workers.shutdownNow();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     collections.close();
+    levels.close();
     registry.close();
   }
 }
