@@ -138,7 +138,8 @@ public final class ConfigFile {
                 keys.optionalPath("tokens", file, base.tokens()),
                 keys.texts("hosts", base.hosts()),
                 keys.integer("connections", base.connections()),
-                keys.integer("request_ms", base.requestMillis())));
+                keys.integer("request_ms", base.requestMillis()),
+                keys.integer("requests_per_second", base.requestsPerSecond())));
   }
 
   private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)

@@ -408,7 +408,7 @@ final class AdminIT {
 
   @Test
   void connections_areBounded_andSilentOnesEnd() throws Exception {
-    serve(config(AdminConfig.DEFAULTS.withLimits(3, 500)));
+    serve(config(AdminConfig.DEFAULTS.withLimits(3, 500, 0)));
     var sockets = new ArrayList<Socket>();
     try {
       for (int i = 0; i < 10; i++) {
@@ -428,8 +428,19 @@ final class AdminIT {
   }
 
   @Test
+  void requests_tooMany_areRefused() throws Exception {
+    serve(config(AdminConfig.DEFAULTS.withLimits(10, 10_000, 5)));
+    int refused = 0;
+    for (int i = 0; i < 50; i++) {
+      refused += send(at("/health/live")).statusCode() == 429 ? 1 : 0;
+    }
+    assertTrue(refused > 20, () -> "some were refused");
+    assertEventually(() -> send(at("/health/live")).statusCode() == 200, "later ones are answered");
+  }
+
+  @Test
   void rubbish_endsOnlyItself() throws Exception {
-    serve(config(AdminConfig.DEFAULTS.withLimits(10, 1_000)));
+    serve(config(AdminConfig.DEFAULTS.withLimits(10, 1_000, 0)));
     Stream.of(
             "\0\1\2\r\n\r\n",
             "GET\r\n\r\n",
