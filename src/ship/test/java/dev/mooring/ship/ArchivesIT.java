@@ -34,7 +34,7 @@ final class ArchivesIT {
 
   private static final Pattern MODULE = Pattern.compile("\\b(?:java|jdk)\\.[a-z.]+[a-z]");
 
-  /** Half of what the cache saves, so that a busy machine fails nothing. */
+  /** A quarter of what the cache saves, and of the best of four, so that a busy machine fails nothing. */
   private static final double READY_WITHIN = 0.9;
 
   @TempDir Path folder;
@@ -243,7 +243,7 @@ final class ArchivesIT {
     Arrays.sort(with);
     Arrays.sort(without);
     assertTrue(
-        with[1] < READY_WITHIN * without[1],
+        with[0] < READY_WITHIN * without[0],
         () ->
             "ready in ns, with " + Arrays.toString(with) + ", without " + Arrays.toString(without));
   }
