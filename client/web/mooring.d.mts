@@ -93,7 +93,7 @@ export const TrapKind: {
 export const ValueType: { readonly I32: 1; readonly I64: 2; readonly F32: 3; readonly F64: 4 };
 export type ValueType = (typeof ValueType)[keyof typeof ValueType];
 
-export const GoAwayReason: { readonly SERVER_SHUTDOWN: 1; readonly SESSION_LIFETIME: 2 };
+export const GoAwayReason: { readonly SERVER_SHUTDOWN: 1; readonly SESSION_LIFETIME: 2; readonly OPERATOR: 3 };
 export const CloseReason: {
   readonly CLIENT_CLOSED: 1;
   readonly GONE_AWAY: 2;

@@ -121,7 +121,7 @@ export const TrapKind = Object.freeze({
 });
 
 export const ValueType = Object.freeze({ I32: 1, I64: 2, F32: 3, F64: 4 });
-export const GoAwayReason = Object.freeze({ SERVER_SHUTDOWN: 1, SESSION_LIFETIME: 2 });
+export const GoAwayReason = Object.freeze({ SERVER_SHUTDOWN: 1, SESSION_LIFETIME: 2, OPERATOR: 3 });
 export const CloseReason = Object.freeze({ CLIENT_CLOSED: 1, GONE_AWAY: 2, DETACHED: 3 });
 export const Durability = Object.freeze({ MEMORY: 0, ASYNC: 1, DISK: 2 });
 export const NamePolicy = Object.freeze({ MAY_EXIST: 0, MUST_EXIST: 1, MUST_BE_NEW: 2 });
@@ -1514,7 +1514,7 @@ export class Session {
         break;
       }
       case 'go_away':
-        if (this.#progress && body.reason !== GoAwayReason.SESSION_LIFETIME) {
+        if (this.#progress && body.reason === GoAwayReason.SERVER_SHUTDOWN) {
           // It is the server that goes: the session stays, and calls wait for the next.
           this.#isServerLeaving = true;
         } else {

@@ -148,6 +148,7 @@ class ValueType(enum.IntEnum):
 class GoAwayReason(enum.IntEnum):
     SERVER_SHUTDOWN = 1
     SESSION_LIFETIME = 2
+    OPERATOR = 3
 
 
 class CloseReason(enum.IntEnum):
@@ -1668,7 +1669,7 @@ class AsyncSession:
                 if not pong.done():
                     pong.set_result(time.monotonic() - sent)
             case GoAway():
-                if self._progress is not None and message.reason != GoAwayReason.SESSION_LIFETIME:
+                if self._progress is not None and message.reason == GoAwayReason.SERVER_SHUTDOWN:
                     # It is the server that goes: the session stays, and calls wait for the next.
                     self._is_server_leaving = True
                 else:

@@ -43,11 +43,14 @@ import picocli.CommandLine.Option;
       "  mooring serve --listen 0.0.0.0:7070 --tls-cert cert.pem --tls-key key.pem --client-ca ca.pem",
       "  mooring serve --listen 127.0.0.1:0",
       "  mooring serve --store /var/lib/mooring",
+      "  mooring serve --admin 127.0.0.1:7071",
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
 final class ServeCommand implements Callable<Integer> {
   /** What it says once it is ready, before the address. */
   static final String READY = "mooring: listening on ";
+
+  private static final String ADMIN = "mooring: the admin side is at http://";
 
   private static final HostAndPort DEFAULT_LISTEN = new HostAndPort("127.0.0.1", 7070);
 
@@ -88,6 +91,14 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Path configFile;
 
   @Option(
+      names = "--admin",
+      paramLabel = "HOST:PORT",
+      converter = HostAndPort.Converter.class,
+      description =
+          "Where operators come in: metrics, health, an API and a page, by HTTP. Nowhere by default.")
+  private @Nullable HostAndPort admin;
+
+  @Option(
       names = "--store",
       paramLabel = "DIR",
       description =
@@ -107,13 +118,18 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig config = config();
     Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
     var stop = new CountDownLatch(1);
-    try (MooringServer server = MooringServer.start(config)) {
+    var operator = new ServeOperator(stop, this::config);
+    try (MooringServer server = MooringServer.start(config, operator)) {
+      operator.operate(server);
       onSignal("TERM", stop);
       onSignal("INT", stop);
-      Signals.register("HUP", () -> reload(server));
+      Signals.register("HUP", operator::reload);
       server
           .addresses()
           .forEach(address -> console.out().println(READY + HostAndPort.name(address)));
+      if (server.adminAddress() != null) {
+        console.out().println(ADMIN + HostAndPort.name(server.adminAddress()) + "/");
+      }
       stop.await();
       server.drain();
       return ExitCode.OK;
@@ -136,15 +152,6 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void reload(MooringServer server) {
-    server.reloadFiles();
-    try {
-      server.reload(config());
-    } catch (CommandFailure e) {
-      LOG.atError().log("the configuration was not reloaded: {}", e.getMessage());
-    }
-  }
-
   /**
    * What the options say; else what the environment says; else what the file says; else what holds
    * anyway.
@@ -160,6 +167,9 @@ final class ServeCommand implements Callable<Integer> {
     }
     if (listen != null) {
       config = config.withListen(listen.toSocketAddress());
+    }
+    if (admin != null) {
+      config = config.withAdmin(config.admin().withListen(admin.toSocketAddress()));
     }
     if (modules != null) {
       config = config.withModules(modules);

@@ -111,6 +111,21 @@ public final class Space implements AutoCloseable {
         : processor.takeChange(this, journal);
   }
 
+  /** The memory's size, in pages of 64 KiB. */
+  public int memoryPages() {
+    return memory.sizePages();
+  }
+
+  /** What is held of its memory, as it differs from its module's, in bytes. */
+  public long heldBytes() {
+    return memory.heldBytes();
+  }
+
+  /** In which KiB of its memory it differs from its module's, in rising order. */
+  public int[] changedKib() {
+    return memory.changedKib();
+  }
+
   @Override
   public void close() {
     if (!closed) {

@@ -378,6 +378,11 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
     shelf.policies(new ModulePolicies(policy, byName));
   }
 
+  /** What is known of each module that was asked for, by name. Any thread. */
+  public List<ModuleLook> looks() {
+    return shelf.looks();
+  }
+
   /** How many of the modules that are served now had to be stopped often. Any thread. */
   public int checkedModules() {
     return shelf.checkedModules();

@@ -1,10 +1,12 @@
 package dev.mooring.module;
 
 import dev.mooring.file.FileStamp;
+import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.Problem;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,27 @@ record ModuleEntry(
               ? "the server has no memory left to load module " + reference + "; try again later"
               : "module " + reference + " " + why);
     }
+  }
+
+  /** What can be said of it. */
+  ModuleLook look(String name) {
+    GuestModule module = module();
+    if (module == null) {
+      String why = refusal == null ? null : refusal.why();
+      return new ModuleLook(name, null, why, 0, 0, false, false, List.of(), List.of());
+    }
+    return new ModuleLook(
+        name,
+        module.digest(),
+        null,
+        module.bytes().length,
+        module.initialMemoryBytes(),
+        module.preinitialised(),
+        module.isChecked(),
+        module.exports().stream().map(ExportedFunction::signature).toList(),
+        module.largeFunctions().stream()
+            .map(large -> large.index() + ": " + large.bytecodeBytes())
+            .toList());
   }
 
   /**

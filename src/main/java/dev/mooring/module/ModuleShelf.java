@@ -89,6 +89,14 @@ final class ModuleShelf {
     return module == null ? null : module.digest();
   }
 
+  /** What is known of each, by name. */
+  List<ModuleLook> looks() {
+    return entries.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(entry -> entry.getValue().look(entry.getKey()))
+        .toList();
+  }
+
   /** How many of the modules that are served now had to be stopped often. */
   int checkedModules() {
     int checked = 0;

@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
+import dev.mooring.admin.AdminConfig;
 import dev.mooring.file.TextFile;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
@@ -108,7 +109,20 @@ public final class ConfigFile {
         access(keys, file, base.access()),
         new LogConfig(
             log(keys.table("limits"), base.log().guests()),
-            keys.integer("status_seconds", base.log().statusSeconds())));
+            keys.integer("status_seconds", base.log().statusSeconds())),
+        admin(keys.table("admin"), file, base.admin()));
+  }
+
+  private static AdminConfig admin(ConfigKeys keys, Path file, AdminConfig base)
+      throws ConfigException {
+    return keys.make(
+        () ->
+            new AdminConfig(
+                keys.has("listen") ? keys.address("listen") : base.listen(),
+                keys.optionalPath("tokens", file, base.tokens()),
+                keys.texts("hosts", base.hosts()),
+                keys.integer("connections", base.connections()),
+                keys.integer("request_ms", base.requestMillis())));
   }
 
   private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)

@@ -304,7 +304,7 @@ final class ConfigKeys {
   }
 
   /** An address that must be there. */
-  SocketAddress address(String key) throws ConfigException {
+  InetSocketAddress address(String key) throws ConfigException {
     Object value = find(key);
     if (value == null) {
       throw new ConfigException(

@@ -45,6 +45,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
         "limits.sleep_after_ms",
         running.kept().sleepAfterMillis(),
         wanted.kept().sleepAfterMillis());
+    fixed.note("admin", running.admin(), wanted.admin());
     var config =
         new ServerConfig(
             running.listen(),
@@ -59,7 +60,8 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             running.store(),
             wanted.policies(),
             running.access(),
-            running.log());
+            running.log(),
+            running.admin());
     return new ConfigReload(config, fixed.keys);
   }
 

@@ -2,12 +2,19 @@ package dev.mooring.server;
 
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
+import dev.mooring.admin.AdminServer;
+import dev.mooring.admin.AdminTarget;
+import dev.mooring.admin.Operator;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleArchive;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.observe.ServerFigures;
+import dev.mooring.observe.ServerMetrics;
+import dev.mooring.observe.StatusLog;
 import dev.mooring.session.KeptSessions;
 import dev.mooring.session.SessionCounts;
+import dev.mooring.session.SessionInspector;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreConfig;
@@ -20,9 +27,11 @@ import dev.mooring.transport.loop.EventLoops;
 import dev.mooring.transport.loop.HeldBytes;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +63,8 @@ public final class MooringServer implements AutoCloseable {
   private final ServerMetrics metrics;
   private final Parts parts;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean draining;
+  private volatile @Nullable AdminServer admin;
 
   private MooringServer(
       ServerConfig config,
@@ -83,20 +94,30 @@ public final class MooringServer implements AutoCloseable {
    *     shouldn't be}; or there is no module directory, or a file for TLS or tokens can't be used
    */
   public static MooringServer start(ServerConfig config) throws IOException {
+    return start(config, Operator.NONE);
+  }
+
+  /**
+   * Starts a server, as {@link #start(ServerConfig)}.
+   *
+   * @param operator whom its admin side asks to stop, and to read files again
+   */
+  public static MooringServer start(ServerConfig config, Operator operator) throws IOException {
     String unsafe = config.whyUnsafe();
     if (unsafe != null) {
       throw new IOException(unsafe);
     }
     var parts = new Parts();
     try {
-      return start(config, parts);
+      return start(config, operator, parts);
     } catch (IOException | RuntimeException | Error e) {
       parts.close();
       throw e;
     }
   }
 
-  private static MooringServer start(ServerConfig config, Parts parts) throws IOException {
+  private static MooringServer start(ServerConfig config, Operator operator, Parts parts)
+      throws IOException {
     var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
     parts.add(runtime::close);
     StoreWriter writer = store(config.store(), parts);
@@ -145,8 +166,28 @@ public final class MooringServer implements AutoCloseable {
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
     }
-    return new MooringServer(
-        config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+    var server =
+        new MooringServer(
+            config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+    server.startAdmin(operator, housekeeping);
+    return server;
+  }
+
+  private void startAdmin(Operator operator, Housekeeping housekeeping) throws IOException {
+    var target =
+        new AdminTarget(
+            figures,
+            new SessionInspector(transport.sessionLoops()),
+            modules::looks,
+            Map::of,
+            () -> draining,
+            operator);
+    AdminServer started = AdminServer.start(config.admin(), target, metrics);
+    if (started != null) {
+      admin = started;
+      parts.add(started::close);
+      housekeeping.watch(new WatchedFiles(config.adminTokenFiles()), started::reloadTokens);
+    }
   }
 
   /** What writes to the store; null if there is none. */
@@ -203,6 +244,12 @@ public final class MooringServer implements AutoCloseable {
     return transport.address();
   }
 
+  /** Where operators come in; null if nowhere. */
+  public @Nullable InetSocketAddress adminAddress() {
+    AdminServer started = admin;
+    return started == null ? null : started.address();
+  }
+
   /** All that are accepted at, if there are several; the first is {@link #address()}. */
   public List<SocketAddress> addresses() {
     return transport.doors().stream().map(Transport.Door::address).toList();
@@ -238,6 +285,10 @@ public final class MooringServer implements AutoCloseable {
     transport.reloadCertificates();
     tenants.reload();
     modules.reread();
+    AdminServer started = admin;
+    if (started != null) {
+      started.reloadTokens();
+    }
   }
 
   /**
@@ -299,6 +350,7 @@ public final class MooringServer implements AutoCloseable {
    */
   public boolean drain() throws InterruptedException {
     LOG.atInfo().addKeyValue("sessions", sessionCount()).log("draining");
+    draining = true;
     boolean done = transport.drain("the server is shutting down", config.drainDeadline());
     close();
     LOG.atInfo().addKeyValue("inTime", done).log("stopped");

@@ -1,6 +1,7 @@
 package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
+import dev.mooring.admin.AdminConfig;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  *     session}
  * @param access who may come in
  * @param log what goes into the log beside what happens
+ * @param admin where operators come in
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -53,7 +55,8 @@ public record ServerConfig(
     StoreConfig store,
     Map<String, ModulePolicy> policies,
     AccessConfig access,
-    LogConfig log) {
+    LogConfig log,
+    AdminConfig admin) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
 
@@ -82,7 +85,8 @@ public record ServerConfig(
         StoreConfig.NONE,
         Map.of(),
         AccessConfig.DEFAULTS,
-        LogConfig.DEFAULTS);
+        LogConfig.DEFAULTS,
+        AdminConfig.DEFAULTS);
   }
 
   /** With this one address in place of all others. */
@@ -146,7 +150,26 @@ public record ServerConfig(
         changed,
         policies,
         access,
-        log);
+        log,
+        admin);
+  }
+
+  public ServerConfig withAdmin(AdminConfig changed) {
+    return new ServerConfig(
+        listen,
+        modules,
+        module,
+        compileThreads,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        kept,
+        store,
+        policies,
+        access,
+        log,
+        changed);
   }
 
   public ServerConfig withDrainDeadline(Duration changed) {
@@ -230,7 +253,7 @@ public record ServerConfig(
     SocketAddress reachable =
         addresses().stream().filter(address -> !isNear(address)).findFirst().orElse(null);
     if (knowsClients || reachable == null || access.allowUnauthenticated()) {
-      return null;
+      return admin.whyUnsafe();
     }
     return "won't listen on "
         + reachable.toString().replaceFirst("^.*/", "")
@@ -269,6 +292,11 @@ public record ServerConfig(
     return access.tokens() == null ? List.of() : List.of(access.tokens());
   }
 
+  /** The files that the admin side's tokens are read from. */
+  List<Path> adminTokenFiles() {
+    return admin.tokens() == null ? List.of() : List.of(admin.tokens());
+  }
+
   private ServerConfig copy(
       SocketAddress listen,
       Path modules,
@@ -292,6 +320,7 @@ public record ServerConfig(
         store,
         policies,
         access,
-        log);
+        log,
+        admin);
   }
 }

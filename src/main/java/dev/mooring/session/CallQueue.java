@@ -45,6 +45,9 @@ final class CallQueue {
     /** On the loop's clock; {@link #NO_DEADLINE} when the client set none. */
     long deadlineNanos = NO_DEADLINE;
 
+    /** When it came, on the loop's clock, if it is to be timed; else 0. */
+    long arrivedNanos;
+
     @Nullable Problem problem;
 
     /** What it counts for, until its turn; also if it is cancelled meanwhile. */
@@ -59,6 +62,7 @@ final class CallQueue {
       function = null;
       problem = null;
       deadlineNanos = NO_DEADLINE;
+      arrivedNanos = 0;
       if (arguments.length > KEPT_ARGUMENTS) {
         arguments = NO_ARGUMENTS;
       }
@@ -152,13 +156,18 @@ final class CallQueue {
     return size == 0;
   }
 
-  /** Appends a call; copies its input, or retains it. */
-  void add(CallRequest call, ExportedFunction function, long deadlineNanos) {
+  /**
+   * Appends a call; copies its input, or retains it.
+   *
+   * @param arrivedNanos when it came, if it is to be timed; else 0
+   */
+  void add(CallRequest call, ExportedFunction function, long deadlineNanos, long arrivedNanos) {
     Entry before = last;
     Entry entry = append(call.id());
     entry.function = function;
     entry.arguments = call.arguments(entry.arguments);
     entry.deadlineNanos = deadlineNanos;
+    entry.arrivedNanos = arrivedNanos;
     keepInput(entry, call, before);
     charge(entry, ENTRY_BYTES + call.inputLength() + Long.BYTES * entry.arguments.length);
   }

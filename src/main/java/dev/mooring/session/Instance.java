@@ -191,6 +191,25 @@ final class Instance {
     return timers.pollDue();
   }
 
+  int timerCount() {
+    return timers.count();
+  }
+
+  /** The memory's size, in pages of 64 KiB. */
+  int memoryPages() {
+    return space.memoryPages();
+  }
+
+  /** What is held of its memory, in bytes. */
+  long heldBytes() {
+    return space.heldBytes();
+  }
+
+  /** In which KiB of its memory it differs from its module's image, in rising order. */
+  int[] changedKib() {
+    return space.changedKib();
+  }
+
   /** From now on no timer runs, and none is set. */
   void stopTimers() {
     setsTimers = false;

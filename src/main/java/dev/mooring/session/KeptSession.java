@@ -231,6 +231,80 @@ final class KeptSession {
     return asking == null ? tenantName == null : asking.name().equals(tenantName);
   }
 
+  /** What can be seen of it as one that is kept. */
+  SessionLook.Kept look() {
+    boolean attached = session != null && session.isAttached();
+    return new SessionLook.Kept(
+        name == null ? "" : name.name(),
+        stored == null ? Durability.MEMORY : stored.durability(),
+        ttlMillis,
+        attached ? 0 : expiresAtMillis,
+        account.heldBytes());
+  }
+
+  /**
+   * What can be seen of it if it is in the store only; null if it isn't.
+   *
+   * @param at the loop that asks
+   * @param loop that loop's number
+   * @param digest of one of its tokens: of several only the last one gives an answer
+   */
+  @Nullable SessionLook lookAtStored(SessionLoop at, int loop, TokenDigest digest) {
+    KeptHead sleeping = head;
+    if (home != at || sleeping == null || !digest.equals(tokenDigests.getLast())) {
+      return null;
+    }
+    return new SessionLook(
+        sleeping.id(),
+        sleeping.module(),
+        sleeping.moduleDigest(),
+        sleeping.tenant(),
+        SessionLook.State.ASLEEP,
+        loop,
+        "",
+        look(),
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        sleeping.dueMillis() == KeptHead.NO_TIMER ? 0 : 1,
+        0,
+        0);
+  }
+
+  /** The loop that it is at home on. Any thread. */
+  SessionLoop home() {
+    return home;
+  }
+
+  /** Ends it, if it is in the store only. */
+  void endStored() {
+    if (phase == Phase.STORED) {
+      over();
+    }
+  }
+
+  /**
+   * Has it put to sleep as soon as it is idle, however long it was.
+   *
+   * @return why not; null if so
+   */
+  @Nullable String sleepSoon() {
+    if (stored == null) {
+      return "the session is in no store, and would be lost";
+    }
+    if (phase != Phase.ALIVE || isAsleep()) {
+      return "the session has no memory now";
+    }
+    usedAt = home.now() - all.idleTicks();
+    watchIdle(usedAt + 1);
+    return null;
+  }
+
   List<TokenDigest> tokenDigests() {
     return tokenDigests;
   }

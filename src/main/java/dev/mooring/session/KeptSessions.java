@@ -6,6 +6,7 @@ import dev.mooring.store.StoreWriter;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -156,6 +157,11 @@ public final class KeptSessions {
     return byToken.get(TokenDigest.of(token));
   }
 
+  /** Each token's session; those that come or go meanwhile may be missing. */
+  Iterable<Map.Entry<TokenDigest, KeptSession>> tokens() {
+    return byToken.entrySet();
+  }
+
   /** The session of this name; null if there is none. */
   @Nullable KeptSession find(Name name) {
     return byName.get(name);
@@ -235,6 +241,11 @@ public final class KeptSessions {
       if (!closed && (bytes > countedBytes || bytes < countedBytes - 2 * STEP_BYTES)) {
         count((bytes + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES);
       }
+    }
+
+    /** What it counts for. */
+    long heldBytes() {
+      return countedBytes;
     }
 
     /** The session holds nothing, and won't for a while. */

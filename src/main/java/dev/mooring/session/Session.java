@@ -78,6 +78,9 @@ public final class Session {
   /** The last call that was answered. */
   private long lastDoneId;
 
+  /** Who looks on; null for nobody. */
+  private @Nullable SessionFollower follower;
+
   /** Why nothing runs any more; it is kept until its client has heard that, or its time is over. */
   private @Nullable Problem lost;
 
@@ -542,7 +545,7 @@ public final class Session {
             ? CallQueue.NO_DEADLINE
             : home.loop().nanoTime()
                 + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
-    queue.add(call, function, deadline);
+    queue.add(call, function, deadline, home.arrivalNanos(follower != null));
   }
 
   /** Takes a call out of the queue if it still waits there. */
@@ -740,6 +743,7 @@ public final class Session {
     }
     CallQueue.Entry call = queue.first();
     if (call.problem != null || call.function == null) {
+      tellRefused(call);
       answer(call.id, call.problem);
     } else if (now >= call.deadlineNanos) {
       answer(
@@ -755,16 +759,64 @@ public final class Session {
 
   private void runCall(
       Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
+    long arrivedNanos = call.arrivedNanos;
+    if (arrivedNanos == 0) {
+      runUntimed(instance, call, function, now);
+      return;
+    }
+    long id = call.id;
+    int inputBytes = call.inputLength;
+    long startNanos = home.loop().nanoTime();
+    CallOutcome outcome = runUntimed(instance, call, function, now);
+    long ranNanos = home.loop().nanoTime() - startNanos;
+    home.took(terms.module(), startNanos - arrivedNanos, ranNanos);
+    if (follower != null) {
+      follower.called(
+          new SessionFollower.Call(
+              id,
+              function.name(),
+              inputBytes,
+              home.lastOutputBytes(),
+              startNanos - arrivedNanos,
+              ranNanos),
+          outcome.committed() ? null : Outcomes.callFailed(function.name(), outcome));
+    }
+  }
+
+  private CallOutcome runUntimed(
+      Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
     CallOutcome outcome = ran(instance.call(call, function, now));
     if (outcome.committed()) {
       Invocation invocation = home.invocation();
       instance.deliverEffects(gate);
       lastDoneId = call.id;
       gate.result(call.id, function.results(), invocation.results(), invocation.output());
+      home.lastOutputBytes(invocation.output().readableBytes());
       invocation.clear();
     } else {
+      home.lastOutputBytes(0);
       answer(call.id, Outcomes.callFailed(function.name(), outcome));
       endIfWanted(function.name(), outcome);
+    }
+    return outcome;
+  }
+
+  /** Tells whoever looks on of a call that can't be run. */
+  private void tellRefused(CallQueue.Entry call) {
+    if (follower != null) {
+      String function = call.function == null ? "" : call.function.name();
+      follower.called(
+          new SessionFollower.Call(call.id, function, call.inputLength, 0, 0, 0), call.problem);
+    }
+  }
+
+  /** Tells whoever looks on of a timer's call that has just ended. */
+  private void tellTimer(ExportedFunction hook, CallOutcome outcome, long startNanos) {
+    if (follower != null) {
+      long ranNanos = home.loop().nanoTime() - startNanos;
+      follower.called(
+          new SessionFollower.Call(0, hook.name(), 0, 0, 0, ranNanos),
+          outcome.committed() ? null : Outcomes.callFailed(hook.name(), outcome));
     }
   }
 
@@ -773,7 +825,9 @@ public final class Session {
     if (hook == null) {
       return;
     }
+    long startNanos = follower == null ? 0 : home.loop().nanoTime();
     CallOutcome outcome = ran(instance.timer(hook, timer, now));
+    tellTimer(hook, outcome, startNanos);
     if (outcome.committed()) {
       instance.deliverEffects(gate);
     } else {
@@ -924,6 +978,76 @@ public final class Session {
     LoggingEventBuilder named =
         event.addKeyValue("session", terms.id()).addKeyValue("peer", peer.address());
     return terms.tenant() == null ? named : named.addKeyValue("tenant", terms.tenant());
+  }
+
+  /**
+   * What can be seen of it.
+   *
+   * @param loop the number of its event loop
+   */
+  SessionLook look(int loop) {
+    return new SessionLook(
+        terms.id(),
+        terms.module(),
+        module.digest(),
+        terms.tenant(),
+        state(),
+        loop,
+        isAttached() ? peer.address() : "",
+        kept == null ? null : kept.look(),
+        terms.bornMillis(),
+        account.committed,
+        account.rolledBack,
+        account.turnNanos,
+        queue.size(),
+        queue.bytes(),
+        instance == null ? 0 : instance.memoryPages(),
+        instance == null ? 0 : instance.heldBytes(),
+        instance == null ? 0 : instance.timerCount(),
+        peer.bytesIn(),
+        peer.bytesOut());
+  }
+
+  private SessionLook.State state() {
+    if (!ending.isOpen() || lost != null) {
+      return SessionLook.State.ENDING;
+    }
+    if (asleep) {
+      return SessionLook.State.ASLEEP;
+    }
+    return isAttached() ? SessionLook.State.ATTACHED : SessionLook.State.DETACHED;
+  }
+
+  /**
+   * Has somebody look on.
+   *
+   * @return false if somebody else does
+   */
+  boolean follow(SessionFollower by) {
+    if (follower != null) {
+      return false;
+    }
+    follower = by;
+    return true;
+  }
+
+  /** Nobody looks on any more. */
+  void unfollow() {
+    SessionFollower told = follower;
+    follower = null;
+    if (told != null) {
+      told.left();
+    }
+  }
+
+  /** What it is kept as; null if it ends with its connection. */
+  @Nullable KeptSession kept() {
+    return kept;
+  }
+
+  /** In which KiB of its memory it differs from its module's image, in rising order. */
+  int[] changedKib() {
+    return instance == null ? new int[0] : instance.changedKib();
   }
 
   /** Names the session in logs, and to its client. */

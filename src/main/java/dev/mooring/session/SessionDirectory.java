@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,11 @@ public final class SessionDirectory {
   /** The loop that a session lives on; null if there is no such session. */
   public @Nullable SessionLoop find(String sessionId) {
     return loops.get(sessionId);
+  }
+
+  /** Each session's loop, by its id; those that come or go meanwhile may be missing. */
+  Iterable<Map.Entry<String, SessionLoop>> entries() {
+    return loops.entrySet();
   }
 
   /** How many sessions there are. */

@@ -148,6 +148,13 @@ final class SessionEnding {
     return true;
   }
 
+  /** Somebody who runs the server wants it to end: announces it, serves what waits, and ends. */
+  void endedByOperator(String message) {
+    if (phase == Phase.OPEN) {
+      goAway(GoAwayReason.OPERATOR, message);
+    }
+  }
+
   private int graceMillis() {
     return session.terms().limits().lifetime().graceMillis();
   }
@@ -273,6 +280,7 @@ final class SessionEnding {
   void leave() {
     phase = Phase.CLOSED;
     home.went(session);
+    session.unfollow();
     if (saysGoodbye) {
       home.removeGoodbye();
     }

@@ -55,6 +55,9 @@ public final class SessionLoop {
   private final IdleSessions idle = new IdleSessions();
   private final WakeQueue wakes;
   private final MessageRing.Spares spareRings = new MessageRing.Spares();
+  private @Nullable CallTimings timings;
+  private int arrivals;
+  private int lastOutputBytes;
   private int now;
   private boolean stopped;
   private int goodbyes;
@@ -377,6 +380,49 @@ public final class SessionLoop {
   void went(Session session) {
     sessions.remove(session.id());
     directory.remove(session.id());
+  }
+
+  /** From now on one call in {@link CallTimings#EVERY} is timed. */
+  public void timings(CallTimings told) {
+    assert loop.inLoop();
+    timings = told;
+  }
+
+  /**
+   * The time, if the call that has come is to be timed; else 0.
+   *
+   * @param isFollowed whether somebody looks on, and so it is in any case
+   */
+  long arrivalNanos(boolean isFollowed) {
+    boolean isSample = timings != null && (++arrivals & (CallTimings.EVERY - 1)) == 0;
+    return isSample || isFollowed ? loop.nanoTime() : 0;
+  }
+
+  /** How long a call took that was timed. */
+  void took(String module, long waitedNanos, long ranNanos) {
+    if (timings != null) {
+      timings.took(OpenRequest.moduleName(module), waitedNanos, ranNanos);
+    }
+  }
+
+  /** How much the last call put out. */
+  int lastOutputBytes() {
+    return lastOutputBytes;
+  }
+
+  void lastOutputBytes(int bytes) {
+    lastOutputBytes = bytes;
+  }
+
+  /** A session that lives here; null if it doesn't. */
+  @Nullable Session session(String id) {
+    assert loop.inLoop();
+    return sessions.get(id);
+  }
+
+  /** Where all loops' sessions are known. Any thread. */
+  SessionDirectory directory() {
+    return directory;
   }
 
   /** Takes the words of a session's guest. */

@@ -1,6 +1,8 @@
 package dev.mooring.state;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Pages written down as the runs of bytes in which they differ from what is known of them already:
@@ -151,15 +153,30 @@ public final class PageRuns {
   }
 
   /**
+   * The numbers of the pages that were added, in that order.
+   *
+   * @throws StateException if these are no runs
+   */
+  public static int[] numbers(byte[] runs) throws StateException {
+    var numbers = IntStream.builder();
+    forEach(runs, numbers);
+    return numbers.build().toArray();
+  }
+
+  /**
    * How many pages were added, however often each.
    *
    * @throws StateException if these are no runs
    */
   public static int count(byte[] runs) throws StateException {
+    return forEach(runs, number -> {});
+  }
+
+  private static int forEach(byte[] runs, IntConsumer numbers) throws StateException {
     var read = new Reader(runs);
     int count = 0;
     while (read.at < runs.length) {
-      read.varint();
+      numbers.accept(read.varint() >>> 1);
       int at = 0;
       for (int length = read.varint(); length != 0; length = read.varint()) {
         at = read.startOfRun(at, length) + length;

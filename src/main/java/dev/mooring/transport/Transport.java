@@ -6,6 +6,7 @@ import dev.mooring.session.KeptLimits;
 import dev.mooring.session.KeptSessions;
 import dev.mooring.session.ModuleSource;
 import dev.mooring.session.SessionLimits;
+import dev.mooring.session.SessionLoop;
 import dev.mooring.transport.admission.AdmissionControl;
 import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.config.ListenAddress;
@@ -193,6 +194,11 @@ public final class Transport implements AutoCloseable {
   /** Where connections are accepted, and what is spoken there. */
   public List<Door> doors() {
     return List.copyOf(doors);
+  }
+
+  /** What sessions live on, in the order of the loops. */
+  public List<SessionLoop> sessionLoops() {
+    return loops.sessionLoops();
   }
 
   /** How many connections are in, whether they have a session or not. Any thread. */

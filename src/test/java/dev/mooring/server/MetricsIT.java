@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 final class MetricsIT {
   private static final String TOKEN = "alices-token-0123456789";
   private static final Logger STATUS =
-      (Logger) LoggerFactory.getLogger("dev.mooring.server.StatusLog");
+      (Logger) LoggerFactory.getLogger("dev.mooring.observe.StatusLog");
 
   @TempDir Path modules;
   @TempDir Path files;

@@ -21,7 +21,7 @@ final class CallQueueTest {
 
   private void add(long id) {
     request.begin(id, "f", 0, 0);
-    queue.add(request, FUNCTION, CallQueue.NO_DEADLINE);
+    queue.add(request, FUNCTION, CallQueue.NO_DEADLINE, 0);
   }
 
   @Test

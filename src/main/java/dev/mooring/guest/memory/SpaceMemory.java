@@ -1,6 +1,7 @@
 package dev.mooring.guest.memory;
 
 import dev.mooring.state.PageRuns;
+import dev.mooring.state.StateException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,20 @@ public final class SpaceMemory {
   /** How many pages it holds whole: none at rest. */
   public int pageCount() {
     return count;
+  }
+
+  /** What it holds: whole pages awake, and at rest what differs in them, in bytes. */
+  public long heldBytes() {
+    return isAtRest() ? runs.length : (long) count * GuestMemory.TRACKED_BYTES;
+  }
+
+  /** In which KiB it differs from the image, in rising order. */
+  public int[] changedKib() {
+    try {
+      return isAtRest() ? PageRuns.numbers(runs) : Arrays.copyOf(numbers, count);
+    } catch (StateException e) {
+      throw new IllegalStateException("what a space was put to rest as is damaged", e);
+    }
   }
 
   /** The window that shows it; null for none. */

@@ -115,7 +115,8 @@ final class FuzzedServer implements AutoCloseable {
         defaults.store(),
         Map.of(WITNESS, patient),
         defaults.access(),
-        defaults.log());
+        defaults.log(),
+        defaults.admin());
   }
 
   private static Logger root() {

@@ -6,6 +6,8 @@ public enum GoAwayReason {
   SERVER_SHUTDOWN,
   /** The session has lived as long as the server allows; a new one may be opened. */
   SESSION_LIFETIME,
+  /** Somebody who runs the server has ended the session; the message says why. */
+  OPERATOR,
   /** A reason that this client doesn't know; the message says more. */
   UNKNOWN
 }

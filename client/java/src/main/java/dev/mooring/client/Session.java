@@ -453,7 +453,7 @@ final class Session {
   /** The server ends the session soon, or, if it is kept, lets go of it. */
   void goAway(GoAwayReason reason, long lastId, String message) {
     LOG.log(Level.DEBUG, "{0}: the server goes away: {1}", this, reason);
-    if (progress != null && reason != GoAwayReason.SESSION_LIFETIME) {
+    if (progress != null && reason == GoAwayReason.SERVER_SHUTDOWN) {
       isServerLeaving = true;
     } else {
       refuseAfter(lastId, reason, message);

@@ -215,6 +215,7 @@ final class Translation {
     return switch (goAway.getReason()) {
       case SERVER_SHUTDOWN -> GoAwayReason.SERVER_SHUTDOWN;
       case SESSION_LIFETIME -> GoAwayReason.SESSION_LIFETIME;
+      case OPERATOR -> GoAwayReason.OPERATOR;
       case GO_AWAY_REASON_UNSPECIFIED, UNRECOGNIZED -> GoAwayReason.UNKNOWN;
     };
   }

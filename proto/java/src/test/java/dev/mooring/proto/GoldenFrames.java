@@ -540,7 +540,8 @@ public final class GoldenFrames {
         "A token of 0 is not written.",
         ServerMessage.newBuilder().setPong(Pong.getDefaultInstance()).build());
     for (GoAwayReason reason :
-        List.of(GoAwayReason.SERVER_SHUTDOWN, GoAwayReason.SESSION_LIFETIME)) {
+        List.of(
+            GoAwayReason.SERVER_SHUTDOWN, GoAwayReason.SESSION_LIFETIME, GoAwayReason.OPERATOR)) {
       server(
           "go-away-" + kebab(reason.name()),
           "Calls up to 12 are served; later ones are refused.",

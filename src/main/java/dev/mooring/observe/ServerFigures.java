@@ -1,4 +1,4 @@
-package dev.mooring.server;
+package dev.mooring.observe;
 
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
@@ -25,7 +25,7 @@ import java.util.List;
  * @param tenants what each uses that has come, by name
  * @param checkedModules modules that were stopped so often that all their calls are checked
  */
-record ServerFigures(
+public record ServerFigures(
     long atNanos,
     int connections,
     List<LoopStatus> loops,
@@ -46,7 +46,7 @@ record ServerFigures(
    * @param storeBytes what the store takes on disk
    * @param hasStoreFailed whether nothing is written any more
    */
-  record Kept(
+  public record Kept(
       int sessions,
       int asleep,
       long lost,
@@ -66,13 +66,13 @@ record ServerFigures(
     }
   }
 
-  ServerFigures {
+  public ServerFigures {
     loops = List.copyOf(loops);
     tenants = List.copyOf(tenants);
   }
 
   /** Those of now. Loops that are held up delay it by a moment, and count as they were. */
-  static ServerFigures of(
+  public static ServerFigures of(
       Transport transport,
       GuestRuntime runtime,
       ModuleDirectory modules,
@@ -90,25 +90,25 @@ record ServerFigures(
         modules.checkedModules());
   }
 
-  int sessions() {
+  public int sessions() {
     return loops.stream().mapToInt(LoopStatus::sessions).sum();
   }
 
-  int instances() {
+  public int instances() {
     return loops.stream().mapToInt(LoopStatus::instances).sum();
   }
 
-  long sickLoops() {
+  public long sickLoops() {
     return loops.stream().filter(LoopStatus::sick).count();
   }
 
-  SessionCounts counts() {
+  public SessionCounts counts() {
     var sum = new SessionCounts.Sum();
     loops.forEach(loop -> sum.add(loop.counts()));
     return sum.toCounts();
   }
 
-  HeldBytes held() {
+  public HeldBytes held() {
     return loops.stream().map(LoopStatus::held).reduce(HeldBytes.NONE, HeldBytes::plus);
   }
 }

@@ -1,4 +1,4 @@
-package dev.mooring.server;
+package dev.mooring.observe;
 
 import dev.mooring.access.TenantUse;
 import dev.mooring.session.SessionCounts;
@@ -22,8 +22,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  *
  * <p>One thread at a time.
  */
-final class StatusLog implements Runnable {
-  static final int MAX_TENANTS = 20;
+public final class StatusLog implements Runnable {
+  public static final int MAX_TENANTS = 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusLog.class);
   private static final double NANOS_PER_SECOND = 1e9;
@@ -31,7 +31,7 @@ final class StatusLog implements Runnable {
   private final Supplier<ServerFigures> source;
   private ServerFigures told;
 
-  StatusLog(Supplier<ServerFigures> source) {
+  public StatusLog(Supplier<ServerFigures> source) {
     this.source = source;
     this.told = source.get();
   }

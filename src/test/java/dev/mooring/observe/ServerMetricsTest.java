@@ -1,4 +1,4 @@
-package dev.mooring.server;
+package dev.mooring.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,0 +1,5 @@
+/** Tests of what is known of a server as numbers. */
+@NullMarked
+package dev.mooring.observe;
+
+import org.jspecify.annotations.NullMarked;
