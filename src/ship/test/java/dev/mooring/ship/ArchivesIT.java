@@ -34,7 +34,10 @@ final class ArchivesIT {
 
   private static final Pattern MODULE = Pattern.compile("\\b(?:java|jdk)\\.[a-z.]+[a-z]");
 
-  /** A quarter of what the cache saves, and of the best of four, so that a busy machine fails nothing. */
+  /**
+   * A quarter of what the cache saves, and of the best of four, so that a busy machine fails
+   * nothing.
+   */
   private static final double READY_WITHIN = 0.9;
 
   @TempDir Path folder;
