@@ -2,6 +2,7 @@ package dev.mooring.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.mooring.rate.RateLimiter;
 import dev.mooring.session.SessionInspector.Outcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -49,6 +50,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private final AdminApi api;
   private final RequestGuard guard;
+  private final RateLimiter limiter;
   private final Executor workers;
   private final int requestMillis;
   private @Nullable ScheduledFuture<?> patience;
@@ -57,9 +59,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private String followedId = "";
   private int silentTicks;
 
-  AdminHandler(AdminApi api, RequestGuard guard, Executor workers, int requestMillis) {
+  AdminHandler(
+      AdminApi api, RequestGuard guard, RateLimiter limiter, Executor workers, int requestMillis) {
     this.api = api;
     this.guard = guard;
+    this.limiter = limiter;
     this.workers = workers;
     this.requestMillis = requestMillis;
   }
@@ -122,6 +126,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private Request check(FullHttpRequest http) throws Problem {
     if (http.decoderResult().isFailure()) {
       throw Problem.badRequest("this is no request of HTTP/1.1 as it is served here");
+    }
+    if (!limiter.tryTake(1, System.nanoTime())) {
+      throw new Problem(
+          HttpResponseStatus.TOO_MANY_REQUESTS,
+          "more requests come in a second than are taken (requests_per_second under [admin])");
     }
     HttpHeaders headers = http.headers();
     guard.checkOrigin(headers);
