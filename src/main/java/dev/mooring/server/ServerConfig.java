@@ -99,8 +99,10 @@ public record ServerConfig(
         drainDeadline,
         transport.withListener(transport.listener().withAddresses(List.of())),
         session,
+        store,
         access,
-        log);
+        log,
+        admin);
   }
 
   /**
@@ -129,44 +131,59 @@ public record ServerConfig(
 
   public ServerConfig withModules(Path changed) {
     return copy(
-        listen, changed, module, guestMemoryBytes, drainDeadline, transport, session, access, log);
-  }
-
-  public ServerConfig withGuestMemoryBytes(long changed) {
-    return copy(listen, modules, module, changed, drainDeadline, transport, session, access, log);
-  }
-
-  public ServerConfig withStore(StoreConfig changed) {
-    return new ServerConfig(
         listen,
-        modules,
+        changed,
         module,
-        compileThreads,
         guestMemoryBytes,
         drainDeadline,
         transport,
         session,
-        kept,
+        store,
+        access,
+        log,
+        admin);
+  }
+
+  public ServerConfig withGuestMemoryBytes(long changed) {
+    return copy(
+        listen,
+        modules,
+        module,
         changed,
-        policies,
+        drainDeadline,
+        transport,
+        session,
+        store,
+        access,
+        log,
+        admin);
+  }
+
+  public ServerConfig withStore(StoreConfig changed) {
+    return copy(
+        listen,
+        modules,
+        module,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        changed,
         access,
         log,
         admin);
   }
 
   public ServerConfig withAdmin(AdminConfig changed) {
-    return new ServerConfig(
+    return copy(
         listen,
         modules,
         module,
-        compileThreads,
         guestMemoryBytes,
         drainDeadline,
         transport,
         session,
-        kept,
         store,
-        policies,
         access,
         log,
         changed);
@@ -174,12 +191,32 @@ public record ServerConfig(
 
   public ServerConfig withDrainDeadline(Duration changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, changed, transport, session, access, log);
+        listen,
+        modules,
+        module,
+        guestMemoryBytes,
+        changed,
+        transport,
+        session,
+        store,
+        access,
+        log,
+        admin);
   }
 
   public ServerConfig withTransport(TransportConfig changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, drainDeadline, changed, session, access, log);
+        listen,
+        modules,
+        module,
+        guestMemoryBytes,
+        drainDeadline,
+        changed,
+        session,
+        store,
+        access,
+        log,
+        admin);
   }
 
   /**
@@ -216,12 +253,32 @@ public record ServerConfig(
 
   public ServerConfig withSession(SessionLimits changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, drainDeadline, transport, changed, access, log);
+        listen,
+        modules,
+        module,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        changed,
+        store,
+        access,
+        log,
+        admin);
   }
 
   public ServerConfig withAccess(AccessConfig changed) {
     return copy(
-        listen, modules, module, guestMemoryBytes, drainDeadline, transport, session, changed, log);
+        listen,
+        modules,
+        module,
+        guestMemoryBytes,
+        drainDeadline,
+        transport,
+        session,
+        store,
+        changed,
+        log,
+        admin);
   }
 
   public ServerConfig withLog(LogConfig changed) {
@@ -233,8 +290,10 @@ public record ServerConfig(
         drainDeadline,
         transport,
         session,
+        store,
         access,
-        changed);
+        changed,
+        admin);
   }
 
   /** With tokens to know clients by. */
@@ -305,8 +364,10 @@ public record ServerConfig(
       Duration drainDeadline,
       TransportConfig transport,
       SessionLimits session,
+      StoreConfig store,
       AccessConfig access,
-      LogConfig log) {
+      LogConfig log,
+      AdminConfig admin) {
     return new ServerConfig(
         listen,
         modules,
