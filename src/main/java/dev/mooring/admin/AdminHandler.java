@@ -51,6 +51,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final RequestGuard guard;
   private final Executor workers;
   private final int requestMillis;
+  private boolean isAwaited;
   private @Nullable ScheduledFuture<?> patience;
   private @Nullable ScheduledFuture<?> stream;
   private @Nullable FollowedCalls followed;
@@ -70,8 +71,19 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void next(ChannelHandlerContext ctx) {
+    isAwaited = true;
     wait(ctx);
     ctx.read();
+  }
+
+  /**
+   * A request that comes in pieces takes a read for each: what one read brought may be no whole.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (isAwaited) {
+      ctx.read();
+    }
   }
 
   private void wait(ChannelHandlerContext ctx) {
@@ -88,6 +100,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest http) {
+    isAwaited = false;
     stopWaiting();
     // Behind what is no request, nothing can be told apart.
     boolean keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();
