@@ -53,6 +53,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final RateLimiter limiter;
   private final Executor workers;
   private final int requestMillis;
+  private boolean isAwaited;
   private @Nullable ScheduledFuture<?> patience;
   private @Nullable ScheduledFuture<?> stream;
   private @Nullable FollowedCalls followed;
@@ -74,8 +75,19 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void next(ChannelHandlerContext ctx) {
+    isAwaited = true;
     wait(ctx);
     ctx.read();
+  }
+
+  /**
+   * A request that comes in pieces takes a read for each: what one read brought may be no whole.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (isAwaited) {
+      ctx.read();
+    }
   }
 
   private void wait(ChannelHandlerContext ctx) {
@@ -92,6 +104,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest http) {
+    isAwaited = false;
     stopWaiting();
     // Behind what is no request, nothing can be told apart.
     boolean keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();

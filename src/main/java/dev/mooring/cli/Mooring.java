@@ -1,5 +1,7 @@
 package dev.mooring.cli;
 
+import dev.mooring.cli.admin.AdminCommand;
+import dev.mooring.cli.admin.TopCommand;
 import dev.mooring.cli.client.CallCommand;
 import dev.mooring.cli.client.ShellCommand;
 import dev.mooring.cli.client.StreamCommand;
@@ -85,6 +87,8 @@ public final class Mooring implements Runnable {
             .addSubcommand(new InspectCommand(console))
             .addSubcommand(JsCommand.commandLine(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
+            .addSubcommand(new TopCommand(console))
+            .addSubcommand(AdminCommand.commandLine(console))
             .addSubcommand(new TokenCommand(console))
             .addSubcommand(new StoreCommand(console))
             .addSubcommand(new ConformanceCommand(console))

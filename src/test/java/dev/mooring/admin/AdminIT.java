@@ -439,6 +439,31 @@ final class AdminIT {
   }
 
   @Test
+  void request_thatComesInPieces_isAnswered() throws Exception {
+    String request =
+        """
+        GET /health/live HTTP/1.1
+        Host: localhost
+        Connection: close
+
+        """
+            .replace("\n", "\r\n");
+    for (int at : List.of(3, 30, request.length() - 1)) {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), adminPort())) {
+        socket.setSoTimeout(20_000);
+        socket.setTcpNoDelay(true);
+        byte[] bytes = request.getBytes(StandardCharsets.US_ASCII);
+        socket.getOutputStream().write(bytes, 0, at);
+        Thread.sleep(200); // So that the first piece is read by itself.
+        socket.getOutputStream().write(bytes, at, bytes.length - at);
+        String answer =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertTrue(answer.startsWith("HTTP/1.1 200 OK"), answer);
+      }
+    }
+  }
+
+  @Test
   void rubbish_endsOnlyItself() throws Exception {
     serve(config(AdminConfig.DEFAULTS.withLimits(10, 1_000, 0)));
     Stream.of(

@@ -72,6 +72,13 @@ final class MooringTest {
         "call -m counter --server nowhere add | 'nowhere' is not an address: there is no port",
         "inspect . | . is a folder without index.js",
         "conformance 127.0.0.1:1 --ca /no/file | there is no file /no/file that can be read",
+        "admin sessions | missing required parameter: 'HOST:PORT'",
+        "admin 127.0.0.1:1 | expected a command (see 'mooring admin --help')",
+        "admin 127.0.0.1:1 session | missing required parameter: 'ID'",
+        "admin 7071 loops | expected HOST:PORT, got '7071'",
+        "admin 127.0.0.1:1 --token-file /no/file loops | there is no file /no/file",
+        "top | missing required parameter: 'HOST:PORT'",
+        "top 127.0.0.1:1 --token-file /no/file | there is no file /no/file",
         "modules --modules /no/folder | there is no folder /no/folder",
       })
   void execute_nonsense_saysWhatIsWrongInOneLine(String line, String expected) {
@@ -94,7 +101,9 @@ final class MooringTest {
         "inspect",
         "loadtest",
         "demo",
-        "conformance"
+        "conformance",
+        "admin",
+        "top"
       })
   void execute_help_hasAnExampleAndTheExitCodes(String command) {
     Ending ending = TestConsole.run(command, "--help");

@@ -2,6 +2,7 @@ package dev.mooring.server.testing;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,8 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -107,6 +110,30 @@ public final class DevTools implements AutoCloseable {
             "Runtime.evaluate",
             "\"awaitPromise\":true,\"returnByValue\":true,\"expression\":\"%s\"".formatted(quoted));
     return found(STRING, answer, 1).replace("\\\"", "\"").replace("\\\\", "\\");
+  }
+
+  /** Runs a whole script, whatever it comes to. */
+  public void run(String script) throws Exception {
+    var parameters = new LinkedHashMap<String, Object>();
+    parameters.put("expression", script);
+    String json = JSON.std.asString(parameters);
+    ask("Runtime.evaluate", json.substring(1, json.length() - 1));
+  }
+
+  /**
+   * Presses a key, and lets it go.
+   *
+   * @param name as the browser has it, such as Tab
+   * @param code the number that goes with it
+   */
+  public void press(String name, int code) throws InterruptedException {
+    String text = name.equals("Enter") ? ",\"text\":\"\\r\"" : "";
+    for (String type : List.of("keyDown", "keyUp")) {
+      ask(
+          "Input.dispatchKeyEvent",
+          "\"type\":\"%s\",\"key\":\"%s\",\"code\":\"%s\",\"windowsVirtualKeyCode\":%d%s"
+              .formatted(type, name, name, code, type.equals("keyDown") ? text : ""));
+    }
   }
 
   /** Waits until an expression is this string. */

@@ -1,0 +1,523 @@
+package dev.mooring.cli.admin;
+
+import dev.mooring.cli.terminal.Console;
+import dev.mooring.cli.text.Bytes;
+import dev.mooring.cli.text.CommandFailure;
+import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.JsonLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code mooring admin}: a server's admin side, from a terminal and from scripts. */
+@Command(
+    name = "admin",
+    header = "Look at a running server, and steer it.",
+    description = {
+      "Asks the admin side of a server, which `mooring serve --admin HOST:PORT` opens; the same"
+          + " address in a browser is a page. Prints tables, or with --json what the server said.",
+      "",
+      "Examples:",
+      "  mooring admin 127.0.0.1:7071 sessions --module kv --sort slowest",
+      "  mooring admin 127.0.0.1:7071 session 3f6c0e8a91b2d475",
+      "  mooring admin 127.0.0.1:7071 follow 3f6c0e8a91b2d475",
+      "  mooring admin 127.0.0.1:7071 end 3f6c0e8a91b2d475 --reason 'too loud'",
+      "  mooring admin 127.0.0.1:7071 server --json",
+      "  mooring admin 127.0.0.1:7071 --token-file olga.token drain"
+    },
+    synopsisSubcommandLabel = "COMMAND")
+public final class AdminCommand implements Runnable {
+  private final Console console;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Mixin private AdminOptions options = new AdminOptions();
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Print what the server said, for programs.")
+  private boolean json;
+
+  private AdminCommand(Console console) {
+    this.console = console;
+  }
+
+  /** The command with those that belong to it. */
+  public static CommandLine commandLine(Console console) {
+    return new CommandLine(new AdminCommand(console))
+        .addSubcommand(new Server())
+        .addSubcommand(new Sessions())
+        .addSubcommand(new SessionDetail())
+        .addSubcommand(new Follow())
+        .addSubcommand(new End())
+        .addSubcommand(new Sleep())
+        .addSubcommand(new Modules())
+        .addSubcommand(new Loops())
+        .addSubcommand(new Tenants())
+        .addSubcommand(new Reload())
+        .addSubcommand(new Drain());
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    if (spec != null) {
+      throw new ParameterException(spec.commandLine(), "expected a command");
+    }
+  }
+
+  private void print(List<String> lines) {
+    lines.forEach(console.out()::println);
+  }
+
+  private void printTable(Table table) {
+    List<String> lines = table.lines();
+    console.out().println(console.outInk(Console.Ink.BOLD, lines.getFirst()));
+    print(lines.subList(1, lines.size()));
+  }
+
+  private void printJson(String said) {
+    String laidOut = JsonLayout.of(said);
+    console.out().println(laidOut == null ? said : laidOut);
+  }
+
+  /** What each of them has. */
+  private abstract static class Part implements Callable<Integer> {
+    @ParentCommand private @Nullable AdminCommand parent;
+
+    final AdminCommand parent() {
+      if (parent == null) {
+        throw new IllegalStateException("it runs below another command");
+      }
+      return parent;
+    }
+
+    @Override
+    public Integer call() {
+      try (AdminClient client = parent().options.newClient()) {
+        run(client);
+        return ExitCode.OK;
+      }
+    }
+
+    abstract void run(AdminClient client);
+
+    /** Asks, and prints in one way or the other. */
+    final void look(AdminClient client, String path, Function<Map<String, Object>, Table> table) {
+      String said = client.get(path);
+      if (parent().json) {
+        parent().printJson(said);
+      } else {
+        parent().printTable(table.apply(client.parse(said)));
+      }
+    }
+
+    /** Does something, and says what came of it. */
+    final void act(AdminClient client, String path, String body, String done) {
+      String said = client.post(path, body);
+      if (parent().json) {
+        parent().printJson(said);
+      } else {
+        parent().print(List.of(done));
+      }
+    }
+  }
+
+  @Command(name = "server", header = "Show how the server does, in figures since its start.")
+  private static final class Server extends Part {
+    @Override
+    void run(AdminClient client) {
+      String said = client.get("server");
+      if (parent().json) {
+        parent().printJson(said);
+      } else {
+        parent().print(Facts.server(client.parse(said)));
+      }
+    }
+  }
+
+  @Command(
+      name = "sessions",
+      header = "List sessions, those too that are asleep in the store.",
+      description = {
+        "Examples:",
+        "  mooring admin 127.0.0.1:7071 sessions --sort size --limit 10",
+        "  mooring admin 127.0.0.1:7071 sessions --module kv --state detached --json"
+      })
+  private static final class Sessions extends Part {
+    @Option(
+        names = "--module",
+        paramLabel = "M",
+        description = "Of this module, by name or digest.")
+    private @Nullable String module;
+
+    @Option(names = "--tenant", paramLabel = "NAME", description = "Of this tenant.")
+    private @Nullable String tenant;
+
+    @Option(names = "--loop", paramLabel = "N", description = "On this event loop.")
+    private @Nullable Integer loop;
+
+    @Option(
+        names = "--state",
+        paramLabel = "STATE",
+        description = "In this state: attached, detached, asleep or ending.")
+    private @Nullable String state;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Kept under this name.")
+    private @Nullable String name;
+
+    @Option(
+        names = "--sort",
+        paramLabel = "HOW",
+        description =
+            "Which come first: newest (the default), oldest, calls, failures, time, slowest, queue,"
+                + " size.")
+    private @Nullable String sort;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        defaultValue = "50",
+        description = "At most so many, up to 1000; ${DEFAULT-VALUE} by default.")
+    private int limit;
+
+    @Option(
+        names = "--offset",
+        paramLabel = "N",
+        defaultValue = "0",
+        description = "Leave out so many of the first.")
+    private int offset;
+
+    @Override
+    void run(AdminClient client) {
+      var query = new ArrayList<String>();
+      add(query, "module", module);
+      add(query, "tenant", tenant);
+      add(query, "loop", loop);
+      add(query, "state", state);
+      add(query, "name", name);
+      add(query, "sort", sort);
+      add(query, "limit", limit);
+      add(query, "offset", offset);
+      look(client, "sessions?" + String.join("&", query), this::table);
+    }
+
+    private static void add(List<String> query, String name, @Nullable Object value) {
+      if (value != null) {
+        query.add(name + "=" + AdminClient.quoted(value.toString()));
+      }
+    }
+
+    private Table table(Map<String, Object> said) {
+      var table =
+          new Table(
+              "SESSION",
+              "MODULE",
+              "STATE",
+              "TENANT",
+              ">LOOP",
+              ">AGE",
+              ">CALLS",
+              ">FAILED",
+              ">PER CALL",
+              ">QUEUE",
+              ">CHANGED",
+              "KEPT AS");
+      long now = System.currentTimeMillis();
+      List<? extends Map<?, ?>> sessions = Looks.list(said, "sessions");
+      for (Map<?, ?> session : sessions) {
+        long born = Looks.whole(session, "born_ms");
+        long failed = Looks.whole(session, "rolled_back");
+        long calls = Looks.whole(session, "committed") + failed;
+        table.row(
+            Looks.text(session, "id"),
+            Looks.text(session, "module"),
+            Looks.text(session, "state"),
+            Looks.text(session, "tenant"),
+            Looks.text(session, "loop"),
+            born == 0 ? "–" : Figures.span(now - born),
+            Figures.count(calls),
+            Figures.count(failed),
+            Figures.micros(Looks.number(session, "turn_ms") * 1_000 / Math.max(1, calls)),
+            Figures.count(Looks.whole(session, "queued_calls")),
+            Bytes.toSize(Looks.whole(session, "held_bytes")),
+            Looks.text(session, "kept", "name"));
+      }
+      note(said, sessions.size());
+      return table;
+    }
+
+    /** What the table doesn't show is said beside it. */
+    private void note(Map<String, Object> said, int shown) {
+      long matching = Looks.whole(said, "matching");
+      if (shown < matching) {
+        parent()
+            .console
+            .err()
+            .println(
+                "mooring: %d of %s; --offset shows more".formatted(shown, Figures.count(matching)));
+      }
+      if (!Looks.is(said, "whole")) {
+        parent()
+            .console
+            .err()
+            .println("mooring: there may be more: not every event loop answered in time");
+      }
+    }
+  }
+
+  /** Those that are about one session. */
+  private abstract static class OfOne extends Part {
+    @Parameters(index = "0", paramLabel = "ID", description = "Its id, as lists and logs have it.")
+    private String id = "";
+
+    final String id() {
+      return id;
+    }
+
+    final String path(String act) {
+      if (id.isBlank()) {
+        throw CommandFailure.usage("expected the id of a session");
+      }
+      return "sessions/" + AdminClient.quoted(id) + act;
+    }
+  }
+
+  @Command(
+      name = "session",
+      header = "Show one session: what it is, what it did, its limits.",
+      description = {"Example:", "  mooring admin 127.0.0.1:7071 session 3f6c0e8a91b2d475"})
+  private static final class SessionDetail extends OfOne {
+    @Override
+    void run(AdminClient client) {
+      String said = client.get(path(""));
+      if (parent().json) {
+        parent().printJson(said);
+      } else {
+        parent().print(Facts.session(client.parse(said)));
+      }
+    }
+  }
+
+  @Command(
+      name = "follow",
+      header = "Show a session's calls as they are made, until it ends or Ctrl-C.",
+      description = {
+        "A line for each call, or with --json an object of JSON in each line. What comes faster than"
+            + " it can be shown is counted, and left out.",
+        "",
+        "Example:",
+        "  mooring admin 127.0.0.1:7071 follow 3f6c0e8a91b2d475"
+      })
+  private static final class Follow extends OfOne {
+    private static final String EVENT = "event: ";
+    private static final String DATA = "data: ";
+    private String event = "";
+
+    @Override
+    void run(AdminClient client) {
+      try (var lines = client.follow(path("/follow"))) {
+        lines.forEach(line -> take(client, line));
+      } catch (java.io.UncheckedIOException e) {
+        throw CommandFailure.failed("the server has hung up", e);
+      }
+    }
+
+    private void take(AdminClient client, String line) {
+      if (line.startsWith(EVENT)) {
+        event = line.substring(EVENT.length());
+      } else if (line.startsWith(DATA)) {
+        tell(client, line.substring(DATA.length()));
+      }
+    }
+
+    private void tell(AdminClient client, String data) {
+      Console console = parent().console;
+      switch (event) {
+        case "call" ->
+            console.out().println(parent().json ? data : Facts.call(console, client.parse(data)));
+        case "dropped" ->
+            console
+                .err()
+                .println(
+                    "mooring: %s calls more, too fast to be shown"
+                        .formatted(Figures.count(Looks.whole(client.parse(data), "calls"))));
+        case "left" -> console.err().println("mooring: the session is over, or went elsewhere");
+        default -> {
+          // Of a later version.
+        }
+      }
+    }
+  }
+
+  @Command(
+      name = "end",
+      header = "End a session: serve what it was asked, tell its client why, drop its state.",
+      description = {
+        "Example:",
+        "  mooring admin 127.0.0.1:7071 end 3f6c0e8a91b2d475 --reason 'too loud'"
+      })
+  private static final class End extends OfOne {
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        description = "What its client is told; that an operator has ended it, by default.")
+    private @Nullable String reason;
+
+    @Override
+    void run(AdminClient client) {
+      String body = reason == null ? "" : dev.mooring.cli.text.Json.print(Map.of("reason", reason));
+      act(client, path("/end"), body, "session " + Bytes.toLine(id()) + " ends");
+    }
+  }
+
+  @Command(
+      name = "sleep",
+      header = "Have a kept session give its memory back, as soon as it is idle.",
+      description = {"Example:", "  mooring admin 127.0.0.1:7071 sleep 3f6c0e8a91b2d475"})
+  private static final class Sleep extends OfOne {
+    @Override
+    void run(AdminClient client) {
+      act(
+          client,
+          path("/sleep"),
+          "",
+          "session " + Bytes.toLine(id()) + " sleeps as soon as it is idle");
+    }
+  }
+
+  @Command(name = "modules", header = "List the modules that are served, or why they aren't.")
+  private static final class Modules extends Part {
+    @Override
+    void run(AdminClient client) {
+      look(
+          client,
+          "modules",
+          said -> {
+            var table = new Table("MODULE", ">FILE", ">IMAGE", "DIGEST", "FUNCTIONS");
+            for (Map<?, ?> module : Looks.list(said, "modules")) {
+              String refusal = Looks.text(module, "refusal");
+              int functions =
+                  Looks.at(module, "exports") instanceof List<?> exports ? exports.size() : 0;
+              table.row(
+                  Looks.text(module, "name"),
+                  Bytes.toSize(Looks.whole(module, "module_bytes")),
+                  Bytes.toSize(Looks.whole(module, "image_bytes")),
+                  shortDigest(Looks.text(module, "digest")),
+                  Looks.at(module, "refusal") == null
+                      ? Figures.count(functions)
+                      : "refused: " + refusal);
+            }
+            return table;
+          });
+    }
+
+    private static String shortDigest(String digest) {
+      return digest.substring(0, Math.min(digest.length(), "sha256:".length() + 12));
+    }
+  }
+
+  @Command(name = "loops", header = "List the event loops: sessions, calls, what they hold.")
+  private static final class Loops extends Part {
+    @Override
+    void run(AdminClient client) {
+      look(
+          client,
+          "loops",
+          said -> {
+            var table =
+                new Table(
+                    ">LOOP",
+                    "STATE",
+                    ">SESSIONS",
+                    ">IN MEMORY",
+                    ">COMMITTED",
+                    ">FAILED",
+                    ">BUSY",
+                    ">TOO LONG",
+                    ">QUEUED",
+                    ">TO SEND");
+            for (Map<?, ?> loop : Looks.list(said, "loops")) {
+              table.row(
+                  Looks.text(loop, "loop"),
+                  Looks.is(loop, "sick") ? "HELD UP" : "ok",
+                  Figures.count(Looks.whole(loop, "sessions")),
+                  Figures.count(Looks.whole(loop, "instances")),
+                  Figures.count(Looks.whole(loop, "calls", "committed")),
+                  Figures.count(Looks.whole(loop, "calls", "rolled_back")),
+                  Figures.span(Looks.whole(loop, "busy_ms")),
+                  Figures.count(Looks.whole(loop, "overdrafts")),
+                  Bytes.toSize(Looks.whole(loop, "held", "queued_bytes")),
+                  Bytes.toSize(Looks.whole(loop, "held", "outbound_bytes")));
+            }
+            return table;
+          });
+    }
+  }
+
+  @Command(name = "tenants", header = "List the tenants: sessions, memory, time, refusals.")
+  private static final class Tenants extends Part {
+    @Override
+    void run(AdminClient client) {
+      look(
+          client,
+          "tenants",
+          said -> {
+            var table =
+                new Table("TENANT", ">SESSIONS", ">MEMORY", ">OPENED", ">REFUSED", ">GUEST TIME");
+            for (Map<?, ?> tenant : Looks.list(said, "tenants")) {
+              table.row(
+                  Looks.text(tenant, "name"),
+                  Figures.count(Looks.whole(tenant, "sessions")),
+                  Bytes.toSize(Looks.whole(tenant, "guest_memory_bytes")),
+                  Figures.count(Looks.whole(tenant, "opened")),
+                  Figures.count(Looks.whole(tenant, "refused")),
+                  Figures.span(Looks.whole(tenant, "guest_ms")));
+            }
+            return table;
+          });
+    }
+  }
+
+  @Command(
+      name = "reload",
+      header = "Read configuration, certificates, tokens and modules again, as SIGHUP does.")
+  private static final class Reload extends Part {
+    @Override
+    void run(AdminClient client) {
+      String said = client.post("reload", "");
+      if (parent().json) {
+        parent().printJson(said);
+        return;
+      }
+      parent().print(List.of("configuration, certificates, tokens and modules were read again"));
+      if (Looks.at(client.parse(said), "need_restart") instanceof List<?> keys) {
+        keys.forEach(key -> parent().print(List.of(Bytes.toLine(key + " takes a restart"))));
+      }
+    }
+  }
+
+  @Command(
+      name = "drain",
+      header = "End the server in good order: accept no more, serve what was asked, say goodbye.")
+  private static final class Drain extends Part {
+    @Override
+    void run(AdminClient client) {
+      act(client, "drain", "", "the server drains, and ends");
+    }
+  }
+}
