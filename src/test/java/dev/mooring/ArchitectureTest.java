@@ -96,7 +96,7 @@ final class ArchitectureTest {
         .whereLayer("file")
         .mayOnlyBeAccessedByLayers("access", "module", "transport", "server", "cli")
         .whereLayer("rate")
-        .mayOnlyBeAccessedByLayers("access", "guest", "transport")
+        .mayOnlyBeAccessedByLayers("access", "guest", "transport", "admin")
         .whereLayer("digest")
         .mayNotAccessAnyLayer()
         .whereLayer("setting")

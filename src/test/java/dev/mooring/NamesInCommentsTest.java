@@ -25,7 +25,7 @@ final class NamesInCommentsTest {
   private static final Path ROOT = Path.of("..");
 
   private static final List<String> SOURCES =
-      List.of("src/main", "src/test", "src/bench", "client", "proto/java");
+      List.of("src/main", "src/test", "src/bench", "src/ship", "client", "proto/java");
 
   private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|//[^\\n]*");
 

@@ -68,6 +68,24 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
+   * Starts Mooring, and waits until it listens.
+   *
+   * @param config tables of a configuration file
+   */
+  static ServerProcess start(
+      Setting setting, Placement placement, List<String> guests, String config)
+      throws IOException, InterruptedException {
+    return start(
+        setting,
+        Rival.MOORING,
+        placement.serverCpus(),
+        placement.loops(),
+        guests,
+        ANY_RATE + config,
+        List.of());
+  }
+
+  /**
    * Starts Mooring with a store, and waits until it listens.
    *
    * @param store its folder, which stays when the server ends

@@ -35,12 +35,15 @@ final class AdminApi {
   private final AdminTarget target;
   private final PrometheusMeterRegistry registry;
   private final CallLatency latency;
+  private final LogLevels levels;
   private final long startedMillis = System.currentTimeMillis();
   private final byte[] description;
   private final byte[] page;
 
-  AdminApi(AdminTarget target, PrometheusMeterRegistry registry, CallLatency latency)
+  AdminApi(
+      AdminTarget target, PrometheusMeterRegistry registry, CallLatency latency, LogLevels levels)
       throws IOException {
+    this.levels = levels;
     this.target = target;
     this.registry = registry;
     this.latency = latency;
@@ -187,10 +190,13 @@ final class AdminApi {
         }
         case "config" -> {
           read(request);
-          yield Answer.json(Json.object("config", target.config().get()));
+          yield Answer.json(
+              Json.object(
+                  "config", target.operator().settings().stream().map(Views::setting).toList()));
         }
         case "drain" -> drain(request);
         case "reload" -> reload(request);
+        case "loggers" -> setLogger(request);
         default -> throw nothing();
       };
     }
@@ -285,6 +291,17 @@ final class AdminApi {
           HttpResponseStatus.CONFLICT, "this server was started by a program that can't do that");
     }
     return Answer.json(HttpResponseStatus.ACCEPTED, Json.object("done", true));
+  }
+
+  private Answer setLogger(Request request) throws Problem {
+    only(HttpMethod.POST, request);
+    request.allowFields("name", "level", "seconds");
+    String name = request.field("name", "");
+    String level = request.choice("level", LogLevels.LEVELS);
+    int seconds = request.wholeNumber("seconds", 1, LogLevels.MOST_SECONDS);
+    log(request, "logger " + name + " " + level, "");
+    levels.set(name, level, seconds);
+    return Answer.json(Json.object("done", true));
   }
 
   private Answer reload(Request request) throws Problem {

@@ -16,32 +16,36 @@ import org.jspecify.annotations.Nullable;
  * @param connections how many there may be at once
  * @param requestMillis how long a request may take to come, and an answer to be taken, and how long
  *     a connection may say nothing
+ * @param requestsPerSecond how many connections and requests are taken together; 0: any number
  */
 public record AdminConfig(
     @Nullable InetSocketAddress listen,
     @Nullable Path tokens,
     List<String> hosts,
     int connections,
-    int requestMillis) {
+    int requestMillis,
+    int requestsPerSecond) {
   /** None. */
-  public static final AdminConfig DEFAULTS = new AdminConfig(null, null, List.of(), 64, 10_000);
+  public static final AdminConfig DEFAULTS =
+      new AdminConfig(null, null, List.of(), 64, 10_000, 100);
 
   public AdminConfig {
     hosts = hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
     InvalidSetting.requireAtLeast(1, "connections", connections);
     InvalidSetting.requireAtLeast(100, "requestMillis", requestMillis);
+    InvalidSetting.requireAtLeast(0, "requestsPerSecond", requestsPerSecond);
   }
 
   public AdminConfig withListen(@Nullable InetSocketAddress changed) {
-    return new AdminConfig(changed, tokens, hosts, connections, requestMillis);
+    return new AdminConfig(changed, tokens, hosts, connections, requestMillis, requestsPerSecond);
   }
 
   public AdminConfig withTokens(@Nullable Path changed) {
-    return new AdminConfig(listen, changed, hosts, connections, requestMillis);
+    return new AdminConfig(listen, changed, hosts, connections, requestMillis, requestsPerSecond);
   }
 
-  public AdminConfig withLimits(int connections, int requestMillis) {
-    return new AdminConfig(listen, tokens, hosts, connections, requestMillis);
+  public AdminConfig withLimits(int connections, int requestMillis, int requestsPerSecond) {
+    return new AdminConfig(listen, tokens, hosts, connections, requestMillis, requestsPerSecond);
   }
 
   /** Why it would be rash to listen so, or null: strangers could steer the server. */

@@ -2,6 +2,7 @@ package dev.mooring.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.mooring.rate.RateLimiter;
 import dev.mooring.session.SessionInspector.Outcome;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -49,6 +50,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private final AdminApi api;
   private final RequestGuard guard;
+  private final RateLimiter limiter;
   private final Executor workers;
   private final int requestMillis;
   private boolean isAwaited;
@@ -58,9 +60,11 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private String followedId = "";
   private int silentTicks;
 
-  AdminHandler(AdminApi api, RequestGuard guard, Executor workers, int requestMillis) {
+  AdminHandler(
+      AdminApi api, RequestGuard guard, RateLimiter limiter, Executor workers, int requestMillis) {
     this.api = api;
     this.guard = guard;
+    this.limiter = limiter;
     this.workers = workers;
     this.requestMillis = requestMillis;
   }
@@ -104,33 +108,42 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     stopWaiting();
     // Behind what is no request, nothing can be told apart.
     boolean keepAlive = HttpUtil.isKeepAlive(http) && http.decoderResult().isSuccess();
+    HttpMethod method = http.method();
     try {
       Request request = check(http);
       String id = AdminApi.followed(request);
       workers.execute(
           () -> {
             if (id.isEmpty()) {
-              Answer answer = answer(request);
-              ctx.executor().execute(() -> send(ctx, answer, keepAlive, request.method()));
+              sendSoon(ctx, answer(request), keepAlive, method);
             } else {
               follow(ctx, id);
             }
           });
     } catch (Problem e) {
-      send(ctx, e.answer(), keepAlive, http.method());
+      sendSoon(ctx, e.answer(), keepAlive, method);
     } catch (RejectedExecutionException e) {
-      send(
-          ctx,
+      Answer busy =
           Answer.problem(
-              HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; try again later"),
-          keepAlive,
-          http.method());
+              HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; try again later");
+      sendSoon(ctx, busy, keepAlive, method);
     }
+  }
+
+  /** Any thread. Not from within a read: the next one would be lost. */
+  private void sendSoon(
+      ChannelHandlerContext ctx, Answer answer, boolean keepAlive, HttpMethod method) {
+    ctx.executor().execute(() -> send(ctx, answer, keepAlive, method));
   }
 
   private Request check(FullHttpRequest http) throws Problem {
     if (http.decoderResult().isFailure()) {
       throw Problem.badRequest("this is no request of HTTP/1.1 as it is served here");
+    }
+    if (!limiter.tryTake(1, System.nanoTime())) {
+      throw new Problem(
+          HttpResponseStatus.TOO_MANY_REQUESTS,
+          "more requests come in a second than are taken (requests_per_second under [admin])");
     }
     HttpHeaders headers = http.headers();
     guard.checkOrigin(headers);

@@ -1,6 +1,8 @@
 package dev.mooring.admin;
 
 import dev.mooring.observe.CallLatency;
+import dev.mooring.rate.Rate;
+import dev.mooring.rate.RateLimiter;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -8,6 +10,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.bootstrap.ServerBootstrap;
@@ -16,6 +19,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -30,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,15 +56,20 @@ public final class AdminServer implements AutoCloseable {
 
   static final int MOST_WAITING = 128;
 
+  /** When connections come too fast, none is taken for so long. */
+  private static final int PAUSE_MILLIS = 100;
+
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
 
   private final RequestGuard guard;
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final LogLevels levels = new LogLevels();
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final EventLoopGroup loop;
   private final ThreadPoolExecutor workers;
   private final ChannelGroup connections;
+  private final RateLimiter limiter;
   private final Channel listener;
 
   private AdminServer(
@@ -67,9 +77,9 @@ public final class AdminServer implements AutoCloseable {
       throws IOException {
     guard = new RequestGuard(config.hosts(), config.tokens());
     var latency = new CallLatency(registry);
-    metrics.bindTo(registry);
     bindProcess();
-    var api = new AdminApi(target, registry, latency);
+    metrics.bindTo(registry);
+    var api = new AdminApi(target, registry, latency, levels);
     loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("mooring-admin", true), NioIoHandler.newFactory());
@@ -82,6 +92,7 @@ public final class AdminServer implements AutoCloseable {
             new ArrayBlockingQueue<>(MOST_WAITING),
             new DefaultThreadFactory("mooring-admin-worker", true));
     connections = new DefaultChannelGroup(loop.next());
+    limiter = new RateLimiter(Rate.perSecond(config.requestsPerSecond()), System.nanoTime());
     try {
       listener = listen(config, listen, api);
     } catch (IOException | RuntimeException | Error e) {
@@ -103,11 +114,8 @@ public final class AdminServer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    if (connections.size() >= config.connections()) {
-                      channel.close();
-                      return;
-                    }
                     connections.add(channel);
+                    pauseIfBusy(channel, config.connections());
                     channel
                         .pipeline()
                         .addLast(
@@ -115,7 +123,7 @@ public final class AdminServer implements AutoCloseable {
                                 MOST_LINE_BYTES, MOST_HEADER_BYTES, MOST_CHUNK_BYTES),
                             new FlowControlHandler(),
                             new HttpObjectAggregator(MOST_BODY_BYTES, true),
-                            new AdminHandler(api, guard, workers, config.requestMillis()));
+                            new AdminHandler(api, guard, limiter, workers, config.requestMillis()));
                   }
                 })
             .bind(listen)
@@ -132,13 +140,30 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
+   * Lets no more in while there are as many as may be, or they come too fast: they wait in the
+   * operating system's queue, at no cost.
+   */
+  private void pauseIfBusy(SocketChannel latest, int most) {
+    ServerChannel at = latest.parent();
+    if (connections.size() >= most) {
+      at.config().setAutoRead(false);
+      latest.closeFuture().addListener(closed -> at.config().setAutoRead(true));
+    } else if (!limiter.tryTake(1, System.nanoTime())) {
+      at.config().setAutoRead(false);
+      latest
+          .eventLoop()
+          .schedule(() -> at.config().setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
    * Starts to listen.
    *
    * @param metrics what the server counts
    * @return null if the configuration has no address
    * @throws IOException if the address can't be listened on, or the tokens can't be read
    */
-  public static @org.jspecify.annotations.Nullable AdminServer start(
+  public static @Nullable AdminServer start(
       AdminConfig config, AdminTarget target, MeterBinder metrics) throws IOException {
     InetSocketAddress listen = config.listen();
     if (listen == null) {
@@ -150,6 +175,11 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void bindProcess() {
+    // Their names are against Prometheus' conventions, and others say the same.
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -180,6 +210,7 @@ public final class AdminServer implements AutoCloseable {
     workers.shutdownNow();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     collections.close();
+    levels.close();
     registry.close();
   }
 }

@@ -4,7 +4,6 @@ import dev.mooring.module.ModuleLook;
 import dev.mooring.observe.ServerFigures;
 import dev.mooring.session.SessionInspector;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -14,7 +13,6 @@ import java.util.function.Supplier;
  * @param figures its figures of now
  * @param sessions looks at them
  * @param modules what is known of each
- * @param config the configuration in force, by key; no secrets
  * @param isDraining whether it accepts no more
  * @param operator whom it is asked of to stop, and to read its files again
  */
@@ -22,6 +20,5 @@ public record AdminTarget(
     Supplier<ServerFigures> figures,
     SessionInspector sessions,
     Supplier<List<ModuleLook>> modules,
-    Supplier<Map<String, Object>> config,
     BooleanSupplier isDraining,
     Operator operator) {}

@@ -1,10 +1,7 @@
 package dev.mooring.admin;
 
-import com.fasterxml.jackson.jr.ob.JSON;
 import dev.mooring.session.Problem;
 import dev.mooring.session.SessionFollower;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -76,11 +73,6 @@ final class FollowedCalls implements SessionFollower {
   }
 
   private static void event(StringBuilder text, String name, Object data) {
-    try {
-      text.append("event: ").append(name).append("\ndata: ").append(JSON.std.asString(data));
-      text.append("\n\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // Of maps.
-    }
+    text.append("event: ").append(name).append("\ndata: ").append(Json.text(data)).append("\n\n");
   }
 }

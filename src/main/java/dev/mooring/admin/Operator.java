@@ -40,4 +40,9 @@ public interface Operator {
 
   /** Reads configuration, certificates, tokens and modules again. */
   Reloaded reload();
+
+  /** The configuration in force, by key; none where it came from no file. */
+  default List<Setting> settings() {
+    return List.of();
+  }
 }

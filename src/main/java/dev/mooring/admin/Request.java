@@ -87,6 +87,24 @@ record Request(
     throw Problem.badRequest("'" + name + "' must be a text");
   }
 
+  /** A text that must be there, and be one of a few. */
+  String choice(String name, List<String> among) throws Problem {
+    String text = field(name, "");
+    if (!among.contains(text)) {
+      throw Problem.badRequest(
+          "'" + name + "' is '" + text + "'; expected one of " + String.join(", ", among));
+    }
+    return text;
+  }
+
+  /** A whole number that must be there. */
+  int wholeNumber(String name, int least, int most) throws Problem {
+    if (fields().get(name) instanceof Integer number && number >= least && number <= most) {
+      return number;
+    }
+    throw Problem.badRequest("'" + name + "' must be a whole number from " + least + " to " + most);
+  }
+
   private Map<String, Object> fields() throws Problem {
     if (body.length == 0) {
       return Map.of();

@@ -104,6 +104,10 @@ final class Views {
         "large_functions", module.largeFunctions());
   }
 
+  static Map<String, @Nullable Object> setting(Setting setting) {
+    return Json.object("key", setting.key(), "value", setting.value(), "source", setting.source());
+  }
+
   static Map<String, @Nullable Object> listing(SessionInspector.Listing listing) {
     return Json.object(
         "sessions", listing.sessions().stream().map(Views::session).toList(),
@@ -148,7 +152,7 @@ final class Views {
     Map<String, @Nullable Object> view = session(detail.look());
     view.put("config_keys", detail.configKeys());
     view.put("last_call_id", Long.toUnsignedString(detail.lastCallId()));
-    view.put("end_ms", detail.endMillis());
+    view.put("end_ms", detail.endMillis() == Long.MAX_VALUE ? null : detail.endMillis());
     view.put("changed_kib", Arrays.stream(detail.changedKib()).boxed().toList());
     view.put(
         "limits",

@@ -1,5 +1,6 @@
 package dev.mooring.cli;
 
+import dev.mooring.admin.Setting;
 import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.ExitCode;
@@ -10,6 +11,7 @@ import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -115,10 +117,11 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     LogVariables.check(System.getenv());
-    ServerConfig config = config();
+    var settings = new ArrayList<Setting>();
+    ServerConfig config = config(settings);
     Thread.setDefaultUncaughtExceptionHandler(ServeCommand::uncaught);
     var stop = new CountDownLatch(1);
-    var operator = new ServeOperator(stop, this::config);
+    var operator = new ServeOperator(stop, this::config, settings);
     try (MooringServer server = MooringServer.start(config, operator)) {
       operator.operate(server);
       onSignal("TERM", stop);
@@ -156,11 +159,11 @@ final class ServeCommand implements Callable<Integer> {
    * What the options say; else what the environment says; else what the file says; else what holds
    * anyway.
    */
-  private ServerConfig config() {
+  private ServerConfig config(List<Setting> settings) {
     ServerConfig config = ServerConfig.of(DEFAULT_LISTEN.toSocketAddress(), Distribution.modules());
     Path file = configFile == null ? Distribution.config() : configFile;
     try {
-      config = ConfigFile.read(file, System.getenv(), config);
+      config = ConfigFile.read(file, System.getenv(), config, settings);
       config = wires == null ? config : config.withWires(wires);
     } catch (ConfigException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
@@ -174,7 +177,27 @@ final class ServeCommand implements Callable<Integer> {
     if (modules != null) {
       config = config.withModules(modules);
     }
+    replaceByOptions(settings);
     return security.over(config.withStore(config.store().withFolder(store)));
+  }
+
+  /** What options have said is not what the file or the environment says. */
+  private void replaceByOptions(List<Setting> settings) {
+    replace(settings, "listen", listen, "--listen");
+    replace(settings, "transport.wires", wires, "--wires");
+    replace(settings, "module_directory", modules, "--modules");
+    replace(settings, "admin.listen", admin, "--admin");
+    replace(settings, "store.folder", store, "--store");
+    security.tell((key, value, option) -> replace(settings, key, value, option));
+  }
+
+  private static void replace(
+      List<Setting> settings, String key, @Nullable Object value, String option) {
+    if (value != null) {
+      settings.removeIf(setting -> setting.key().equals(key));
+      boolean isPlain = value instanceof Boolean || value instanceof List<?>;
+      settings.add(new Setting(key, isPlain ? value : value.toString(), "option " + option));
+    }
   }
 
   /** The first signal asks for an end in good order; the next has its usual effect. */

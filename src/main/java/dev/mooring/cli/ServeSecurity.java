@@ -39,6 +39,28 @@ final class ServeSecurity {
               + " can reach the port may run every module.")
   private boolean allowUnauthenticated;
 
+  /** Is told what was said. */
+  interface Told {
+    /**
+     * A key has the value of an option.
+     *
+     * @param value null if the option isn't there
+     */
+    void told(String key, @Nullable Object value, String option);
+  }
+
+  /** Tells what the options say. */
+  void tell(Told told) {
+    told.told("tls.certificate", certificate, "--tls-cert");
+    told.told("tls.key", key, "--tls-key");
+    told.told("tls.client_ca", clientCa, "--client-ca");
+    told.told("access.tokens", tokens, "--tokens");
+    told.told(
+        "access.allow_unauthenticated",
+        allowUnauthenticated ? true : null,
+        "--allow-unauthenticated");
+  }
+
   /**
    * The configuration with what the options say.
    *

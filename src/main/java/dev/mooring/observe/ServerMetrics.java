@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -30,6 +31,53 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerMetrics implements MeterBinder {
   public static final int MAX_TENANTS = 100;
+
+  /** What each means, for dashboards. */
+  private static final Map<String, String> MEANINGS =
+      Map.ofEntries(
+          Map.entry("mooring.connections", "Connections that are in, with a session or without"),
+          Map.entry("mooring.sessions", "Sessions that are open"),
+          Map.entry(
+              "mooring.sessions.kept", "Sessions that outlive their connections, on one or not"),
+          Map.entry(
+              "mooring.sessions.asleep",
+              "Kept sessions that have no memory, and are in the store only"),
+          Map.entry(
+              "mooring.sessions.lost",
+              "Stored sessions that were lost, as what was stored is damaged"),
+          Map.entry(
+              "mooring.sessions.unacknowledged",
+              "What kept sessions have said and their clients haven't acknowledged"),
+          Map.entry("mooring.store.waiting", "What waits to be written to the store"),
+          Map.entry("mooring.store.size", "What the store takes on disk"),
+          Map.entry(
+              "mooring.store.failed",
+              "Whether the store has failed, and nothing is written any more"),
+          Map.entry("mooring.instances", "Guest instances that have memory"),
+          Map.entry("mooring.guest.memory", "Heap that all guests hold"),
+          Map.entry("mooring.guest.memory.limit", "Heap that all guests may hold"),
+          Map.entry("mooring.held", "What is held for all clients: not yet run, or not yet sent"),
+          Map.entry(
+              "mooring.modules.checked",
+              "Modules that had to be stopped so often that all their calls are checked"),
+          Map.entry("mooring.sessions.opened", "Sessions that got an instance"),
+          Map.entry(
+              "mooring.sessions.resumed", "How often a connection went on with a kept session"),
+          Map.entry(
+              "mooring.calls", "Calls of guests, those of timers too, by whether they committed"),
+          Map.entry(
+              "mooring.log.lines.dropped", "Lines of guests that were more than they may log"),
+          Map.entry("mooring.calls.errors", "Calls that were answered with an error, by its code"),
+          Map.entry("mooring.sessions.ended", "Sessions that have ended, by how"),
+          Map.entry("mooring.turned.away", "Connections that were turned away or put out, by why"),
+          Map.entry("mooring.loop.sick", "Whether a call holds the event loop up that was to stop"),
+          Map.entry("mooring.loop.sessions", "Sessions that live on the event loop"),
+          Map.entry("mooring.loop.busy", "How long guests' turns have run on the event loop"),
+          Map.entry("mooring.loop.overdrafts", "Turns that ran for longer than they should"),
+          Map.entry("mooring.tenant.sessions", "Sessions that the tenant has"),
+          Map.entry("mooring.tenant.guest.memory", "Heap that the tenant's guests hold"),
+          Map.entry("mooring.tenant.guest.time", "How long the tenant's guests have run"),
+          Map.entry("mooring.tenant.refused", "Sessions that the tenant was not let open"));
 
   private static final String OTHERS = "others";
   private static final long FRESH_NANOS = 1_000_000_000;
@@ -229,6 +277,7 @@ public final class ServerMetrics implements MeterBinder {
       Tags tags,
       ToDoubleFunction<ServerFigures> figure) {
     Gauge.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
+        .description(MEANINGS.get(name))
         .baseUnit(unit)
         .tags(tags)
         .register(registry);
@@ -241,6 +290,7 @@ public final class ServerMetrics implements MeterBinder {
       Tags tags,
       ToDoubleFunction<ServerFigures> figure) {
     FunctionCounter.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
+        .description(MEANINGS.get(name))
         .baseUnit(unit)
         .tags(tags)
         .register(registry);

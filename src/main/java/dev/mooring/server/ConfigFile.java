@@ -3,6 +3,7 @@ package dev.mooring.server;
 import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
 import dev.mooring.admin.AdminConfig;
+import dev.mooring.admin.Setting;
 import dev.mooring.file.TextFile;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
@@ -54,12 +55,27 @@ public final class ConfigFile {
   public static ServerConfig read(
       @Nullable Path file, Map<String, String> environment, ServerConfig base)
       throws ConfigException {
+    return read(file, environment, base, new ArrayList<>());
+  }
+
+  /**
+   * Reads a file, as {@link #read(Path, Map, ServerConfig)}.
+   *
+   * @param settings is given each key's value, and where it came from
+   */
+  public static ServerConfig read(
+      @Nullable Path file,
+      Map<String, String> environment,
+      ServerConfig base,
+      List<Setting> settings)
+      throws ConfigException {
     TomlParseResult toml = file == null ? Toml.parse("") : parse(file);
     Path origin = file == null ? Path.of("no configuration file") : file;
     var keys = new ConfigKeys(origin, toml, new ConfigVariables(environment));
     try {
       ServerConfig config = read(keys, origin, base);
       keys.refuseUnknown();
+      settings.addAll(keys.settings());
       return config;
     } catch (IllegalArgumentException e) {
       throw new ConfigException(origin + ": " + e.getMessage());
@@ -122,7 +138,8 @@ public final class ConfigFile {
                 keys.optionalPath("tokens", file, base.tokens()),
                 keys.texts("hosts", base.hosts()),
                 keys.integer("connections", base.connections()),
-                keys.integer("request_ms", base.requestMillis())));
+                keys.integer("request_ms", base.requestMillis()),
+                keys.integer("requests_per_second", base.requestsPerSecond())));
   }
 
   private static AccessConfig access(ConfigKeys keys, Path file, AccessConfig base)

@@ -1,5 +1,6 @@
 package dev.mooring.server;
 
+import dev.mooring.admin.Setting;
 import dev.mooring.setting.InvalidSetting;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,6 +40,7 @@ final class ConfigKeys {
   private final ConfigVariables variables;
   private final List<String> table;
   private final Set<String> known;
+  private final List<Setting> settings;
   private final List<List<String>> asked = new ArrayList<>();
 
   /** What is made of keys. */
@@ -49,21 +51,27 @@ final class ConfigKeys {
 
   /** Those of a whole file. */
   ConfigKeys(Path file, TomlTable toml, ConfigVariables variables) {
-    this(file, toml, variables, List.of(), new TreeSet<>());
+    this(file, toml, variables, List.of(), new TreeSet<>(), new ArrayList<>());
   }
 
   private ConfigKeys(
-      Path file, TomlTable toml, ConfigVariables variables, List<String> table, Set<String> known) {
+      Path file,
+      TomlTable toml,
+      ConfigVariables variables,
+      List<String> table,
+      Set<String> known,
+      List<Setting> settings) {
     this.file = file;
     this.toml = toml;
     this.variables = variables;
     this.table = table;
     this.known = known;
+    this.settings = settings;
   }
 
   /** Those of a table in this one, whether or not it is there. */
   ConfigKeys table(String name) {
-    return new ConfigKeys(file, toml, variables, path(name), known);
+    return new ConfigKeys(file, toml, variables, path(name), known, settings);
   }
 
   /**
@@ -138,11 +146,13 @@ final class ConfigKeys {
   }
 
   long integer(String key, long otherwise) throws ConfigException {
-    return switch (find(key)) {
-      case null -> otherwise;
-      case Long value when value >= 0 -> value;
-      case Object other -> throw wrong(key, other, "an integer of at least 0");
-    };
+    long found =
+        switch (find(key)) {
+          case null -> otherwise;
+          case Long value when value >= 0 -> value;
+          case Object other -> throw wrong(key, other, "an integer of at least 0");
+        };
+    return noted(key, found);
   }
 
   /**
@@ -243,10 +253,12 @@ final class ConfigKeys {
       throws ConfigException {
     Object value = find(key);
     if (value == null) {
+      noted(key, name.apply(otherwise));
       return otherwise;
     }
     for (E one : among) {
       if (value.equals(name.apply(one))) {
+        noted(key, value);
         return one;
       }
     }
@@ -257,17 +269,19 @@ final class ConfigKeys {
   }
 
   boolean flag(String key, boolean otherwise) throws ConfigException {
-    return switch (find(key)) {
-      case null -> otherwise;
-      case Boolean value -> value;
-      case Object other -> throw wrong(key, other, "true or false");
-    };
+    boolean found =
+        switch (find(key)) {
+          case null -> otherwise;
+          case Boolean value -> value;
+          case Object other -> throw wrong(key, other, "true or false");
+        };
+    return noted(key, found);
   }
 
   List<String> texts(String key, List<String> otherwise) throws ConfigException {
     Object value = find(key);
     if (value == null) {
-      return otherwise;
+      return noted(key, otherwise);
     }
     var texts = new ArrayList<String>();
     if (value instanceof TomlArray array) {
@@ -277,7 +291,7 @@ final class ConfigKeys {
         }
       }
       if (texts.size() == array.size()) {
-        return List.copyOf(texts);
+        return noted(key, List.copyOf(texts));
       }
     }
     throw wrong(
@@ -287,20 +301,27 @@ final class ConfigKeys {
   /** A path that needn't be there at all. */
   @Nullable Path optionalPath(String key, Path file, @Nullable Path otherwise)
       throws ConfigException {
-    return find(key) == null ? otherwise : path(key, file, file);
+    if (find(key) != null) {
+      return path(key, file, file);
+    }
+    noted(key, otherwise == null ? "" : otherwise);
+    return otherwise;
   }
 
   Path path(String key, Path file, Path otherwise) throws ConfigException {
-    return switch (find(key)) {
-      case null -> otherwise;
-      case String text when variables.has(path(key)) -> Path.of(text).toAbsolutePath().normalize();
-      case String text -> file.toAbsolutePath().resolveSibling(text).normalize();
-      case Object other -> throw wrong(key, other, "a path in quotes");
-    };
+    Path found =
+        switch (find(key)) {
+          case null -> otherwise;
+          case String text when variables.has(path(key)) ->
+              Path.of(text).toAbsolutePath().normalize();
+          case String text -> file.toAbsolutePath().resolveSibling(text).normalize();
+          case Object other -> throw wrong(key, other, "a path in quotes");
+        };
+    return noted(key, found);
   }
 
   SocketAddress address(String key, SocketAddress otherwise) throws ConfigException {
-    return has(key) ? address(key) : otherwise;
+    return noted(key, has(key) ? address(key) : otherwise);
   }
 
   /** An address that must be there. */
@@ -325,6 +346,25 @@ final class ConfigKeys {
     } catch (UnknownHostException e) {
       throw wrong(key, value, "a host that can be found");
     }
+  }
+
+  /** What was asked for so far, and where each value came from. */
+  List<Setting> settings() {
+    return List.copyOf(settings);
+  }
+
+  /** Notes what a key's value is. */
+  private <T> T noted(String key, T value) {
+    List<String> path = path(key);
+    String source = Setting.DEFAULT;
+    if (variables.has(path)) {
+      source = "environment variable " + ConfigVariables.name(path);
+    } else if (toml.contains(path)) {
+      source = file + ", " + toml.inputPositionOf(path);
+    }
+    boolean isPlain = value instanceof Long || value instanceof Boolean || value instanceof List<?>;
+    settings.add(new Setting(dotted(path), isPlain ? value : String.valueOf(value), source));
+    return value;
   }
 
   private @Nullable Object find(String key) {

@@ -31,7 +31,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -179,7 +178,6 @@ public final class MooringServer implements AutoCloseable {
             figures,
             new SessionInspector(transport.sessionLoops()),
             modules::looks,
-            Map::of,
             () -> draining,
             operator);
     AdminServer started = AdminServer.start(config.admin(), target, metrics);

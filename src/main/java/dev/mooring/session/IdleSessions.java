@@ -40,6 +40,13 @@ final class IdleSessions {
     return place;
   }
 
+  /** Has a session looked at before all others, at the next look. */
+  Place addFirst(KeptSession session, int now) {
+    var place = new Place(session, now + 1);
+    places.addFirst(place);
+    return place;
+  }
+
   /** Looks at those whose time it is. */
   void look(SessionLoop home) {
     for (int looks = Math.min(LOOKS, places.size()); looks > 0; looks--) {

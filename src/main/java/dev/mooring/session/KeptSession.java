@@ -112,6 +112,9 @@ final class KeptSession {
   /** Where it waits to be looked at whether it is idle; null if it needn't be. */
   private IdleSessions.@Nullable Place place;
 
+  /** Whether it is to sleep as soon as it is idle, however long it was. */
+  private boolean sleepsSoon;
+
   /** Whether its session sleeps, and is being read. */
   private boolean isWaking;
 
@@ -300,8 +303,8 @@ final class KeptSession {
     if (phase != Phase.ALIVE || isAsleep()) {
       return "the session has no memory now";
     }
-    usedAt = home.now() - all.idleTicks();
-    watchIdle(usedAt + 1);
+    sleepsSoon = true;
+    watchIdle(home.now());
     return null;
   }
 
@@ -445,7 +448,10 @@ final class KeptSession {
   /** Has it looked at when it may have been idle for long enough to sleep. */
   private void watchIdle(int since) {
     if (stored != null) {
-      place = home.idle().add(this, since + all.idleTicks());
+      place =
+          sleepsSoon
+              ? home.idle().addFirst(this, home.now())
+              : home.idle().add(this, since + all.idleTicks());
     }
   }
 
@@ -459,7 +465,7 @@ final class KeptSession {
     if (phase != Phase.ALIVE || idle == null || stored == null || stored.failure() != null) {
       return;
     }
-    if (!idle.isAsleep() && home.now() - usedAt < all.idleTicks()) {
+    if (!idle.isAsleep() && !sleepsSoon && home.now() - usedAt < all.idleTicks()) {
       watchIdle(usedAt);
     } else if (!sleep(idle, stored)) {
       watchIdle(home.now() - all.idleTicks() + 1); // Soon.
@@ -483,6 +489,7 @@ final class KeptSession {
         return false;
       }
       idle.sleep();
+      sleepsSoon = false;
       all.fellAsleep();
       wakeAt(in.dueMillis());
     }

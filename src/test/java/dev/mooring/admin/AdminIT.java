@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.fasterxml.jackson.jr.ob.JSON;
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.GoAwayReason;
@@ -30,12 +32,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What operators see and do, over HTTP. */
 @Timeout(60)
@@ -257,6 +262,62 @@ final class AdminIT {
     }
   }
 
+  /** As the description has them, with ids that are there. */
+  private void assertDescribed(String method, String path, String asked, String body)
+      throws IOException {
+    HttpRequest.Builder request =
+        method.equals("GET")
+            ? at(asked)
+            : at(asked).POST(HttpRequest.BodyPublishers.ofString(body));
+    HttpResponse<String> answer = send(request);
+    assertEquals(
+        "", new ApiDescription().check(method, path, answer.statusCode(), answer.body()), asked);
+  }
+
+  @Test
+  void answers_areAsTheDescriptionSays() throws Exception {
+    var left = new TreeSet<>(new ApiDescription().operations());
+    left.remove("GET /metrics");
+    left.remove("GET /api/v1/sessions/{id}/follow");
+    try (RawClient client = open("counter")) {
+      client.callI64("add", RawClient.i64(1));
+      client.sendCall("nothing", new byte[0]);
+      client.receive();
+      String id = (String) at(list(get("/api/v1/sessions"), "sessions").getFirst(), "id");
+      var bodies =
+          Map.of("/api/v1/loggers", "{\"name\":\"root\",\"level\":\"info\",\"seconds\":1}");
+      for (String operation : List.copyOf(left)) {
+        String[] words = operation.split(" ", 2);
+        if (words[1].endsWith("/end")) {
+          continue; // In the end.
+        }
+        String asked = words[1].replace("{id}", id);
+        assertDescribed(words[0], words[1], asked, bodies.getOrDefault(words[1], ""));
+        left.remove(operation);
+      }
+      for (String wrong : List.of("nobody", id)) {
+        String path = "/api/v1/sessions/{id}/end";
+        assertDescribed("POST", path, path.replace("{id}", wrong), "");
+      }
+      left.remove("POST /api/v1/sessions/{id}/end");
+      assertEquals(Set.of(), left);
+      assertDescribed("GET", "/api/v1/sessions", "/api/v1/sessions?sort=best", "");
+      assertDescribed("POST", "/api/v1/loggers", "/api/v1/loggers", "{\"level\":\"loud\"}");
+    }
+  }
+
+  @Test
+  void logger_isChangedForAWhile() throws Exception {
+    var logger = (Logger) LoggerFactory.getLogger("dev.mooring.session.Conversation");
+    String body =
+        "{\"name\":\"dev.mooring.session.Conversation\",\"level\":\"debug\",\"seconds\":1}";
+    assertEquals(200, post("/api/v1/loggers", body).statusCode());
+    assertEquals(Level.DEBUG, logger.getLevel());
+    assertEventually(() -> logger.getLevel() == null, "it is as it was");
+    assertEquals(
+        404, post("/api/v1/loggers", body.replace("Conversation", "Nothing")).statusCode());
+  }
+
   @Test
   void drain_ofAServerThatAProgramStarted_isRefused() throws Exception {
     assertEquals(409, post("/api/v1/drain", "").statusCode());
@@ -347,7 +408,7 @@ final class AdminIT {
 
   @Test
   void connections_areBounded_andSilentOnesEnd() throws Exception {
-    serve(config(AdminConfig.DEFAULTS.withLimits(3, 500)));
+    serve(config(AdminConfig.DEFAULTS.withLimits(3, 500, 0)));
     var sockets = new ArrayList<Socket>();
     try {
       for (int i = 0; i < 10; i++) {
@@ -392,7 +453,19 @@ final class AdminIT {
   }
 
   @Test
+  void requests_tooMany_areRefused() throws Exception {
+    serve(config(AdminConfig.DEFAULTS.withLimits(10, 10_000, 5)));
+    int refused = 0;
+    for (int i = 0; i < 50; i++) {
+      refused += send(at("/health/live")).statusCode() == 429 ? 1 : 0;
+    }
+    assertTrue(refused > 20, () -> "some were refused");
+    assertEventually(() -> send(at("/health/live")).statusCode() == 200, "later ones are answered");
+  }
+
+  @Test
   void rubbish_endsOnlyItself() throws Exception {
+    serve(config(AdminConfig.DEFAULTS.withLimits(10, 1_000, 0)));
     Stream.of(
             "\0\1\2\r\n\r\n",
             "GET\r\n\r\n",

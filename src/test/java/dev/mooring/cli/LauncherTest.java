@@ -22,14 +22,19 @@ final class LauncherTest {
 
   @TempDir Path folder;
   private Path launcher = Path.of("");
+  private Path home = Path.of("");
 
   /** What a run of the launcher left behind. */
   private record Run(int exitCode, String out, String err) {}
 
   @BeforeEach
   void installLauncher() throws IOException {
-    Path bin = Files.createDirectories(folder.resolve("a home/bin"));
-    launcher = bin.resolve("mooring");
+    home = folder.resolve("a home");
+    launcher = Files.createDirectories(home.resolve("bin")).resolve("mooring");
+    Files.createDirectory(home.resolve("lib"));
+    for (String jar : List.of("asm-9.jar", "mooring-server-1.0.jar", "wasm-1.jar")) {
+      Files.createFile(home.resolve("lib").resolve(jar));
+    }
     Files.copy(Path.of("main/dist/bin/mooring"), launcher);
     launcher.toFile().setExecutable(true);
   }
@@ -55,6 +60,16 @@ final class LauncherTest {
             Map.of("JAVA_HOME", good.toString(), "MOORING_JAVA_FOLDERS", folder + "/jvm"),
             "--version");
     assertTrue(run.out().startsWith(good + "/bin/java\n"), run.out());
+  }
+
+  @Test
+  void start_runtimeBesideIt_comesBeforeAllOthersButTheOneThatIsAskedFor() throws Exception {
+    Path beside = java("a home/runtime", "25.0.3").toRealPath();
+    Path good = java("good", "26");
+    Run run = start(Map.of("JAVA_HOME", good.toString()), "--version");
+    assertTrue(run.out().startsWith(beside + "/bin/java\n"), run.out());
+    Run asked = start(Map.of("MOORING_JAVA_HOME", good.toString()), "--version");
+    assertTrue(asked.out().startsWith(good + "/bin/java\n"), asked.out());
   }
 
   @Test
@@ -117,9 +132,10 @@ final class LauncherTest {
     Path good = java("good", "25.0.3");
     Path link = Files.createSymbolicLink(folder.resolve("link"), launcher);
     Run run = start(link, Map.of("JAVA_HOME", good.toString()), "--version");
-    String home = folder.toRealPath().resolve("a home").toString();
-    assertTrue(run.out().lines().toList().contains("-Dmooring.home=" + home), run.out());
-    assertTrue(run.out().lines().toList().contains(home + "/lib/*"), run.out());
+    Path real = home.toRealPath();
+    assertTrue(run.out().lines().toList().contains("-Dmooring.home=" + real), run.out());
+    assertTrue(
+        run.out().lines().toList().contains(real + "/lib/mooring-server-1.0.jar"), run.out());
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.mooring.cli.text.ExitCode;
 import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,7 +36,11 @@ final class LoadtestIT {
       Files.copy(Path.of("guests/c", guest + ".wasm"), modules.resolve(guest + ".wasm"));
     }
     var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    server = MooringServer.start(ServerConfig.of(anyPort, modules));
+    // A call has time also on a busy machine.
+    server =
+        MooringServer.start(
+            ServerConfig.of(anyPort, modules)
+                .withSession(SessionLimits.DEFAULTS.withCallTimeouts(2_000, 2_000)));
   }
 
   @AfterAll
@@ -48,6 +53,7 @@ final class LoadtestIT {
     Path json = folder.resolve("run.json");
     Path html = folder.resolve("run.html");
     Path hlog = folder.resolve("run.hlog");
+    long before = server.counts().committed();
     Ending ending =
         run(
             "--count 3000 --connections 4 --pipeline 8 --warm-up 0 --payload 1..2KiB",
@@ -62,6 +68,7 @@ final class LoadtestIT {
 
     assertEquals("", ending.err());
     assertEquals(ExitCode.OK, ending.exitCode());
+    assertEquals(3_000, server.counts().committed() - before);
     assertTrue(ending.out().contains("3,000 answered"), ending.out());
     assertTrue(ending.out().contains("errors       none"), ending.out());
     assertTrue(ending.out().contains("expected     errors=0: met"), ending.out());

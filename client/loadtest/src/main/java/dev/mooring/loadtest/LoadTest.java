@@ -49,6 +49,7 @@ public final class LoadTest {
   private final Failures failures = new Failures();
   private final List<LoadLoop> loops = new ArrayList<>();
   private volatile boolean stopEarly;
+  private boolean isGenerating;
 
   /**
    * @param log is given each interval's latencies; stays the caller's
@@ -146,18 +147,27 @@ public final class LoadTest {
     await(loops.size(), 0, measurement);
     requireSessions(measurement);
     loops.forEach(loop -> loop.start(rampNs));
-    boolean early = rampNs > 0 || plan.load() instanceof Load.ClosedLoop;
-    if (early) {
-      loops.forEach(loop -> loop.generate(rampNs));
+    boolean isMeasuredAtOnce = rampNs == 0 && plan.schedule().warmUp().isZero();
+    boolean isEarly = rampNs > 0 || plan.load() instanceof Load.ClosedLoop;
+    if (isEarly && !isMeasuredAtOnce) {
+      generate(rampNs);
     }
     long start = Ticks.now();
     await(plan.connections(), rampNs, measurement);
     requireSessions(measurement);
-    if (!early) {
-      loops.forEach(loop -> loop.generate(0));
+    if (!isMeasuredAtOnce) {
+      generate(0);
     }
     // What is left of the ramp: the last connections may be open before its end.
     runUntil(start + rampNs, start, rampNs, Monitor.Phase.CONNECTING, measurement, null);
+  }
+
+  /** Calls begin, if they haven't. */
+  private void generate(long rampNs) {
+    if (!isGenerating) {
+      isGenerating = true;
+      loops.forEach(loop -> loop.generate(rampNs));
+    }
   }
 
   /** Waits until so many callers have come through their first attempt, or none makes progress. */
@@ -211,6 +221,7 @@ public final class LoadTest {
     results.start = measurement.mark();
     long start = Ticks.now();
     window.start(start);
+    generate(0); // Not before, if nothing is to be called that isn't measured.
     long end = start + lengthNs;
     if (count == 0) {
       // The loops see the end themselves: nothing is scheduled past it.
