@@ -23,6 +23,11 @@ public final class Screen implements AutoCloseable {
   /** A change of the terminal's size, or a signal, is seen so soon. */
   private static final int LOOK_MILLIS = 100;
 
+  /** Of a terminal that doesn't say how large it is. */
+  private static final int USUAL_COLUMNS = 80;
+
+  private static final int USUAL_ROWS = 24;
+
   private final Terminal terminal;
   private final Attributes before;
   private volatile boolean isEnding;
@@ -44,11 +49,11 @@ public final class Screen implements AutoCloseable {
   }
 
   public int columns() {
-    return Math.max(1, terminal.getWidth());
+    return terminal.getWidth() > 0 ? terminal.getWidth() : USUAL_COLUMNS;
   }
 
   public int rows() {
-    return Math.max(1, terminal.getHeight());
+    return terminal.getHeight() > 0 ? terminal.getHeight() : USUAL_ROWS;
   }
 
   /** Shows lines that fit; each replaces what was there, so that nothing flickers. */
