@@ -41,6 +41,19 @@ public final class GracefulClose {
             });
   }
 
+  /**
+   * Ends a connection on which all has been said and flushed. Whoever calls it throws away what
+   * still comes.
+   */
+  public static void close(ChannelHandlerContext from, int lingerMillis) {
+    if (from.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+      endOutput(duplex).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+      closeIn(from, duplex, lingerMillis);
+    } else {
+      from.close();
+    }
+  }
+
   private static void closeIn(ChannelHandlerContext from, Channel channel, int lingerMillis) {
     var timeUp =
         channel.eventLoop().schedule(() -> from.close(), lingerMillis, TimeUnit.MILLISECONDS);

@@ -9,6 +9,7 @@ import dev.mooring.transport.admission.RejectReason;
 import dev.mooring.transport.config.TransportConfig;
 import dev.mooring.transport.loop.LoopContext;
 import dev.mooring.transport.wire.Connection;
+import dev.mooring.transport.wire.GracefulClose;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -186,17 +187,22 @@ final class GrpcConnection extends ChannelDuplexHandler {
     if (ctx == null || !channel.isActive()) {
       return;
     }
-    ctx.write(goodbye(ctx, error, words)).addListener(said -> close());
+    ctx.write(goodbye(ctx, error, words)).addListener(said -> close(ctx, error));
     ctx.flush();
+  }
+
+  /** Who did nothing wrong reads all that was said; who floods isn't waited for. */
+  private void close(ChannelHandlerContext ctx, Http2Error error) {
+    if (error == Http2Error.NO_ERROR) {
+      GracefulClose.close(ctx, config.lingerMillis());
+    } else {
+      channel.close();
+    }
   }
 
   private static DefaultHttp2GoAwayFrame goodbye(
       ChannelHandlerContext ctx, Http2Error error, String words) {
     return new DefaultHttp2GoAwayFrame(error, ByteBufUtil.writeUtf8(ctx.alloc(), words));
-  }
-
-  private void close() {
-    channel.close();
   }
 
   /** Ends the connection with whatever waits for a client that takes nothing. */
