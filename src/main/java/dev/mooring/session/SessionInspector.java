@@ -266,11 +266,6 @@ public final class SessionInspector {
     }
   }
 
-  /** What an event loop's number stands for. */
-  public int loopCount() {
-    return loops.size();
-  }
-
   /**
    * A closer look at one session that has memory, or could have.
    *
