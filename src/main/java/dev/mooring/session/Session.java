@@ -759,31 +759,25 @@ public final class Session {
 
   private void runCall(
       Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
-    long arrivedNanos = call.arrivedNanos;
-    if (arrivedNanos == 0) {
-      runUntimed(instance, call, function, now);
-      return;
-    }
+    // The entry may be another call's when this one has run.
     long id = call.id;
+    long arrivedNanos = call.arrivedNanos;
     int inputBytes = call.inputLength;
-    long startNanos = home.loop().nanoTime();
-    CallOutcome outcome = runUntimed(instance, call, function, now);
-    long ranNanos = home.loop().nanoTime() - startNanos;
-    home.took(terms.module(), startNanos - arrivedNanos, ranNanos);
-    if (follower != null) {
-      follower.called(
-          new SessionFollower.Call(
-              id,
-              function.name(),
-              inputBytes,
-              home.lastOutputBytes(),
-              startNanos - arrivedNanos,
-              ranNanos),
-          outcome.committed() ? null : Outcomes.callFailed(function.name(), outcome));
+    long startNanos = arrivedNanos == 0 ? 0 : home.loop().nanoTime();
+    CallOutcome outcome = runAndAnswer(instance, call, function, now);
+    if (arrivedNanos != 0) {
+      long waitedNanos = startNanos - arrivedNanos;
+      long ranNanos = home.loop().nanoTime() - startNanos;
+      home.took(terms.module(), waitedNanos, ranNanos);
+      int outputBytes = outcome.committed() ? home.invocation().output().readableBytes() : 0;
+      tell(id, function, inputBytes, outputBytes, waitedNanos, ranNanos, outcome);
+    }
+    if (outcome.committed()) {
+      home.invocation().clear();
     }
   }
 
-  private CallOutcome runUntimed(
+  private CallOutcome runAndAnswer(
       Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
     CallOutcome outcome = ran(instance.call(call, function, now));
     if (outcome.committed()) {
@@ -791,14 +785,28 @@ public final class Session {
       instance.deliverEffects(gate);
       lastDoneId = call.id;
       gate.result(call.id, function.results(), invocation.results(), invocation.output());
-      home.lastOutputBytes(invocation.output().readableBytes());
-      invocation.clear();
     } else {
-      home.lastOutputBytes(0);
       answer(call.id, Outcomes.callFailed(function.name(), outcome));
       endIfWanted(function.name(), outcome);
     }
     return outcome;
+  }
+
+  /** Tells whoever looks on of what has just run. */
+  private void tell(
+      long id,
+      ExportedFunction function,
+      int inputBytes,
+      int outputBytes,
+      long waitedNanos,
+      long ranNanos,
+      CallOutcome outcome) {
+    if (follower != null) {
+      follower.called(
+          new SessionFollower.Call(
+              id, function.name(), inputBytes, outputBytes, waitedNanos, ranNanos),
+          outcome.committed() ? null : Outcomes.callFailed(function.name(), outcome));
+    }
   }
 
   /** Tells whoever looks on of a call that can't be run. */
@@ -810,16 +818,6 @@ public final class Session {
     }
   }
 
-  /** Tells whoever looks on of a timer's call that has just ended. */
-  private void tellTimer(ExportedFunction hook, CallOutcome outcome, long startNanos) {
-    if (follower != null) {
-      long ranNanos = home.loop().nanoTime() - startNanos;
-      follower.called(
-          new SessionFollower.Call(0, hook.name(), 0, 0, 0, ranNanos),
-          outcome.committed() ? null : Outcomes.callFailed(hook.name(), outcome));
-    }
-  }
-
   private void runTimer(Instance instance, int timer, long now) {
     ExportedFunction hook = instance.timerHook();
     if (hook == null) {
@@ -827,7 +825,9 @@ public final class Session {
     }
     long startNanos = follower == null ? 0 : home.loop().nanoTime();
     CallOutcome outcome = ran(instance.timer(hook, timer, now));
-    tellTimer(hook, outcome, startNanos);
+    if (follower != null) {
+      tell(0, hook, 0, 0, 0, home.loop().nanoTime() - startNanos, outcome);
+    }
     if (outcome.committed()) {
       instance.deliverEffects(gate);
     } else {

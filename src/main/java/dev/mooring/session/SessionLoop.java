@@ -57,7 +57,6 @@ public final class SessionLoop {
   private final MessageRing.Spares spareRings = new MessageRing.Spares();
   private @Nullable CallTimings timings;
   private int arrivals;
-  private int lastOutputBytes;
   private int now;
   private boolean stopped;
   private int goodbyes;
@@ -403,15 +402,6 @@ public final class SessionLoop {
     if (timings != null) {
       timings.took(OpenRequest.moduleName(module), waitedNanos, ranNanos);
     }
-  }
-
-  /** How much the last call put out. */
-  int lastOutputBytes() {
-    return lastOutputBytes;
-  }
-
-  void lastOutputBytes(int bytes) {
-    lastOutputBytes = bytes;
   }
 
   /** A session that lives here; null if it doesn't. */
