@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -253,9 +254,9 @@ final class AdminApi {
   }
 
   private Answer detail(String id) throws Problem {
-    SessionInspector.Detail detail = target.sessions().detail(id);
-    if (detail != null) {
-      return Answer.json(Views.detail(detail));
+    Optional<SessionInspector.Detail> detail = target.sessions().detail(id);
+    if (detail.isPresent()) {
+      return Answer.json(Views.detail(detail.get()));
     }
     SessionInspector.Listing stored =
         target

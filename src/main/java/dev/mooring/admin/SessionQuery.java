@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * Which sessions are asked for, and in which order.
@@ -40,7 +41,7 @@ record SessionQuery(
               "time", most(SessionLook::turnNanos),
               "slowest", Comparator.comparingDouble(SessionQuery::nanosPerCall).reversed()));
 
-  private static Comparator<SessionLook> most(java.util.function.ToLongFunction<SessionLook> of) {
+  private static Comparator<SessionLook> most(ToLongFunction<SessionLook> of) {
     return Comparator.comparingLong(of).reversed();
   }
 
@@ -53,7 +54,7 @@ record SessionQuery(
     var filters = new ArrayList<Predicate<SessionLook>>();
     String module = request.parameter("module");
     if (module != null) {
-      filters.add(look -> moduleName(look).equals(module) || look.digest().equals(module));
+      filters.add(look -> look.moduleName().equals(module) || look.digest().equals(module));
     }
     String tenant = request.parameter("tenant");
     if (tenant != null) {
@@ -107,11 +108,5 @@ record SessionQuery(
   /** As the API has it. */
   static String text(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The module's name, without the digest that its client may have asked for. */
-  static String moduleName(SessionLook look) {
-    int at = look.module().indexOf('@');
-    return at < 0 ? look.module() : look.module().substring(0, at);
   }
 }

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +108,8 @@ public final class SessionInspector {
     record Silent(int loop) implements Outcome {}
   }
 
-  /** What is gathered for one list. */
-  private static final class Gathering {
+  /** The first of what is found, in an order. */
+  private static final class Page {
     private final Predicate<SessionLook> filter;
     private final Comparator<SessionLook> order;
     private final int most;
@@ -115,10 +117,9 @@ public final class SessionInspector {
     /** The last one in order first. */
     private final PriorityQueue<SessionLook> best;
 
-    private final Set<Integer> silent = new TreeSet<>();
     private int matching;
 
-    Gathering(Predicate<SessionLook> filter, Comparator<SessionLook> order, int most) {
+    Page(Predicate<SessionLook> filter, Comparator<SessionLook> order, int most) {
       this.filter = filter;
       this.order = order;
       this.most = most;
@@ -137,9 +138,61 @@ public final class SessionInspector {
     }
 
     List<SessionLook> from(int offset) {
-      var sorted = new ArrayList<>(best);
-      sorted.sort(order);
-      return offset >= sorted.size() ? List.of() : sorted.subList(offset, sorted.size());
+      return best.stream().sorted(order).skip(offset).toList();
+    }
+  }
+
+  /** A question to all loops, and when it must have been answered. */
+  private final class Round {
+    private final long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIST_MILLIS);
+    private final Set<Integer> silent = new TreeSet<>();
+
+    /**
+     * Asks the loops for all of some things.
+     *
+     * @param home where each is
+     * @param look what its loop makes of it; null if it is of no interest
+     * @return false if the time was over before, or a loop was silent
+     */
+    <E, R> boolean ask(
+        Iterable<E> entries,
+        Function<E, SessionLoop> home,
+        BiFunction<SessionLoop, E, @Nullable R> look,
+        Consumer<R> found) {
+      var batches = new HashMap<SessionLoop, List<E>>();
+      for (E entry : entries) {
+        SessionLoop loop = home.apply(entry);
+        List<E> batch = batches.computeIfAbsent(loop, l -> new ArrayList<>(BATCH));
+        batch.add(entry);
+        if (batch.size() == BATCH) {
+          ask(loop, batch, look, found);
+          batches.remove(loop); // An answer may come when nobody waits for it any more.
+          if (System.nanoTime() - endNanos > 0) {
+            return false;
+          }
+        }
+      }
+      batches.forEach((loop, batch) -> ask(loop, batch, look, found));
+      return silent.isEmpty();
+    }
+
+    private <E, R> void ask(
+        SessionLoop loop,
+        List<E> batch,
+        BiFunction<SessionLoop, E, @Nullable R> look,
+        Consumer<R> found) {
+      int number = number(loop);
+      if (silent.contains(number)) {
+        return;
+      }
+      answer(
+              loop,
+              () ->
+                  batch.stream()
+                      .map(entry -> look.apply(loop, entry))
+                      .filter(Objects::nonNull)
+                      .toList())
+          .ifPresentOrElse(looks -> looks.forEach(found), () -> silent.add(number));
     }
   }
 
@@ -151,17 +204,13 @@ public final class SessionInspector {
    */
   public Listing list(
       Predicate<SessionLook> filter, Comparator<SessionLook> order, int offset, int limit) {
-    var gathering = new Gathering(filter, order, Math.addExact(offset, limit));
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIST_MILLIS);
+    var page = new Page(filter, order, Math.addExact(offset, limit));
+    var round = new Round();
     boolean isWhole =
-        ask(directory.entries(), Map.Entry::getValue, this::look, gathering, end)
-            && ask(
-                kept.tokens(),
-                entry -> entry.getValue().home(),
-                this::lookAtStored,
-                gathering,
-                end);
-    return new Listing(gathering.from(offset), gathering.matching, isWhole, gathering.silent);
+        round.ask(directory.entries(), Map.Entry::getValue, this::look, page::add)
+            && round.ask(
+                kept.tokens(), entry -> entry.getValue().home(), this::lookAtStored, page::add);
+    return new Listing(page.from(offset), page.matching, isWhole, round.silent);
   }
 
   private @Nullable SessionLook look(SessionLoop loop, Map.Entry<String, SessionLoop> entry) {
@@ -182,67 +231,13 @@ public final class SessionInspector {
     return number;
   }
 
-  /** Asks the loops for all of them; false if the time was over before, or a loop was silent. */
-  private <E> boolean ask(
-      Iterable<E> entries,
-      Function<E, SessionLoop> home,
-      BiFunction<SessionLoop, E, @Nullable SessionLook> look,
-      Gathering gathering,
-      long endNanos) {
-    var batches = new HashMap<SessionLoop, List<E>>();
-    for (E entry : entries) {
-      SessionLoop loop = home.apply(entry);
-      List<E> batch = batches.computeIfAbsent(loop, l -> new ArrayList<>(BATCH));
-      batch.add(entry);
-      if (batch.size() == BATCH) {
-        ask(loop, batch, look, gathering);
-        batch.clear();
-        if (System.nanoTime() - endNanos > 0) {
-          return false;
-        }
-      }
-    }
-    batches.forEach((loop, batch) -> ask(loop, batch, look, gathering));
-    return gathering.silent.isEmpty();
-  }
-
-  private <E> void ask(
-      SessionLoop loop,
-      List<E> batch,
-      BiFunction<SessionLoop, E, @Nullable SessionLook> look,
-      Gathering gathering) {
-    int number = number(loop);
-    if (batch.isEmpty() || gathering.silent.contains(number)) {
-      return;
-    }
-    List<E> asked = List.copyOf(batch); // An answer may come when nobody waits for it any more.
-    List<SessionLook> looks =
-        answer(
-            loop,
-            () -> {
-              var seen = new ArrayList<SessionLook>(asked.size());
-              for (E entry : asked) {
-                SessionLook each = look.apply(loop, entry);
-                if (each != null) {
-                  seen.add(each);
-                }
-              }
-              return seen;
-            });
-    if (looks == null) {
-      gathering.silent.add(number);
-    } else {
-      looks.forEach(gathering::add);
-    }
-  }
-
   /** What is asked of a loop. */
   private interface Question<T> {
     T answer();
   }
 
-  /** What a loop answers; null if it doesn't in time. */
-  private static <T> @Nullable T answer(SessionLoop loop, Question<T> question) {
+  /** What a loop answers; empty if it doesn't in time. */
+  private static <T> Optional<T> answer(SessionLoop loop, Question<T> question) {
     var answer = new CompletableFuture<T>();
     try {
       loop.loop()
@@ -255,12 +250,12 @@ public final class SessionInspector {
                   throw e;
                 }
               });
-      return answer.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
+      return Optional.of(answer.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS));
     } catch (TimeoutException | RejectedExecutionException e) {
-      return null;
+      return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return null;
+      return Optional.empty();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     }
@@ -269,24 +264,17 @@ public final class SessionInspector {
   /**
    * A closer look at one session that has memory, or could have.
    *
-   * @return null if there is no such session, or it is in the store only, or its loop is silent
+   * @return empty if there is no such session, or it is in the store only, or its loop is silent
    */
-  public @Nullable Detail detail(String id) {
+  public Optional<Detail> detail(String id) {
     SessionLoop loop = directory.find(id);
-    Map<String, Detail> found =
-        loop == null
-            ? null
-            : answer(
+    return loop == null
+        ? Optional.empty()
+        : answer(
                 loop,
-                () -> {
-                  Session session = loop.session(id);
-                  var details = new LinkedHashMap<String, Detail>();
-                  if (session != null) {
-                    details.put(id, detail(session, number(loop)));
-                  }
-                  return details;
-                });
-    return found == null ? null : found.get(id);
+                () ->
+                    Optional.ofNullable(loop.session(id)).map(found -> detail(found, number(loop))))
+            .flatMap(found -> found);
   }
 
   private static Detail detail(Session session, int loop) {
@@ -371,32 +359,26 @@ public final class SessionInspector {
     if (loop == null) {
       return new Outcome.NotFound();
     }
-    Outcome outcome =
-        answer(
+    return answer(
             loop,
             () -> {
               Session session = loop.session(id);
               return session == null ? new Outcome.NotFound() : task.apply(session);
-            });
-    return outcome == null ? new Outcome.Silent(number(loop)) : outcome;
+            })
+        .orElseGet(() -> new Outcome.Silent(number(loop)));
   }
 
   private @Nullable KeptSession findStored(String id) {
-    var found = new CompletableFuture<KeptSession>();
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIST_MILLIS);
-    var gathering = new Gathering(look -> false, Comparator.comparing(SessionLook::id), 0);
-    ask(
-        kept.tokens(),
-        entry -> entry.getValue().home(),
-        (loop, entry) -> {
-          SessionLook look = lookAtStored(loop, entry);
-          if (look != null && look.id().equals(id)) {
-            found.complete(entry.getValue());
-          }
-          return null;
-        },
-        gathering,
-        end);
-    return found.getNow(null);
+    var found = new ArrayList<KeptSession>(1);
+    new Round()
+        .ask(
+            kept.tokens(),
+            entry -> entry.getValue().home(),
+            (loop, entry) -> {
+              SessionLook look = lookAtStored(loop, entry);
+              return look != null && look.id().equals(id) ? entry.getValue() : null;
+            },
+            found::add);
+    return found.isEmpty() ? null : found.getFirst();
   }
 }

@@ -72,6 +72,11 @@ public record SessionLook(
       long expiresMillis,
       long unacknowledgedBytes) {}
 
+  /** Its module's name, without the digest that its client may have asked for. */
+  public String moduleName() {
+    return OpenRequest.moduleName(module);
+  }
+
   /** Calls of its guest, however they ended. */
   public long calls() {
     return committed + rolledBack;
