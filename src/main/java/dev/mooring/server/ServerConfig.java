@@ -91,18 +91,10 @@ public record ServerConfig(
 
   /** With this one address in place of all others. */
   public ServerConfig withListen(SocketAddress changed) {
-    return copy(
-        changed,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport.withListener(transport.listener().withAddresses(List.of())),
-        session,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.listen = changed;
+    draft.transport = transport.withListener(transport.listener().withAddresses(List.of()));
+    return draft.config();
   }
 
   /**
@@ -130,93 +122,39 @@ public record ServerConfig(
   }
 
   public ServerConfig withModules(Path changed) {
-    return copy(
-        listen,
-        changed,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.modules = changed;
+    return draft.config();
   }
 
   public ServerConfig withGuestMemoryBytes(long changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        changed,
-        drainDeadline,
-        transport,
-        session,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.guestMemoryBytes = changed;
+    return draft.config();
   }
 
   public ServerConfig withStore(StoreConfig changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        changed,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.store = changed;
+    return draft.config();
   }
 
   public ServerConfig withAdmin(AdminConfig changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        store,
-        access,
-        log,
-        changed);
+    var draft = new Draft(this);
+    draft.admin = changed;
+    return draft.config();
   }
 
   public ServerConfig withDrainDeadline(Duration changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        changed,
-        transport,
-        session,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.drainDeadline = changed;
+    return draft.config();
   }
 
   public ServerConfig withTransport(TransportConfig changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        changed,
-        session,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.transport = changed;
+    return draft.config();
   }
 
   /**
@@ -252,48 +190,21 @@ public record ServerConfig(
   }
 
   public ServerConfig withSession(SessionLimits changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        changed,
-        store,
-        access,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.session = changed;
+    return draft.config();
   }
 
   public ServerConfig withAccess(AccessConfig changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        store,
-        changed,
-        log,
-        admin);
+    var draft = new Draft(this);
+    draft.access = changed;
+    return draft.config();
   }
 
   public ServerConfig withLog(LogConfig changed) {
-    return copy(
-        listen,
-        modules,
-        module,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        store,
-        access,
-        changed,
-        admin);
+    var draft = new Draft(this);
+    draft.log = changed;
+    return draft.config();
   }
 
   /** With tokens to know clients by. */
@@ -356,32 +267,56 @@ public record ServerConfig(
     return admin.tokens() == null ? List.of() : List.of(admin.tokens());
   }
 
-  private ServerConfig copy(
-      SocketAddress listen,
-      Path modules,
-      ModuleOptions module,
-      long guestMemoryBytes,
-      Duration drainDeadline,
-      TransportConfig transport,
-      SessionLimits session,
-      StoreConfig store,
-      AccessConfig access,
-      LogConfig log,
-      AdminConfig admin) {
-    return new ServerConfig(
-        listen,
-        modules,
-        module,
-        compileThreads,
-        guestMemoryBytes,
-        drainDeadline,
-        transport,
-        session,
-        kept,
-        store,
-        policies,
-        access,
-        log,
-        admin);
+  /** Another configuration in the making, which differs in a little. One thread. */
+  private static final class Draft {
+    private SocketAddress listen;
+    private Path modules;
+    private final ModuleOptions module;
+    private final int compileThreads;
+    private long guestMemoryBytes;
+    private Duration drainDeadline;
+    private TransportConfig transport;
+    private SessionLimits session;
+    private final KeptLimits kept;
+    private StoreConfig store;
+    private final Map<String, ModulePolicy> policies;
+    private AccessConfig access;
+    private LogConfig log;
+    private AdminConfig admin;
+
+    Draft(ServerConfig from) {
+      listen = from.listen;
+      modules = from.modules;
+      module = from.module;
+      compileThreads = from.compileThreads;
+      guestMemoryBytes = from.guestMemoryBytes;
+      drainDeadline = from.drainDeadline;
+      transport = from.transport;
+      session = from.session;
+      kept = from.kept;
+      store = from.store;
+      policies = from.policies;
+      access = from.access;
+      log = from.log;
+      admin = from.admin;
+    }
+
+    ServerConfig config() {
+      return new ServerConfig(
+          listen,
+          modules,
+          module,
+          compileThreads,
+          guestMemoryBytes,
+          drainDeadline,
+          transport,
+          session,
+          kept,
+          store,
+          policies,
+          access,
+          log,
+          admin);
+    }
   }
 }
