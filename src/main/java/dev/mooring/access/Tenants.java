@@ -1,14 +1,11 @@
 package dev.mooring.access;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The tenants of a server, known by token or by certificate. A token, if one is given and there are
@@ -17,7 +14,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 public final class Tenants implements Authority {
-  private static final Logger LOG = LoggerFactory.getLogger(Tenants.class);
 
   /**
    * How many tenants are remembered. Certificates may name any number: beyond this, those that are
@@ -34,7 +30,7 @@ public final class Tenants implements Authority {
   private final AccessConfig config;
   private final boolean certificates;
   private final ConcurrentHashMap<String, Tenant> known = new ConcurrentHashMap<>();
-  private volatile @Nullable TokenFile tokens;
+  private final @Nullable TokenHolders tokens;
   private boolean foundNone;
   private long lookedAtNanos;
 
@@ -47,42 +43,24 @@ public final class Tenants implements Authority {
   public Tenants(AccessConfig config, boolean certificates) throws IOException {
     this.config = config;
     this.certificates = certificates;
-    this.tokens = config.tokens() == null ? null : read(config.tokens());
-  }
-
-  private static TokenFile read(Path file) throws IOException {
-    TokenFile read = TokenFile.read(file);
-    LOG.atInfo().addKeyValue("file", file).addKeyValue("tokens", read.size()).log("tokens read");
-    if (read.inTheClear() > 0) {
-      LOG.atWarn()
-          .addKeyValue("file", file)
-          .addKeyValue("inTheClear", read.inTheClear())
-          .log("tokens lie in the clear; `mooring token` makes lines that can't be used");
-    }
-    return read;
+    this.tokens = config.tokens() == null ? null : new TokenHolders(config.tokens());
   }
 
   /** Reads the file of tokens again. What can't be used changes nothing, and the log says why. */
   public void reload() {
-    Path file = config.tokens();
-    if (file == null) {
-      return;
-    }
-    try {
-      tokens = read(file);
-    } catch (IOException e) {
-      LOG.atWarn().log("the tokens stay what they were: {}", e.getMessage());
+    if (tokens != null) {
+      tokens.reload();
     }
   }
 
   @Override
   public Identity identify(String token, @Nullable X500Principal certificate) {
-    TokenFile now = tokens;
+    TokenHolders now = tokens;
     if (now == null && !certificates) {
       return Identity.ANYONE;
     }
     if (now != null && !token.isEmpty()) {
-      String tenant = now.tenantOf(token);
+      String tenant = now.holderOf(token);
       return tenant == null ? new Identity.Unknown("the token is not valid") : known(tenant);
     }
     if (certificate != null) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable.
  */
-public final class TokenFile {
+final class TokenFile {
   /** More are refused: each is looked at for every session that is opened. */
   static final int MAX_TOKENS = 10_000;
 
@@ -64,7 +64,7 @@ public final class TokenFile {
    * @throws IOException if it can't be read, or a line makes no sense; the message says where and
    *     why, and holds no token
    */
-  public static TokenFile read(Path file) throws IOException {
+  static TokenFile read(Path file) throws IOException {
     return parse(file, TextFile.read(file, "lines TENANT = sha256:HEX").lines().toList());
   }
 
@@ -123,7 +123,7 @@ public final class TokenFile {
    * Whose token it is, or null. Takes as long for a token that is nearly right as for any other:
    * digests are compared, each with all, and each comparison takes the same time.
    */
-  public @Nullable String tenantOf(String token) {
+  @Nullable String tenantOf(String token) {
     byte[] digest = digest(token);
     String tenant = null;
     for (Token each : tokens) {

@@ -1,6 +1,6 @@
 package dev.mooring.admin;
 
-import dev.mooring.access.TokenFile;
+import dev.mooring.access.TokenHolders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether a request may be looked at: whose page it comes from, and whose token it shows.
@@ -21,15 +19,13 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 final class RequestGuard {
-  private static final Logger LOG = LoggerFactory.getLogger(RequestGuard.class);
   private static final String BEARER = "Bearer ";
 
   /** Who asks where nobody needs a token. */
   private static final String SOMEBODY = "somebody";
 
   private final List<String> hosts;
-  private final @Nullable Path file;
-  private volatile @Nullable TokenFile tokens;
+  private final @Nullable TokenHolders tokens;
 
   /**
    * @param file of tokens; null if none are needed
@@ -37,20 +33,13 @@ final class RequestGuard {
    */
   RequestGuard(List<String> hosts, @Nullable Path file) throws IOException {
     this.hosts = hosts;
-    this.file = file;
-    this.tokens = file == null ? null : TokenFile.read(file);
+    this.tokens = file == null ? null : new TokenHolders(file);
   }
 
   /** Reads the tokens again; what can't be used changes nothing, and the log says why. */
   void reload() {
-    if (file == null) {
-      return;
-    }
-    try {
-      tokens = TokenFile.read(file);
-      LOG.info("the admin side's tokens were read again");
-    } catch (IOException e) {
-      LOG.warn("the admin side's tokens stay as they were: {}", e.getMessage());
+    if (tokens != null) {
+      tokens.reload();
     }
   }
 
@@ -114,8 +103,7 @@ final class RequestGuard {
    * @throws Problem if they show no token, or none that is known
    */
   String identify(HttpHeaders headers) throws Problem {
-    TokenFile known = tokens;
-    if (known == null) {
+    if (tokens == null) {
       return SOMEBODY;
     }
     String shown = headers.get(HttpHeaderNames.AUTHORIZATION);
@@ -123,7 +111,7 @@ final class RequestGuard {
       throw unauthorized("a token is needed: Authorization: Bearer TOKEN");
     }
     String who =
-        shown.startsWith(BEARER) ? known.tenantOf(shown.substring(BEARER.length()).strip()) : null;
+        shown.startsWith(BEARER) ? tokens.holderOf(shown.substring(BEARER.length()).strip()) : null;
     if (who == null) {
       throw unauthorized("this token isn't known");
     }
