@@ -115,25 +115,20 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       workers.execute(
           () -> {
             if (id.isEmpty()) {
-              sendSoon(ctx, answer(request), keepAlive, method);
+              Answer answer = answer(request);
+              ctx.executor().execute(() -> send(ctx, answer, keepAlive, method));
             } else {
               follow(ctx, id);
             }
           });
     } catch (Problem e) {
-      sendSoon(ctx, e.answer(), keepAlive, method);
+      send(ctx, e.answer(), keepAlive, method);
     } catch (RejectedExecutionException e) {
       Answer busy =
           Answer.problem(
               HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is asked at once; try again later");
-      sendSoon(ctx, busy, keepAlive, method);
+      send(ctx, busy, keepAlive, method);
     }
-  }
-
-  /** Any thread. Not from within a read: the next one would be lost. */
-  private void sendSoon(
-      ChannelHandlerContext ctx, Answer answer, boolean keepAlive, HttpMethod method) {
-    ctx.executor().execute(() -> send(ctx, answer, keepAlive, method));
   }
 
   private Request check(FullHttpRequest http) throws Problem {

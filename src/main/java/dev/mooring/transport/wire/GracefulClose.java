@@ -32,9 +32,8 @@ public final class GracefulClose {
     from.writeAndFlush(bytes)
         .addListener(
             said -> {
-              if (said.isSuccess() && from.channel() instanceof DuplexChannel duplex) {
-                endOutput(duplex, tls).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-                closeIn(from, duplex, lingerMillis);
+              if (said.isSuccess()) {
+                close(from, tls, lingerMillis);
               } else {
                 from.close();
               }
@@ -46,8 +45,13 @@ public final class GracefulClose {
    * still comes.
    */
   public static void close(ChannelHandlerContext from, int lingerMillis) {
+    close(from, from.channel().pipeline().get(SslHandler.class), lingerMillis);
+  }
+
+  private static void close(
+      ChannelHandlerContext from, @Nullable SslHandler tls, int lingerMillis) {
     if (from.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
-      endOutput(duplex).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+      endOutput(duplex, tls).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
       closeIn(from, duplex, lingerMillis);
     } else {
       from.close();
