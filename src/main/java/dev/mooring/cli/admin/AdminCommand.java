@@ -4,12 +4,14 @@ import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.ExitCode;
+import dev.mooring.cli.text.Json;
 import dev.mooring.cli.text.JsonLayout;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -116,13 +118,17 @@ public final class AdminCommand implements Runnable {
 
     abstract void run(AdminClient client);
 
-    /** Asks, and prints in one way or the other. */
-    final void look(AdminClient client, String path, Function<Map<String, Object>, Table> table) {
-      String said = client.get(path);
+    /** Asks, and prints what was said, or what it comes to. */
+    final void show(AdminClient client, String path, Consumer<Map<String, Object>> asText) {
+      print(client, client.get(path), asText);
+    }
+
+    /** Prints what was said, or what it comes to. */
+    final void print(AdminClient client, String said, Consumer<Map<String, Object>> asText) {
       if (parent().json) {
         parent().printJson(said);
       } else {
-        parent().printTable(table.apply(client.parse(said)));
+        asText.accept(client.parse(said));
       }
     }
 
@@ -141,12 +147,7 @@ public final class AdminCommand implements Runnable {
   private static final class Server extends Part {
     @Override
     void run(AdminClient client) {
-      String said = client.get("server");
-      if (parent().json) {
-        parent().printJson(said);
-      } else {
-        parent().print(Facts.server(client.parse(said)));
-      }
+      show(client, "server", said -> parent().print(Facts.server(said)));
     }
   }
 
@@ -213,7 +214,14 @@ public final class AdminCommand implements Runnable {
       add(query, "sort", sort);
       add(query, "limit", limit);
       add(query, "offset", offset);
-      look(client, "sessions?" + String.join("&", query), this::table);
+      String path = "sessions?" + String.join("&", query);
+      show(
+          client,
+          path,
+          said -> {
+            note(said);
+            parent().printTable(Tables.sessions(said));
+          });
     }
 
     private static void add(List<String> query, String name, @Nullable Object value) {
@@ -222,47 +230,9 @@ public final class AdminCommand implements Runnable {
       }
     }
 
-    private Table table(Map<String, Object> said) {
-      var table =
-          new Table(
-              "SESSION",
-              "MODULE",
-              "STATE",
-              "TENANT",
-              ">LOOP",
-              ">AGE",
-              ">CALLS",
-              ">FAILED",
-              ">PER CALL",
-              ">QUEUE",
-              ">CHANGED",
-              "KEPT AS");
-      long now = System.currentTimeMillis();
-      List<? extends Map<?, ?>> sessions = Looks.list(said, "sessions");
-      for (Map<?, ?> session : sessions) {
-        long born = Looks.whole(session, "born_ms");
-        long failed = Looks.whole(session, "rolled_back");
-        long calls = Looks.whole(session, "committed") + failed;
-        table.row(
-            Looks.text(session, "id"),
-            Looks.text(session, "module"),
-            Looks.text(session, "state"),
-            Looks.text(session, "tenant"),
-            Looks.text(session, "loop"),
-            born == 0 ? "–" : Figures.span(now - born),
-            Figures.count(calls),
-            Figures.count(failed),
-            Figures.micros(Looks.number(session, "turn_ms") * 1_000 / Math.max(1, calls)),
-            Figures.count(Looks.whole(session, "queued_calls")),
-            Bytes.toSize(Looks.whole(session, "held_bytes")),
-            Looks.text(session, "kept", "name"));
-      }
-      note(said, sessions.size());
-      return table;
-    }
-
     /** What the table doesn't show is said beside it. */
-    private void note(Map<String, Object> said, int shown) {
+    private void note(Map<String, Object> said) {
+      int shown = Looks.list(said, "sessions").size();
       long matching = Looks.whole(said, "matching");
       if (shown < matching) {
         parent()
@@ -304,12 +274,7 @@ public final class AdminCommand implements Runnable {
   private static final class SessionDetail extends OfOne {
     @Override
     void run(AdminClient client) {
-      String said = client.get(path(""));
-      if (parent().json) {
-        parent().printJson(said);
-      } else {
-        parent().print(Facts.session(client.parse(said)));
-      }
+      show(client, path(""), said -> parent().print(Facts.session(said)));
     }
   }
 
@@ -332,7 +297,7 @@ public final class AdminCommand implements Runnable {
     void run(AdminClient client) {
       try (var lines = client.follow(path("/follow"))) {
         lines.forEach(line -> take(client, line));
-      } catch (java.io.UncheckedIOException e) {
+      } catch (UncheckedIOException e) {
         throw CommandFailure.failed("the server has hung up", e);
       }
     }
@@ -380,7 +345,7 @@ public final class AdminCommand implements Runnable {
 
     @Override
     void run(AdminClient client) {
-      String body = reason == null ? "" : dev.mooring.cli.text.Json.print(Map.of("reason", reason));
+      String body = reason == null ? "" : Json.print(Map.of("reason", reason));
       act(client, path("/end"), body, "session " + Bytes.toLine(id()) + " ends");
     }
   }
@@ -404,30 +369,7 @@ public final class AdminCommand implements Runnable {
   private static final class Modules extends Part {
     @Override
     void run(AdminClient client) {
-      look(
-          client,
-          "modules",
-          said -> {
-            var table = new Table("MODULE", ">FILE", ">IMAGE", "DIGEST", "FUNCTIONS");
-            for (Map<?, ?> module : Looks.list(said, "modules")) {
-              String refusal = Looks.text(module, "refusal");
-              int functions =
-                  Looks.at(module, "exports") instanceof List<?> exports ? exports.size() : 0;
-              table.row(
-                  Looks.text(module, "name"),
-                  Bytes.toSize(Looks.whole(module, "module_bytes")),
-                  Bytes.toSize(Looks.whole(module, "image_bytes")),
-                  shortDigest(Looks.text(module, "digest")),
-                  Looks.at(module, "refusal") == null
-                      ? Figures.count(functions)
-                      : "refused: " + refusal);
-            }
-            return table;
-          });
-    }
-
-    private static String shortDigest(String digest) {
-      return digest.substring(0, Math.min(digest.length(), "sha256:".length() + 12));
+      show(client, "modules", said -> parent().printTable(Tables.modules(said)));
     }
   }
 
@@ -435,37 +377,7 @@ public final class AdminCommand implements Runnable {
   private static final class Loops extends Part {
     @Override
     void run(AdminClient client) {
-      look(
-          client,
-          "loops",
-          said -> {
-            var table =
-                new Table(
-                    ">LOOP",
-                    "STATE",
-                    ">SESSIONS",
-                    ">IN MEMORY",
-                    ">COMMITTED",
-                    ">FAILED",
-                    ">BUSY",
-                    ">TOO LONG",
-                    ">QUEUED",
-                    ">TO SEND");
-            for (Map<?, ?> loop : Looks.list(said, "loops")) {
-              table.row(
-                  Looks.text(loop, "loop"),
-                  Looks.is(loop, "sick") ? "HELD UP" : "ok",
-                  Figures.count(Looks.whole(loop, "sessions")),
-                  Figures.count(Looks.whole(loop, "instances")),
-                  Figures.count(Looks.whole(loop, "calls", "committed")),
-                  Figures.count(Looks.whole(loop, "calls", "rolled_back")),
-                  Figures.span(Looks.whole(loop, "busy_ms")),
-                  Figures.count(Looks.whole(loop, "overdrafts")),
-                  Bytes.toSize(Looks.whole(loop, "held", "queued_bytes")),
-                  Bytes.toSize(Looks.whole(loop, "held", "outbound_bytes")));
-            }
-            return table;
-          });
+      show(client, "loops", said -> parent().printTable(Tables.loops(said)));
     }
   }
 
@@ -473,23 +385,7 @@ public final class AdminCommand implements Runnable {
   private static final class Tenants extends Part {
     @Override
     void run(AdminClient client) {
-      look(
-          client,
-          "tenants",
-          said -> {
-            var table =
-                new Table("TENANT", ">SESSIONS", ">MEMORY", ">OPENED", ">REFUSED", ">GUEST TIME");
-            for (Map<?, ?> tenant : Looks.list(said, "tenants")) {
-              table.row(
-                  Looks.text(tenant, "name"),
-                  Figures.count(Looks.whole(tenant, "sessions")),
-                  Bytes.toSize(Looks.whole(tenant, "guest_memory_bytes")),
-                  Figures.count(Looks.whole(tenant, "opened")),
-                  Figures.count(Looks.whole(tenant, "refused")),
-                  Figures.span(Looks.whole(tenant, "guest_ms")));
-            }
-            return table;
-          });
+      show(client, "tenants", said -> parent().printTable(Tables.tenants(said)));
     }
   }
 
@@ -499,13 +395,12 @@ public final class AdminCommand implements Runnable {
   private static final class Reload extends Part {
     @Override
     void run(AdminClient client) {
-      String said = client.post("reload", "");
-      if (parent().json) {
-        parent().printJson(said);
-        return;
-      }
+      print(client, client.post("reload", ""), this::tell);
+    }
+
+    private void tell(Map<String, Object> said) {
       parent().print(List.of("configuration, certificates, tokens and modules were read again"));
-      if (Looks.at(client.parse(said), "need_restart") instanceof List<?> keys) {
+      if (Looks.at(said, "need_restart") instanceof List<?> keys) {
         keys.forEach(key -> parent().print(List.of(Bytes.toLine(key + " takes a restart"))));
       }
     }
