@@ -13,9 +13,8 @@ import dev.mooring.proto.v1.GoAwayReason;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
-import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.AdminFixture;
 import dev.mooring.server.testing.RawClient;
-import dev.mooring.transport.config.TransportConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -37,54 +36,24 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** What operators see and do, over HTTP. */
 @Timeout(60)
-final class AdminIT {
+final class AdminIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
 
-  @TempDir private Path modules;
-  @TempDir private Path files;
-
   private final HttpClient http = HttpClient.newHttpClient();
-  private MooringServer server;
-
-  @BeforeEach
-  void start() throws IOException {
-    Guests.in(modules);
-    server = MooringServer.start(config(AdminConfig.DEFAULTS));
-  }
 
   @AfterEach
-  void stop() {
-    server.close();
+  void hangUp() {
     http.close();
-  }
-
-  private ServerConfig config(AdminConfig admin) throws IOException {
-    var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return ServerConfig.of(any, modules)
-        .withTransport(TransportConfig.DEFAULTS.withEventLoops(2))
-        .withAdmin(admin.withListen(any));
-  }
-
-  /** Goes on with another. */
-  private void serve(ServerConfig config) throws IOException {
-    server.close();
-    server = MooringServer.start(config);
   }
 
   private HttpRequest.Builder at(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + adminPort() + path));
-  }
-
-  private int adminPort() {
-    return requireNonNull(server.adminAddress()).getPort();
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) {
@@ -111,12 +80,6 @@ final class AdminIT {
 
   private HttpResponse<String> post(String path, String body) {
     return send(at(path).POST(HttpRequest.BodyPublishers.ofString(body)));
-  }
-
-  private RawClient open(String module) {
-    var client = new RawClient(server.address());
-    client.open(module);
-    return client;
   }
 
   @SuppressWarnings("unchecked")

@@ -1,38 +1,27 @@
 package dev.mooring.admin;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mooring.proto.v1.CloseReason;
 import dev.mooring.proto.v1.GoAwayReason;
-import dev.mooring.server.MooringServer;
-import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.AdminFixture;
 import dev.mooring.server.testing.Chromium;
 import dev.mooring.server.testing.DevTools;
-import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Needed;
 import dev.mooring.server.testing.RawClient;
-import dev.mooring.transport.config.TransportConfig;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page of the admin side, in a browser, before a server that has something to do. */
 @Timeout(180)
-final class AdminPageIT {
+final class AdminPageIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
   private static final Path AXE = Path.of("test/javascript/node_modules/axe-core/axe.min.js");
   private static final Path PICTURES = Path.of("target/screenshots");
@@ -43,38 +32,10 @@ final class AdminPageIT {
           + " rules: {'color-contrast-enhanced': {enabled: true},"
           + " 'focus-order-semantics': {enabled: true}}}";
 
-  @TempDir private Path modules;
-  @TempDir private Path files;
-
   private final AtomicBoolean isBusy = new AtomicBoolean(true);
-  private MooringServer server;
-
-  @BeforeEach
-  void start() throws IOException {
-    Guests.in(modules);
-    server = MooringServer.start(config(AdminConfig.DEFAULTS));
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private ServerConfig config(AdminConfig admin) {
-    var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return ServerConfig.of(any, modules)
-        .withTransport(TransportConfig.DEFAULTS.withEventLoops(2))
-        .withAdmin(admin.withListen(any));
-  }
 
   private URI page() {
-    return URI.create("http://127.0.0.1:" + requireNonNull(server.adminAddress()).getPort() + "/");
-  }
-
-  private RawClient open(String module) {
-    var client = new RawClient(server.address());
-    client.open(module);
-    return client;
+    return URI.create("http://127.0.0.1:" + adminPort() + "/");
   }
 
   /** Calls until it is told to stop. */
@@ -110,12 +71,9 @@ final class AdminPageIT {
 
   private static void inject(DevTools page) throws Exception {
     if (!Files.exists(AXE)) {
-      String missing = "axe-core isn't there, so nobody has looked who can't use the page";
-      if (System.getenv("CI") != null) {
-        fail(missing + "; CI must have it (see .ci/run)");
-      }
-      System.err.println("SKIPPED: " + missing + "; npm ci in src/test/javascript installs it");
-      Assumptions.abort(missing);
+      throw Needed.missing(
+          "axe-core isn't there, so nobody has looked who can't use the page",
+          "npm ci in src/test/javascript installs it");
     }
     page.run(Files.readString(AXE));
   }
@@ -239,9 +197,8 @@ final class AdminPageIT {
 
   @Test
   void page_ofAServerThatAsksWhoItIs_asksForATokenAndKeepsItInItsTab() throws Exception {
-    server.close();
     Path tokens = Files.writeString(files.resolve("tokens"), "olga = " + TOKEN + "\n");
-    server = MooringServer.start(config(AdminConfig.DEFAULTS.withTokens(tokens)));
+    serve(config(AdminConfig.DEFAULTS.withTokens(tokens)));
     try (var chromium = Chromium.open(page(), files);
         DevTools page = chromium.devTools()) {
       page.await("String(document.querySelector('#token-form')?.hidden)", "false");

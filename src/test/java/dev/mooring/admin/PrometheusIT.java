@@ -2,15 +2,12 @@ package dev.mooring.admin;
 
 import static dev.mooring.server.testing.Eventually.assertEventually;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mooring.cli.TestConsole;
-import dev.mooring.server.MooringServer;
-import dev.mooring.server.ServerConfig;
-import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.AdminFixture;
+import dev.mooring.server.testing.Needed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,49 +22,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a real Prometheus makes of the server's metrics. Where there is none, it is skipped. */
 @Timeout(120)
-final class PrometheusIT {
+final class PrometheusIT extends AdminFixture {
   private static final int CALLS = 20_000;
 
-  @TempDir private Path modules;
-  @TempDir private Path files;
-
   private final HttpClient http = HttpClient.newHttpClient();
-  private MooringServer server;
-
-  @BeforeEach
-  void start() throws IOException {
-    var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    ServerConfig config = ServerConfig.of(any, Guests.in(modules));
-    server = MooringServer.start(config.withAdmin(AdminConfig.DEFAULTS.withListen(any)));
-  }
 
   @AfterEach
-  void stop() {
-    server.close();
+  void hangUp() {
     http.close();
   }
 
   private static Path program(String name) {
-    for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-      Path program = Path.of(folder, name);
-      if (Files.isExecutable(program)) {
-        return program;
-      }
-    }
-    String missing = "there is no " + name + " on the PATH";
-    if (System.getenv("CI") != null) {
-      return fail(missing + "; CI must have it (see .ci/run)");
-    }
-    System.err.println("SKIPPED: " + missing + "; install Debian's package prometheus");
-    return Assumptions.abort(missing);
+    return Needed.programs(name)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Needed.missing(
+                    "there is no " + name + " on the PATH", "install Debian's package prometheus"));
   }
 
   private String get(int port, String path) {
@@ -77,10 +53,6 @@ final class PrometheusIT {
     } catch (IOException | InterruptedException e) {
       return e.toString();
     }
-  }
-
-  private int adminPort() {
-    return requireNonNull(server.adminAddress()).getPort();
   }
 
   private void load() {

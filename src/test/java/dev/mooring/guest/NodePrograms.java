@@ -3,8 +3,8 @@ package dev.mooring.guest;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.mooring.server.testing.Needed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,12 +75,7 @@ record NodePrograms(Path folder) {
   }
 
   private static NodePrograms without(String missing) {
-    String message = "no library of other people's has run as a guest: " + missing;
-    if (System.getenv("CI") != null) {
-      return fail(message + "; CI must have it (see .ci/run)");
-    }
-    System.err.println("SKIPPED: " + message);
-    return abort(message);
+    throw Needed.missing("no library of other people's has run as a guest: " + missing, "");
   }
 
   /** The bundle as a module's bytes. */

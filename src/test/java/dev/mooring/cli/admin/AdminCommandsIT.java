@@ -11,11 +11,8 @@ import dev.mooring.cli.TestConsole;
 import dev.mooring.cli.TestConsole.Ending;
 import dev.mooring.cli.text.ExitCode;
 import dev.mooring.proto.v1.GoAwayReason;
-import dev.mooring.server.MooringServer;
-import dev.mooring.server.ServerConfig;
-import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.AdminFixture;
 import dev.mooring.server.testing.RawClient;
-import dev.mooring.transport.config.TransportConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,47 +24,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mooring admin} and {@code mooring top} against a server in this process. */
 @Timeout(120)
-final class AdminCommandsIT {
+final class AdminCommandsIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
 
-  @TempDir private Path modules;
-  @TempDir private Path files;
-  private MooringServer server;
-
-  @BeforeEach
-  void start() throws IOException {
-    Guests.in(modules);
-    server = MooringServer.start(config(AdminConfig.DEFAULTS));
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private ServerConfig config(AdminConfig admin) {
-    var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return ServerConfig.of(any, modules)
-        .withTransport(TransportConfig.DEFAULTS.withEventLoops(2))
-        .withAdmin(admin.withListen(any));
-  }
-
   private String address() {
-    return "127.0.0.1:" + requireNonNull(server.adminAddress()).getPort();
-  }
-
-  private RawClient open(String module) {
-    var client = new RawClient(server.address());
-    client.open(module);
-    return client;
+    return "127.0.0.1:" + adminPort();
   }
 
   private Ending admin(String... words) {
@@ -187,9 +153,8 @@ final class AdminCommandsIT {
 
   @Test
   void server_thatAsksWhoItIs_isToldByTokenFile() throws Exception {
-    server.close();
     Path tokens = Files.writeString(files.resolve("tokens"), "olga = " + TOKEN + "\n");
-    server = MooringServer.start(config(AdminConfig.DEFAULTS.withTokens(tokens)));
+    serve(config(AdminConfig.DEFAULTS.withTokens(tokens)));
     Ending unknown = admin("loops");
     assertEquals(
         "mooring: the server at %s asks who you are: --token-file FILE, or the token in MOORING_ADMIN_TOKEN\n"

@@ -1,9 +1,8 @@
 package dev.mooring.cli.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.File;
+import dev.mooring.server.testing.Needed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -20,7 +19,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Takes from a folder what a power failure may take: whatever no sync had seen to when the process
@@ -95,19 +93,14 @@ final class PowerFailure {
   }
 
   private static String compiler() {
-    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-      for (String name : List.of("cc", "clang", "gcc")) {
-        if (Files.isExecutable(Path.of(folder, name))) {
-          return Path.of(folder, name).toString();
-        }
-      }
-    }
-    String missing = "there is no C compiler on the PATH, so no power has failed";
-    if (System.getenv("CI") != null) {
-      fail(missing + "; CI must have one (see .ci/run)");
-    }
-    System.err.println("SKIPPED: " + missing + "; install Debian's package clang");
-    return Assumptions.abort(missing);
+    return Needed.programs("cc", "clang", "gcc")
+        .findFirst()
+        .map(Path::toString)
+        .orElseThrow(
+            () ->
+                Needed.missing(
+                    "there is no C compiler on the PATH, so no power has failed",
+                    "install Debian's package clang"));
   }
 
   /** What the process that writes to the folder is started with. */

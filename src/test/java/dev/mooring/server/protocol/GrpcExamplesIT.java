@@ -3,14 +3,13 @@ package dev.mooring.server.protocol;
 import static dev.mooring.server.testing.Eventually.assertEventually;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.mooring.access.Tokens;
 import dev.mooring.proto.ChildJvm;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.Needed;
 import dev.mooring.server.testing.Pki;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -171,11 +169,9 @@ final class GrpcExamplesIT {
 
   /** The first that knows gRPC: there may be others, which have libraries of their own. */
   private String python() throws Exception {
-    for (String place : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-      Path python = Path.of(place, "python3");
-      if (Files.isExecutable(python)
-          && run(List.of(python.toString()), List.of("-c", "import grpc, grpc_tools")).exitCode()
-              == 0) {
+    for (Path python : Needed.programs("python3").toList()) {
+      if (run(List.of(python.toString()), List.of("-c", "import grpc, grpc_tools")).exitCode()
+          == 0) {
         return python.toString();
       }
     }
@@ -206,12 +202,7 @@ final class GrpcExamplesIT {
   }
 
   private static String without(String missing) {
-    String message = "an example of gRPC hasn't run: " + missing;
-    if (System.getenv("CI") != null) {
-      return fail(message + "; CI must have it (see .ci/run)");
-    }
-    System.err.println("SKIPPED: " + message);
-    return Assumptions.abort(message);
+    throw Needed.missing("an example of gRPC hasn't run: " + missing, "");
   }
 
   /** What a program left behind. */

@@ -1,8 +1,5 @@
 package dev.mooring.server.testing;
 
-import static org.junit.jupiter.api.Assertions.fail;
-
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,12 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** A browser without a window that shows one page until it is closed. */
 public final class Chromium implements AutoCloseable {
-  private static final List<String> NAMES =
-      List.of("chromium", "chromium-browser", "google-chrome");
   private static final long SECONDS = 30;
 
   /** How its log marks what a page, or the browser itself about it, writes to the console. */
@@ -73,20 +67,13 @@ public final class Chromium implements AutoCloseable {
   }
 
   private static Path find() {
-    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-      for (String name : NAMES) {
-        Path program = Path.of(folder, name);
-        if (Files.isExecutable(program)) {
-          return program;
-        }
-      }
-    }
-    String missing = "there is no Chromium on the PATH, so no browser has run its client's tests";
-    if (System.getenv("CI") != null) {
-      return fail(missing + "; CI must have it (see .ci/run)");
-    }
-    System.err.println("SKIPPED: " + missing + "; install Debian's package chromium");
-    return Assumptions.abort(missing);
+    return Needed.programs("chromium", "chromium-browser", "google-chrome")
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Needed.missing(
+                    "there is no Chromium on the PATH, so no browser has run its client's tests",
+                    "install Debian's package chromium"));
   }
 
   public boolean isRunning() {
