@@ -144,16 +144,7 @@ final class DoorsRun {
   }
 
   private ServerProcess start(Rival rival, Door door) throws IOException, InterruptedException {
-    ServerProcess server =
-        ServerProcess.start(
-            setting, rival, PLACEMENT.serverCpus(), PLACEMENT.loops(), AnswerCheck.GUESTS);
-    try {
-      AnswerCheck.run(rival, door, server.port());
-      return server;
-    } catch (RuntimeException e) {
-      server.close();
-      throw e;
-    }
+    return PeerServers.start(setting, PLACEMENT, rival, door);
   }
 
   private @Nullable LoadReport load(ServerProcess server, Found found, Rival rival, int number)

@@ -21,15 +21,16 @@ final class PeerServers implements AutoCloseable {
   /**
    * Starts a server, and checks its answers.
    *
+   * @param door at which it is asked
    * @throws Wrong if one is wrong
    */
-  static ServerProcess start(Setting setting, Placement placement, Rival rival)
+  static ServerProcess start(Setting setting, Placement placement, Rival rival, Door door)
       throws IOException, InterruptedException {
     ServerProcess server =
         ServerProcess.start(
             setting, rival, placement.serverCpus(), placement.loops(), AnswerCheck.GUESTS);
     try {
-      AnswerCheck.run(rival, rival.door(), server.port());
+      AnswerCheck.run(rival, door, server.port());
       return server;
     } catch (RuntimeException e) {
       server.close();
@@ -54,7 +55,7 @@ final class PeerServers implements AutoCloseable {
   ServerProcess get(Rival rival) throws IOException, InterruptedException {
     ServerProcess server = running.get(rival);
     if (server == null) {
-      server = start(setting, placement, rival);
+      server = start(setting, placement, rival, rival.door());
       running.put(rival, server);
     }
     server.checkAlive();

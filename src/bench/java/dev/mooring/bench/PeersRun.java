@@ -184,7 +184,7 @@ final class PeersRun {
 
   private ServerProcess start(Rival rival, Placement placement)
       throws IOException, InterruptedException {
-    return PeerServers.start(setting, placement, rival);
+    return PeerServers.start(setting, placement, rival, rival.door());
   }
 
   /** Every connection calls now and then, so that each instance has been called. */
