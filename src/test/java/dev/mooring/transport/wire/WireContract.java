@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Test;
  * wire's test extends this and says how its clients speak.
  */
 public abstract class WireContract extends WireEndings {
+  /** When a server has long said what it says to those whom it turns away. */
+  private static final long LATE_MILLIS = 100;
+
   @Test
   void calls_manyInOnePiece_areAnsweredInOrder() {
     try (var client = open()) {
@@ -209,6 +212,19 @@ public abstract class WireContract extends WireEndings {
       add(client, 1, 1);
       client.flush();
       assertEquals(sum(1, 1), client.read());
+    }
+  }
+
+  @Test
+  void connection_beyondTheLimit_thatSpeaksLate_isToldToo() throws Exception {
+    assumeTrue(tellsRefusals());
+    serve(ConnectionLimits.DEFAULTS.withSessions(1, 1), SessionLimits.DEFAULTS);
+    try (var client = open();
+        var other = connect()) {
+      Thread.sleep(LATE_MILLIS);
+      other.open("conformance");
+      other.flush();
+      assertEnds(other, failed(ErrorCode.SERVER_OVERLOADED));
     }
   }
 

@@ -119,6 +119,8 @@ final class Http2Client implements AutoCloseable {
     Http2StreamChannel stream =
         new Http2StreamChannelBootstrap(channel)
             .option(ChannelOption.AUTO_READ, false)
+            // Who writes on a stream that has ended may still read what was said on it.
+            .option(ChannelOption.AUTO_CLOSE, false)
             .handler(bytes.receiver())
             .open()
             .syncUninterruptibly()
