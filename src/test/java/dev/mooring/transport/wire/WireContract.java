@@ -219,7 +219,7 @@ public abstract class WireContract extends WireEndings {
   void connection_beyondTheLimit_thatSpeaksLate_isToldToo() throws Exception {
     assumeTrue(tellsRefusals());
     serve(ConnectionLimits.DEFAULTS.withSessions(1, 1), SessionLimits.DEFAULTS);
-    try (var client = open();
+    try (var _ = open();
         var other = connect()) {
       Thread.sleep(LATE_MILLIS);
       other.open("conformance");
