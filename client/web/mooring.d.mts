@@ -318,6 +318,8 @@ export interface OpenOptions extends Partial<Bounds> {
   keep?: Keep;
   /** Goes on with a kept session instead, and takes it from whoever has it. */
   resume?: Resume;
+  /** Asked for each call that doesn't say itself of which trace it is a part. */
+  traceparent?: () => string;
   /** Takes each event as it comes. The bytes may be a part of more: copy what you keep long. */
   onEvent?: (payload: Uint8Array) => void;
   onGoAway?: (goAway: GoAway) => void;
@@ -337,6 +339,8 @@ export interface CallOptions {
   input?: Uint8Array | ArrayBuffer | ArrayBufferView | string;
   /** How long the server may let it wait and run. */
   timeoutMs?: number;
+  /** The trace that it is part of, as W3C's Trace Context writes it; else the session's. */
+  traceparent?: string;
   /** Takes the call out of the queue, if it still waits; it is answered all the same. */
   signal?: AbortSignal;
 }

@@ -223,6 +223,7 @@ const MESSAGES = {
     4: ['arguments', 'Value', 'many'],
     5: ['input', 'bytes'],
     6: ['timeout_ms', 'uint32'],
+    7: ['traceparent', 'string'],
   },
   Value: {
     1: ['i32', 'sint32', 'oneof'],
@@ -1043,6 +1044,8 @@ export class Session {
    *     PROTOCOL.md's `Keep`; with a name it may be one that was there before: `kept.resumed`
    * @param {{token: Uint8Array, received: number}} [options.resume] goes on with a kept session by
    *     its token instead, and takes it from whoever has it: `kept.token` and `received` of that
+   * @param {() => string} [options.traceparent] asked for each call that doesn't say itself of
+   *     which trace it is a part
    * @param {(payload: Uint8Array) => void} [options.onEvent] takes each event as it comes
    * @param {(goAway: object) => void} [options.onGoAway]
    * @param {(error: MooringError) => void} [options.onLost] hears of each error that the connection
@@ -1148,6 +1151,8 @@ export class Session {
    * @param {object} [options]
    * @param {Uint8Array | ArrayBuffer | string} [options.input] for the guest to read
    * @param {number} [options.timeoutMs] how long the server may let it wait and run
+   * @param {string} [options.traceparent] the trace that it is part of, as W3C's Trace Context
+   *     writes it; if it isn't given, what the session's `traceparent` gives
    * @param {AbortSignal} [options.signal] takes the call out of the queue, if it still waits
    *     there; it is answered all the same, with CANCELLED or what it was
    * @returns {Promise<CallResult>}
@@ -1312,6 +1317,7 @@ export class Session {
         options.timeoutMs === undefined
           ? 0
           : Math.min(Math.max(Math.ceil(options.timeoutMs), 1), 0xffff_ffff),
+      traceparent: options.traceparent ?? this.#options.traceparent?.() ?? '',
     };
   }
 

@@ -54,7 +54,7 @@ test('encode_messagesOfAllLengths_areReadAsTheyWere', () => {
       const input = new Uint8Array(length).fill(length);
       const call = { id: 2 ** 40, name: 'n', arguments: [{ i64: -1n }, { f32: 1.5 }], input };
       const read = decode('ClientMessage', encode('ClientMessage', { call }));
-      assert.deepEqual(read, { call: { ...call, timeout_ms: 0 } });
+      assert.deepEqual(read, { call: { ...call, timeout_ms: 0, traceparent: '' } });
     }
   }
 });

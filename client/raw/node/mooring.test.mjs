@@ -257,6 +257,8 @@ test('decode_hostileMapKey_isAKeyLikeAnyOther', () => {
 
 // --- Sessions, against a server made of a script --------------------------------------------------
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 const OPENED = {
   session_id: '5f37',
   module_digest: 'sha256:00',
@@ -425,6 +427,7 @@ test('call_error_isThrownAndTheSessionGoesOn', async (t) => {
     peer.send({ error: { id: 1, code: 302, message: 'boom', trap: 6 } });
     const { call } = await peer.read();
     assert.deepEqual([call.id, call.index, call.input.toString(), call.timeout_ms], [2, 1, 'abc', 1500]);
+    assert.equal(call.traceparent, TRACEPARENT);
     peer.send({ event: { payload: Buffer.from('before') } });
     peer.send({ result: { id: 2, output: Buffer.from('out') } });
     await peer.read();
@@ -434,7 +437,7 @@ test('call_error_isThrownAndTheSessionGoesOn', async (t) => {
     assert.deepEqual([error.codeName, error.trap, error.callId, error.endsSession], ['GUEST_TRAP', 6, 1, false]);
     return true;
   });
-  assert.equal((await session.call('go', [], { input: 'abc', timeoutMs: 1500 })).text, 'out');
+  assert.equal((await session.call('go', [], { input: 'abc', timeoutMs: 1500, traceparent: TRACEPARENT })).text, 'out');
   assert.equal(String(await session.nextEvent(1000)), 'before');
   await session.close();
 });

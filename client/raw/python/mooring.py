@@ -572,6 +572,7 @@ class Call:
     arguments: list[Value] = _field(4, Value, label="many")
     input: bytes = _field(5, _RAW, b"")
     timeout_ms: int = _field(6, _UINT32)
+    traceparent: str = _field(7, _STRING)
 
 
 @_message
@@ -1298,17 +1299,19 @@ class AsyncSession:
         *arguments: int | float | Value,
         input: bytes = b"",
         timeout: float | None = None,
+        traceparent: str = "",
     ) -> Result:
         """Calls a function, by its name or its index in `exports`, and waits for its answer.
 
         Arguments are plain numbers, typed by the function's signature, or a `Value` each. `input`
         is for the guest to read. `timeout` says for how long the server may let it wait and run.
+        `traceparent` says of which trace it is a part, as W3C's Trace Context writes it.
 
         Raises `CallError` if the call failed: it then left nothing behind. Raises another
         `MooringError` if the session ended, or the answer didn't come in `answer_timeout` (the
         call may happen yet). Cancelling the task sends `Cancel`.
         """
-        pending = self.submit(function, *arguments, input=input, timeout=timeout)
+        pending = self.submit(function, *arguments, input=input, timeout=timeout, traceparent=traceparent)
         try:
             return await pending
         except asyncio.CancelledError:
@@ -1321,6 +1324,7 @@ class AsyncSession:
         *arguments: int | float | Value,
         input: bytes = b"",
         timeout: float | None = None,
+        traceparent: str = "",
     ) -> PendingCall:
         """As `call`, without waiting: calls are sent, run and answered in the order of `submit`.
 
@@ -1341,6 +1345,7 @@ class AsyncSession:
                 True,
             )
         call = self._to_call(function, arguments, input, timeout)
+        call.traceparent = traceparent
         answer = self._loop.create_future()
         answer.add_done_callback(_retrieved)
         pending = PendingCall(self, call, answer)

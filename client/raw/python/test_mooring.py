@@ -16,6 +16,7 @@ from mooring import ClientMessage, ErrorCode, ServerMessage, Value
 
 PROTO = pathlib.Path(__file__).resolve().parents[3] / "proto"
 MAX_FRAME_BYTES = 4 << 20
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 ENUMS = (
     ErrorCode,
@@ -422,8 +423,8 @@ class SessionTest(ServedTest):
             await peer.read()
             peer.send(error=mooring.Error(1, 302, "boom", False, 6))
             call = (await peer.read()).call
-            sent = (call.id, call.index, call.input, call.timeout_ms)
-            self.assertEqual((2, 1, b"abc", 1500), sent)
+            sent = (call.id, call.index, call.input, call.timeout_ms, call.traceparent)
+            self.assertEqual((2, 1, b"abc", 1500, TRACEPARENT), sent)
             peer.send(event=mooring.Event(b"before"))
             peer.send(result=mooring.Result(2, [], b"out"))
             await peer.read()
@@ -435,7 +436,8 @@ class SessionTest(ServedTest):
             error = raised.exception
             expected = (ErrorCode.GUEST_TRAP, mooring.TrapKind.INTEGER_DIVIDE_BY_ZERO, 1)
             self.assertEqual(expected, (error.code, error.trap, error.call_id))
-            self.assertEqual(b"out", (await session.call("go", input=b"abc", timeout=1.5)).output)
+            named = {"input": b"abc", "timeout": 1.5, "traceparent": TRACEPARENT}
+            self.assertEqual(b"out", (await session.call("go", **named)).output)
             self.assertEqual(b"before", await session.next_event(1))
 
     async def test_call_of_the_wrong_type_is_refused_here(self):

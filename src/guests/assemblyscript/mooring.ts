@@ -47,6 +47,11 @@ export declare function getConfig(key: usize, keyLength: u32, to: usize, capacit
 @external("mooring", "time_unix_nanos")
 export declare function timeUnixNanos(): i64;
 
+/** The length of the call's traceparent, 0 or 55; copies what fits into `capacity` bytes. */
+// @ts-ignore: decorator
+@external("mooring", "traceparent")
+export declare function getTraceparent(to: usize, capacity: u32): i32;
+
 /** Fills memory with random bytes. */
 // @ts-ignore: decorator
 @external("mooring", "random")

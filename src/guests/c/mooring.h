@@ -204,6 +204,18 @@ int32_t mooring_config_get(const void *key, uint32_t key_length, void *to, uint3
 //     int64_t seconds = mooring_time_unix_nanos() / 1000000000;
 MOORING_IMPORT_("time_unix_nanos") int64_t mooring_time_unix_nanos(void);
 
+// The trace that the call is part of, for spans of the guest's own and for what it says to others.
+//
+// Promise: copies min(length, capacity) bytes to to and returns the length: 55 of
+// "00-TRACE-SPAN-FLAGS" as W3C's Trace Context writes it; 0 if the call is part of none, and in
+// timers and hooks. The span is the server's of this call if the server traces it, else the client's.
+// Unit: bytes.
+// Errors: traps when the range isn't in memory. Called in _initialize, it makes the module impure.
+// Example:
+//     char trace[55];
+//     bool traced = mooring_traceparent(trace, sizeof trace) == sizeof trace;
+MOORING_IMPORT_("traceparent") int32_t mooring_traceparent(void *to, uint32_t capacity);
+
 // Fills memory with random bytes.
 //
 // Promise: unpredictable to clients and to other guests, so fit for tokens and seeds. What a call

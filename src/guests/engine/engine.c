@@ -361,6 +361,12 @@ NATIVE(js_config) {
   return value;
 }
 
+NATIVE(js_traceparent) {
+  char text[64];
+  int32_t length = mooring_traceparent(text, sizeof text);
+  return length == 0 ? JS_UNDEFINED : JS_NewStringLen(c, text, length);
+}
+
 NATIVE(js_set_timer) {
   int32_t id;
   uint32_t millis;
@@ -815,6 +821,7 @@ __attribute__((constructor)) static void make_engine(void) {
   error_class = JS_GetPropertyStr(context, global, "Error");
   offer(global, "emit", js_emit, 1);
   offer(global, "fail", js_fail, 1);
+  offer(global, "traceparent", js_traceparent, 0);
   offer(global, "queueMicrotask", js_queue_microtask, 1);
   JSValue set_up = JS_Eval(context, prelude, prelude_end - prelude, "mooring", JS_EVAL_TYPE_GLOBAL);
   JSValue done = JS_Call(context, set_up, JS_UNDEFINED, 1, &host);

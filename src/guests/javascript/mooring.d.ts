@@ -23,6 +23,12 @@ declare function log(...values: unknown[]): void;
 /** What the client configured when it opened the session: text, or undefined. */
 declare const config: { readonly [key: string]: string | undefined };
 
+/**
+ * The trace that the call is part of, as W3C's Trace Context writes it, for spans of the script's
+ * own; undefined if it is part of none.
+ */
+declare function traceparent(): string | undefined;
+
 interface Console {
   trace(...values: unknown[]): void;
   debug(...values: unknown[]): void;

@@ -22,6 +22,7 @@ mod abi {
         pub fn config_get(key: *const u8, key_length: u32, to: *mut u8, capacity: u32) -> i32;
         pub fn time_unix_nanos() -> i64;
         pub fn random(to: *mut u8, length: u32);
+        pub fn traceparent(to: *mut u8, capacity: u32) -> i32;
         pub fn timer_set(id: i32, millis: u32);
         pub fn timer_clear(id: i32);
     }
@@ -143,6 +144,14 @@ pub fn config(key: &str) -> Option<Vec<u8>> {
 /// Nanoseconds since 1970, by the wall clock.
 pub fn time_unix_nanos() -> i64 {
     unsafe { abi::time_unix_nanos() }
+}
+
+/// The trace that the call is part of, as W3C's Trace Context writes it; empty if it is part of none.
+pub fn traceparent() -> String {
+    let mut text = vec![0; 55];
+    let size = unsafe { abi::traceparent(text.as_mut_ptr(), text.len() as u32) };
+    text.truncate(size as usize);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Fills `to` with random bytes.

@@ -56,7 +56,9 @@ final class NamesInCommentsTest {
           "NaN",
           "NaNs",
           "OpenJDK",
+          "OpenTelemetry",
           "RocksDB",
+          "W3C",
           "WebAssembly",
           "WebSocket",
           "ServerReflection", // gRPC's

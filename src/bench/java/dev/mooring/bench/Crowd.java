@@ -130,9 +130,9 @@ final class Crowd {
     ByteBuf frame = channel.alloc().heapBuffer(128);
     if (client.sent++ == 0) {
       Payload.write(payload, client.number);
-      CallWriter.writeCall(frame, 1, "echo", NO_VALUES, NO_TYPES, 0, payload, 0);
+      CallWriter.writeCall(frame, 1, "echo", NO_VALUES, NO_TYPES, 0, payload, 0, "");
     } else {
-      CallWriter.writeCall(frame, 2, "inc", NO_VALUES, NO_TYPES, 0, Unpooled.EMPTY_BUFFER, 0);
+      CallWriter.writeCall(frame, 2, "inc", NO_VALUES, NO_TYPES, 0, Unpooled.EMPTY_BUFFER, 0, "");
     }
     channel.writeAndFlush(frame, channel.voidPromise());
   }

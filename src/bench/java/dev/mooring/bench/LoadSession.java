@@ -128,21 +128,21 @@ abstract class LoadSession extends ChannelInboundHandlerAdapter {
 
   /** Writes a call to {@code out}, and says which id it got. */
   long writeCall(ByteBuf out, int function, ByteBuf input) {
-    CallWriter.writeCall(out, ++lastId, function, NO_VALUES, NO_TYPES, 0, input, 0);
+    CallWriter.writeCall(out, ++lastId, function, NO_VALUES, NO_TYPES, 0, input, 0, "");
     return lastId;
   }
 
   /** Writes a call with an i32, and says which id it got. */
   long writeCall(ByteBuf out, int function, int value) {
     argument[0] = value;
-    CallWriter.writeCall(out, ++lastId, function, argument, I32, 1, Unpooled.EMPTY_BUFFER, 0);
+    CallWriter.writeCall(out, ++lastId, function, argument, I32, 1, Unpooled.EMPTY_BUFFER, 0, "");
     return lastId;
   }
 
   /** Writes a call with an i64, and says which id it got. */
   long writeCall(ByteBuf out, int function, long value) {
     argument[0] = value;
-    CallWriter.writeCall(out, ++lastId, function, argument, I64, 1, Unpooled.EMPTY_BUFFER, 0);
+    CallWriter.writeCall(out, ++lastId, function, argument, I64, 1, Unpooled.EMPTY_BUFFER, 0, "");
     return lastId;
   }
 

@@ -33,7 +33,7 @@ final class Watchers implements AutoCloseable {
 
   /** What has a server listen there for operators. */
   static String config(int port) {
-    return "[admin]\nlisten = '127.0.0.1:" + port + "'\nrequests_per_second = 1000\n";
+    return "[admin]\nlisten = '127.0.0.1:" + port + "'\n";
   }
 
   static int freePort() throws IOException {
@@ -43,14 +43,20 @@ final class Watchers implements AutoCloseable {
   }
 
   /** Begins. */
-  void watch() {
-    start(() -> each("/metrics"));
-    start(
-        () -> {
-          each("/api/v1/server");
-          each("/api/v1/sessions?sort=time");
-        });
-    start(this::follow);
+  void watch(Watch who) {
+    if (who.readsMetrics()) {
+      start(() -> each("/metrics"));
+    }
+    if (who.hasPage()) {
+      start(
+          () -> {
+            each("/api/v1/server");
+            each("/api/v1/sessions?sort=time");
+          });
+    }
+    if (who.follows()) {
+      start(this::follow);
+    }
   }
 
   /** How often they were answered. */

@@ -13,21 +13,39 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class FollowedCalls implements SessionFollower {
-  /** So many calls wait to be shown. */
-  static final int MOST = 1_000;
+  /**
+   * So many calls wait to be shown, ten times a second: more than anybody reads, and all that a
+   * session does that isn't called more often than 500 times a second.
+   */
+  static final int MOST = 50;
 
   private static final double NANOS_PER_MICRO = 1e3;
 
   private final ArrayBlockingQueue<Seen> calls = new ArrayBlockingQueue<>(MOST);
-  private final AtomicLong dropped = new AtomicLong();
   private volatile boolean left;
+
+  /** How many weren't kept; the event loop alone counts. */
+  private final AtomicLong missed = new AtomicLong();
+
+  /** How many of those were told of; whoever looks alone counts. */
+  private long toldMissed;
 
   private record Seen(long atMillis, Call call, @Nullable Problem problem) {}
 
   @Override
+  public boolean takes() {
+    return calls.size() < MOST;
+  }
+
+  @Override
+  public void missed() {
+    missed.lazySet(missed.get() + 1);
+  }
+
+  @Override
   public void called(Call call, @Nullable Problem problem) {
     if (!calls.offer(new Seen(System.currentTimeMillis(), call, problem))) {
-      dropped.incrementAndGet();
+      missed();
     }
   }
 
@@ -43,9 +61,10 @@ final class FollowedCalls implements SessionFollower {
     for (Seen seen = calls.poll(); seen != null; seen = calls.poll()) {
       event(text, "call", call(seen));
     }
-    long lost = dropped.getAndSet(0);
-    if (lost > 0) {
-      event(text, "dropped", Json.object("calls", lost));
+    long all = missed.get();
+    if (all > toldMissed) {
+      event(text, "dropped", Json.object("calls", all - toldMissed));
+      toldMissed = all;
     }
     if (isOver) {
       event(text, "left", Json.object());

@@ -14,6 +14,7 @@ import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.store.StoreConfig;
+import dev.mooring.trace.TracingConfig;
 import dev.mooring.transport.config.AddressRange;
 import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ClientCertificates;
@@ -126,7 +127,19 @@ public final class ConfigFile {
         new LogConfig(
             log(keys.table("limits"), base.log().guests()),
             keys.integer("status_seconds", base.log().statusSeconds())),
-        admin(keys.table("admin"), file, base.admin()));
+        admin(keys.table("admin"), file, base.admin()),
+        tracing(keys.table("tracing"), base.tracing()));
+  }
+
+  private static TracingConfig tracing(ConfigKeys keys, TracingConfig base) throws ConfigException {
+    return keys.make(
+        () ->
+            new TracingConfig(
+                keys.url("endpoint", base.endpoint()),
+                keys.text("service_name", base.serviceName()),
+                keys.integer("calls_per_second", base.callsPerSecond()),
+                keys.integer("queued_spans", base.queuedSpans()),
+                keys.integer("timeout_ms", base.timeoutMillis())));
   }
 
   private static AdminConfig admin(ConfigKeys keys, Path file, AdminConfig base)

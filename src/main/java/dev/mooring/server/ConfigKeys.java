@@ -5,6 +5,8 @@ import dev.mooring.setting.InvalidSetting;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -276,6 +278,35 @@ final class ConfigKeys {
           case Object other -> throw wrong(key, other, "true or false");
         };
     return noted(key, found);
+  }
+
+  String text(String key, String otherwise) throws ConfigException {
+    String found =
+        switch (find(key)) {
+          case null -> otherwise;
+          case String text -> text;
+          case Object other -> throw wrong(key, other, "a text in quotes");
+        };
+    return noted(key, found);
+  }
+
+  /** Where something listens that speaks HTTP. */
+  @Nullable URI url(String key, @Nullable URI otherwise) throws ConfigException {
+    if (find(key) == null) {
+      noted(key, otherwise == null ? "" : otherwise);
+      return otherwise;
+    }
+    String text = text(key, "");
+    try {
+      var url = new URI(text);
+      boolean isHttp = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (isHttp && url.getHost() != null && url.getQuery() == null && url.getFragment() == null) {
+        return url;
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw wrong(key, text, "\"http://HOST:PORT\" or \"https://HOST:PORT\"");
   }
 
   List<String> texts(String key, List<String> otherwise) throws ConfigException {

@@ -46,6 +46,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
         running.kept().sleepAfterMillis(),
         wanted.kept().sleepAfterMillis());
     fixed.note("admin", running.admin(), wanted.admin());
+    fixed.note("tracing", running.tracing(), wanted.tracing());
     var config =
         new ServerConfig(
             running.listen(),
@@ -61,7 +62,8 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             wanted.policies(),
             running.access(),
             running.log(),
-            running.admin());
+            running.admin(),
+            running.tracing());
     return new ConfigReload(config, fixed.keys);
   }
 

@@ -20,6 +20,8 @@ import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreConfig;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
+import dev.mooring.trace.OtlpTracer;
+import dev.mooring.trace.TracingConfig;
 import dev.mooring.transport.Transport;
 import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.config.TransportConfig;
@@ -59,7 +61,7 @@ public final class MooringServer implements AutoCloseable {
   private final Descriptors descriptors;
   private final Transport transport;
   private final Supplier<ServerFigures> figures;
-  private final ServerMetrics metrics;
+  private final MeterBinder metrics;
   private final Parts parts;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean draining;
@@ -73,7 +75,7 @@ public final class MooringServer implements AutoCloseable {
       Descriptors descriptors,
       Transport transport,
       Supplier<ServerFigures> figures,
-      ServerMetrics metrics,
+      MeterBinder metrics,
       Parts parts) {
     this.figures = figures;
     this.metrics = metrics;
@@ -135,6 +137,7 @@ public final class MooringServer implements AutoCloseable {
     var descriptors = Descriptors.ofThisProcess(config.transport().eventLoops());
     descriptors.check(config.transport().limits());
     var kept = new KeptSessions(config.kept(), writer);
+    OtlpTracer tracer = tracer(config.tracing(), parts);
     var transport =
         Transport.start(
             config.listen(),
@@ -165,9 +168,19 @@ public final class MooringServer implements AutoCloseable {
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
     }
+    if (tracer != null) {
+      new SessionInspector(transport.sessionLoops()).tracer(tracer);
+    }
+    MeterBinder meters =
+        registry -> {
+          metrics.bindTo(registry);
+          if (tracer != null) {
+            tracer.bindTo(registry);
+          }
+        };
     var server =
         new MooringServer(
-            config, runtime, modules, tenants, descriptors, transport, figures, metrics, parts);
+            config, runtime, modules, tenants, descriptors, transport, figures, meters, parts);
     server.startAdmin(operator, housekeeping);
     return server;
   }
@@ -186,6 +199,16 @@ public final class MooringServer implements AutoCloseable {
       parts.add(started::close);
       housekeeping.watch(new WatchedFiles(config.adminTokenFiles()), started::reloadTokens);
     }
+  }
+
+  /** What makes spans of calls; null if they would go nowhere. */
+  private static @Nullable OtlpTracer tracer(TracingConfig config, Parts parts) {
+    if (config.endpoint() == null) {
+      return null;
+    }
+    OtlpTracer tracer = OtlpTracer.start(config, config.endpoint());
+    parts.add(tracer::close);
+    return tracer;
   }
 
   /** What writes to the store; null if there is none. */

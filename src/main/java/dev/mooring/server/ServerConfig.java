@@ -9,6 +9,7 @@ import dev.mooring.session.KeptLimits;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.setting.InvalidSetting;
 import dev.mooring.store.StoreConfig;
+import dev.mooring.trace.TracingConfig;
 import dev.mooring.transport.config.ClientCertificates;
 import dev.mooring.transport.config.ListenAddress;
 import dev.mooring.transport.config.Origins;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param access who may come in
  * @param log what goes into the log beside what happens
  * @param admin where operators come in
+ * @param tracing where spans of calls go
  */
 public record ServerConfig(
     SocketAddress listen,
@@ -56,7 +58,8 @@ public record ServerConfig(
     Map<String, ModulePolicy> policies,
     AccessConfig access,
     LogConfig log,
-    AdminConfig admin) {
+    AdminConfig admin,
+    TracingConfig tracing) {
   static final int DEFAULT_COMPILE_THREADS = 2;
   static final Duration DEFAULT_DRAIN_DEADLINE = Duration.ofSeconds(10);
 
@@ -86,7 +89,8 @@ public record ServerConfig(
         Map.of(),
         AccessConfig.DEFAULTS,
         LogConfig.DEFAULTS,
-        AdminConfig.DEFAULTS);
+        AdminConfig.DEFAULTS,
+        TracingConfig.DEFAULTS);
   }
 
   /** With this one address in place of all others. */
@@ -142,6 +146,12 @@ public record ServerConfig(
   public ServerConfig withAdmin(AdminConfig changed) {
     var draft = new Draft(this);
     draft.admin = changed;
+    return draft.config();
+  }
+
+  public ServerConfig withTracing(TracingConfig changed) {
+    var draft = new Draft(this);
+    draft.tracing = changed;
     return draft.config();
   }
 
@@ -283,6 +293,7 @@ public record ServerConfig(
     private AccessConfig access;
     private LogConfig log;
     private AdminConfig admin;
+    private TracingConfig tracing;
 
     Draft(ServerConfig from) {
       listen = from.listen;
@@ -299,6 +310,7 @@ public record ServerConfig(
       access = from.access;
       log = from.log;
       admin = from.admin;
+      tracing = from.tracing;
     }
 
     ServerConfig config() {
@@ -316,7 +328,8 @@ public record ServerConfig(
           policies,
           access,
           log,
-          admin);
+          admin,
+          tracing);
     }
   }
 }

@@ -50,6 +50,9 @@ final class CallQueue {
 
     @Nullable Problem problem;
 
+    /** Of which trace it is a part; null of none. */
+    @Nullable TraceParent trace;
+
     /** What it counts for, until its turn; also if it is cancelled meanwhile. */
     int chargedBytes;
 
@@ -61,6 +64,7 @@ final class CallQueue {
       input = Unpooled.EMPTY_BUFFER;
       function = null;
       problem = null;
+      trace = null;
       deadlineNanos = NO_DEADLINE;
       arrivedNanos = 0;
       if (arguments.length > KEPT_ARGUMENTS) {
@@ -163,7 +167,7 @@ final class CallQueue {
    */
   void add(CallRequest call, ExportedFunction function, long deadlineNanos, long arrivedNanos) {
     Entry before = last;
-    Entry entry = append(call.id());
+    Entry entry = append(call);
     entry.function = function;
     entry.arguments = call.arguments(entry.arguments);
     entry.deadlineNanos = deadlineNanos;
@@ -205,21 +209,23 @@ final class CallQueue {
   }
 
   private void charge(Entry entry, int chargedBytes) {
-    entry.chargedBytes = chargedBytes;
-    bytes += chargedBytes;
+    entry.chargedBytes = chargedBytes + (entry.trace == null ? 0 : TraceParent.BYTES);
+    bytes += entry.chargedBytes;
   }
 
   /** Appends an answer that is known already. */
-  void addProblem(long id, Problem problem) {
-    Entry entry = append(id);
+  void addProblem(CallRequest call, Problem problem) {
+    Entry entry = append(call);
     entry.problem = problem;
     charge(entry, ENTRY_BYTES + problem.message().length());
   }
 
-  private Entry append(long id) {
+  private Entry append(CallRequest call) {
+    long id = call.id();
     assert last == null || Long.compareUnsigned(last.id, id) < 0 : last.id + ", then " + id;
     Entry entry = spare.take();
     entry.id = id;
+    entry.trace = call.trace();
     if (last == null) {
       first = entry;
     } else {

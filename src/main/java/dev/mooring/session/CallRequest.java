@@ -25,6 +25,7 @@ public final class CallRequest {
   private ByteBuf input = Unpooled.EMPTY_BUFFER;
   private int inputIndex;
   private int inputLength;
+  private @Nullable TraceParent trace;
 
   /**
    * Begins anew, without input and arguments so far.
@@ -40,6 +41,12 @@ public final class CallRequest {
     this.timeoutMillis = timeoutMillis;
     input(Unpooled.EMPTY_BUFFER, 0, 0);
     argumentCount = 0;
+    trace = null;
+  }
+
+  /** Sets of which trace the call is a part; null for none. */
+  public void trace(@Nullable TraceParent parent) {
+    trace = parent;
   }
 
   /**
@@ -96,6 +103,10 @@ public final class CallRequest {
 
   int timeoutMillis() {
     return timeoutMillis;
+  }
+
+  @Nullable TraceParent trace() {
+    return trace;
   }
 
   int argumentCount() {

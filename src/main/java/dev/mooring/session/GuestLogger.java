@@ -88,7 +88,8 @@ final class GuestLogger implements GuestEnvironment.GuestLog {
   private int namesBytes(String name) {
     return LogLine.bytes(session)
         + LogLine.bytes(name)
-        + (tenant == null ? 0 : LogLine.bytes(tenant));
+        + (tenant == null ? 0 : LogLine.bytes(tenant))
+        + (logs.trace() == null ? 0 : TraceParent.LOGGED_BYTES);
   }
 
   long dropped() {
@@ -111,7 +112,10 @@ final class GuestLogger implements GuestEnvironment.GuestLog {
 
   private LoggingEventBuilder withNames(LoggingEventBuilder event) {
     LoggingEventBuilder named = event.addKeyValue("session", session).addKeyValue("module", module);
-    return tenant == null ? named : named.addKeyValue("tenant", tenant);
+    if (tenant != null) {
+      named = named.addKeyValue("tenant", tenant);
+    }
+    return TraceParent.log(named, logs.trace());
   }
 
   private static Level level(GuestEnvironment.Level level) {

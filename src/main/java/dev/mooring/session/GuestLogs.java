@@ -4,6 +4,7 @@ import dev.mooring.guest.log.LogBudget;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the guests of one event loop may log together with all others, and who of them logged more.
@@ -21,6 +22,7 @@ final class GuestLogs {
   private final Loop loop;
   private final LogBudget all;
   private final Set<GuestLogger> untold = new LinkedHashSet<>();
+  private @Nullable TraceParent trace;
   private boolean scheduled;
   private long dropped;
 
@@ -28,6 +30,15 @@ final class GuestLogs {
   GuestLogs(Loop loop, LogBudget all) {
     this.loop = loop;
     this.all = all;
+  }
+
+  /** What is logged from now on is about a call of this trace; null: of none. */
+  void trace(@Nullable TraceParent of) {
+    trace = of;
+  }
+
+  @Nullable TraceParent trace() {
+    return trace;
   }
 
   long nanoTime() {

@@ -146,6 +146,9 @@ final class Instance {
     Invocation invocation = home.invocation();
     invocation.begin(limits, timers, (int) Math.min(millisLeft, Integer.MAX_VALUE), now);
     invocation.input(call.input, call.inputIndex, call.inputLength);
+    if (call.trace != null) {
+      invocation.traceparent(call.trace.text());
+    }
     return space.call(function, call.arguments, invocation);
   }
 

@@ -81,6 +81,9 @@ public final class Session {
   /** Who looks on; null for nobody. */
   private @Nullable SessionFollower follower;
 
+  /** Spans of traced calls whose outcome isn't safe yet; null until there is one. */
+  private @Nullable CommittingSpans committing;
+
   /** Why nothing runs any more; it is kept until its client has heard that, or its time is over. */
   private @Nullable Problem lost;
 
@@ -263,14 +266,27 @@ public final class Session {
     long write = stored.awaited();
     if (write == 0) {
       gate.release();
+      endSpans();
     } else {
       gate.waitFor(write);
+      if (committing != null) {
+        committing.waitFor(write);
+      }
+    }
+  }
+
+  private void endSpans() {
+    if (committing != null) {
+      committing.endAll();
     }
   }
 
   /** A write is safe. */
   void safe(long write) {
     gate.safe(write);
+    if (committing != null) {
+      committing.safe(write);
+    }
     if (!ending.isClosed()) {
       turn.becomeReady();
     }
@@ -516,14 +532,14 @@ public final class Session {
   private void enqueue(CallRequest call) {
     if (ending.isDraining()) {
       queue.addProblem(
-          call.id(),
+          call,
           new Problem(
               ErrorCode.CALL_REFUSED, "this session is going away; use another connection"));
       return;
     }
     if (peer.isServerOverloaded()) {
       queue.addProblem(
-          call.id(),
+          call,
           new Problem(
               ErrorCode.CALL_REFUSED,
               "the server holds as many bytes for its clients as it may; try again later"));
@@ -532,12 +548,12 @@ public final class Session {
     List<ExportedFunction> exports = module.exports();
     ExportedFunction function = CallValidator.find(call, exports, module);
     if (function == null) {
-      queue.addProblem(call.id(), CallValidator.notFound(call, exports));
+      queue.addProblem(call, CallValidator.notFound(call, exports));
       return;
     }
     Problem problem = CallValidator.checkArguments(call, function);
     if (problem != null) {
-      queue.addProblem(call.id(), problem);
+      queue.addProblem(call, problem);
       return;
     }
     long deadline =
@@ -545,7 +561,7 @@ public final class Session {
             ? CallQueue.NO_DEADLINE
             : home.loop().nanoTime()
                 + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
-    queue.add(call, function, deadline, home.arrivalNanos(follower != null));
+    queue.add(call, function, deadline, home.arrivalNanos(isFollowed() || call.trace() != null));
   }
 
   /** Takes a call out of the queue if it still waits there. */
@@ -742,42 +758,94 @@ public final class Session {
       return;
     }
     CallQueue.Entry call = queue.first();
-    if (call.problem != null || call.function == null) {
-      tellRefused(call);
-      answer(call.id, call.problem);
-    } else if (now >= call.deadlineNanos) {
-      answer(
-          call.id,
-          new Problem(ErrorCode.DEADLINE_EXCEEDED, "its time was over before its turn came"));
+    if (call.trace == null) {
+      runFirst(instance, call, now, latest);
     } else {
-      runCall(instance, call, call.function, latest);
+      runTraced(instance, call, call.trace, now, latest);
     }
     if (!queue.isEmpty()) {
       queue.removeFirst();
     }
   }
 
-  private void runCall(
+  /** Runs a call that is part of a trace. */
+  private void runTraced(
+      Instance instance, CallQueue.Entry call, TraceParent parent, long now, long latest) {
+    long waitedNanos =
+        call.arrivedNanos == 0 ? 0 : Math.max(0, home.loop().nanoTime() - call.arrivedNanos);
+    String function = call.function == null ? "" : call.function.name();
+    CallTracer.TracedCall span =
+        home.tracer()
+            .begin(
+                parent,
+                new CallTracer.Call(call.id, function, terms.module(), terms.id(), terms.tenant()),
+                waitedNanos);
+    if (span != null) {
+      call.trace = span.context();
+    }
+    home.logFor(call.trace);
+    Problem problem;
+    try {
+      problem = runFirst(instance, call, now, latest);
+    } finally {
+      home.logFor(null);
+    }
+    if (span != null) {
+      span.ran(problem);
+      if (stored == null) {
+        span.end();
+      } else {
+        committing().add(span);
+      }
+    }
+  }
+
+  private CommittingSpans committing() {
+    if (committing == null) {
+      committing = new CommittingSpans();
+    }
+    return committing;
+  }
+
+  /** Runs the call that waits longest; answers why it failed, or null. */
+  private @Nullable Problem runFirst(
+      Instance instance, CallQueue.Entry call, long now, long latest) {
+    if (call.problem == null && call.function != null && now < call.deadlineNanos) {
+      return runCall(instance, call, call.function, latest);
+    }
+    Problem problem = call.problem;
+    if (problem == null) {
+      problem = new Problem(ErrorCode.DEADLINE_EXCEEDED, "its time was over before its turn came");
+    }
+    tellRefused(call, problem);
+    answer(call.id, problem);
+    return problem;
+  }
+
+  private @Nullable Problem runCall(
       Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
     // The entry may be another call's when this one has run.
     long id = call.id;
     long arrivedNanos = call.arrivedNanos;
     int inputBytes = call.inputLength;
     long startNanos = arrivedNanos == 0 ? 0 : home.loop().nanoTime();
-    CallOutcome outcome = runAndAnswer(instance, call, function, now);
+    Problem problem = runAndAnswer(instance, call, function, now);
     if (arrivedNanos != 0) {
       long waitedNanos = startNanos - arrivedNanos;
       long ranNanos = home.loop().nanoTime() - startNanos;
       home.took(terms.module(), waitedNanos, ranNanos);
-      int outputBytes = outcome.committed() ? home.invocation().output().readableBytes() : 0;
-      tell(id, function, inputBytes, outputBytes, waitedNanos, ranNanos, outcome);
+      int outputBytes = problem == null ? home.invocation().output().readableBytes() : 0;
+      tell(id, function, inputBytes, outputBytes, waitedNanos, ranNanos, problem);
+    } else if (follower != null) {
+      follower.missed();
     }
-    if (outcome.committed()) {
+    if (problem == null) {
       home.invocation().clear();
     }
+    return problem;
   }
 
-  private CallOutcome runAndAnswer(
+  private @Nullable Problem runAndAnswer(
       Instance instance, CallQueue.Entry call, ExportedFunction function, long now) {
     CallOutcome outcome = ran(instance.call(call, function, now));
     if (outcome.committed()) {
@@ -785,11 +853,16 @@ public final class Session {
       instance.deliverEffects(gate);
       lastDoneId = call.id;
       gate.result(call.id, function.results(), invocation.results(), invocation.output());
-    } else {
-      answer(call.id, Outcomes.callFailed(function.name(), outcome));
-      endIfWanted(function.name(), outcome);
+      return null;
     }
-    return outcome;
+    Problem problem = Outcomes.callFailed(function.name(), outcome);
+    answer(call.id, problem);
+    endIfWanted(problem);
+    return problem;
+  }
+
+  private boolean isFollowed() {
+    return follower != null && follower.takes();
   }
 
   /** Tells whoever looks on of what has just run. */
@@ -800,21 +873,21 @@ public final class Session {
       int outputBytes,
       long waitedNanos,
       long ranNanos,
-      CallOutcome outcome) {
+      @Nullable Problem problem) {
     if (follower != null) {
       follower.called(
           new SessionFollower.Call(
               id, function.name(), inputBytes, outputBytes, waitedNanos, ranNanos),
-          outcome.committed() ? null : Outcomes.callFailed(function.name(), outcome));
+          problem);
     }
   }
 
   /** Tells whoever looks on of a call that can't be run. */
-  private void tellRefused(CallQueue.Entry call) {
+  private void tellRefused(CallQueue.Entry call, Problem problem) {
     if (follower != null) {
       String function = call.function == null ? "" : call.function.name();
       follower.called(
-          new SessionFollower.Call(call.id, function, call.inputLength, 0, 0, 0), call.problem);
+          new SessionFollower.Call(call.id, function, call.inputLength, 0, 0, 0), problem);
     }
   }
 
@@ -823,22 +896,25 @@ public final class Session {
     if (hook == null) {
       return;
     }
-    long startNanos = follower == null ? 0 : home.loop().nanoTime();
+    boolean isTold = isFollowed();
+    long startNanos = isTold ? home.loop().nanoTime() : 0;
     CallOutcome outcome = ran(instance.timer(hook, timer, now));
-    if (follower != null) {
-      tell(0, hook, 0, 0, 0, home.loop().nanoTime() - startNanos, outcome);
+    Problem problem = outcome.committed() ? null : Outcomes.callFailed(hook.name(), outcome);
+    if (isTold) {
+      tell(0, hook, 0, 0, 0, home.loop().nanoTime() - startNanos, problem);
+    } else if (follower != null) {
+      follower.missed();
     }
-    if (outcome.committed()) {
+    if (problem == null) {
       instance.deliverEffects(gate);
     } else {
-      String message = Outcomes.callFailed(hook.name(), outcome).message();
       // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
       if (LOG.isInfoEnabled() && instance.mayLog()) {
-        String words = instance.written(message, peer.address());
+        String words = instance.written(problem.message(), peer.address());
         // Not as an argument: JSON has the arguments beside the message.
         withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: " + words);
       }
-      endIfWanted(hook.name(), outcome);
+      endIfWanted(problem);
     }
   }
 
@@ -852,20 +928,17 @@ public final class Session {
     return outcome;
   }
 
-  private void answer(long callId, @Nullable Problem problem) {
-    if (problem != null) {
-      home.counters().answered(problem.code());
-      lastDoneId = callId;
-      if (kept != null) {
-        kept.changed();
-      }
-      gate.error(callId, problem);
+  private void answer(long callId, Problem problem) {
+    home.counters().answered(problem.code());
+    lastDoneId = callId;
+    if (kept != null) {
+      kept.changed();
     }
+    gate.error(callId, problem);
   }
 
   /** If the operator wants it so, a failed call ends its session, though its state is whole. */
-  private void endIfWanted(String function, CallOutcome outcome) {
-    Problem cause = Outcomes.callFailed(function, outcome);
+  private void endIfWanted(Problem cause) {
     if (limits.onFailure() == OnFailure.ROLLBACK || cause.code() == ErrorCode.GUEST_FAILED) {
       return;
     }
@@ -931,6 +1004,7 @@ public final class Session {
   /** Gives back all that it has of the loop's and of its tenant's. */
   void letGo() {
     dropWhatWaits();
+    endSpans();
     if (share != null) {
       share.leave();
     }
@@ -977,7 +1051,10 @@ public final class Session {
   LoggingEventBuilder withNames(LoggingEventBuilder event) {
     LoggingEventBuilder named =
         event.addKeyValue("session", terms.id()).addKeyValue("peer", peer.address());
-    return terms.tenant() == null ? named : named.addKeyValue("tenant", terms.tenant());
+    if (terms.tenant() != null) {
+      named = named.addKeyValue("tenant", terms.tenant());
+    }
+    return TraceParent.log(named, home.loggedTrace());
   }
 
   /**

@@ -8,6 +8,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface SessionFollower {
   /**
+   * Whether it would be told of one more call. If not, calls that come now aren't timed for it, and
+   * it hears only {@linkplain #missed that} they ran.
+   */
+  boolean takes();
+
+  /** A call was answered, or a timer ran, when it took none. */
+  void missed();
+
+  /**
    * A call was answered, or a timer ran.
    *
    * @param call what was called, how much came and went, how long it waited and ran

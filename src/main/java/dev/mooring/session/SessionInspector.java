@@ -354,6 +354,11 @@ public final class SessionInspector {
     loops.forEach(loop -> loop.loop().execute(() -> loop.timings(told)));
   }
 
+  /** From now on calls whose trace is sampled are spans. Doesn't wait. */
+  public void tracer(CallTracer told) {
+    loops.forEach(loop -> loop.loop().execute(() -> loop.tracer(told)));
+  }
+
   private Outcome with(String id, Function<Session, Outcome> task) {
     SessionLoop loop = directory.find(id);
     if (loop == null) {

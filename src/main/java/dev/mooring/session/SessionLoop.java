@@ -56,6 +56,7 @@ public final class SessionLoop {
   private final WakeQueue wakes;
   private final MessageRing.Spares spareRings = new MessageRing.Spares();
   private @Nullable CallTimings timings;
+  private CallTracer tracer = CallTracer.NONE;
   private int arrivals;
   private int now;
   private boolean stopped;
@@ -387,14 +388,34 @@ public final class SessionLoop {
     timings = told;
   }
 
+  /** From now on calls whose trace is sampled are spans. */
+  public void tracer(CallTracer told) {
+    assert loop.inLoop();
+    tracer = told;
+  }
+
+  CallTracer tracer() {
+    return tracer;
+  }
+
+  /** What is logged from now on is about a call of this trace; null: of none. */
+  void logFor(@Nullable TraceParent trace) {
+    logs.trace(trace);
+  }
+
+  /** The trace that what is logged now is about; null: none. */
+  @Nullable TraceParent loggedTrace() {
+    return logs.trace();
+  }
+
   /**
    * The time, if the call that has come is to be timed; else 0.
    *
-   * @param isFollowed whether somebody looks on, and so it is in any case
+   * @param isWanted whether somebody looks on, or it is traced, and so it is in any case
    */
-  long arrivalNanos(boolean isFollowed) {
+  long arrivalNanos(boolean isWanted) {
     boolean isSample = timings != null && (++arrivals & (CallTimings.EVERY - 1)) == 0;
-    return isSample || isFollowed ? loop.nanoTime() : 0;
+    return isSample || isWanted ? loop.nanoTime() : 0;
   }
 
   /** How long a call took that was timed. */

@@ -9,6 +9,7 @@ import dev.mooring.server.testing.AdminFixture;
 import dev.mooring.server.testing.Chromium;
 import dev.mooring.server.testing.DevTools;
 import dev.mooring.server.testing.Needed;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import java.net.URI;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The page of the admin side, in a browser, before a server that has something to do. */
 @Timeout(180)
+@Patient
 final class AdminPageIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
   private static final Path AXE = Path.of("test/javascript/node_modules/axe-core/axe.min.js");

@@ -9,6 +9,7 @@ import dev.mooring.cli.text.ExitCode;
 import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.Patient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client commands against a server in this process, over TCP. */
+@Patient
 final class CommandsIT {
   private static final Path TEXT = Path.of("main/dist/LICENSE");
 

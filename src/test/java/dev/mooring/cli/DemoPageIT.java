@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.server.testing.Chromium;
 import dev.mooring.server.testing.DevTools;
+import dev.mooring.server.testing.Patient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The page of {@code mooring demo --web}, served by the distribution, in a browser. */
 @Timeout(180)
+@Patient
 final class DemoPageIT {
   private static final int PATIENCE_SECONDS = 60;
   private static final String OPEN = "mooring: open ";

@@ -155,10 +155,11 @@ final class NoGarbageIT {
     private void writeCall() {
       id++;
       switch (kind) {
-        case ECHO_BY_INDEX -> CallWriter.writeCall(out, id, echo, argument, I64, 0, payload, 0);
-        case ECHO_BY_NAME -> CallWriter.writeCall(out, id, "echo", argument, I64, 0, payload, 0);
+        case ECHO_BY_INDEX -> CallWriter.writeCall(out, id, echo, argument, I64, 0, payload, 0, "");
+        case ECHO_BY_NAME ->
+            CallWriter.writeCall(out, id, "echo", argument, I64, 0, payload, 0, "");
         case TYPED ->
-            CallWriter.writeCall(out, id, "add", argument, I64, 1, Unpooled.EMPTY_BUFFER, 0);
+            CallWriter.writeCall(out, id, "add", argument, I64, 1, Unpooled.EMPTY_BUFFER, 0, "");
       }
     }
 

@@ -21,6 +21,7 @@ import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sessions that outlive their server, which ends in good order here and is started again. */
 @Timeout(120)
+@Patient
 final class StoredSessionsIT {
   private static final byte[] NO_INPUT = {};
 

@@ -52,6 +52,20 @@ final class CallQueueTest {
   }
 
   @Test
+  void bytes_ofACallOfATrace_haveTheTraceToo() {
+    add(1);
+    long plain = queue.bytes();
+    request.begin(2, "f", 0, 0);
+    request.trace(TraceParent.of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    queue.add(request, FUNCTION, CallQueue.NO_DEADLINE, 0);
+    assertEquals(2 * plain + TraceParent.BYTES, queue.bytes());
+    queue.clear();
+    add(3);
+    assertEquals(plain, queue.bytes());
+    queue.clear();
+  }
+
+  @Test
   void queue_inAnyOrderOfEvents_isAsAPlainOne() {
     var random = new Random(7);
     var model = new ArrayDeque<Long>();

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.AdmissionLimits;
 import dev.mooring.transport.config.ListenerConfig;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
     named = "CI",
     matches = "true",
     disabledReason = "minutes; SpecSuiteTest has the same scripts in process")
+@Patient
 final class SpecSuiteIT {
   private static final int PATIENT_MILLIS = 60_000;
 

@@ -108,6 +108,14 @@ final class LoadOptions {
   private @Nullable Integer callsPerConnection;
 
   @Option(
+      names = "--traced",
+      paramLabel = "N",
+      description =
+          "One call in N is part of a trace that is sampled, for servers that export traces; none"
+              + " by default.")
+  private @Nullable Integer traced;
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       defaultValue = "1",
@@ -190,6 +198,9 @@ final class LoadOptions {
       throw CommandFailure.usage(
           "--calls-per-connection is %d, expected at least 1".formatted(callsPerConnection));
     }
+    if (traced != null && traced < 1) {
+      throw CommandFailure.usage("--traced is %d, expected at least 1".formatted(traced));
+    }
     return new LoadPlan(
         target.toTarget(),
         load(),
@@ -205,6 +216,7 @@ final class LoadOptions {
         eventLoops,
         connecting,
         callsPerConnection == null ? 0 : callsPerConnection,
+        traced == null ? 0 : traced,
         (calls.isEmpty() ? List.of("echo") : calls).stream().map(CallSpec::parse).toList(),
         PayloadSpec.parse(payload),
         seed,

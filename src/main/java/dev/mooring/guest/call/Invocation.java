@@ -34,6 +34,7 @@ public final class Invocation implements AutoCloseable {
   private int inputIndex;
   private int inputLength;
   private boolean command;
+  private String traceparent = "";
   private long[] results = NO_RESULTS;
   private long[] @Nullable [] resultArrays = new long[4][];
   private CallLimits limits = new CallLimits(1, 0, 0, 0);
@@ -74,6 +75,16 @@ public final class Invocation implements AutoCloseable {
     inputLength = length;
   }
 
+  /** Says of which trace the call is a part, as W3C's Trace Context writes it. */
+  public void traceparent(String text) {
+    traceparent = text;
+  }
+
+  /** Of which trace the call is a part; empty of none. */
+  public String traceparent() {
+    return traceparent;
+  }
+
   /**
    * Says whether the function that is called is a command, whose standard streams are the call's
    * input and output.
@@ -90,6 +101,7 @@ public final class Invocation implements AutoCloseable {
   public void clear() {
     input(Unpooled.EMPTY_BUFFER, 0, 0);
     command = false;
+    traceparent = "";
     activeTimers = ActiveTimers.NONE;
     results = NO_RESULTS;
     eventCount = 0;

@@ -34,6 +34,7 @@ final class HostLinks {
           offer(MOORING, "config_get", "configGet", "(IIII)I"),
           offer(MOORING, "time_unix_nanos", "timeUnixNanos", "()J"),
           offer(MOORING, "random", "random", "(II)V"),
+          offer(MOORING, "traceparent", "traceparent", "(II)I"),
           offer(MOORING, "timer_set", "timerSet", "(II)V"),
           offer(MOORING, "timer_clear", "timerClear", "(I)V"),
           offer(WASI, "args_get", "wasiArgsGet", "(II)I"),

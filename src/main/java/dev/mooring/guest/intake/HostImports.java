@@ -60,6 +60,7 @@ public final class HostImports {
     mooring.offer("config_get", "PiPi", "i");
     mooring.offer("time_unix_nanos", "", "l");
     mooring.offer("random", "Pi", "");
+    mooring.offer("traceparent", "Pi", "i");
     mooring.offer("timer_set", "ii", "");
     mooring.offer("timer_clear", "i", "");
 

@@ -230,13 +230,7 @@ public final class HostCalls {
     touchedWorld = true;
     memory().check(destination, capacity);
     String value = environment().config().get(text(key, keyLength, MAX_CONFIG_KEY_BYTES));
-    if (value == null) {
-      return -1;
-    }
-    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-    int count = Integer.compareUnsigned(capacity, bytes.length) < 0 ? capacity : bytes.length;
-    memory().write(destination, Unpooled.wrappedBuffer(bytes), 0, count);
-    return bytes.length;
+    return value == null ? -1 : copyOut(value, destination, capacity);
   }
 
   /**
@@ -272,6 +266,20 @@ public final class HostCalls {
       memory().write(destination + done, bytes, 0, count);
       done += count;
     }
+  }
+
+  int traceparent(int destination, int capacity) {
+    touchedWorld = true;
+    memory().check(destination, capacity);
+    return copyOut(invocation().traceparent(), destination, capacity);
+  }
+
+  /** Writes as much of a text as there is room for; answers how many bytes all of it has. */
+  private int copyOut(String text, int destination, int capacity) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    int count = Integer.compareUnsigned(capacity, bytes.length) < 0 ? capacity : bytes.length;
+    memory().write(destination, Unpooled.wrappedBuffer(bytes), 0, count);
+    return bytes.length;
   }
 
   void timerSet(int id, int millis) {

@@ -78,6 +78,11 @@ public final class HostOperations {
     calls.back();
   }
 
+  public static int traceparent(int destination, int capacity, GuestMachine machine) {
+    HostCalls calls = enterDeep(machine);
+    return calls.back(calls.traceparent(destination, capacity));
+  }
+
   public static void timerClear(int id, GuestMachine machine) {
     HostCalls calls = enter(machine);
     calls.timerClear(id);

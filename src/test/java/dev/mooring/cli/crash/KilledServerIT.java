@@ -3,6 +3,7 @@ package dev.mooring.cli.crash;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.client.Keep;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.StoredServer;
 import dev.mooring.server.testing.programs.Load;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * once and in order. {@code src/bench/run kills} has more of them.
  */
 @Timeout(7_200)
+@Patient
 final class KilledServerIT {
   private static final int KILLS = Integer.getInteger("mooring.kills", 5);
   private static final int MOST_MILLIS = 1_000;

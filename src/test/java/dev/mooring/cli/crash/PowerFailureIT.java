@@ -12,6 +12,7 @@ import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.SessionEnd;
 import dev.mooring.client.Value;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.StoredServer;
 import dev.mooring.server.testing.programs.Load;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(7_200)
 @EnabledIfEnvironmentVariable(named = "CI", matches = "true", disabledReason = "most of a minute")
+@Patient
 final class PowerFailureIT {
   private static final int KILLS = Integer.getInteger("mooring.kills", 4);
   private static final int MOST_MILLIS = 1_000;

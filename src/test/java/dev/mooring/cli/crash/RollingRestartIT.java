@@ -3,6 +3,7 @@ package dev.mooring.cli.crash;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.client.Keep;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.StoredServer;
 import dev.mooring.server.testing.programs.Load;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
     named = "CI",
     matches = "true",
     disabledReason = "a quarter of a minute")
+@Patient
 final class RollingRestartIT {
   private static final int CLIENTS = Integer.getInteger("mooring.clients", 200);
   private static final int RESTARTS = Integer.getInteger("mooring.restarts", 2);

@@ -9,6 +9,7 @@ import dev.mooring.cli.text.ExitCode;
 import dev.mooring.cli.text.HostAndPort;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mooring loadtest} against a server in this process, over TCP. */
+@Patient
 final class LoadtestIT {
   @TempDir static Path modules = Path.of("");
   @TempDir Path folder = Path.of("");

@@ -23,6 +23,7 @@ class HostImportsTest {
         mooring.config_get (i32, i32, i32, i32) -> (i32)
         mooring.time_unix_nanos () -> (i64)
         mooring.random (i32, i32) -> ()
+        mooring.traceparent (i32, i32) -> (i32)
         mooring.timer_set (i32, i32) -> ()
         mooring.timer_clear (i32) -> ()
         """,

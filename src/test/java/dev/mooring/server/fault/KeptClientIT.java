@@ -29,6 +29,7 @@ import dev.mooring.server.fault.FaultProxy.Way;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
 import dev.mooring.server.testing.LoggedDefects;
+import dev.mooring.server.testing.Patient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,6 +64,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 @ParameterizedClass
 @EnumSource(names = {"MOORING", "WS", "GRPC"})
+@Patient
 final class KeptClientIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 

@@ -116,7 +116,8 @@ final class FuzzedServer implements AutoCloseable {
         Map.of(WITNESS, patient),
         defaults.access(),
         defaults.log(),
-        defaults.admin());
+        defaults.admin(),
+        defaults.tracing());
   }
 
   private static Logger root() {

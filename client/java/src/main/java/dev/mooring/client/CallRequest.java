@@ -17,17 +17,20 @@ public final class CallRequest {
   private final List<Value> arguments;
   private final byte[] input;
   private final Duration timeout;
+  private final String traceparent;
 
-  private CallRequest(String function, List<Value> arguments, byte[] input, Duration timeout) {
+  private CallRequest(
+      String function, List<Value> arguments, byte[] input, Duration timeout, String traceparent) {
     this.function = function;
     this.arguments = arguments;
     this.input = input;
     this.timeout = timeout;
+    this.traceparent = traceparent;
   }
 
   /** A call of the function, without arguments, input or a timeout of its own. */
   public static CallRequest of(String function) {
-    return new CallRequest(function, List.of(), NO_INPUT, Duration.ZERO);
+    return new CallRequest(function, List.of(), NO_INPUT, Duration.ZERO, "");
   }
 
   /** The function's parameters, in order: as its signature wants them, or the server refuses. */
@@ -37,7 +40,7 @@ public final class CallRequest {
 
   /** As {@link #withArguments(Value...)}. */
   public CallRequest withArguments(List<Value> arguments) {
-    return new CallRequest(function, List.copyOf(arguments), input, timeout);
+    return new CallRequest(function, List.copyOf(arguments), input, timeout, traceparent);
   }
 
   /** Bytes that the guest may read. They are copied. */
@@ -48,12 +51,13 @@ public final class CallRequest {
   /** As {@link #withInput(byte[])}, a part of an array. */
   public CallRequest withInput(byte[] input, int offset, int length) {
     byte[] copy = Arrays.copyOfRange(input, offset, offset + length);
-    return new CallRequest(function, arguments, copy, timeout);
+    return new CallRequest(function, arguments, copy, timeout, traceparent);
   }
 
   /** Text that the guest may read, in UTF-8. */
   public CallRequest withInput(String text) {
-    return new CallRequest(function, arguments, text.getBytes(StandardCharsets.UTF_8), timeout);
+    return new CallRequest(
+        function, arguments, text.getBytes(StandardCharsets.UTF_8), timeout, traceparent);
   }
 
   /**
@@ -67,7 +71,22 @@ public final class CallRequest {
    */
   public CallRequest withTimeout(Duration timeout) {
     Durations.requirePositive("timeout", timeout);
-    return new CallRequest(function, arguments, input, timeout);
+    return new CallRequest(function, arguments, input, timeout, traceparent);
+  }
+
+  /**
+   * The trace that the call is part of, and the span that makes it. The server's spans of the call
+   * are children of that span, if it is sampled; the guest can read it, and the server's log names
+   * the trace.
+   *
+   * <p>With OpenTelemetry it is what its propagator injects under {@code traceparent}.
+   *
+   * @param traceparent as W3C's Trace Context writes it, such as {@code
+   *     00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01}; empty for none. What is written
+   *     otherwise is as if it weren't there.
+   */
+  public CallRequest withTraceparent(String traceparent) {
+    return new CallRequest(function, arguments, input, timeout, traceparent);
   }
 
   /** The function's name. */
@@ -87,6 +106,11 @@ public final class CallRequest {
   /** How long the call may take; zero for as long as the session's limits allow. */
   public Duration timeout() {
     return timeout;
+  }
+
+  /** The trace that the call is part of; empty for none. */
+  public String traceparent() {
+    return traceparent;
   }
 
   /** The bytes themselves, not a copy: nobody may write to them. */

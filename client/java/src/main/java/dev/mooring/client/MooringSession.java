@@ -183,13 +183,14 @@ public final class MooringSession implements AutoCloseable {
     if (refused != null) {
       return CompletableFuture.failedFuture(refused);
     }
+    CallRequest traced = traced(request);
     if (!window.tryAcquireInTurn(request.inputLength())) {
       CompletableFuture<CallResult> instead = waitForRoom(request);
       if (instead != null) {
         return instead;
       }
     }
-    return send(request);
+    return send(traced);
   }
 
   /**
@@ -202,7 +203,15 @@ public final class MooringSession implements AutoCloseable {
     if (refused != null) {
       return CompletableFuture.failedFuture(refused);
     }
-    return window.tryAcquire(request.inputLength()) ? send(request) : null;
+    CallRequest traced = traced(request);
+    return window.tryAcquire(request.inputLength()) ? send(traced) : null;
+  }
+
+  /** What is thrown here is thrown before the call has its room. */
+  private CallRequest traced(CallRequest request) {
+    String traceparent =
+        request.traceparent().isEmpty() ? session.options().traceparent().get() : "";
+    return traceparent.isEmpty() ? request : request.withTraceparent(traceparent);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param resume which kept session to go on with, as it was opened; null for none
  * @param timeouts how long to wait for the server
  * @param inFlight how much may be unanswered
+ * @param traceparent asked for each call that doesn't say itself of which trace it is a part, by
+ *     the thread that makes it; see {@link CallRequest#withTraceparent}
  * @param listener hears events and the session's end
  */
 public record OpenOptions(
@@ -32,7 +35,10 @@ public record OpenOptions(
     @Nullable Resume resume,
     Timeouts timeouts,
     InFlight inFlight,
+    Supplier<String> traceparent,
     SessionListener listener) {
+  /** Calls are parts of no trace, but those that say so themselves. */
+  static final Supplier<String> UNTRACED = () -> "";
 
   /**
    * How long to wait for the server.
@@ -155,6 +161,7 @@ public record OpenOptions(
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(inFlight, "inFlight");
+    Objects.requireNonNull(traceparent, "traceparent");
     Objects.requireNonNull(listener, "listener");
   }
 
@@ -169,6 +176,7 @@ public record OpenOptions(
         null,
         Timeouts.DEFAULTS,
         InFlight.DEFAULTS,
+        UNTRACED,
         SessionListener.NONE);
   }
 
@@ -191,6 +199,7 @@ public record OpenOptions(
         new Resume(token, received),
         Timeouts.DEFAULTS,
         InFlight.DEFAULTS,
+        UNTRACED,
         SessionListener.NONE);
   }
 
@@ -209,38 +218,47 @@ public record OpenOptions(
   /** Replaces the guest's configuration. */
   public OpenOptions withConfig(Map<String, String> config) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   public OpenOptions withLimits(SessionLimits limits) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   public OpenOptions withAuthToken(@Nullable String authToken) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   /** The session is to outlive its connection, if {@code keep} isn't null. */
   public OpenOptions withKeep(@Nullable Keep keep) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   public OpenOptions withTimeouts(Timeouts timeouts) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   public OpenOptions withInFlight(InFlight inFlight) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
+  }
+
+  /**
+   * From where calls learn of which trace they are a part, such as the one that the program's own
+   * thread is in. What it throws is thrown by {@link MooringSession#call(CallRequest)}.
+   */
+  public OpenOptions withTraceparent(Supplier<String> traceparent) {
+    return new OpenOptions(
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   public OpenOptions withListener(SessionListener listener) {
     return new OpenOptions(
-        module, config, limits, authToken, keep, resume, timeouts, inFlight, listener);
+        module, config, limits, authToken, keep, resume, timeouts, inFlight, traceparent, listener);
   }
 
   /** Hears events alone; replaces the listener. The consumer runs on the session's event loop. */

@@ -202,10 +202,26 @@ final class Unanswered {
     int timeoutMs = (int) Durations.toMillisRoundedUp(request.timeout());
     if (call.functionIndex < 0) {
       CallWriter.writeCall(
-          out, id, request.function(), argumentBits, argumentTypes, count, input, timeoutMs);
+          out,
+          id,
+          request.function(),
+          argumentBits,
+          argumentTypes,
+          count,
+          input,
+          timeoutMs,
+          request.traceparent());
     } else {
       CallWriter.writeCall(
-          out, id, call.functionIndex, argumentBits, argumentTypes, count, input, timeoutMs);
+          out,
+          id,
+          call.functionIndex,
+          argumentBits,
+          argumentTypes,
+          count,
+          input,
+          timeoutMs,
+          request.traceparent());
     }
   }
 

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +54,28 @@ final class CallTest {
     peer.cut();
     client.close();
     server.close();
+  }
+
+  @Test
+  void call_ofATrace_saysSo_andOthersSayWhatTheSessionsDo() throws Exception {
+    var said =
+        new ArrayList<>(List.of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", ""));
+    var opening =
+        client.open(
+            server.address(), OpenOptions.module("m").withTraceparent(() -> said.removeFirst()));
+    Peer other = server.accept().open();
+    MooringSession traced = get(opening);
+    String own = "00-11111111111111111111111111111111-2222222222222222-00";
+    var _ = traced.call(CallRequest.of("echo").withTraceparent(own));
+    var _ = traced.call("echo");
+    var _ = traced.call("echo");
+    assertEquals(own, other.nextCall().getTraceparent());
+    assertEquals(
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        other.nextCall().getTraceparent());
+    assertEquals("", other.nextCall().getTraceparent());
+    assertThrows(NoSuchElementException.class, () -> traced.call("echo"));
+    other.cut();
   }
 
   @Test

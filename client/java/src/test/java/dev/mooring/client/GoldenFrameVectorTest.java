@@ -179,6 +179,7 @@ final class GoldenFrameVectorTest {
         CallRequest.of(call.getName())
             .withArguments(values(call.getArgumentsList()))
             .withInput(call.getInput().toByteArray());
+    request = request.withTraceparent(call.getTraceparent());
     if (call.getTimeoutMs() != 0) {
       request = request.withTimeout(Duration.ofMillis(call.getTimeoutMs()));
     }

@@ -3,6 +3,8 @@ package dev.mooring.loadtest;
 import dev.mooring.proto.CallWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.HexFormat;
+import java.util.SplittableRandom;
 
 /**
  * Writes a caller's calls to one connection, as many together as there are. Allocates nothing of
@@ -16,6 +18,7 @@ final class CallSender {
   private static final int ENVELOPE_BYTES = 48;
 
   private static final int ARGUMENT_BYTES = 13;
+  private static final int TRACEPARENT_BYTES = 57;
 
   private final LoadLoop loop;
   private final CallRing calls;
@@ -95,7 +98,30 @@ final class CallSender {
   private void write(CallMix.Bound call, ByteBuf out) {
     ByteBuf input = call.input == null ? loop.payloads().next() : call.input;
     int arguments = call.values.length;
-    out.ensureWritable(input.readableBytes() + ENVELOPE_BYTES + ARGUMENT_BYTES * arguments);
-    CallWriter.writeCall(out, nextId++, call.index, call.values, call.types, arguments, input, 0);
+    String traceparent = isTraced() ? newTrace() : "";
+    out.ensureWritable(
+        input.readableBytes()
+            + ENVELOPE_BYTES
+            + ARGUMENT_BYTES * arguments
+            + (traceparent.isEmpty() ? 0 : TRACEPARENT_BYTES));
+    CallWriter.writeCall(
+        out, nextId++, call.index, call.values, call.types, arguments, input, 0, traceparent);
+  }
+
+  private boolean isTraced() {
+    int every = loop.plan().traced();
+    return every > 0 && nextId % every == 0;
+  }
+
+  /** A trace of its own, which is sampled. */
+  private String newTrace() {
+    SplittableRandom random = loop.random();
+    HexFormat hex = HexFormat.of();
+    return "00-"
+        + hex.toHexDigits(random.nextLong() | 1)
+        + hex.toHexDigits(random.nextLong())
+        + "-"
+        + hex.toHexDigits(random.nextLong() | 1)
+        + "-01";
   }
 }

@@ -9,6 +9,7 @@ import java.util.List;
  * @param eventLoops threads that send and receive
  * @param connecting how many connections may be in the making at a time
  * @param callsPerConnection after so many a connection is closed and another opened; 0 for never
+ * @param traced of so many calls one is part of a trace that is sampled; 0 for none
  * @param calls what is called, by weight; at least one
  * @param seed of everything random; the same seed sends the same calls
  * @param backlog how many calls may wait in this client, in all; beyond it they fail, and are
@@ -23,6 +24,7 @@ public record LoadPlan(
     int eventLoops,
     int connecting,
     int callsPerConnection,
+    int traced,
     List<CallSpec> calls,
     PayloadSpec payload,
     long seed,
@@ -39,6 +41,7 @@ public record LoadPlan(
     Check.range("--event-loops", eventLoops, 1, MAX_EVENT_LOOPS);
     Check.range("--connecting", connecting, 1, MAX_CONNECTIONS);
     Check.range("--calls-per-connection", callsPerConnection, 0, Integer.MAX_VALUE);
+    Check.range("--traced", traced, 0, Integer.MAX_VALUE);
     Check.range("--backlog", backlog, 1, MAX_BACKLOG);
     if (calls.isEmpty()) {
       throw LoadFailure.usage("there is no function to call, expected --call FUNCTION");
@@ -57,6 +60,7 @@ public record LoadPlan(
         eventLoops,
         connecting,
         callsPerConnection,
+        traced,
         calls,
         payload,
         seed,

@@ -36,6 +36,7 @@ final class Settings {
     settings.put("event_loops", plan.eventLoops());
     settings.put("connecting", plan.connecting());
     settings.put("calls_per_connection", plan.callsPerConnection());
+    settings.put("traced", plan.traced());
     Schedule schedule = plan.schedule();
     settings.put("ramp_seconds", seconds(schedule.ramp()));
     settings.put("warm_up_seconds", seconds(schedule.warmUp()));

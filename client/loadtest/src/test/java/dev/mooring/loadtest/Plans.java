@@ -162,6 +162,7 @@ final class Plans {
         eventLoops,
         256,
         callsPerConnection,
+        0,
         calls.stream().map(CallSpec::parse).toList(),
         PayloadSpec.parse(payload),
         42,

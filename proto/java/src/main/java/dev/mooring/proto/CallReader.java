@@ -5,6 +5,7 @@ import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.proto.v1.ClientMessage;
 import dev.mooring.proto.v1.ClientMessage.MessageCase;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ public final class CallReader extends EnvelopeReader {
   private static final int ARGUMENT = Call.ARGUMENTS_FIELD_NUMBER << 3 | BYTES;
   private static final int INPUT = Call.INPUT_FIELD_NUMBER << 3 | BYTES;
   private static final int TIMEOUT = Call.TIMEOUT_MS_FIELD_NUMBER << 3 | VARINT;
+  private static final int TRACEPARENT = Call.TRACEPARENT_FIELD_NUMBER << 3 | BYTES;
 
   private @Nullable ClientMessage message;
   private FunctionCase function = FunctionCase.FUNCTION_NOT_SET;
@@ -33,6 +35,9 @@ public final class CallReader extends EnvelopeReader {
   private int nameIndex;
   private int nameLength;
   private @Nullable String name;
+  private int traceparentIndex;
+  private int traceparentLength;
+  private @Nullable String traceparent;
   private final RecentNames names = new RecentNames();
 
   /** A reader that has read nothing. */
@@ -111,6 +116,15 @@ public final class CallReader extends EnvelopeReader {
     return timeoutMs;
   }
 
+  /** Of what trace the call says that it is a part; empty if it says nothing. */
+  public String traceparent() {
+    if (traceparent == null) {
+      // The plain shape takes ASCII only.
+      traceparent = body.toString(traceparentIndex, traceparentLength, StandardCharsets.US_ASCII);
+    }
+    return traceparent;
+  }
+
   /**
    * The message, if it isn't a call.
    *
@@ -129,6 +143,7 @@ public final class CallReader extends EnvelopeReader {
     index = 0;
     timeoutMs = 0;
     name = null;
+    traceparent = "";
     if (!onlyField(CALL)) {
       return false;
     }
@@ -149,6 +164,7 @@ public final class CallReader extends EnvelopeReader {
         case ARGUMENT -> value();
         case INPUT -> bytes();
         case TIMEOUT -> timeoutMs = (int) varint();
+        case TRACEPARENT -> passTraceparent();
         default -> odd = true;
       }
       if (odd) {
@@ -162,8 +178,19 @@ public final class CallReader extends EnvelopeReader {
     function = FunctionCase.NAME;
     nameLength = length();
     nameIndex = at;
-    int nameEnd = at + nameLength;
-    while (at < nameEnd) {
+    passAscii(nameLength);
+  }
+
+  private void passTraceparent() {
+    traceparentLength = length();
+    traceparentIndex = at;
+    traceparent = null;
+    passAscii(traceparentLength);
+  }
+
+  private void passAscii(int length) {
+    int textEnd = at + length;
+    while (at < textEnd) {
       if (body.getByte(at++) < 0) {
         // Whether that is UTF-8 is for protobuf to say.
         odd = true;
@@ -184,6 +211,7 @@ public final class CallReader extends EnvelopeReader {
     index = call.getIndex();
     name = call.getName();
     timeoutMs = call.getTimeoutMs();
+    traceparent = call.getTraceparent();
     setValues(call.getArgumentsList());
     locateBytes(ClientMessage.CALL_FIELD_NUMBER, Call.INPUT_FIELD_NUMBER);
     assert bytesLength == call.getInput().size();

@@ -17,6 +17,7 @@ public final class CallWriter {
   private static final int ARGUMENT = Call.ARGUMENTS_FIELD_NUMBER << 3 | 2;
   private static final int INPUT = Call.INPUT_FIELD_NUMBER << 3 | 2;
   private static final int TIMEOUT = Call.TIMEOUT_MS_FIELD_NUMBER << 3;
+  private static final int TRACEPARENT = Call.TRACEPARENT_FIELD_NUMBER << 3 | 2;
 
   private CallWriter() {}
 
@@ -29,6 +30,7 @@ public final class CallWriter {
    * @param count how many of {@code values} and {@code types} count
    * @param input its readable bytes; stays the caller's, and its indices aren't moved
    * @param timeoutMs in milliseconds, unsigned; 0 for the default
+   * @param traceparent of what trace it is a part; empty for none
    */
   public static void writeCall(
       ByteBuf out,
@@ -38,11 +40,21 @@ public final class CallWriter {
       byte[] types,
       int count,
       ByteBuf input,
-      int timeoutMs) {
-    begin(out, id, 1L + Frames.varintSize(index), values, types, count, input, timeoutMs);
+      int timeoutMs,
+      String traceparent) {
+    begin(
+        out,
+        id,
+        1L + Frames.varintSize(index),
+        values,
+        types,
+        count,
+        input,
+        timeoutMs,
+        traceparent);
     out.writeByte(INDEX);
     Frames.writeVarint(out, index);
-    end(out, values, types, count, input, timeoutMs);
+    end(out, values, types, count, input, timeoutMs, traceparent);
   }
 
   /** Writes a call of the function called {@code name}; otherwise as above. */
@@ -54,14 +66,15 @@ public final class CallWriter {
       byte[] types,
       int count,
       ByteBuf input,
-      int timeoutMs) {
+      int timeoutMs,
+      String traceparent) {
     int nameBytes = ByteBufUtil.utf8Bytes(name);
     long functionBytes = 1L + Frames.varintSize(nameBytes) + nameBytes;
-    begin(out, id, functionBytes, values, types, count, input, timeoutMs);
+    begin(out, id, functionBytes, values, types, count, input, timeoutMs, traceparent);
     out.writeByte(NAME);
     Frames.writeVarint(out, nameBytes);
     ByteBufUtil.reserveAndWriteUtf8(out, name, nameBytes);
-    end(out, values, types, count, input, timeoutMs);
+    end(out, values, types, count, input, timeoutMs, traceparent);
   }
 
   private static void begin(
@@ -72,7 +85,8 @@ public final class CallWriter {
       byte[] types,
       int count,
       ByteBuf input,
-      int timeoutMs) {
+      int timeoutMs,
+      String traceparent) {
     EnvelopeWriter.begin(
         out,
         CALL,
@@ -80,16 +94,26 @@ public final class CallWriter {
             + functionBytes
             + EnvelopeWriter.valueFieldsBytes(values, types, count)
             + EnvelopeWriter.bytesFieldBytes(input.readableBytes())
-            + EnvelopeWriter.varintFieldBytes(Integer.toUnsignedLong(timeoutMs)));
+            + EnvelopeWriter.varintFieldBytes(Integer.toUnsignedLong(timeoutMs))
+            + EnvelopeWriter.bytesFieldBytes(ByteBufUtil.utf8Bytes(traceparent)));
     EnvelopeWriter.writeVarintField(out, ID, id);
   }
 
   private static void end(
-      ByteBuf out, long[] values, byte[] types, int count, ByteBuf input, int timeoutMs) {
+      ByteBuf out,
+      long[] values,
+      byte[] types,
+      int count,
+      ByteBuf input,
+      int timeoutMs,
+      String traceparent) {
     EnvelopeWriter.writeValueFields(out, ARGUMENT, values, types, count);
     int length = input.readableBytes();
     EnvelopeWriter.writeBytesHead(out, INPUT, length);
     out.writeBytes(input, input.readerIndex(), length);
     EnvelopeWriter.writeVarintField(out, TIMEOUT, Integer.toUnsignedLong(timeoutMs));
+    int traceBytes = ByteBufUtil.utf8Bytes(traceparent);
+    EnvelopeWriter.writeBytesHead(out, TRACEPARENT, traceBytes);
+    ByteBufUtil.reserveAndWriteUtf8(out, traceparent, traceBytes);
   }
 }

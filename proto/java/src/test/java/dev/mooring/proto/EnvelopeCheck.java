@@ -42,6 +42,7 @@ final class EnvelopeCheck {
     }
     assertEquals(call.getIndex(), calls.functionIndex(), what);
     assertEquals(call.getTimeoutMs(), calls.timeoutMs(), what);
+    assertEquals(call.getTraceparent(), calls.traceparent(), what);
     assertValues(call.getArgumentsList(), calls, what);
     assertBytes(call.getInput(), body, calls.inputIndex(), calls.inputLength(), what);
     assertThrows(IllegalStateException.class, calls::message);
@@ -97,7 +98,8 @@ final class EnvelopeCheck {
           values.types,
           values.count(),
           input,
-          call.getTimeoutMs());
+          call.getTimeoutMs(),
+          call.getTraceparent());
     } else {
       CallWriter.writeCall(
           out,
@@ -107,7 +109,8 @@ final class EnvelopeCheck {
           values.types,
           values.count(),
           input,
-          call.getTimeoutMs());
+          call.getTimeoutMs(),
+          call.getTraceparent());
     }
     assertFrame(ClientMessage.newBuilder().setCall(call).build(), out, what);
   }

@@ -131,7 +131,7 @@ final class EnvelopeTest {
   void writeCall_unpairedSurrogateInName_writesProtobufsBytes() {
     String name = "a\uD800b";
     ByteBuf out = Unpooled.buffer();
-    CallWriter.writeCall(out, 1, name, new long[0], new byte[0], 0, Unpooled.EMPTY_BUFFER, 0);
+    CallWriter.writeCall(out, 1, name, new long[0], new byte[0], 0, Unpooled.EMPTY_BUFFER, 0, "");
     EnvelopeCheck.assertFrame(
         ClientMessage.newBuilder().setCall(Call.newBuilder().setId(1).setName(name)).build(),
         out,

@@ -307,7 +307,8 @@ public final class GoldenFrames {
                 .addArguments(Value.newBuilder().setF32(1.5f))
                 .addArguments(Value.newBuilder().setF64(-0.0))
                 .setInput(utf8("hello"))
-                .setTimeoutMs(1_000)));
+                .setTimeoutMs(1_000)
+                .setTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")));
     client(
         "call-largest-id",
         "An id has 64 bits, unsigned: this one is 2^64 - 1, and no call can follow it.",

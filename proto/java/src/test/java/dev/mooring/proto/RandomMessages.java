@@ -84,6 +84,9 @@ final class RandomMessages {
     for (int i = random.nextInt(4); i > 0; i--) {
       call.addArguments(value());
     }
+    if (random.nextInt(4) == 0) {
+      call.setTraceparent(name());
+    }
     return call.setTimeoutMs((int) number()).build();
   }
 

@@ -5,6 +5,7 @@ import dev.mooring.proto.MessageException;
 import dev.mooring.proto.frame.FrameSink;
 import dev.mooring.proto.v1.Call.FunctionCase;
 import dev.mooring.session.CallRequest;
+import dev.mooring.session.TraceParent;
 import dev.mooring.transport.wire.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -66,6 +67,9 @@ public record MessageReader(Connection connection, Scratch scratch) implements F
             : CallRequest.NO_INDEX,
         reader.timeoutMs());
     request.input(bytes, reader.inputIndex(), reader.inputLength());
+    if (!reader.traceparent().isEmpty()) {
+      request.trace(TraceParent.of(reader.traceparent()));
+    }
     for (int i = 0; i < reader.valueCount(); i++) {
       request.addArgument(Messages.type(reader.types()[i]), reader.values()[i]);
     }
