@@ -169,7 +169,13 @@ public final class Tenant {
   /** What it uses now, and has come to. */
   public TenantUse use() {
     return new TenantUse(
-        name, sessions.get(), heldBytes.get(), opened.sum(), refused.sum(), guestNanos.sum());
+        name,
+        sessions.get(),
+        heldBytes.get(),
+        opened.sum(),
+        refused.sum(),
+        guestNanos.sum(),
+        limits);
   }
 
   @Override

@@ -8,6 +8,13 @@ package dev.mooring.access;
  * @param opened sessions that it was let open
  * @param refused sessions that it was not
  * @param guestNanos how long its sessions' turns ran
+ * @param limits what it may use
  */
 public record TenantUse(
-    String name, int sessions, long guestMemoryBytes, long opened, long refused, long guestNanos) {}
+    String name,
+    int sessions,
+    long guestMemoryBytes,
+    long opened,
+    long refused,
+    long guestNanos,
+    TenantLimits limits) {}

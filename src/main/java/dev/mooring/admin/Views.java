@@ -88,7 +88,14 @@ final class Views {
         "guest_memory_bytes", tenant.guestMemoryBytes(),
         "opened", tenant.opened(),
         "refused", tenant.refused(),
-        "guest_ms", tenant.guestNanos() / NANOS_PER_MILLI);
+        "guest_ms", tenant.guestNanos() / NANOS_PER_MILLI,
+        "limits",
+            Json.object(
+                "sessions", tenant.limits().sessions(),
+                "guest_memory_bytes", tenant.limits().guestMemoryBytes(),
+                "guest_ms_per_second", tenant.limits().guestMillisPerSecond(),
+                "kept_sessions", tenant.limits().keptSessions(),
+                "kept_bytes", tenant.limits().keptBytes()));
   }
 
   static Map<String, @Nullable Object> module(ModuleLook module) {
@@ -154,6 +161,17 @@ final class Views {
     view.put("last_call_id", Long.toUnsignedString(detail.lastCallId()));
     view.put("end_ms", detail.endMillis() == Long.MAX_VALUE ? null : detail.endMillis());
     view.put("changed_kib", Arrays.stream(detail.changedKib()).boxed().toList());
+    view.put(
+        "last_errors",
+        detail.lastErrors().stream()
+            .map(
+                failure ->
+                    Json.object(
+                        "time_ms", failure.atMillis(),
+                        "call_id", Long.toUnsignedString(failure.callId()),
+                        "code", failure.code().name(),
+                        "message", failure.message()))
+            .toList());
     view.put(
         "limits",
         Json.object(

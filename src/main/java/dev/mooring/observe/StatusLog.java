@@ -97,9 +97,11 @@ public final class StatusLog implements Runnable {
     now.tenants().stream()
         .map(
             use -> {
-              TenantUse was = before.getOrDefault(use.name(), new TenantUse("", 0, 0, 0, 0, 0));
-              return new Active(
-                  use, use.guestNanos() - was.guestNanos(), use.refused() - was.refused());
+              TenantUse was = before.get(use.name());
+              return was == null
+                  ? new Active(use, use.guestNanos(), use.refused())
+                  : new Active(
+                      use, use.guestNanos() - was.guestNanos(), use.refused() - was.refused());
             })
         .filter(active -> active.guestNanos() > 0 || active.refused() > 0)
         .sorted(Comparator.comparingLong(Active::guestNanos).reversed())

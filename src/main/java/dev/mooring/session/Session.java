@@ -84,6 +84,9 @@ public final class Session {
   /** Spans of traced calls whose outcome isn't safe yet; null until there is one. */
   private @Nullable CommittingSpans committing;
 
+  /** Null until a call fails, as most never do. */
+  private @Nullable LastErrors lastErrors;
+
   /** Why nothing runs any more; it is kept until its client has heard that, or its time is over. */
   private @Nullable Problem lost;
 
@@ -908,6 +911,7 @@ public final class Session {
     if (problem == null) {
       instance.deliverEffects(gate);
     } else {
+      noteFailure(0, problem);
       // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
       if (LOG.isInfoEnabled() && instance.mayLog()) {
         String words = instance.written(problem.message(), peer.address());
@@ -934,7 +938,20 @@ public final class Session {
     if (kept != null) {
       kept.changed();
     }
+    noteFailure(callId, problem);
     gate.error(callId, problem);
+  }
+
+  private void noteFailure(long callId, Problem problem) {
+    if (lastErrors == null) {
+      lastErrors = new LastErrors();
+    }
+    lastErrors.add(callId, problem, home.loop().currentTimeMillis());
+  }
+
+  /** Those of its calls that failed last, the last one first. */
+  List<SessionLook.Failure> lastErrors() {
+    return lastErrors == null ? List.of() : lastErrors.look();
   }
 
   /** If the operator wants it so, a failed call ends its session, though its state is whole. */

@@ -79,6 +79,7 @@ public final class SessionInspector {
    * @param configKeys what its client configured, without the values, which may be secrets
    * @param lastCallId the last call that was taken
    * @param changedKib in which KiB of its memory it differs from its module's image
+   * @param lastErrors those of its calls that failed last, the last one first
    */
   @SuppressWarnings("ArrayRecordComponent") // A copy, for whoever asked.
   public record Detail(
@@ -87,8 +88,10 @@ public final class SessionInspector {
       List<String> configKeys,
       long endMillis,
       long lastCallId,
-      int[] changedKib) {
+      int[] changedKib,
+      List<SessionLook.Failure> lastErrors) {
     public Detail {
+      lastErrors = List.copyOf(lastErrors);
       configKeys = List.copyOf(configKeys);
     }
   }
@@ -206,11 +209,12 @@ public final class SessionInspector {
       Predicate<SessionLook> filter, Comparator<SessionLook> order, int offset, int limit) {
     var page = new Page(filter, order, Math.addExact(offset, limit));
     var round = new Round();
-    boolean isWhole =
-        round.ask(directory.entries(), Map.Entry::getValue, this::look, page::add)
-            && round.ask(
-                kept.tokens(), entry -> entry.getValue().home(), this::lookAtStored, page::add);
-    return new Listing(page.from(offset), page.matching, isWhole, round.silent);
+    boolean isLiveWhole =
+        round.ask(directory.entries(), Map.Entry::getValue, this::look, page::add);
+    boolean isStoredWhole =
+        round.ask(kept.tokens(), entry -> entry.getValue().home(), this::lookAtStored, page::add);
+    return new Listing(
+        page.from(offset), page.matching, isLiveWhole && isStoredWhole, round.silent);
   }
 
   private @Nullable SessionLook look(SessionLoop loop, Map.Entry<String, SessionLoop> entry) {
@@ -284,7 +288,8 @@ public final class SessionInspector {
         session.terms().config().keySet().stream().sorted().toList(),
         session.terms().endMillis(),
         session.lastCallId(),
-        session.changedKib());
+        session.changedKib(),
+        session.lastErrors());
   }
 
   /**

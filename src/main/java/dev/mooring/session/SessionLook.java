@@ -58,6 +58,15 @@ public record SessionLook(
   }
 
   /**
+   * A call that failed.
+   *
+   * @param atMillis when, in milliseconds since 1970
+   * @param callId 0 of a timer
+   * @param message why, as its client was told; the beginning, if it is long
+   */
+  public record Failure(long atMillis, long callId, ErrorCode code, String message) {}
+
+  /**
    * What is known of one that outlives its connections.
    *
    * @param name which its client gave it; empty for none

@@ -2,6 +2,7 @@ package dev.mooring.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mooring.access.TenantLimits;
 import dev.mooring.access.TenantUse;
 import dev.mooring.transport.admission.RejectCounts;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -31,7 +32,8 @@ final class ServerMetricsTest {
 
   private void come(int count) {
     for (int i = 0; i < count; i++) {
-      tenants.add(new TenantUse("t" + tenants.size(), 2, 100, 3, 1, 4_000_000_000L));
+      tenants.add(
+          new TenantUse("t" + tenants.size(), 2, 100, 3, 1, 4_000_000_000L, TenantLimits.DEFAULTS));
     }
   }
 

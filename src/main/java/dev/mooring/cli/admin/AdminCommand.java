@@ -70,6 +70,8 @@ public final class AdminCommand implements Runnable {
         .addSubcommand(new Modules())
         .addSubcommand(new Loops())
         .addSubcommand(new Tenants())
+        .addSubcommand(new Config())
+        .addSubcommand(new Logger())
         .addSubcommand(new Reload())
         .addSubcommand(new Drain());
   }
@@ -386,6 +388,48 @@ public final class AdminCommand implements Runnable {
     @Override
     void run(AdminClient client) {
       show(client, "tenants", said -> parent().printTable(Tables.tenants(said)));
+    }
+  }
+
+  @Command(
+      name = "config",
+      header = "List the configuration in force, and where each value came from.")
+  private static final class Config extends Part {
+    @Override
+    void run(AdminClient client) {
+      show(client, "config", said -> parent().printTable(Tables.config(said)));
+    }
+  }
+
+  @Command(
+      name = "logger",
+      header = "Have one logger say more, or less, for a while.",
+      description = {
+        "Example:",
+        "  mooring admin 127.0.0.1:7071 logger dev.mooring.session debug --seconds 60"
+      })
+  private static final class Logger extends Part {
+    @Parameters(paramLabel = "NAME", description = "Which: a package or class, or root.")
+    private String name = "";
+
+    @Parameters(paramLabel = "LEVEL", description = "trace, debug, info, warn or error.")
+    private String level = "";
+
+    @Option(
+        names = "--seconds",
+        paramLabel = "N",
+        defaultValue = "60",
+        description = "How long; at most an hour. ${DEFAULT-VALUE} by default.")
+    private int seconds;
+
+    @Override
+    void run(AdminClient client) {
+      String body = Json.print(Map.of("name", name, "level", level, "seconds", seconds));
+      act(
+          client,
+          "loggers",
+          body,
+          "%s is at %s for %d s".formatted(Bytes.toLine(name), Bytes.toLine(level), seconds));
     }
   }
 

@@ -143,6 +143,18 @@ final class Facts {
           .add("expires", expires == 0 ? "not while its client is there" : moment(expires))
           .add("unacknowledged", bytes(kept, "unacknowledged_bytes"));
     }
+    for (Map<?, ?> error : Looks.list(session, "last_errors")) {
+      String call = Looks.text(error, "call_id");
+      facts.add(
+          "failed",
+          moment(Looks.whole(error, "time_ms"))
+              + ", "
+              + (call.equals("0") ? "timer" : "call " + call)
+              + ": "
+              + Looks.text(error, "code")
+              + ": "
+              + Looks.text(error, "message"));
+    }
     return facts.lines;
   }
 

@@ -3,6 +3,7 @@ package dev.mooring.cli.admin;
 import dev.mooring.cli.text.Bytes;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 
 /** What an admin side says of several things, a row each. */
 final class Tables {
@@ -94,11 +95,27 @@ final class Tables {
     for (Map<?, ?> tenant : Looks.list(said, "tenants")) {
       table.row(
           Looks.text(tenant, "name"),
-          Figures.count(Looks.whole(tenant, "sessions")),
-          Bytes.toSize(Looks.whole(tenant, "guest_memory_bytes")),
+          beside(tenant, "sessions", Figures::count),
+          beside(tenant, "guest_memory_bytes", Bytes::toSize),
           Figures.count(Looks.whole(tenant, "opened")),
           Figures.count(Looks.whole(tenant, "refused")),
           Figures.span(Looks.whole(tenant, "guest_ms")));
+    }
+    return table;
+  }
+
+  /** A use, and its limit if there is one. */
+  private static String beside(Map<?, ?> tenant, String what, LongFunction<String> format) {
+    String use = format.apply(Looks.whole(tenant, what));
+    long limit = Looks.whole(tenant, "limits", what);
+    return limit == 0 ? use : use + " of " + format.apply(limit);
+  }
+
+  static Table config(Map<String, Object> said) {
+    var table = new Table("KEY", "VALUE", "FROM");
+    for (Map<?, ?> setting : Looks.list(said, "config")) {
+      table.row(
+          Looks.text(setting, "key"), Looks.text(setting, "value"), Looks.text(setting, "source"));
     }
     return table;
   }

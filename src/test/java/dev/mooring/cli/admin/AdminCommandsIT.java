@@ -92,6 +92,30 @@ final class AdminCommandsIT extends AdminFixture {
   }
 
   @Test
+  void session_saysWhichCallsFailedLast() throws Exception {
+    try (RawClient client = open("counter")) {
+      client.callI64("add", RawClient.i64(1));
+      client.sendCall("nothing", new byte[0]);
+      client.receive();
+      String shown = ok("session", id("counter"));
+      assertTrue(
+          shown.contains(", call 2: FUNCTION_NOT_FOUND: the module exports no function"), shown);
+    }
+  }
+
+  @Test
+  void config_andLogger_areThere() throws Exception {
+    String config = ok("config");
+    assertTrue(config.startsWith("KEY "), config);
+    assertEquals(
+        "dev.mooring.session is at debug for 2 s\n",
+        ok("logger", "dev.mooring.session", "debug", "--seconds", "2"));
+    Ending wrong = admin("logger", "dev.mooring.session", "loud");
+    assertEquals(ExitCode.FAILED, wrong.exitCode());
+    assertTrue(wrong.err().contains("trace, debug, info, warn, error"), wrong.err());
+  }
+
+  @Test
   void follow_printsCallsUntilTheSessionEnds() throws Exception {
     try (RawClient client = open("counter")) {
       String id = id("counter");
