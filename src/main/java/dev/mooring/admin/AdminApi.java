@@ -198,6 +198,7 @@ final class AdminApi {
         case "drain" -> drain(request);
         case "reload" -> reload(request);
         case "loggers" -> setLogger(request);
+        case "backup" -> backup(request);
         default -> throw nothing();
       };
     }
@@ -292,6 +293,17 @@ final class AdminApi {
           HttpResponseStatus.CONFLICT, "this server was started by a program that can't do that");
     }
     return Answer.json(HttpResponseStatus.ACCEPTED, Json.object("done", true));
+  }
+
+  private Answer backup(Request request) throws Problem {
+    only(HttpMethod.POST, request);
+    request.allowFields();
+    log(request, "backup", "");
+    try {
+      return Answer.json(Json.object("done", true, "folder", target.backup().make().toString()));
+    } catch (IOException e) {
+      throw new Problem(HttpResponseStatus.CONFLICT, String.valueOf(e.getMessage()));
+    }
   }
 
   private Answer setLogger(Request request) throws Problem {

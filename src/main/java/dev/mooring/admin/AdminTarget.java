@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  * @param sessions looks at them
  * @param modules what is known of each
  * @param isDraining whether it accepts no more
+ * @param backup makes copies of the store
  * @param operator whom it is asked of to stop, and to read its files again
  */
 public record AdminTarget(
@@ -21,4 +22,5 @@ public record AdminTarget(
     SessionInspector sessions,
     Supplier<List<ModuleLook>> modules,
     BooleanSupplier isDraining,
+    StoreBackup backup,
     Operator operator) {}

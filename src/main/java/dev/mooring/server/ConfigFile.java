@@ -381,7 +381,8 @@ public final class ConfigFile {
         () ->
             new StoreConfig(
                 keys.optionalPath("folder", file, base.folder()),
-                keys.integer("max_bytes", base.maxBytes())));
+                keys.integer("max_bytes", base.maxBytes()),
+                keys.optionalPath("backups", file, base.backups())));
   }
 
   private static KeptLimits kept(ConfigKeys keys, KeptLimits base) throws ConfigException {

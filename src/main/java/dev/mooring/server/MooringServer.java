@@ -5,6 +5,7 @@ import dev.mooring.access.Tenants;
 import dev.mooring.admin.AdminServer;
 import dev.mooring.admin.AdminTarget;
 import dev.mooring.admin.Operator;
+import dev.mooring.admin.StoreBackup;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleArchive;
 import dev.mooring.module.ModuleDirectory;
@@ -31,6 +32,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -121,7 +123,8 @@ public final class MooringServer implements AutoCloseable {
       throws IOException {
     var runtime = new GuestRuntime(config.guestMemoryBytes(), config.log().guests());
     parts.add(runtime::close);
-    StoreWriter writer = store(config.store(), parts);
+    SessionStore store = store(config.store(), parts);
+    StoreWriter writer = writer(store, parts);
     var modules =
         new ModuleDirectory(
             config.modules(),
@@ -181,17 +184,19 @@ public final class MooringServer implements AutoCloseable {
     var server =
         new MooringServer(
             config, runtime, modules, tenants, descriptors, transport, figures, meters, parts);
-    server.startAdmin(operator, housekeeping);
+    server.startAdmin(operator, backup(store, config.store()), housekeeping);
     return server;
   }
 
-  private void startAdmin(Operator operator, Housekeeping housekeeping) throws IOException {
+  private void startAdmin(Operator operator, StoreBackup backup, Housekeeping housekeeping)
+      throws IOException {
     var target =
         new AdminTarget(
             figures,
             new SessionInspector(transport.sessionLoops()),
             modules::looks,
             () -> draining,
+            backup,
             operator);
     AdminServer started = AdminServer.start(config.admin(), target, metrics);
     if (started != null) {
@@ -211,14 +216,33 @@ public final class MooringServer implements AutoCloseable {
     return tracer;
   }
 
-  /** What writes to the store; null if there is none. */
-  private static @Nullable StoreWriter store(StoreConfig config, Parts parts)
+  /** Null if sessions aren't kept beyond the process. */
+  private static @Nullable SessionStore store(StoreConfig config, Parts parts)
       throws StoreException {
     if (config.folder() == null) {
       return null;
     }
     SessionStore store = RocksStore.open(config.folder(), config.maxBytes());
     parts.add(store::close);
+    return store;
+  }
+
+  private static StoreBackup backup(@Nullable SessionStore store, StoreConfig config) {
+    if (store == null || config.backups() == null) {
+      String missing = store == null ? "folder" : "backups";
+      return () -> {
+        throw new IOException(
+            "this server has no '" + missing + "' under [store], and so there are no backups");
+      };
+    }
+    return new StoreBackups(store, config.backups(), Clock.systemUTC());
+  }
+
+  /** What writes to the store; null if there is none. */
+  private static @Nullable StoreWriter writer(@Nullable SessionStore store, Parts parts) {
+    if (store == null) {
+      return null;
+    }
     var writer = new StoreWriter(store);
     parts.add(writer::close);
     return writer;

@@ -9,19 +9,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param folder null for nowhere
  * @param maxBytes how much they may take there
+ * @param backups where copies of it are made that operators ask for; null for nowhere
  */
-public record StoreConfig(@Nullable Path folder, long maxBytes) {
+public record StoreConfig(@Nullable Path folder, long maxBytes, @Nullable Path backups) {
   private static final long LEAST_BYTES = 1 << 20;
 
   /** What a server has if its operator says nothing. */
-  public static final StoreConfig NONE = new StoreConfig(null, 64L << 30);
+  public static final StoreConfig NONE = new StoreConfig(null, 64L << 30, null);
 
   public StoreConfig {
     InvalidSetting.requireAtLeast(LEAST_BYTES, "maxBytes", maxBytes);
   }
 
+  /** One in a folder. */
+  public static StoreConfig in(Path folder, long maxBytes) {
+    return new StoreConfig(folder, maxBytes, null);
+  }
+
+  public StoreConfig withBackups(@Nullable Path changed) {
+    return new StoreConfig(folder, maxBytes, changed);
+  }
+
   /** In a folder, if one is named; else what this says. */
   public StoreConfig withFolder(@Nullable Path changed) {
-    return changed == null ? this : new StoreConfig(changed, maxBytes);
+    return changed == null ? this : new StoreConfig(changed, maxBytes, backups);
   }
 }

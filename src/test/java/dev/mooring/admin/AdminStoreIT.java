@@ -15,6 +15,7 @@ import dev.mooring.proto.v1.Opened;
 import dev.mooring.proto.v1.Resume;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.StoreFiles;
 import dev.mooring.server.testing.Guests;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.store.StoreConfig;
@@ -50,7 +51,9 @@ final class AdminStoreIT {
     server =
         MooringServer.start(
             ServerConfig.of(any, modules)
-                .withStore(new StoreConfig(folder.resolve("store"), 1L << 30))
+                .withStore(
+                    StoreConfig.in(folder.resolve("store"), 1L << 30)
+                        .withBackups(folder.resolve("backups")))
                 .withAdmin(AdminConfig.DEFAULTS.withLimits(64, 10_000, 0).withListen(any)));
   }
 
@@ -114,6 +117,21 @@ final class AdminStoreIT {
       assertEquals(1, client.receive().getResult().getId()); // Which wasn't acknowledged.
       client.sendBytes(new byte[0]);
       assertEquals("attached", kept().get("state"));
+    }
+  }
+
+  @Test
+  void backup_isAStoreWithTheSession_whileTheServerGoesOn() throws Exception {
+    try (var client = new RawClient(server.address())) {
+      openKept(client);
+      assertEquals(5, client.callI64("add", RawClient.i64(5)));
+      HttpResponse<String> answer = send("POST", "/api/v1/backup");
+      assertEquals(200, answer.statusCode(), answer.body());
+      Object copy = JSON.std.mapFrom(answer.body()).get("folder");
+      assertEquals(12, client.callI64("add", RawClient.i64(7)));
+      try (var files = new StoreFiles(Path.of(String.valueOf(copy)))) {
+        assertEquals(List.of("mine"), files.list().sessions().stream().map(s -> s.name()).toList());
+      }
     }
   }
 

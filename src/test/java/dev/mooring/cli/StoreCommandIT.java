@@ -37,7 +37,7 @@ final class StoreCommandIT {
     var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     return MooringServer.start(
         ServerConfig.of(anyPort, folder.resolve("modules"))
-            .withStore(new StoreConfig(folder.resolve(store), 64L << 30)));
+            .withStore(StoreConfig.in(folder.resolve(store), 64L << 30)));
   }
 
   private static String address(MooringServer server) {

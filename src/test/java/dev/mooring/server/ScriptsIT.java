@@ -52,7 +52,7 @@ final class ScriptsIT {
     server =
         MooringServer.start(
             ServerConfig.of(anyPort, folder.resolve("modules"))
-                .withStore(new StoreConfig(folder.resolve("store"), 1L << 30)));
+                .withStore(StoreConfig.in(folder.resolve("store"), 1L << 30)));
   }
 
   @AfterEach

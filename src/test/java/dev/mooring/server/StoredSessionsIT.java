@@ -59,7 +59,7 @@ final class StoredSessionsIT {
     if (!Files.exists(modules)) {
       Guests.in(Files.createDirectory(modules));
     }
-    server = MooringServer.start(config(new StoreConfig(folder.resolve("store"), 64L << 30)));
+    server = MooringServer.start(config(StoreConfig.in(folder.resolve("store"), 64L << 30)));
   }
 
   private ServerConfig config(StoreConfig store) {
@@ -342,7 +342,7 @@ final class StoredSessionsIT {
   void store_full_clientsAreToldAndOthersGoOn() throws IOException {
     stop();
     Files.createDirectory(folder.resolve("small"));
-    server = MooringServer.start(config(new StoreConfig(folder.resolve("small"), 1 << 20)));
+    server = MooringServer.start(config(StoreConfig.in(folder.resolve("small"), 1 << 20)));
     try (var plain = connect();
         var client = connect()) {
       plain.open("echo");
@@ -371,7 +371,7 @@ final class StoredSessionsIT {
     var e =
         assertThrows(
             IOException.class,
-            () -> MooringServer.start(config(new StoreConfig(folder.resolve("store"), 64L << 30))));
+            () -> MooringServer.start(config(StoreConfig.in(folder.resolve("store"), 64L << 30))));
     String message = String.valueOf(e.getMessage());
     assertTrue(message.contains("store"), message);
     assertFalse(message.contains("Exception"), message);

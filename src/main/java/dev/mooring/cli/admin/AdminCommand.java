@@ -72,6 +72,7 @@ public final class AdminCommand implements Runnable {
         .addSubcommand(new Tenants())
         .addSubcommand(new Config())
         .addSubcommand(new Logger())
+        .addSubcommand(new Backup())
         .addSubcommand(new Reload())
         .addSubcommand(new Drain());
   }
@@ -430,6 +431,22 @@ public final class AdminCommand implements Runnable {
           "loggers",
           body,
           "%s is at %s for %d s".formatted(Bytes.toLine(name), Bytes.toLine(level), seconds));
+    }
+  }
+
+  @Command(
+      name = "backup",
+      header = "Make a copy of the store of kept sessions, while it is in use.",
+      description =
+          "It goes into a folder of its own under `backups` of [store], and can be served from, or"
+              + " looked at with `mooring store`.")
+  private static final class Backup extends Part {
+    @Override
+    void run(AdminClient client) {
+      print(
+          client,
+          client.post("backup", ""),
+          said -> parent().print(List.of(Bytes.toLine(Looks.text(said, "folder")))));
     }
   }
 
