@@ -3,12 +3,15 @@ package dev.mooring.guest;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.GuestTrap;
+import dev.mooring.guest.call.HeapRoom;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.guest.call.WorldRecording;
 import dev.mooring.guest.deadline.Lane;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.machine.HostCalls;
 import dev.mooring.guest.machine.World;
+import dev.mooring.guest.machine.WorldRecorder;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.PagePool;
 import dev.mooring.guest.memory.Windows;
@@ -45,12 +48,18 @@ public final class GuestLoop implements AutoCloseable {
   private final AwakeSpaces awake = new AwakeSpaces();
   private final Processor.Owner owner = new Owner();
   private final IdentityHashMap<GuestModule, Processor> processors = new IdentityHashMap<>();
+  private @Nullable WorldRecorder recorder;
   private int liveSpaces;
 
   /** A loop without guests yet; any thread. */
   public GuestLoop(GuestRuntime runtime) {
+    this(runtime, World.live(runtime.clock()));
+  }
+
+  /** As above, for guests that see another world. */
+  GuestLoop(GuestRuntime runtime, World world) {
     this.runtime = runtime;
-    this.calls = new HostCalls(World.live(runtime.clock()));
+    this.calls = new HostCalls(world);
     this.windows = new Windows(runtime.budget());
     this.pool = new PagePool(runtime.budget(), windows, FREE_PAGES);
     runtime.watchdog().watch(lane);
@@ -201,6 +210,32 @@ public final class GuestLoop implements AutoCloseable {
    */
   public void allowGrowth(long bytes) {
     pool.allowGrowth(bytes);
+  }
+
+  /** From now on it is noted what calls see of clocks and random numbers: the last call's part. */
+  public void record() {
+    recorder = new WorldRecorder(runtime.clock());
+    calls.record(recorder);
+  }
+
+  /**
+   * What the last call saw of clocks and random numbers.
+   *
+   * @throws IllegalStateException if nobody wanted that {@linkplain #record noted}
+   */
+  public WorldRecording recording() {
+    if (recorder == null) {
+      throw new IllegalStateException("nothing is noted of what calls see");
+    }
+    return recorder.recording();
+  }
+
+  /** How much more guests may come to hold here now. */
+  public HeapRoom room() {
+    return new HeapRoom(
+        runtime.budget().limitBytes(),
+        runtime.budget().leftBytes() + windows.droppableBytes(),
+        pool.leftBytes());
   }
 
   /** Spaces that were opened and not closed. */

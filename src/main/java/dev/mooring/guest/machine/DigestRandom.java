@@ -6,27 +6,32 @@ import java.nio.charset.StandardCharsets;
 import java.util.random.RandomGenerator;
 
 /**
- * Random numbers that are the same wherever a module is initialised, and whichever Java does it:
- * else a saved state would not fit the image that another process makes. They are a secret from
- * nobody.
+ * Random numbers that follow from a seed, whichever process asks for them and whichever Java it
+ * has. Who doesn't know the seed can't tell them. A module's initialisation has its digest as the
+ * seed, and they are a secret from nobody: else a saved state would not fit the image that another
+ * process makes.
  *
- * <p>Each block of 32 bytes is the SHA-256 of the module's digest, as text, and the block's number
- * in 8 bytes, big-endian. Each request begins with a new block.
+ * <p>Each block of 32 bytes is the SHA-256 of the seed and the block's number in 8 bytes,
+ * big-endian. Each request begins with a new block.
  */
 final class DigestRandom implements RandomGenerator {
-  private final ByteBuffer seed;
+  private final ByteBuffer numbered;
   private final int counterAt;
   private long blocks;
 
+  /** Of a module's initialisation. */
   DigestRandom(String digest) {
-    byte[] text = digest.getBytes(StandardCharsets.UTF_8);
-    seed = ByteBuffer.allocate(text.length + Long.BYTES).put(text);
-    counterAt = text.length;
+    this(digest.getBytes(StandardCharsets.UTF_8));
+  }
+
+  DigestRandom(byte[] seed) {
+    numbered = ByteBuffer.allocate(seed.length + Long.BYTES).put(seed);
+    counterAt = seed.length;
   }
 
   private byte[] block() {
-    seed.putLong(counterAt, blocks++);
-    return Sha256.of(seed.array());
+    numbered.putLong(counterAt, blocks++);
+    return Sha256.of(numbered.array());
   }
 
   @Override

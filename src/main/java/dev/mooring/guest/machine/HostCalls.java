@@ -35,7 +35,7 @@ public final class HostCalls {
   /** Of much, so much is done before anyone looks whether the call may go on. */
   private static final int PIECE_BYTES = 4096;
 
-  private final World world;
+  private World world;
   private final boolean clockDiffers;
   private final boolean randomDiffers;
   private final boolean variablesDiffer;
@@ -45,6 +45,9 @@ public final class HostCalls {
   private final WrittenLines outputLines = new WrittenLines(Level.INFO);
   private final WrittenLines errorLines = new WrittenLines(Level.WARN);
   private boolean touchedWorld;
+
+  /** Notes what calls see of the world; null if nobody wants to know. */
+  private @Nullable WorldRecorder recorder;
 
   /** How much of the input a command has read from its standard input. */
   private int readBytes;
@@ -57,6 +60,13 @@ public final class HostCalls {
     clockDiffers = !world.fixed().contains(FixedInput.CLOCK);
     randomDiffers = !world.fixed().contains(FixedInput.RANDOM);
     variablesDiffer = !world.fixed().contains(FixedInput.ENVIRONMENT);
+  }
+
+  /** From now on notes what calls see of the world, which is a session's. */
+  public void record(WorldRecorder notes) {
+    checkIdle();
+    recorder = notes;
+    world = World.recorded(notes);
   }
 
   /** Throws if a call is being served: what a host function calls must not come back in. */
@@ -74,6 +84,9 @@ public final class HostCalls {
     this.environment = environment;
     readBytes = 0;
     hostRuns = true;
+    if (recorder != null) {
+      recorder.begin();
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The part of WASI preview 1 that does something: clocks, random numbers, an environment made of
@@ -91,13 +92,13 @@ public final class Wasi {
   }
 
   /**
-   * The configuration, as far as it can be an environment. A variable ends at its first NUL, and
-   * its name at the first {@code =}: what has one where it may not would be another variable, or
-   * have another value.
+   * The configuration, as far as it can be an environment, in the order of its keys: the same
+   * wherever it is asked for. A variable ends at its first NUL, and its name at the first {@code
+   * =}: what has one where it may not would be another variable, or have another value.
    */
   private static List<byte[]> environment(HostCalls calls) {
     var variables = new ArrayList<byte[]>();
-    for (Map.Entry<String, String> entry : calls.variables().entrySet()) {
+    for (Map.Entry<String, String> entry : new TreeMap<>(calls.variables()).entrySet()) {
       if (isVariableName(entry.getKey()) && entry.getValue().indexOf('\0') < 0) {
         String variable = entry.getKey() + "=" + entry.getValue() + "\0";
         variables.add(variable.getBytes(StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package dev.mooring.guest.machine;
 
+import dev.mooring.guest.call.WorldRecording;
 import dev.mooring.guest.deadline.GuestClock;
 import dev.mooring.guest.intake.FixedInput;
 import java.security.SecureRandom;
@@ -39,6 +40,16 @@ public record World(GuestClock clock, RandomGenerator random, Set<FixedInput> fi
   /** A session's: nothing is fixed, and nobody can tell its random numbers. */
   public static World live(GuestClock clock) {
     return new World(clock, new SecureRandom(), Set.of());
+  }
+
+  /** A session's, of which each call's part is noted. */
+  public static World recorded(WorldRecorder recorder) {
+    return new World(recorder, recorder, Set.of());
+  }
+
+  /** What one call saw, for one call to see again. */
+  public static World replayed(WorldRecording recording) {
+    return new World(new WorldReplay(recording), new DigestRandom(recording.seed()), Set.of());
   }
 
   /**

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class MemoryBudget {
   /** One in so many bytes is for {@link Windows} alone. */
-  static final int WINDOWS_PART = 8;
+  public static final int WINDOWS_PART = 8;
 
   private final long limitBytes;
   private final AtomicLong usedBytes = new AtomicLong();
@@ -40,7 +40,16 @@ public final class MemoryBudget {
    * something must be able to run, too.
    */
   boolean tryTakeForPages(long bytes) {
-    return tryTake(bytes, limitBytes - limitBytes / WINDOWS_PART);
+    return tryTake(bytes, pagesLimitBytes());
+  }
+
+  private long pagesLimitBytes() {
+    return limitBytes - limitBytes / WINDOWS_PART;
+  }
+
+  /** As much as could be taken for pages now. */
+  long leftForPagesBytes() {
+    return Math.max(0, pagesLimitBytes() - usedBytes.get());
   }
 
   private boolean tryTake(long bytes, long limit) {
@@ -55,7 +64,7 @@ public final class MemoryBudget {
   }
 
   /** As much as could be taken now. */
-  long leftBytes() {
+  public long leftBytes() {
     return limitBytes - usedBytes.get();
   }
 

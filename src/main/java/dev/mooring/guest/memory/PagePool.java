@@ -223,6 +223,13 @@ public final class PagePool {
     ceilingBytes = held + Math.min(bytes, Long.MAX_VALUE - held);
   }
 
+  /** How much more may come to be held now, in bytes, if nobody else takes it first. */
+  public long leftBytes() {
+    long unused = leasedBytes - usedBytes + (long) freeCount * PAGE_BYTES - reserveBytes();
+    long left = Math.min(unused + budget.leftForPagesBytes(), ceilingBytes - heldBytes());
+    return Math.max(0, left);
+  }
+
   long usedBytes() {
     return usedBytes;
   }

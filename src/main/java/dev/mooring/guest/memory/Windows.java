@@ -86,7 +86,8 @@ public final class Windows {
     return true;
   }
 
-  private long droppableBytes() {
+  /** What windows take that can go for the one that is running. */
+  public long droppableBytes() {
     long sum = 0;
     for (Window window : windows) {
       if (isFree(window)) {
