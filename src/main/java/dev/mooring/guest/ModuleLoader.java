@@ -38,6 +38,17 @@ final class ModuleLoader {
   /** Before any of its code has run. */
   static GuestModule uninitialised(byte[] bytes, ModuleOptions options, InterruptionCheck check)
       throws ModuleRefused {
+    return uninitialised(bytes, options, check, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param isTraced whether its code tells of each function that it enters and leaves
+   */
+  static GuestModule uninitialised(
+      byte[] bytes, ModuleOptions options, InterruptionCheck check, boolean isTraced)
+      throws ModuleRefused {
     ModuleSummary summary = Intake.examine(bytes, options.limits());
     Exports exports = Exports.of(summary);
     String digest = GuestModule.digest(bytes);
@@ -48,7 +59,8 @@ final class ModuleLoader {
             "M" + digest.substring(digest.indexOf(':') + 1, digest.indexOf(':') + 13),
             summary.imports(),
             exports.entrances(),
-            check);
+            check,
+            isTraced);
     var uninitialised =
         new GuestModule(
             bytes,

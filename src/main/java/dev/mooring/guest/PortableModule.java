@@ -197,12 +197,36 @@ public final class PortableModule {
   public static GuestModule restore(
       String key, byte[] portable, ModuleOptions options, GuestRuntime runtime, Engines engines)
       throws ModuleRefused {
+    return restore(
+        key, portable, options, runtime, engine -> engine(engine, runtime, engines), false);
+  }
+
+  /**
+   * As above, with code that tells of each function that it enters and leaves.
+   *
+   * @param engines asked for what a script ran in, whichever that is
+   */
+  static GuestModule restoreTraced(
+      String key, byte[] portable, ModuleOptions options, GuestRuntime runtime, Engines engines)
+      throws ModuleRefused {
+    return restore(key, portable, options, runtime, engines, true);
+  }
+
+  private static GuestModule restore(
+      String key,
+      byte[] portable,
+      ModuleOptions options,
+      GuestRuntime runtime,
+      Engines engines,
+      boolean isTraced)
+      throws ModuleRefused {
     Content content = read(portable);
     try {
       GuestModule base =
           content.engine().isEmpty()
-              ? ModuleLoader.uninitialised(content.bytes(), options, InterruptionCheck.SWITCH)
-              : engine(content.engine(), runtime, engines);
+              ? ModuleLoader.uninitialised(
+                  content.bytes(), options, InterruptionCheck.SWITCH, isTraced)
+              : engines.engine(content.engine());
       StoreImage image = image(base, content.image(), options, runtime);
       GuestModule restored =
           content.engine().isEmpty()

@@ -346,7 +346,7 @@ final class Linker {
   }
 
   /** Loads a static method's first parameters; answers the slot of the one after them. */
-  private static int loadParameters(CodeBuilder code, List<ClassDesc> types) {
+  static int loadParameters(CodeBuilder code, List<ClassDesc> types) {
     int slot = 0;
     for (ClassDesc type : types) {
       TypeKind kind = TypeKind.from(type);

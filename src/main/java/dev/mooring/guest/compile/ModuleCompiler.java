@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compiles a module to classes of the JVM's: Chicory's compiler does the work, with our operations
  * in it ({@link Splice}), and what comes out is linked to our host functions and given doors
- * ({@link Linker}).
+ * ({@link Linker}); those that are to be traced tell what they do ({@link Tracing}).
  *
  * <p>Compile thread.
  */
@@ -42,6 +42,7 @@ public final class ModuleCompiler {
    * @param imports what the imported functions are, in order
    * @param doors the functions that will be called from outside, by index
    * @param check what is asked at every back-edge and call
+   * @param isTraced whether it tells of each function that it enters and leaves, at some cost
    * @throws CodeTooLarge if the JVM can't hold what it becomes
    */
   public static CompiledModule compile(
@@ -49,13 +50,15 @@ public final class ModuleCompiler {
       String name,
       List<ImportedFunction> imports,
       Collection<Integer> doors,
-      InterruptionCheck check) {
+      InterruptionCheck check,
+      boolean isTraced) {
     String className = PACKAGE + name;
     WasmModule wasm = BlockExits.corrected(parse(module));
     var linker = new Linker(wasm, className, HostLinks.resolve(imports));
     Map<String, byte[]> classes;
     try {
       classes = linker.link(classes(wasm, className, check), doors);
+      classes = isTraced ? Tracing.of(classes) : classes;
     } catch (RuntimeException e) {
       throw CodeTooLarge.in(e);
     }

@@ -49,7 +49,7 @@ import java.util.function.Consumer;
  * <p>Only in modules that have such calls; in others all is as it was.
  */
 final class TailCalls {
-  private static final String TAIL_PREFIX = "tail_";
+  static final String TAIL_PREFIX = "tail_";
   private static final String INDIRECT_PREFIX = "call_indirect_";
   private static final String DRAINED_PREFIX = "drained_indirect_";
   private static final String PARK_PREFIX = "park_";

@@ -191,6 +191,13 @@ final class WasmReader {
     position += (int) count;
   }
 
+  /** The next bytes, as they are; the caller's. */
+  byte[] bytes(long length, String what) {
+    int start = position;
+    skip(length, what);
+    return Arrays.copyOfRange(bytes, start, position);
+  }
+
   /** A name: a length and that many bytes of UTF-8. */
   String name(String what) {
     int start = position;

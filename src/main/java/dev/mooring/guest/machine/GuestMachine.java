@@ -1,5 +1,6 @@
 package dev.mooring.guest.machine;
 
+import dev.mooring.guest.call.CallTracer;
 import dev.mooring.guest.memory.Segments;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,19 @@ public final class GuestMachine {
   /** Its arguments; null until there was one. */
   long @Nullable [] tailArguments;
 
+  /** Told of each function, if its code was compiled to tell; null for nobody. */
+  @Nullable CallTracer tracer;
+
   public GuestMachine(long[] globals, GuestTable[] tables, Segments segments, HostCalls calls) {
     this.globals = globals.clone();
     this.tables = tables;
     this.segments = segments;
     this.calls = calls;
+  }
+
+  /** From now on, somebody is told of each function, if its code was compiled to tell. */
+  public void trace(CallTracer told) {
+    tracer = told;
   }
 
   /** Forgets a call that has not begun: its caller's call has failed. */
