@@ -246,6 +246,12 @@ final class AdminApi {
         log(request, "sleep", id);
         yield outcome(id, target.sessions().sleep(id));
       }
+      case "capsule" -> {
+        only(HttpMethod.POST, request);
+        request.allowFields();
+        log(request, "capsule", id);
+        yield outcome(id, target.sessions().capsule(id));
+      }
       case "follow" -> {
         only(HttpMethod.GET, request); // A stream, for which there is somebody else.
         throw nothing();

@@ -1,6 +1,7 @@
 package dev.mooring.observe;
 
 import dev.mooring.access.TenantUse;
+import dev.mooring.capsule.CapsuleWriter;
 import dev.mooring.session.EndReason;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionCounts;
@@ -67,6 +68,9 @@ public final class ServerMetrics implements MeterBinder {
               "mooring.calls", "Calls of guests, those of timers too, by whether they committed"),
           Map.entry(
               "mooring.log.lines.dropped", "Lines of guests that were more than they may log"),
+          Map.entry(
+              "mooring.capsules",
+              "Capsules that were wanted of calls that failed, by whether they were written"),
           Map.entry("mooring.calls.errors", "Calls that were answered with an error, by its code"),
           Map.entry("mooring.sessions.ended", "Sessions that have ended, by how"),
           Map.entry("mooring.turned.away", "Connections that were turned away or put out, by why"),
@@ -84,13 +88,19 @@ public final class ServerMetrics implements MeterBinder {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final Supplier<ServerFigures> source;
+
+  /** Null if no capsules are made. */
+  private final @Nullable CapsuleWriter capsules;
+
   private final List<MeterRegistry> registries = new ArrayList<>();
   private final Set<String> tenants = new LinkedHashSet<>();
   private boolean hasOthers;
   private @Nullable ServerFigures figures;
 
-  public ServerMetrics(Supplier<ServerFigures> source) {
+  /** Of a server that makes no capsules if there is no writer of them. */
+  public ServerMetrics(Supplier<ServerFigures> source, @Nullable CapsuleWriter capsules) {
     this.source = source;
+    this.capsules = capsules;
   }
 
   private synchronized ServerFigures figures() {
@@ -130,6 +140,10 @@ public final class ServerMetrics implements MeterBinder {
         f -> f.held().outbound());
     gauge(registry, "mooring.modules.checked", null, Tags.empty(), ServerFigures::checkedModules);
     bindCounts(registry);
+    if (capsules != null) {
+      capsules(registry, capsules, "written", CapsuleWriter::written);
+      capsules(registry, capsules, "dropped", CapsuleWriter::dropped);
+    }
     for (RejectReason reason : RejectReason.values()) {
       turnedAway(registry, reason.name());
     }
@@ -141,6 +155,17 @@ public final class ServerMetrics implements MeterBinder {
       bindTenant(registry, OTHERS);
     }
     followTenants();
+  }
+
+  private static void capsules(
+      MeterRegistry registry,
+      CapsuleWriter writer,
+      String outcome,
+      ToDoubleFunction<CapsuleWriter> count) {
+    FunctionCounter.builder("mooring.capsules", writer, count)
+        .description(MEANINGS.get("mooring.capsules"))
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   private void bindKept(MeterRegistry registry) {

@@ -4,6 +4,7 @@ import dev.mooring.access.AccessConfig;
 import dev.mooring.access.TenantLimits;
 import dev.mooring.admin.AdminConfig;
 import dev.mooring.admin.Setting;
+import dev.mooring.capsule.CapsuleConfig;
 import dev.mooring.file.TextFile;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
@@ -122,6 +123,7 @@ public final class ConfigFile {
         session,
         kept(keys.table("limits"), base.kept()),
         store(keys.table("store"), file, base.store()),
+        capsules(keys.table("capsules"), file, base.capsules()),
         policies(keys.table("modules"), new ModulePolicy(options, session)),
         access(keys, file, base.access()),
         new LogConfig(
@@ -383,6 +385,18 @@ public final class ConfigFile {
                 keys.optionalPath("folder", file, base.folder()),
                 keys.integer("max_bytes", base.maxBytes()),
                 keys.optionalPath("backups", file, base.backups())));
+  }
+
+  private static CapsuleConfig capsules(ConfigKeys keys, Path file, CapsuleConfig base)
+      throws ConfigException {
+    return keys.make(
+        () ->
+            new CapsuleConfig(
+                keys.optionalPath("folder", file, base.folder()),
+                keys.integer("every", base.every()),
+                keys.integer("files", base.files()),
+                keys.integer("total_bytes", base.totalBytes()),
+                keys.integer("file_bytes", base.fileBytes())));
   }
 
   private static KeptLimits kept(ConfigKeys keys, KeptLimits base) throws ConfigException {

@@ -40,6 +40,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
     fixed.note("status_seconds", running.log().statusSeconds(), wanted.log().statusSeconds());
     fixed.note("limits.kept_sessions", running.kept().sessions(), wanted.kept().sessions());
     fixed.note("store", running.store(), wanted.store());
+    fixed.note("capsules", running.capsules(), wanted.capsules());
     fixed.note("limits.kept_bytes", running.kept().bytes(), wanted.kept().bytes());
     fixed.note(
         "limits.sleep_after_ms",
@@ -59,6 +60,7 @@ record ConfigReload(ServerConfig config, List<String> needRestart) {
             wanted.session(),
             running.kept(),
             running.store(),
+            running.capsules(),
             wanted.policies(),
             running.access(),
             running.log(),

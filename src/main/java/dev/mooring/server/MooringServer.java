@@ -6,6 +6,7 @@ import dev.mooring.admin.AdminServer;
 import dev.mooring.admin.AdminTarget;
 import dev.mooring.admin.Operator;
 import dev.mooring.admin.StoreBackup;
+import dev.mooring.capsule.CapsuleWriter;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleArchive;
 import dev.mooring.module.ModuleDirectory;
@@ -141,6 +142,10 @@ public final class MooringServer implements AutoCloseable {
     descriptors.check(config.transport().limits());
     var kept = new KeptSessions(config.kept(), writer);
     OtlpTracer tracer = tracer(config.tracing(), parts);
+    CapsuleWriter capsules = CapsuleWriter.open(config.capsules());
+    if (capsules != null) {
+      parts.add(capsules::close);
+    }
     var transport =
         Transport.start(
             config.listen(),
@@ -151,9 +156,12 @@ public final class MooringServer implements AutoCloseable {
             tenants,
             kept);
     parts.add(transport::close);
+    if (capsules != null) {
+      new SessionInspector(transport.sessionLoops()).capsules(capsules);
+    }
     Supplier<ServerFigures> figures =
         () -> ServerFigures.of(transport, runtime, modules, tenants, kept);
-    var metrics = new ServerMetrics(figures);
+    var metrics = new ServerMetrics(figures, capsules);
     var housekeeping = new Housekeeping();
     parts.add(housekeeping::close);
     housekeeping.watch(tlsFiles, transport::reloadCertificates);

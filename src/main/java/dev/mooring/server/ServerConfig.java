@@ -2,6 +2,7 @@ package dev.mooring.server;
 
 import dev.mooring.access.AccessConfig;
 import dev.mooring.admin.AdminConfig;
+import dev.mooring.capsule.CapsuleConfig;
 import dev.mooring.guest.GuestRuntime;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.module.ModulePolicy;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param session what one session may use
  * @param kept what sessions that outlive their connections may take together
  * @param store where those are that outlive the process
+ * @param capsules where failed calls are written, to be looked at
  * @param policies what holds for single modules, by name, in place of {@code module} and {@code
  *     session}
  * @param access who may come in
@@ -55,6 +57,7 @@ public record ServerConfig(
     SessionLimits session,
     KeptLimits kept,
     StoreConfig store,
+    CapsuleConfig capsules,
     Map<String, ModulePolicy> policies,
     AccessConfig access,
     LogConfig log,
@@ -86,6 +89,7 @@ public record ServerConfig(
         SessionLimits.DEFAULTS,
         KeptLimits.DEFAULTS,
         StoreConfig.NONE,
+        CapsuleConfig.NONE,
         Map.of(),
         AccessConfig.DEFAULTS,
         LogConfig.DEFAULTS,
@@ -140,6 +144,12 @@ public record ServerConfig(
   public ServerConfig withStore(StoreConfig changed) {
     var draft = new Draft(this);
     draft.store = changed;
+    return draft.config();
+  }
+
+  public ServerConfig withCapsules(CapsuleConfig changed) {
+    var draft = new Draft(this);
+    draft.capsules = changed;
     return draft.config();
   }
 
@@ -289,6 +299,7 @@ public record ServerConfig(
     private SessionLimits session;
     private final KeptLimits kept;
     private StoreConfig store;
+    private CapsuleConfig capsules;
     private final Map<String, ModulePolicy> policies;
     private AccessConfig access;
     private LogConfig log;
@@ -306,6 +317,7 @@ public record ServerConfig(
       session = from.session;
       kept = from.kept;
       store = from.store;
+      capsules = from.capsules;
       policies = from.policies;
       access = from.access;
       log = from.log;
@@ -325,6 +337,7 @@ public record ServerConfig(
           session,
           kept,
           store,
+          capsules,
           policies,
           access,
           log,

@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.capsule.CapsuleWriter;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.Space;
@@ -8,6 +9,7 @@ import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.guest.call.RecordedCall;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateChange;
 import dev.mooring.state.StateException;
@@ -171,6 +173,32 @@ final class Instance {
     Invocation invocation = home.invocation();
     invocation.begin(limits, timers, limits.timeoutMillis(), now);
     return space.call(hook, arguments, invocation);
+  }
+
+  /** Has a capsule made of the last call, which has failed: what the instance is was before it. */
+  void writeCapsule(
+      CapsuleWriter capsules,
+      SessionTerms terms,
+      ExportedFunction function,
+      long[] arguments,
+      CallOutcome outcome) {
+    Invocation invocation = home.invocation();
+    byte[] input = new byte[invocation.inputLength()];
+    invocation.input().getBytes(invocation.inputIndex(), input);
+    int timeoutMillis = (int) (invocation.durationNanos() / NANOS_PER_MILLI);
+    var call =
+        new RecordedCall(
+            function.name(),
+            arguments.clone(),
+            input,
+            terms.config(),
+            new CallLimits(timeoutMillis, limits.outputBytes(), limits.events(), limits.timers()),
+            terms.limits().memoryBytes(),
+            home.guests().room(),
+            home.guests().recording(),
+            outcome);
+    capsules.write(
+        terms.id(), terms.module(), module, call, save(), home.loop().currentTimeMillis());
   }
 
   /** Delivers what the last call did to the outside: its events, and the timers that it set. */

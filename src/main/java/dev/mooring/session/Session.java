@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.capsule.CapsuleWriter;
 import dev.mooring.guest.ExportedFunction;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.SpaceRefused;
@@ -86,6 +87,9 @@ public final class Session {
 
   /** Null until a call fails, as most never do. */
   private @Nullable LastErrors lastErrors;
+
+  /** Whether an operator wants the next call that fails as a capsule. */
+  private boolean wantsCapsule;
 
   /** Why nothing runs any more; it is kept until its client has heard that, or its time is over. */
   private @Nullable Problem lost;
@@ -858,6 +862,7 @@ public final class Session {
       gate.result(call.id, function.results(), invocation.results(), invocation.output());
       return null;
     }
+    takeCapsule(instance, function, call.arguments, outcome);
     Problem problem = Outcomes.callFailed(function.name(), outcome);
     answer(call.id, problem);
     endIfWanted(problem);
@@ -911,6 +916,7 @@ public final class Session {
     if (problem == null) {
       instance.deliverEffects(gate);
     } else {
+      takeCapsule(instance, hook, new long[] {timer}, outcome);
       noteFailure(0, problem);
       // No client hears of it, and some of it are the guest's words: it counts as the guest's line.
       if (LOG.isInfoEnabled() && instance.mayLog()) {
@@ -919,6 +925,21 @@ public final class Session {
         withNames(LOG.atInfo()).addKeyValue("timer", timer).log("timer failed: " + words);
       }
       endIfWanted(problem);
+    }
+  }
+
+  /** Makes a capsule of a call that has failed, if somebody wants it. */
+  private void takeCapsule(
+      Instance instance, ExportedFunction function, long[] arguments, CallOutcome outcome) {
+    CapsuleWriter capsules = home.capsules();
+    if (capsules == null || !capsules.wants(outcome, wantsCapsule, instance.heldBytes())) {
+      return;
+    }
+    wantsCapsule = false;
+    try {
+      instance.writeCapsule(capsules, terms, function, arguments, outcome);
+    } catch (RuntimeException | OutOfMemoryError e) { // That is no harm to the session.
+      capsules.failed(e);
     }
   }
 
@@ -1055,7 +1076,13 @@ public final class Session {
       return;
     }
     CallOutcome outcome = instance.sayGoodbye(home.loop().nanoTime());
-    if (outcome != null && ran(outcome).committed() && !(how instanceof EndReason.Disconnected)) {
+    ExportedFunction hook = module.closeHook();
+    if (outcome == null || hook == null) {
+      return;
+    }
+    if (!ran(outcome).committed()) {
+      takeCapsule(instance, hook, new long[0], outcome);
+    } else if (!(how instanceof EndReason.Disconnected)) {
       instance.deliverEffects(gate);
     }
   }
@@ -1132,6 +1159,16 @@ public final class Session {
     if (told != null) {
       told.left();
     }
+  }
+
+  /**
+   * From now on the next call that fails makes a capsule.
+   *
+   * @return false if nobody makes any
+   */
+  boolean wantCapsule() {
+    wantsCapsule = home.capsules() != null;
+    return wantsCapsule;
   }
 
   /** What it is kept as; null if it ends with its connection. */

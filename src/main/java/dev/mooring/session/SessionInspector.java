@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.capsule.CapsuleWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -327,6 +328,25 @@ public final class SessionInspector {
               of == null ? "the session ends with its connection, and can't sleep" : of.sleepSoon();
           return why == null ? new Outcome.Done() : new Outcome.Refused(why);
         });
+  }
+
+  /**
+   * Has the next call of a session that fails make a capsule, however it fails; a timer's, too. It
+   * is forgotten if the session goes to another event loop, or out of memory.
+   */
+  public Outcome capsule(String id) {
+    return with(
+        id,
+        session ->
+            session.wantCapsule()
+                ? new Outcome.Done()
+                : new Outcome.Refused(
+                    "this server makes no capsules: no folder is configured for them"));
+  }
+
+  /** From now on calls that fail make capsules, as far as the writer wants them. Doesn't wait. */
+  public void capsules(CapsuleWriter writer) {
+    loops.forEach(loop -> loop.loop().execute(() -> loop.capsules(writer)));
   }
 
   /** Has somebody look on while a session's calls are made; one at a time. */

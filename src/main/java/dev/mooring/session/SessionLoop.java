@@ -2,6 +2,7 @@ package dev.mooring.session;
 
 import dev.mooring.access.Authority;
 import dev.mooring.access.Tenant;
+import dev.mooring.capsule.CapsuleWriter;
 import dev.mooring.guest.GuestLoop;
 import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.GuestRuntime;
@@ -57,6 +58,7 @@ public final class SessionLoop {
   private final MessageRing.Spares spareRings = new MessageRing.Spares();
   private @Nullable CallTimings timings;
   private CallTracer tracer = CallTracer.NONE;
+  private @Nullable CapsuleWriter capsules;
   private int arrivals;
   private int now;
   private boolean stopped;
@@ -406,6 +408,18 @@ public final class SessionLoop {
   /** The trace that what is logged now is about; null: none. */
   @Nullable TraceParent loggedTrace() {
     return logs.trace();
+  }
+
+  /** From now on calls that fail make capsules, as far as the writer wants them. */
+  public void capsules(CapsuleWriter writer) {
+    assert loop.inLoop();
+    capsules = writer;
+    guests.record();
+  }
+
+  /** Makes capsules of calls that fail; null if nobody does. */
+  @Nullable CapsuleWriter capsules() {
+    return capsules;
   }
 
   /**

@@ -28,7 +28,8 @@ final class ServerMetricsTest {
                   new RejectCounts(Map.of("ACCEPT_RATE", 7L)),
                   new ServerFigures.Kept(4, 3, 1, 5_000, 0, 0, false),
                   tenants,
-                  3));
+                  3),
+          null);
 
   private void come(int count) {
     for (int i = 0; i < count; i++) {

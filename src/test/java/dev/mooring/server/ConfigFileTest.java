@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mooring.capsule.CapsuleConfig;
 import dev.mooring.guest.ModuleOptions;
 import dev.mooring.guest.log.LogLimits;
 import dev.mooring.module.ModulePolicy;
@@ -78,6 +79,17 @@ final class ConfigFileTest {
     assertEquals(7, config.session().callTimeoutMillis());
     assertEquals(SessionLimits.DEFAULTS.memoryBytes(), config.session().memoryBytes());
     assertEquals(0, ((InetSocketAddress) config.listen()).getPort());
+  }
+
+  @Test
+  void read_capsules_areInAFolderBesideTheFile() throws Exception {
+    assertEquals(
+        BASE.withCapsules(CapsuleConfig.in(directory.resolve("c"), 5)),
+        read("[capsules]\nfolder = 'c'\nevery = 5\n"));
+    ServerConfig elsewhere = read("", Map.of("MOORING_CAPSULES_FOLDER", "/c"));
+    assertEquals(Path.of("/c"), elsewhere.capsules().folder());
+    ConfigReload reload = ConfigReload.of(BASE, elsewhere);
+    assertEquals(List.of("capsules"), reload.needRestart());
   }
 
   @Test
@@ -213,6 +225,8 @@ final class ConfigFileTest {
         "[session]\\nmax_call_timeout_ms = 9 | line 2 | at least session.call_timeout_ms, which is 50",
         "[session]\\ncall_timeout_ms = 2000 | line 2 | session.max_call_timeout_ms is 1000; it must",
         "[transport]\\nwrite_low_bytes = 99999 | line 2 | than transport.write_low_bytes, which is 99",
+        "[capsules]\\nfiles = 0 | line 2 | capsules.files is 0; it must be at least 1",
+        "[capsules]\\ntotal_bytes = 7 | line 2 | at least capsules.file_bytes, which is 67108864",
         "[session | line 1 | Unexpected",
         "[module]\\nlayout = 'flat' | line 2 | there is no key 'module.layout'",
         "[modules.kv]\\nlayout = 'flat' | line 2 | there is no key 'modules.kv.layout'",

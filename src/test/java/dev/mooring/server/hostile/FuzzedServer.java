@@ -113,6 +113,7 @@ final class FuzzedServer implements AutoCloseable {
         SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, MAX_CALL_MILLIS),
         defaults.kept(),
         defaults.store(),
+        defaults.capsules(),
         Map.of(WITNESS, patient),
         defaults.access(),
         defaults.log(),
