@@ -9,6 +9,7 @@ import dev.mooring.cli.load.LoadtestCommand;
 import dev.mooring.cli.module.InspectCommand;
 import dev.mooring.cli.module.JsCommand;
 import dev.mooring.cli.module.ModulesCommand;
+import dev.mooring.cli.module.ReplayCommand;
 import dev.mooring.cli.terminal.Console;
 import dev.mooring.cli.text.Bytes;
 import dev.mooring.cli.text.CommandFailure;
@@ -85,6 +86,7 @@ public final class Mooring implements Runnable {
             .addSubcommand(new ShellCommand(console))
             .addSubcommand(new ModulesCommand(console, Distribution.modules()))
             .addSubcommand(new InspectCommand(console))
+            .addSubcommand(new ReplayCommand(console))
             .addSubcommand(JsCommand.commandLine(console))
             .addSubcommand(LoadtestCommand.commandLine(console))
             .addSubcommand(new TopCommand(console))

@@ -67,6 +67,7 @@ public final class AdminCommand implements Runnable {
         .addSubcommand(new Follow())
         .addSubcommand(new End())
         .addSubcommand(new Sleep())
+        .addSubcommand(new Capsule())
         .addSubcommand(new Modules())
         .addSubcommand(new Loops())
         .addSubcommand(new Tenants())
@@ -365,6 +366,27 @@ public final class AdminCommand implements Runnable {
           path("/sleep"),
           "",
           "session " + Bytes.toLine(id()) + " sleeps as soon as it is idle");
+    }
+  }
+
+  @Command(
+      name = "capsule",
+      header = "Have a session's next call that fails written to a file, for `mooring replay`.",
+      description = {
+        "The file is in the server's folder of capsules, [capsules] in its configuration; its log says"
+            + " which it is.",
+        "",
+        "Example:",
+        "  mooring admin 127.0.0.1:7071 capsule 3f6c0e8a91b2d475"
+      })
+  private static final class Capsule extends OfOne {
+    @Override
+    void run(AdminClient client) {
+      act(
+          client,
+          path("/capsule"),
+          "",
+          "the next call of session " + Bytes.toLine(id()) + " that fails makes a capsule");
     }
   }
 
