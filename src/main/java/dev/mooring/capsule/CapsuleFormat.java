@@ -81,6 +81,7 @@ final class CapsuleFormat {
     write(call.function(), out);
     write(call.arguments(), out);
     write(call.input(), out);
+    write(call.traceparent(), out);
     out.writeInt(call.config().size());
     for (var entry : new TreeMap<>(call.config()).entrySet()) {
       write(entry.getKey(), out);
@@ -194,6 +195,7 @@ final class CapsuleFormat {
         text(in),
         numbers(in),
         bytes(in),
+        text(in),
         config(in),
         new CallLimits(in.readInt(), in.readInt(), in.readInt(), in.readInt()),
         notNegative(in.readLong()),

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.HeapRoom;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a recorded call again, from the state before it, in a runtime of its own: with what it was
- * given and what it saw then. Its code is compiled to tell a {@link CallTracer} what it does.
+ * given and what it saw then. Its code is compiled to tell a {@link FunctionTracer} what it does.
  *
  * <p>Of what bounds a call it has again what ended it, and plenty of the rest, as it runs slower
  * here and takes more stack: so a call that ran out of time or stack does so again, if perhaps at
@@ -200,7 +200,7 @@ public final class CallReplay implements AutoCloseable {
    * @throws StateException if the state, or the call, is none of the module's; or there is no
    *     memory for it here
    */
-  public CallOutcome run(CallTracer tracer, GuestEnvironment.GuestLog log)
+  public CallOutcome run(FunctionTracer tracer, GuestEnvironment.GuestLog log)
       throws StateException, InterruptedException {
     boolean ranOut = call.outcome().equals(new CallOutcome.Trapped(TrapKind.STACK_EXHAUSTED));
     return onStack(
@@ -214,7 +214,7 @@ public final class CallReplay implements AutoCloseable {
         });
   }
 
-  private CallOutcome runHere(CallTracer tracer, GuestEnvironment.GuestLog log)
+  private CallOutcome runHere(FunctionTracer tracer, GuestEnvironment.GuestLog log)
       throws StateException, SpaceRefused {
     ExportedFunction function = function();
     if (function == null || function.parameters().size() != call.arguments().length) {
@@ -229,6 +229,7 @@ public final class CallReplay implements AutoCloseable {
       leaveRoom(call.room());
       invocation.begin(limits(), timers(), limits().timeoutMillis(), clock.nanoTime());
       invocation.input(Unpooled.wrappedBuffer(call.input()), 0, call.input().length);
+      invocation.traceparent(call.traceparent());
       return space.call(function, call.arguments(), invocation);
     }
   }
@@ -277,10 +278,10 @@ public final class CallReplay implements AutoCloseable {
   }
 
   /** Stops the clock while a tracer is at work. */
-  private final class Unhurried implements CallTracer {
-    private final CallTracer tracer;
+  private final class Unhurried implements FunctionTracer {
+    private final FunctionTracer tracer;
 
-    Unhurried(CallTracer tracer) {
+    Unhurried(FunctionTracer tracer) {
       this.tracer = tracer;
     }
 

@@ -191,6 +191,7 @@ final class Instance {
             function.name(),
             arguments.clone(),
             input,
+            invocation.traceparent(),
             terms.config(),
             new CallLimits(timeoutMillis, limits.outputBytes(), limits.events(), limits.timers()),
             terms.limits().memoryBytes(),

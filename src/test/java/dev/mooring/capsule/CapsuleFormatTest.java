@@ -36,6 +36,7 @@ final class CapsuleFormatTest {
       Capsule read = CapsuleFormat.read(written);
       assertEquals(outcome, read.call().outcome());
       assertEquals(capsule.state(), read.state());
+      assertEquals(capsule.call().traceparent(), read.call().traceparent());
       assertEquals(capsule.call().config(), read.call().config());
       assertEquals(capsule.call().limits(), read.call().limits());
       assertEquals(capsule.call().room(), read.call().room());

@@ -24,6 +24,7 @@ final class Capsules {
         "f",
         new long[] {1, -2},
         input,
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         Map.of("key", "value", "other", ""),
         new CallLimits(50, 1 << 20, 16, 4),
         16L << 20,

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import dev.mooring.guest.call.RecordedCall;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.call.WorldRecording;
@@ -37,7 +37,7 @@ final class CallReplayTest {
   }
 
   /** Notes what it is told. */
-  private static final class Notes implements CallTracer {
+  private static final class Notes implements FunctionTracer {
     private final FunctionNames names;
     private final List<String> lines = new ArrayList<>();
     private final ArrayDeque<String> stack = new ArrayDeque<>();
@@ -69,6 +69,7 @@ final class CallReplayTest {
         function,
         arguments,
         input,
+        "",
         of.config,
         new CallLimits(
             of.timeoutMillis, of.limits.outputBytes(), of.limits.events(), of.limits.timers()),
@@ -162,6 +163,7 @@ final class CallReplayTest {
             "unreachable",
             new long[0],
             new byte[0],
+            "",
             Map.of(),
             new CallLimits(1_000, 1, 1, 1),
             trapped.memoryBytes(),
@@ -170,7 +172,7 @@ final class CallReplayTest {
             new CallOutcome.TimedOut());
     try (CallReplay replay = CallReplay.of(hurried, space.save(), modules(space))) {
       var slow =
-          new CallTracer() {
+          new FunctionTracer() {
             private boolean hasSlept;
 
             @Override

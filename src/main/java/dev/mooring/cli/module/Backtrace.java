@@ -1,6 +1,6 @@
 package dev.mooring.cli.module;
 
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread at a time.
  */
-final class Backtrace implements CallTracer {
+final class Backtrace implements FunctionTracer {
   /** Of deeper ones it is only known how many they are. */
   private static final int MOST_FRAMES = 1 << 18;
 
@@ -26,7 +26,7 @@ final class Backtrace implements CallTracer {
    * A function that was entered.
    *
    * @param function its index in the module
-   * @param types of the arguments, as a {@link CallTracer} is told them
+   * @param types of the arguments, as a {@link FunctionTracer} is told them
    * @param arguments raw bits
    */
   @SuppressWarnings("ArrayRecordComponent") // Nobody writes to them, or compares them.

@@ -10,7 +10,7 @@ import dev.mooring.error.ErrorText;
 import dev.mooring.guest.CallReplay;
 import dev.mooring.guest.ModuleRefused;
 import dev.mooring.guest.call.CallOutcome;
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import dev.mooring.state.StateException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,7 +81,7 @@ public final class ReplayCommand implements Callable<Integer> {
       if (!json) {
         print(facts.before());
       }
-      CallTracer tracer = step ? both(backtrace, new Steps(console, text)) : backtrace;
+      FunctionTracer tracer = step ? both(backtrace, new Steps(console, text)) : backtrace;
       CallOutcome outcome = replay.run(tracer, (level, line) -> tell(level.name(), line));
       if (json) {
         console.out().println(Json.print(facts.toObject(outcome, backtrace)));
@@ -104,8 +104,8 @@ public final class ReplayCommand implements Callable<Integer> {
     }
   }
 
-  private static CallTracer both(CallTracer first, CallTracer second) {
-    return new CallTracer() {
+  private static FunctionTracer both(FunctionTracer first, FunctionTracer second) {
+    return new FunctionTracer() {
       @Override
       public void entered(int function, String types, long[] arguments) {
         first.entered(function, types, arguments);

@@ -1,7 +1,7 @@
 package dev.mooring.cli.module;
 
 import dev.mooring.cli.terminal.Console;
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import dev.mooring.guest.call.StackProbe;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread at a time.
  */
-final class Steps implements CallTracer {
+final class Steps implements FunctionTracer {
   /** So many lines are shown if nobody asks for each. */
   static final int MOST = 10_000;
 

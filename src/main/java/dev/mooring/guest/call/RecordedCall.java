@@ -10,6 +10,7 @@ import java.util.Map;
  * @param function the name of the export, or of the hook
  * @param arguments raw bits, one for each parameter
  * @param input what it could pull
+ * @param traceparent of which trace it was a part, as the guest could read it; empty of none
  * @param config what its session's client configured; may be secret
  * @param limits what it could use; the time is its own, which may be less than its session's
  * @param memoryBytes how far its memory could grow
@@ -21,6 +22,7 @@ public record RecordedCall(
     String function,
     long[] arguments,
     byte[] input,
+    String traceparent,
     Map<String, String> config,
     CallLimits limits,
     long memoryBytes,

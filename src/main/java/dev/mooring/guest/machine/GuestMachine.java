@@ -1,6 +1,6 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 import dev.mooring.guest.memory.Segments;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ public final class GuestMachine {
   long @Nullable [] tailArguments;
 
   /** Told of each function, if its code was compiled to tell; null for nobody. */
-  @Nullable CallTracer tracer;
+  @Nullable FunctionTracer tracer;
 
   public GuestMachine(long[] globals, GuestTable[] tables, Segments segments, HostCalls calls) {
     this.globals = globals.clone();
@@ -36,7 +36,7 @@ public final class GuestMachine {
   }
 
   /** From now on, somebody is told of each function, if its code was compiled to tell. */
-  public void trace(CallTracer told) {
+  public void trace(FunctionTracer told) {
     tracer = told;
   }
 

@@ -1,6 +1,6 @@
 package dev.mooring.guest.machine;
 
-import dev.mooring.guest.call.CallTracer;
+import dev.mooring.guest.call.FunctionTracer;
 
 /**
  * What generated code calls before and after each function, if it was compiled to be traced. {@code
@@ -13,7 +13,7 @@ public final class TraceOperations {
 
   /** A function is about to run. */
   public static void entered(long[] arguments, String types, int function, GuestMachine machine) {
-    CallTracer tracer = machine.tracer;
+    FunctionTracer tracer = machine.tracer;
     if (tracer != null) {
       tracer.entered(function, types, arguments);
     }
@@ -35,7 +35,7 @@ public final class TraceOperations {
   }
 
   private static void leave(long[] results, String types, int function, GuestMachine machine) {
-    CallTracer tracer = machine.tracer;
+    FunctionTracer tracer = machine.tracer;
     if (tracer != null) {
       tracer.left(function, types, TailOperations.isParked(machine) ? null : results);
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>On the thread that runs the guest, in the middle of the call: the stack may end in here, and
  * what is thrown ends the call.
  */
-public interface CallTracer {
+public interface FunctionTracer {
   /**
    * A function is about to run.
    *
