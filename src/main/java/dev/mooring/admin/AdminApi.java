@@ -3,6 +3,8 @@ package dev.mooring.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.mooring.observe.CallLatency;
+import dev.mooring.observe.ModuleProfile;
+import dev.mooring.observe.ModuleProfiler;
 import dev.mooring.observe.ServerFigures;
 import dev.mooring.session.SessionInspector;
 import dev.mooring.session.SessionInspector.Outcome;
@@ -202,6 +204,9 @@ final class AdminApi {
         default -> throw nothing();
       };
     }
+    if (path.getFirst().equals("modules") && path.size() == 3 && path.get(2).equals("profile")) {
+      return profile(request, path.get(1));
+    }
     if (path.getFirst().equals("sessions")) {
       return session(request, path.get(1), path.subList(2, path.size()));
     }
@@ -299,6 +304,27 @@ final class AdminApi {
           HttpResponseStatus.CONFLICT, "this server was started by a program that can't do that");
     }
     return Answer.json(HttpResponseStatus.ACCEPTED, Json.object("done", true));
+  }
+
+  private Answer profile(Request request, String module) throws Problem {
+    only(HttpMethod.POST, request);
+    request.allowFields("seconds");
+    int seconds = request.wholeNumber("seconds", 1, ModuleProfiler.MOST_SECONDS);
+    log(request, "profile " + module, "");
+    try {
+      return switch (target.profiler().profile(module, seconds)) {
+        case ModuleProfiler.Outcome.Done(ModuleProfile profile) ->
+            Answer.json(Views.profile(module, seconds, profile));
+        case ModuleProfiler.Outcome.NotFound none ->
+            throw Problem.notFound("no module is served as " + module);
+        case ModuleProfiler.Outcome.Busy busy ->
+            throw new Problem(
+                HttpResponseStatus.CONFLICT, "a module is profiled already; try again later");
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(HttpResponseStatus.SERVICE_UNAVAILABLE, "the server ends");
+    }
   }
 
   private Answer backup(Request request) throws Problem {

@@ -52,7 +52,7 @@ public final class AdminServer implements AutoCloseable {
   private static final int MOST_CHUNK_BYTES = 8 << 10;
 
   /** So many requests are worked on at a time, and so many more may wait for that. */
-  private static final int WORKERS = 2;
+  private static final int WORKERS = 3;
 
   static final int MOST_WAITING = 128;
 

@@ -1,6 +1,7 @@
 package dev.mooring.admin;
 
 import dev.mooring.module.ModuleLook;
+import dev.mooring.observe.ModuleProfiler;
 import dev.mooring.observe.ServerFigures;
 import dev.mooring.session.SessionInspector;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param sessions looks at them
  * @param modules what is known of each
  * @param isDraining whether it accepts no more
+ * @param profiler looks at which functions of a module are run
  * @param backup makes copies of the store
  * @param operator whom it is asked of to stop, and to read its files again
  */
@@ -22,5 +24,6 @@ public record AdminTarget(
     SessionInspector sessions,
     Supplier<List<ModuleLook>> modules,
     BooleanSupplier isDraining,
+    ModuleProfiler profiler,
     StoreBackup backup,
     Operator operator) {}

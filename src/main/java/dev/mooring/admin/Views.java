@@ -3,6 +3,7 @@ package dev.mooring.admin;
 import dev.mooring.access.TenantUse;
 import dev.mooring.module.ModuleLook;
 import dev.mooring.observe.CallLatency;
+import dev.mooring.observe.ModuleProfile;
 import dev.mooring.observe.ServerFigures;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionInspector;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Views {
   private static final double NANOS_PER_MILLI = 1e6;
   private static final double NANOS_PER_MICRO = 1e3;
+
+  /** Of more functions of a profile, those that took most. */
+  private static final int MOST_FUNCTIONS = 200;
 
   private Views() {}
 
@@ -109,6 +113,25 @@ final class Views {
         "checked", module.isChecked(),
         "exports", module.exports(),
         "large_functions", module.largeFunctions());
+  }
+
+  static Map<String, @Nullable Object> profile(String module, int seconds, ModuleProfile profile) {
+    return Json.object(
+        "module", module,
+        "seconds", seconds,
+        "looks", profile.looks(),
+        "found", profile.found(),
+        "functions",
+            profile.functions().stream()
+                .limit(MOST_FUNCTIONS)
+                .map(
+                    function ->
+                        Json.object(
+                            "name", function.name(),
+                            "self", function.self(),
+                            "total", function.total()))
+                .toList(),
+        "flame_graph", FlameGraph.of(module, profile));
   }
 
   static Map<String, @Nullable Object> setting(Setting setting) {

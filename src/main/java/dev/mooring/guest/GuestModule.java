@@ -242,6 +242,11 @@ public final class GuestModule {
     return base == null ? this : base;
   }
 
+  /** Its code, or its engine's. */
+  CompiledModule code() {
+    return compiled;
+  }
+
   /** What a script runs in; null if it is none. */
   @Nullable GuestModule engine() {
     return ScriptFiles.isScript(bytes) ? base : null;

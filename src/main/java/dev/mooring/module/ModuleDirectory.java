@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -376,6 +377,11 @@ public final class ModuleDirectory implements ModuleSource, AutoCloseable {
    */
   public void policies(ModulePolicy policy, Map<String, ModulePolicy> byName) {
     shelf.policies(new ModulePolicies(policy, byName));
+  }
+
+  /** What is served under a name now, if it was asked for before. Any thread. */
+  public Optional<GuestModule> served(String name) {
+    return shelf.served(name);
   }
 
   /** What is known of each module that was asked for, by name. Any thread. */

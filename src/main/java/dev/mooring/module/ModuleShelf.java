@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -87,6 +88,12 @@ final class ModuleShelf {
     ModuleEntry entry = entries.get(name);
     GuestModule module = entry == null ? null : entry.module();
     return module == null ? null : module.digest();
+  }
+
+  /** The module that a name stands for, if there is one. */
+  Optional<GuestModule> served(String name) {
+    ModuleEntry entry = entries.get(name);
+    return entry == null ? Optional.empty() : Optional.ofNullable(entry.module());
   }
 
   /** What is known of each, by name. */

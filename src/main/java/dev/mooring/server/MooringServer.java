@@ -11,12 +11,14 @@ import dev.mooring.guest.GuestRuntime;
 import dev.mooring.module.ModuleArchive;
 import dev.mooring.module.ModuleDirectory;
 import dev.mooring.module.ModulePolicy;
+import dev.mooring.observe.ModuleProfiler;
 import dev.mooring.observe.ServerFigures;
 import dev.mooring.observe.ServerMetrics;
 import dev.mooring.observe.StatusLog;
 import dev.mooring.session.KeptSessions;
 import dev.mooring.session.SessionCounts;
 import dev.mooring.session.SessionInspector;
+import dev.mooring.session.SessionLoop;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreConfig;
@@ -36,6 +38,7 @@ import java.net.SocketAddress;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -204,6 +207,7 @@ public final class MooringServer implements AutoCloseable {
             new SessionInspector(transport.sessionLoops()),
             modules::looks,
             () -> draining,
+            new ModuleProfiler(modules::served, this::guestThreads),
             backup,
             operator);
     AdminServer started = AdminServer.start(config.admin(), target, metrics);
@@ -222,6 +226,13 @@ public final class MooringServer implements AutoCloseable {
     OtlpTracer tracer = OtlpTracer.start(config, config.endpoint());
     parts.add(tracer::close);
     return tracer;
+  }
+
+  private List<Thread> guestThreads() {
+    return transport.sessionLoops().stream()
+        .map(SessionLoop::guestThread)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** Null if sessions aren't kept beyond the process. */

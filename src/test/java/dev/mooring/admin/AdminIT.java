@@ -249,13 +249,17 @@ final class AdminIT extends AdminFixture {
       client.receive();
       String id = (String) at(list(get("/api/v1/sessions"), "sessions").getFirst(), "id");
       var bodies =
-          Map.of("/api/v1/loggers", "{\"name\":\"root\",\"level\":\"info\",\"seconds\":1}");
+          Map.of(
+              "/api/v1/loggers",
+              "{\"name\":\"root\",\"level\":\"info\",\"seconds\":1}",
+              "/api/v1/modules/{name}/profile",
+              "{\"seconds\":1}");
       for (String operation : List.copyOf(left)) {
         String[] words = operation.split(" ", 2);
         if (words[1].endsWith("/end")) {
           continue; // In the end.
         }
-        String asked = words[1].replace("{id}", id);
+        String asked = words[1].replace("{id}", id).replace("{name}", "counter");
         assertDescribed(words[0], words[1], asked, bodies.getOrDefault(words[1], ""));
         left.remove(operation);
       }

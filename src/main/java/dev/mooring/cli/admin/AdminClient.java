@@ -64,8 +64,16 @@ final class AdminClient implements AutoCloseable {
 
   /** What comes of doing something. */
   String post(String path, String body) {
-    return body(
-        send(request(path).POST(BodyPublishers.ofString(body)), BodyHandlers.ofString(UTF_8)));
+    return post(path, body, 0);
+  }
+
+  /** What comes of doing something that takes so long, in seconds. */
+  String post(String path, String body, int seconds) {
+    HttpRequest.Builder request =
+        request(path)
+            .POST(BodyPublishers.ofString(body))
+            .timeout(PATIENCE.plusSeconds(Math.max(0, seconds)));
+    return body(send(request, BodyHandlers.ofString(UTF_8)));
   }
 
   /** Lines, as they come, for as long as somebody sends some. */

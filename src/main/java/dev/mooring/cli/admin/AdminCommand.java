@@ -6,7 +6,13 @@ import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.ExitCode;
 import dev.mooring.cli.text.Json;
 import dev.mooring.cli.text.JsonLayout;
+import dev.mooring.error.ErrorText;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +75,7 @@ public final class AdminCommand implements Runnable {
         .addSubcommand(new Sleep())
         .addSubcommand(new Capsule())
         .addSubcommand(new Modules())
+        .addSubcommand(new Profile())
         .addSubcommand(new Loops())
         .addSubcommand(new Tenants())
         .addSubcommand(new Config())
@@ -395,6 +402,61 @@ public final class AdminCommand implements Runnable {
     @Override
     void run(AdminClient client) {
       show(client, "modules", said -> parent().printTable(Tables.modules(said)));
+    }
+  }
+
+  @Command(
+      name = "profile",
+      header = "Look for a while at which functions of a module are run.",
+      description = {
+        "SELF is how often a function was found running, TOTAL how often it or what it called, of"
+            + " all looks that found the module. Functions are called by the module's name"
+            + " section; of a script they are its engine's.",
+        "",
+        "Example:",
+        "  mooring admin 127.0.0.1:7071 profile wordcount --svg wordcount.svg"
+      })
+  private static final class Profile extends Part {
+    private static final int MOST_SHOWN = 20;
+
+    @Parameters(paramLabel = "MODULE", description = "Its name.")
+    private String module = "";
+
+    @Option(
+        names = "--seconds",
+        paramLabel = "N",
+        defaultValue = "10",
+        description = "How long; at most 60. ${DEFAULT-VALUE} by default.")
+    private int seconds;
+
+    @Option(
+        names = "--svg",
+        paramLabel = "FILE",
+        description = "Write it as a flame graph, too, for a browser.")
+    private @Nullable Path svg;
+
+    @Override
+    void run(AdminClient client) {
+      String path = "modules/" + URLEncoder.encode(module, StandardCharsets.UTF_8) + "/profile";
+      String said = client.post(path, Json.print(Map.of("seconds", seconds)), seconds);
+      if (svg != null) {
+        String picture = Looks.text(client.parse(said), "flame_graph");
+        try {
+          Files.writeString(svg, picture);
+        } catch (IOException e) {
+          throw CommandFailure.failed(svg + " can't be written: " + ErrorText.of(e), e);
+        }
+      }
+      print(client, said, this::tell);
+    }
+
+    private void tell(Map<String, Object> said) {
+      long found = Looks.whole(said, "found");
+      if (found == 0) {
+        parent().print(List.of("it wasn't found running"));
+        return;
+      }
+      parent().printTable(Tables.profile(said, found, MOST_SHOWN));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.mooring.cli.admin;
 
 import dev.mooring.cli.text.Bytes;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongFunction;
 
@@ -109,6 +110,24 @@ final class Tables {
     String use = format.apply(Looks.whole(tenant, what));
     long limit = Looks.whole(tenant, "limits", what);
     return limit == 0 ? use : use + " of " + format.apply(limit);
+  }
+
+  /** The functions of a profile that took most. */
+  static Table profile(Map<String, Object> said, long found, int most) {
+    var table = new Table(">SELF", ">TOTAL", "FUNCTION");
+    Looks.list(said, "functions").stream()
+        .limit(most)
+        .forEach(
+            function ->
+                table.row(
+                    share(Looks.whole(function, "self"), found),
+                    share(Looks.whole(function, "total"), found),
+                    Looks.text(function, "name")));
+    return table;
+  }
+
+  private static String share(long part, long whole) {
+    return String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
   }
 
   static Table config(Map<String, Object> said) {

@@ -8,10 +8,12 @@ import java.util.Map;
 /**
  * A module's code, loaded.
  *
+ * @param name of its class loader, by which its frames are known in stacks
  * @param functions those that are called from outside, by their index in the module
  * @param largeFunctions the largest first
  */
 public record CompiledModule(
+    String name,
     Map<Integer, CompiledFunction> functions,
     StopSwitch stopSwitch,
     List<LargeFunction> largeFunctions) {

@@ -77,7 +77,7 @@ public final class ModuleCompiler {
         functions.put(door, (CompiledFunction) instance(loader, linker.doorClassName(door)));
       }
       return new CompiledModule(
-          Map.copyOf(functions), loader.stopSwitch(), linker.largeFunctions());
+          name, Map.copyOf(functions), loader.stopSwitch(), linker.largeFunctions());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalStateException("generated code does not load", e);
     }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -113,6 +114,37 @@ final class AdminCommandsIT extends AdminFixture {
     Ending wrong = admin("logger", "dev.mooring.session", "loud");
     assertEquals(ExitCode.FAILED, wrong.exitCode());
     assertTrue(wrong.err().contains("trace, debug, info, warn, error"), wrong.err());
+  }
+
+  @Test
+  void profile_ofABusyModule_namesItsFunctions() throws Exception {
+    Path picture = files.resolve("wordcount.svg");
+    byte[] text = "to be or not to be ".repeat(3_000).getBytes(StandardCharsets.UTF_8);
+    var over = new AtomicBoolean();
+    Thread caller =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try (RawClient client = open("wordcount")) {
+                    while (!over.get()) {
+                      client.sendCall("feed", text);
+                      client.receive();
+                    }
+                  }
+                });
+    try {
+      assertEventually(() -> ok("modules").contains("wordcount"), "it is served");
+      String table = ok("profile", "wordcount", "--seconds", "2", "--svg", picture.toString());
+      assertTrue(table.matches("(?s) *SELF +TOTAL +FUNCTION\n.*%.* feed\n.*"), table);
+      assertTrue(Files.readString(picture).contains("<title>feed: "), "feed is in the picture");
+    } finally {
+      over.set(true);
+      caller.join();
+    }
+    assertEquals("it wasn't found running\n", ok("profile", "wordcount", "--seconds", "1"));
+    assertEquals("mooring: no module is served as nothing\n", admin("profile", "nothing").err());
+    assertTrue(
+        admin("profile", "wordcount", "--seconds", "61").err().contains("from 1 to 60"), "bounded");
   }
 
   @Test
