@@ -187,7 +187,7 @@ final class AdminRun {
             + " second, what the page reads each second, one session is followed that is called all the"
             + " time, one call in 64 is timed, and of one call in "
             + TRACED
-            + " the trace is sampled, of which a server takes a thousand a second.");
+            + " the trace is sampled, of which a server takes two hundred a second.");
     report.note(
         "Those who attack connect and say nothing, drip a request, send rubbish, ask for long lists"
             + " again and again, and don't read. They are in a process of their own, which has a processor"

@@ -34,7 +34,7 @@ final class ConfigKeys {
       Pattern.compile("(?:\\[(?<v6>[^\\]]+)\\]|(?<host>[^:]+)):(?<port>\\d{1,5})");
   private static final int MAX_PORT = 65_535;
 
-  /** Where a value has another name in the sources than its key's. */
+  /** Where a value may have another name in the sources than its key's. */
   private static final Map<String, String> NAMES = Map.of("max_bytes", "moduleBytes");
 
   private final Path file;
@@ -183,7 +183,7 @@ final class ConfigKeys {
 
   /** The key that was asked for a setting. */
   private Optional<List<String>> asked(String setting) {
-    return asked.stream().filter(path -> nameInSources(path.getLast()).equals(setting)).findFirst();
+    return asked.stream().filter(path -> stands(path.getLast(), setting)).findFirst();
   }
 
   /** What is wrong, and where the first of these keys is that is anywhere. */
@@ -200,12 +200,12 @@ final class ConfigKeys {
     return new ConfigException(file + ": " + text);
   }
 
+  private static boolean stands(String key, String setting) {
+    return setting.equals(NAMES.get(key)) || setting.equals(nameInSources(key));
+  }
+
   /** {@code call_timeout_ms} is {@code callTimeoutMillis} there. */
   private static String nameInSources(String key) {
-    String known = NAMES.get(key);
-    if (known != null) {
-      return known;
-    }
     var name = new StringBuilder();
     for (String part : key.split("_", -1)) {
       String word = part.equals("ms") ? "millis" : part;

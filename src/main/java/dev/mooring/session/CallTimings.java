@@ -6,6 +6,12 @@ public interface CallTimings {
   int EVERY = 64;
 
   /**
+   * So many are timed on an event loop in a quarter of a second; more would cost more, and tell no
+   * more.
+   */
+  int MOST_PER_TICK = 250;
+
+  /**
    * A call has ended, however.
    *
    * @param module the name of its session's module

@@ -60,6 +60,10 @@ public final class SessionLoop {
   private CallTracer tracer = CallTracer.NONE;
   private @Nullable CapsuleWriter capsules;
   private int arrivals;
+
+  /** How many calls have been timed since the last tick. */
+  private int timed;
+
   private int now;
   private boolean stopped;
   private int goodbyes;
@@ -237,6 +241,7 @@ public final class SessionLoop {
   /** What the loop does for its sessions {@value #TICKS_PER_SECOND} times a second. */
   public void tick() {
     now++;
+    timed = 0;
     guests.tick();
     idle.look(this);
   }
@@ -384,7 +389,7 @@ public final class SessionLoop {
     directory.remove(session.id());
   }
 
-  /** From now on one call in {@link CallTimings#EVERY} is timed. */
+  /** From now on one call in {@link CallTimings#EVERY} is timed, as long as they aren't many. */
   public void timings(CallTimings told) {
     assert loop.inLoop();
     timings = told;
@@ -428,7 +433,11 @@ public final class SessionLoop {
    * @param isWanted whether somebody looks on, or it is traced, and so it is in any case
    */
   long arrivalNanos(boolean isWanted) {
-    boolean isSample = timings != null && (++arrivals & (CallTimings.EVERY - 1)) == 0;
+    boolean isSample =
+        timings != null
+            && (++arrivals & (CallTimings.EVERY - 1)) == 0
+            && timed < CallTimings.MOST_PER_TICK;
+    timed += isSample ? 1 : 0;
     return isSample || isWanted ? loop.nanoTime() : 0;
   }
 

@@ -23,7 +23,7 @@ public record TracingConfig(
     int timeoutMillis) {
   /** Nowhere. */
   public static final TracingConfig DEFAULTS =
-      new TracingConfig(null, "mooring", 1_000, 8_192, 10_000);
+      new TracingConfig(null, "mooring", 200, 8_192, 10_000);
 
   public TracingConfig {
     InvalidSetting.requireAtLeast(0, "callsPerSecond", callsPerSecond);

@@ -68,7 +68,8 @@ final class QuickJsTest {
           "queueMicrotask",
           "setInterval",
           "setTimeout",
-          "structuredClone");
+          "structuredClone",
+          "traceparent");
 
   @TempDir static Path work = Path.of("");
   private static QuickJsSources sources;

@@ -141,6 +141,25 @@ final class SessionTest {
     bytes.release();
   }
 
+  @Test
+  void calls_areTimedNowAndThen_andNotMoreThanTellAnything() {
+    open("counter");
+    var timed = new ArrayList<String>();
+    sessions.timings((module, waitedNanos, ranNanos) -> timed.add(module));
+    int calls = CallTimings.EVERY * (CallTimings.MOST_PER_TICK + 10);
+    for (int id = 1; id <= calls; id++) {
+      call(id, "add", "", 1);
+      loop.run();
+    }
+    assertEquals(CallTimings.MOST_PER_TICK, timed.size());
+    sessions.tick();
+    for (int i = 1; i <= 2 * CallTimings.EVERY; i++) {
+      call(calls + i, "add", "", 1);
+      loop.run();
+    }
+    assertEquals(CallTimings.MOST_PER_TICK + 2, timed.size());
+  }
+
   private void arm(long id, int timer, int millis) {
     request.begin(id, "arm", 0, 0);
     request.addArgument(ValueType.I32, timer);
