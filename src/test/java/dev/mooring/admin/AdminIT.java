@@ -14,6 +14,7 @@ import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.AdminFixture;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /** What operators see and do, over HTTP. */
 @Timeout(60)
+@Patient
 final class AdminIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
 

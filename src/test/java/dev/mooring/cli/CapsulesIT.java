@@ -23,6 +23,7 @@ import dev.mooring.server.ConfigFile;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls that trap on a real server make capsules, which replay to the same trap elsewhere. */
 @Timeout(180)
+@Patient
 final class CapsulesIT {
   private static final Path LAUNCHER =
       Path.of(System.getProperty("mooring.distribution", "target/mooring"))

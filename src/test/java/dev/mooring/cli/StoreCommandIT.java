@@ -8,6 +8,7 @@ import dev.mooring.cli.TestConsole.Ending;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore.Change.Put;
 import dev.mooring.store.StoreConfig;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code --session} of the clients' commands, and {@code mooring store}, on a real store. */
+@Patient
 final class StoreCommandIT {
   @TempDir Path folder = Path.of("");
 

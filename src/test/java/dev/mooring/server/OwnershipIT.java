@@ -11,6 +11,7 @@ import dev.mooring.guest.log.LogLimits;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.TransportConfig;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Many sessions, few loops: every state exact, every reply in order, every call on its own loop.
  */
+@Patient
 final class OwnershipIT {
   private static final int CONNECTIONS = 2_000;
   private static final int CALLS = 200_000;

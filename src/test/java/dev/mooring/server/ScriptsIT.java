@@ -14,6 +14,7 @@ import dev.mooring.proto.v1.Keep;
 import dev.mooring.proto.v1.Open;
 import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts on a server: found, replaced, refused, stopped, stored. */
 @Timeout(120)
+@Patient
 final class ScriptsIT {
   private static final String COUNTER =
       """

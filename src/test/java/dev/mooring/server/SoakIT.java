@@ -49,13 +49,12 @@ import org.junit.jupiter.api.io.TempDir;
  * modules that are replaced. Beside them sessions that live on, of which a model knows the state.
  * At the end nothing is left behind, and every state is right.
  *
- * <p>{@code -Dmooring.soak.seconds=N} for longer or shorter than the default of half a minute (one
- * with {@code CI=true}), {@code -Dmooring.soak.seed=N} for the same choices again.
+ * <p>{@code -Dmooring.soak.seconds=N} for longer or shorter than the default of twenty seconds,
+ * {@code -Dmooring.soak.seed=N} for the same choices again.
  */
 @ExtendWith(LeakCheck.class)
 final class SoakIT {
-  private static final int SECONDS =
-      Integer.getInteger("mooring.soak.seconds", System.getenv("CI") == null ? 30 : 60);
+  private static final int SECONDS = Integer.getInteger("mooring.soak.seconds", 20);
   private static final int FAULT_THREADS = 8;
   private static final int SPIN_MILLIS = 50;
   private static final int SLOW_CALLS = 20;

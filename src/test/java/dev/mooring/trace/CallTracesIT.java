@@ -18,6 +18,7 @@ import dev.mooring.client.OpenOptions;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.store.StoreConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
 
 /** Calls that are parts of traces, from a client through a server to a collector. */
 @Timeout(60)
+@Patient
 final class CallTracesIT {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String PARENT = "00f067aa0ba902b7";

@@ -12,6 +12,7 @@ import dev.mooring.cli.TestConsole.Ending;
 import dev.mooring.cli.text.ExitCode;
 import dev.mooring.proto.v1.GoAwayReason;
 import dev.mooring.server.testing.AdminFixture;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** {@code mooring admin} and {@code mooring top} against a server in this process. */
 @Timeout(120)
+@Patient
 final class AdminCommandsIT extends AdminFixture {
   private static final String TOKEN = "an-operators-token-0123456789";
 

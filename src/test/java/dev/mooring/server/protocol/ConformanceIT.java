@@ -13,6 +13,7 @@ import dev.mooring.conformance.Verdict.Outcome;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.BreakingProxy;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The conformance runner: our server passes, and so it does behind a proxy that changes nothing;
  * behind one that breaks it, the check of the rule that is broken fails.
  */
+@Patient
 final class ConformanceIT {
   /** Long enough for a loaded machine, and how long a check waits for what was taken away. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);

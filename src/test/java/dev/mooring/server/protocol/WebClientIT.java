@@ -11,6 +11,7 @@ import dev.mooring.access.Tokens;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Chromium;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.StoredServer;
 import dev.mooring.transport.config.Origins;
 import java.io.IOException;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The client of {@code client/web}: what needs no browser under {@code node}, and its page of tests
  * in Chromium, against servers of which one is killed and started anew.
  */
+@Patient
 final class WebClientIT {
   private static final Path CLIENT = Path.of("..", "client").toAbsolutePath().normalize();
   private static final String TOKEN = "a-token-that-only-tests-know";
