@@ -5,6 +5,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.guest.PortableModule;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.RecordedCall;
+import dev.mooring.release.Release;
 import dev.mooring.state.SessionState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,15 +136,16 @@ public final class CapsuleWriter implements AutoCloseable {
           () ->
               write(
                   new Capsule(
-                      version(), session, reference, takenMillis, call, state, modules(module))));
+                      Release.version(),
+                      session,
+                      reference,
+                      takenMillis,
+                      call,
+                      state,
+                      modules(module))));
     } catch (RejectedExecutionException e) {
       drop("too many wait to be written");
     }
-  }
-
-  private static String version() {
-    String version = CapsuleWriter.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 
   private static Map<String, byte[]> modules(GuestModule module) {

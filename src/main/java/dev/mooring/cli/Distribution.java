@@ -21,12 +21,6 @@ final class Distribution {
     return config != null && Files.isRegularFile(config) ? config : null;
   }
 
-  /** The version that the jar was built as; 'development' for classes outside of a jar. */
-  static String version() {
-    String version = Distribution.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
-  }
-
   /** Where it lies, as the launcher says; null without the launcher. */
   static @Nullable Path home() {
     String home = System.getProperty("mooring.home");

@@ -16,6 +16,7 @@ import dev.mooring.cli.text.CommandFailure;
 import dev.mooring.cli.text.ExitCode;
 import dev.mooring.client.MooringException;
 import dev.mooring.error.ErrorText;
+import dev.mooring.release.Release;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -229,7 +230,7 @@ public final class Mooring implements Runnable {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "mooring " + Distribution.version(),
+        "mooring " + Release.version(),
         "Java " + Runtime.version() + " at " + System.getProperty("java.home")
       };
     }

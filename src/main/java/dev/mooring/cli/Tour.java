@@ -17,6 +17,7 @@ import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.SessionLimits;
+import dev.mooring.release.Release;
 import dev.mooring.server.MooringServer;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,7 @@ final class Tour {
   void run() throws InterruptedException {
     out.println(
         "Mooring %s listens on %s, in this process. What follows goes through it over TCP."
-            .formatted(Distribution.version(), HostAndPort.name(server.address())));
+            .formatted(Release.version(), HostAndPort.name(server.address())));
     twoSessions();
     events();
     failure();

@@ -174,8 +174,7 @@ public final class CallReplay implements AutoCloseable {
 
   /** What the module's functions are called; a script's are its engine's. */
   public FunctionNames names() {
-    GuestModule engine = module.engine();
-    return FunctionNames.of((engine == null ? module : engine).bytes(), module.summary());
+    return module.functionNames();
   }
 
   /** The function that is called; null if the module has none of its name. */

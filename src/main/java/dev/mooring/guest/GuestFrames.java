@@ -20,8 +20,7 @@ public final class GuestFrames {
   /** Of a module; of a script they are its engine's. */
   public GuestFrames(GuestModule module) {
     frames = new FunctionFrames(module.code());
-    GuestModule engine = module.engine();
-    names = FunctionNames.of((engine == null ? module : engine).bytes(), module.summary());
+    names = module.functionNames();
   }
 
   /** The functions in a stack, by their indices, the outermost first; none if it has none. */

@@ -6,6 +6,7 @@ import dev.mooring.digest.Sha256;
 import dev.mooring.guest.compile.CompiledModule;
 import dev.mooring.guest.compile.InterruptionCheck;
 import dev.mooring.guest.compile.LargeFunction;
+import dev.mooring.guest.intake.FunctionNames;
 import dev.mooring.guest.intake.ModuleSummary;
 import dev.mooring.guest.machine.CompiledFunction;
 import dev.mooring.guest.memory.GuestMemory;
@@ -240,6 +241,12 @@ public final class GuestModule {
   /** The one of which image its own is a difference; it is its own if that is what it declares. */
   GuestModule base() {
     return base == null ? this : base;
+  }
+
+  /** What its functions are called, or its engine's. Reads all of its bytes. */
+  FunctionNames functionNames() {
+    GuestModule engine = engine();
+    return FunctionNames.of((engine == null ? this : engine).bytes, summary);
   }
 
   /** Its code, or its engine's. */

@@ -85,15 +85,12 @@ final class ModuleShelf {
 
   /** The digest of the module that a name stands for; null if there is none. */
   @Nullable String digest(String name) {
-    ModuleEntry entry = entries.get(name);
-    GuestModule module = entry == null ? null : entry.module();
-    return module == null ? null : module.digest();
+    return served(name).map(GuestModule::digest).orElse(null);
   }
 
   /** The module that a name stands for, if there is one. */
   Optional<GuestModule> served(String name) {
-    ModuleEntry entry = entries.get(name);
-    return entry == null ? Optional.empty() : Optional.ofNullable(entry.module());
+    return Optional.ofNullable(entries.get(name)).map(ModuleEntry::module);
   }
 
   /** What is known of each, by name. */

@@ -159,8 +159,12 @@ public final class MooringServer implements AutoCloseable {
             tenants,
             kept);
     parts.add(transport::close);
+    var sessions = new SessionInspector(transport.sessionLoops());
     if (capsules != null) {
-      new SessionInspector(transport.sessionLoops()).capsules(capsules);
+      sessions.capsules(capsules);
+    }
+    if (tracer != null) {
+      sessions.tracer(tracer);
     }
     Supplier<ServerFigures> figures =
         () -> ServerFigures.of(transport, runtime, modules, tenants, kept);
@@ -182,9 +186,6 @@ public final class MooringServer implements AutoCloseable {
           .addKeyValue("loops", config.transport().eventLoops())
           .log("listening");
     }
-    if (tracer != null) {
-      new SessionInspector(transport.sessionLoops()).tracer(tracer);
-    }
     MeterBinder meters =
         registry -> {
           metrics.bindTo(registry);
@@ -195,16 +196,17 @@ public final class MooringServer implements AutoCloseable {
     var server =
         new MooringServer(
             config, runtime, modules, tenants, descriptors, transport, figures, meters, parts);
-    server.startAdmin(operator, backup(store, config.store()), housekeeping);
+    server.startAdmin(operator, sessions, backup(store, config.store()), housekeeping);
     return server;
   }
 
-  private void startAdmin(Operator operator, StoreBackup backup, Housekeeping housekeeping)
+  private void startAdmin(
+      Operator operator, SessionInspector sessions, StoreBackup backup, Housekeeping housekeeping)
       throws IOException {
     var target =
         new AdminTarget(
             figures,
-            new SessionInspector(transport.sessionLoops()),
+            sessions,
             modules::looks,
             () -> draining,
             new ModuleProfiler(modules::served, this::guestThreads),

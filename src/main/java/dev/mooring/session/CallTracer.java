@@ -4,15 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes spans of calls that are parts of a trace. Event loops ask it; it must not hold them up. */
 public interface CallTracer {
-  /** Records nothing. */
-  CallTracer NONE = (parent, call, waitedNanos) -> null;
-
   /**
-   * A call's turn has come.
+   * The turn of a call has come whose trace is sampled.
    *
    * @param parent as its client said
    * @param waitedNanos how long it waited for its turn
-   * @return null if its trace isn't sampled
+   * @return null if no span is made of it
    */
   @Nullable TracedCall begin(TraceParent parent, Call call, long waitedNanos);
 

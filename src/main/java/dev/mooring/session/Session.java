@@ -568,7 +568,8 @@ public final class Session {
             ? CallQueue.NO_DEADLINE
             : home.loop().nanoTime()
                 + Integer.toUnsignedLong(call.timeoutMillis()) * NANOS_PER_MILLI;
-    queue.add(call, function, deadline, home.arrivalNanos(isFollowed() || call.trace() != null));
+    boolean isTimed = isFollowed() || home.tracerOf(call.trace()) != null;
+    queue.add(call, function, deadline, home.arrivalNanos(isTimed));
   }
 
   /** Takes a call out of the queue if it still waits there. */
@@ -778,15 +779,8 @@ public final class Session {
   /** Runs a call that is part of a trace. */
   private void runTraced(
       Instance instance, CallQueue.Entry call, TraceParent parent, long now, long latest) {
-    long waitedNanos =
-        call.arrivedNanos == 0 ? 0 : Math.max(0, home.loop().nanoTime() - call.arrivedNanos);
-    String function = call.function == null ? "" : call.function.name();
-    CallTracer.TracedCall span =
-        home.tracer()
-            .begin(
-                parent,
-                new CallTracer.Call(call.id, function, terms.module(), terms.id(), terms.tenant()),
-                waitedNanos);
+    CallTracer tracer = home.tracerOf(parent);
+    CallTracer.TracedCall span = tracer == null ? null : beginSpan(tracer, call, parent);
     if (span != null) {
       call.trace = span.context();
     }
@@ -805,6 +799,17 @@ public final class Session {
         committing().add(span);
       }
     }
+  }
+
+  private CallTracer.@Nullable TracedCall beginSpan(
+      CallTracer tracer, CallQueue.Entry call, TraceParent parent) {
+    long waitedNanos =
+        call.arrivedNanos == 0 ? 0 : Math.max(0, home.loop().nanoTime() - call.arrivedNanos);
+    String function = call.function == null ? "" : call.function.name();
+    return tracer.begin(
+        parent,
+        new CallTracer.Call(call.id, function, terms.module(), terms.id(), terms.tenant()),
+        waitedNanos);
   }
 
   private CommittingSpans committing() {

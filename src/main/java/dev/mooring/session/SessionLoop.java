@@ -57,7 +57,7 @@ public final class SessionLoop {
   private final WakeQueue wakes;
   private final MessageRing.Spares spareRings = new MessageRing.Spares();
   private @Nullable CallTimings timings;
-  private CallTracer tracer = CallTracer.NONE;
+  private @Nullable CallTracer tracer;
   private @Nullable CapsuleWriter capsules;
   private int arrivals;
 
@@ -401,8 +401,9 @@ public final class SessionLoop {
     tracer = told;
   }
 
-  CallTracer tracer() {
-    return tracer;
+  /** Who makes a span of a call that is part of this trace, or of none; null if nobody does. */
+  @Nullable CallTracer tracerOf(@Nullable TraceParent trace) {
+    return trace != null && trace.isSampled() ? tracer : null;
   }
 
   /** What is logged from now on is about a call of this trace; null: of none. */
@@ -430,7 +431,7 @@ public final class SessionLoop {
   /**
    * The time, if the call that has come is to be timed; else 0.
    *
-   * @param isWanted whether somebody looks on, or it is traced, and so it is in any case
+   * @param isWanted whether somebody looks on, or it may be a span, and so it is in any case
    */
   long arrivalNanos(boolean isWanted) {
     boolean isSample =

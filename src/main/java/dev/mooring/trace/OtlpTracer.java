@@ -2,6 +2,7 @@ package dev.mooring.trace;
 
 import dev.mooring.rate.Rate;
 import dev.mooring.rate.RateLimiter;
+import dev.mooring.release.Release;
 import dev.mooring.session.CallTracer;
 import dev.mooring.session.Problem;
 import dev.mooring.session.TraceParent;
@@ -94,7 +95,7 @@ public final class OtlpTracer implements CallTracer, MeterBinder, AutoCloseable 
             AttributeKey.stringKey("service.name"),
             config.serviceName(),
             AttributeKey.stringKey("service.version"),
-            version());
+            Release.version());
     var provider =
         SdkTracerProvider.builder()
             .setResource(Resource.getDefault().merge(Resource.create(about)))
@@ -110,16 +111,8 @@ public final class OtlpTracer implements CallTracer, MeterBinder, AutoCloseable 
     return new OtlpTracer(Rate.perSecond(config.callsPerSecond()), provider, exporter);
   }
 
-  private static String version() {
-    String version = OtlpTracer.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
-  }
-
   @Override
   public @Nullable TracedCall begin(TraceParent parent, Call call, long waitedNanos) {
-    if (!parent.isSampled()) {
-      return null;
-    }
     if (!limiter.tryTake(1, System.nanoTime())) {
       refused.increment();
       return null;

@@ -1,13 +1,10 @@
 package dev.mooring.transport.wire.mooring;
 
+import dev.mooring.release.Release;
+
 /** What the server calls itself to its clients. */
 final class ServerName {
-  static final String NAME = "mooring/" + version();
+  static final String NAME = "mooring/" + Release.version();
 
   private ServerName() {}
-
-  private static String version() {
-    String version = ServerName.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
-  }
 }
