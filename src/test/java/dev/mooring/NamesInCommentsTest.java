@@ -57,6 +57,7 @@ final class NamesInCommentsTest {
           "NaNs",
           "OpenJDK",
           "OpenTelemetry",
+          "PostgreSQL",
           "RocksDB",
           "W3C",
           "WebAssembly",
