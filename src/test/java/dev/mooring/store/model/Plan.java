@@ -56,22 +56,18 @@ enum Plan {
           .with(Chance.WHOLE, 1)
           .with(Chance.DRAIN, 1)
           .with(Chance.LOSS, 1),
-      Sizes.of(3, 1, 1)
-          .with(Chance.CLAIM, 2)
+      Sizes.of(2, 1, 1)
+          .with(Chance.CLAIM, 3)
           .with(Chance.WHOLE, 1)
           .with(Chance.DRAIN, 1)
           .with(Chance.EXPIRY, 1)
           .with(Chance.LOSS, 1)),
   HEADS(
       Sizes.of(2, 2, 1).withHeads().with(Chance.CLAIM, 2),
-      Sizes.of(2, 2, 1)
-          .withHeads()
-          .with(Chance.CLAIM, 3)
-          .with(Chance.WHOLE, 1)
-          .with(Chance.LOSS, 1)),
+      Sizes.of(2, 2, 1).withHeads().with(Chance.CLAIM, 3).with(Chance.WHOLE, 1)),
   OUTAGE(
       Sizes.of(2, 1, 1).with(Chance.CLAIM, 1).with(Chance.EXPIRY, 1).with(Chance.OUTAGE, 1),
-      Sizes.of(2, 1, 2)
+      Sizes.of(2, 1, 1)
           .with(Chance.CLAIM, 2)
           .with(Chance.WHOLE, 1)
           .with(Chance.EXPIRY, 1)
@@ -82,13 +78,11 @@ enum Plan {
       Sizes.of(2, 1, 1)
           .with(Chance.CLAIM, 2)
           .with(Chance.WHOLE, 1)
-          .with(Chance.READ, 1)
           .with(Chance.LOSS, 1)
           .with(Chance.EXPIRY, 1)
           .with(Chance.CRASH, 1)
           .with(Chance.REJOIN, 1)
-          .with(Chance.REMOVAL, 1)
-          .with(Chance.DRAIN, 1));
+          .with(Chance.REMOVAL, 1));
 
   /** For every build. */
   final Sizes sizes;

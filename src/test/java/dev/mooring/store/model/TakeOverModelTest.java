@@ -18,11 +18,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  * from a state that is behind, and leave no session that a client can't have or whose timers nobody
  * sees to. Without any one of them something of that happens.
  *
- * <p>{@code mvn -pl src -am test -Dtest=TakeOverModelTest -Dmooring.model=large} goes through
- * larger sizes, which takes about ten minutes and 3 GB ({@code -Dtest.jvm.arguments=-Xmx3g}).
- * {@code -Dmooring.model.traces=true} prints how each broken rule does harm, by the shortest way.
- * {@code -Dmooring.seed=N} replays a long run, and {@code -Dmooring.simulations=N} is how many
- * there are.
+ * <p>{@code mvn -pl src -am test -Dtest=TakeOverModelTest -Dsurefire.failIfNoSpecifiedTests=false
+ * -Dmooring.model=large} goes through larger sizes, some twenty-eight million states, which takes
+ * five minutes or more. {@code -Dmooring.model.traces=true} prints how each broken rule does harm,
+ * by the shortest way. {@code -Dmooring.seed=N} replays a long run, and {@code
+ * -Dmooring.simulations=N} is how many there are.
  */
 final class TakeOverModelTest {
   private static final boolean LARGE = "large".equals(System.getProperty("mooring.model"));
