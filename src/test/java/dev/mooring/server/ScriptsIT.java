@@ -16,6 +16,7 @@ import dev.mooring.proto.v1.Resume;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
+import dev.mooring.session.SessionLimits;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -44,6 +45,9 @@ final class ScriptsIT {
       export function open() { if (config.ms) setInterval(() => emit("tick " + ++n), config.ms); }
       """;
 
+  /** On a busy machine an engine that has just been compiled takes long to open. */
+  private static final int CALL_MILLIS = 500;
+
   @TempDir Path folder = Path.of("");
   private @Nullable MooringServer server;
 
@@ -54,7 +58,8 @@ final class ScriptsIT {
     server =
         MooringServer.start(
             ServerConfig.of(anyPort, folder.resolve("modules"))
-                .withStore(StoreConfig.in(folder.resolve("store"), 1L << 30)));
+                .withStore(StoreConfig.in(folder.resolve("store"), 1L << 30))
+                .withSession(SessionLimits.DEFAULTS.withCallTimeouts(CALL_MILLIS, CALL_MILLIS)));
   }
 
   @AfterEach
