@@ -5,6 +5,7 @@ import dev.mooring.digest.Sha256;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.SessionStore.Change;
+import dev.mooring.store.SessionStore.Head;
 import dev.mooring.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -75,9 +76,9 @@ final class StoreClones {
         List<byte[]> copy = parts.stream().map(byte[]::clone).toList();
         ids.put(hex(id(i)), copy);
         digests.put(digest(token(i)), copy);
-        batch.add(new Change.Put(id(i), copy.getFirst(), copy.get(1)));
+        batch.add(new Change.Put(id(i), Change.NEW, Head.of(copy.getFirst()), copy.get(1)));
         for (byte[] appended : copy.subList(2, copy.size())) {
-          batch.add(new Change.Append(id(i), null, appended));
+          batch.add(new Change.Append(id(i), 0, null, appended));
         }
         if (batch.size() >= BATCH || i == count - 1) {
           store.write(batch, i == count - 1);

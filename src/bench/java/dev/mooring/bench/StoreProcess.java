@@ -2,6 +2,7 @@ package dev.mooring.bench;
 
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore.Change;
+import dev.mooring.store.SessionStore.Head;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -171,7 +172,9 @@ final class StoreProcess implements AutoCloseable {
           String id = ids.get(next);
           boolean isWhole = (rounds + next) % CHANGES == 0 || rounds == 0;
           batch.add(
-              isWhole ? new Change.Put(id, head, whole) : new Change.Append(id, null, change));
+              isWhole
+                  ? new Change.Put(id, Change.NEW, Head.of(head), whole)
+                  : new Change.Append(id, 0, null, change));
           next = next + 1 == ids.size() ? 0 : next + 1;
           rounds += next == 0 ? 1 : 0;
         }

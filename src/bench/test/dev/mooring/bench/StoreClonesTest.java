@@ -40,8 +40,9 @@ final class StoreClonesTest {
     try (SessionStore store = RocksStore.open(folder.resolve("store"), Long.MAX_VALUE)) {
       store.write(
           List.of(
-              new SessionStore.Change.Put(ID, head, bytes("state of " + ID)),
-              new SessionStore.Change.Append(ID, null, bytes("a change"))),
+              new SessionStore.Change.Put(
+                  ID, SessionStore.Change.NEW, SessionStore.Head.of(head), bytes("state of " + ID)),
+              new SessionStore.Change.Append(ID, 0, null, bytes("a change"))),
           true);
     }
   }

@@ -15,6 +15,9 @@ import dev.mooring.session.OnFailure;
 import dev.mooring.session.SessionLifetime;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.store.StoreConfig;
+import dev.mooring.store.postgres.NodeName;
+import dev.mooring.store.postgres.PostgresConfig;
+import dev.mooring.store.postgres.PostgresUrl;
 import dev.mooring.trace.TracingConfig;
 import dev.mooring.transport.config.AddressRange;
 import dev.mooring.transport.config.AdmissionLimits;
@@ -379,12 +382,39 @@ public final class ConfigFile {
 
   private static StoreConfig store(ConfigKeys keys, Path file, StoreConfig base)
       throws ConfigException {
+    PostgresConfig postgres = postgres(keys, file);
     return keys.make(
         () ->
             new StoreConfig(
                 keys.optionalPath("folder", file, base.folder()),
+                postgres,
                 keys.integer("max_bytes", base.maxBytes()),
                 keys.optionalPath("backups", file, base.backups())));
+  }
+
+  /** Null if there is no database; then there is nothing to be said of one. */
+  private static @Nullable PostgresConfig postgres(ConfigKeys keys, Path file)
+      throws ConfigException {
+    String url = keys.text("url", "");
+    Path passwordFile = keys.optionalPath("password_file", file, null);
+    String password = keys.secret("password", "the file that password_file names");
+    String node = keys.text("node", "");
+    int leaseMillis = keys.integer("lease_ms", PostgresConfig.DEFAULT_LEASE_MILLIS);
+    int writers = keys.integer("writers", PostgresConfig.DEFAULT_WRITERS);
+    int readers = keys.integer("readers", PostgresConfig.DEFAULT_READERS);
+    if (url.isEmpty()) {
+      return null;
+    }
+    return keys.make(
+        () ->
+            new PostgresConfig(
+                PostgresUrl.parse(url),
+                passwordFile,
+                password,
+                node.isEmpty() ? NodeName.ofThisMachine() : node,
+                leaseMillis,
+                writers,
+                readers));
   }
 
   private static CapsuleConfig capsules(ConfigKeys keys, Path file, CapsuleConfig base)

@@ -329,6 +329,22 @@ final class ConfigKeys {
         key, value instanceof TomlArray a ? a.toList() : value, "texts, as in [\"a\", \"b\"]");
   }
 
+  /** What only the environment may say, and nobody is shown; null if it doesn't. */
+  @Nullable String secret(String key, String elsewhere) throws ConfigException {
+    Object value = find(key);
+    if (value != null && !variables.has(path(key))) {
+      throw new ConfigException(
+          "%s, %s: %s is a secret; expected it in %s, or in the environment variable %s"
+              .formatted(
+                  file,
+                  toml.inputPositionOf(path(key)),
+                  dotted(path(key)),
+                  elsewhere,
+                  ConfigVariables.name(path(key))));
+    }
+    return value == null ? null : value.toString();
+  }
+
   /** A path that needn't be there at all. */
   @Nullable Path optionalPath(String key, Path file, @Nullable Path otherwise)
       throws ConfigException {

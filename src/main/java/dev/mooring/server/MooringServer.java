@@ -1,5 +1,7 @@
 package dev.mooring.server;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.access.TenantUse;
 import dev.mooring.access.Tenants;
 import dev.mooring.admin.AdminServer;
@@ -24,6 +26,7 @@ import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreConfig;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
+import dev.mooring.store.postgres.PostgresStore;
 import dev.mooring.trace.OtlpTracer;
 import dev.mooring.trace.TracingConfig;
 import dev.mooring.transport.Transport;
@@ -240,10 +243,13 @@ public final class MooringServer implements AutoCloseable {
   /** Null if sessions aren't kept beyond the process. */
   private static @Nullable SessionStore store(StoreConfig config, Parts parts)
       throws StoreException {
-    if (config.folder() == null) {
+    if (config.folder() == null && config.postgres() == null) {
       return null;
     }
-    SessionStore store = RocksStore.open(config.folder(), config.maxBytes());
+    SessionStore store =
+        config.postgres() == null
+            ? RocksStore.open(requireNonNull(config.folder()), config.maxBytes())
+            : PostgresStore.open(config.postgres());
     parts.add(store::close);
     return store;
   }

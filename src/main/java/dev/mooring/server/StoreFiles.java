@@ -138,7 +138,7 @@ public final class StoreFiles implements AutoCloseable {
     boolean isDamaged =
         content.damaged().stream().anyMatch(damaged -> damaged.id().equals(idOrName));
     String id = isDamaged ? idOrName : find(content, idOrName).id();
-    store.write(List.of(new SessionStore.Change.Remove(id)), true);
+    store.write(List.of(new SessionStore.Change.Remove(id, 0)), true);
   }
 
   /**
@@ -229,7 +229,11 @@ public final class StoreFiles implements AutoCloseable {
       if (!store.read(summary.id()).isEmpty()) {
         throw new IOException("session " + summary.id() + " is in this store already");
       }
-      store.write(List.of(new SessionStore.Change.Put(summary.id(), head, body)), true);
+      store.write(
+          List.of(
+              new SessionStore.Change.Put(
+                  summary.id(), SessionStore.Change.NEW, SessionStore.Head.of(head), body)),
+          true);
       return summary;
     } catch (StateException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

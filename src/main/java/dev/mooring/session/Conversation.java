@@ -37,6 +37,7 @@ public final class Conversation {
   private Phase phase = Phase.CONNECTED;
   private @Nullable SessionOpening opening;
   private @Nullable SessionResumption resumption;
+  private @Nullable StoreSearch search;
   private @Nullable Session session;
 
   Conversation(SessionLoop home, Peer peer) {
@@ -69,7 +70,17 @@ public final class Conversation {
       fail(problem);
       return;
     }
-    switch (OpenAuthorization.receive(open, peer, home.authority(), home.kept())) {
+    receive(open, false);
+  }
+
+  /**
+   * An {@code Open} that is as it should be.
+   *
+   * @param isSearched whether a shared store was asked for the session already
+   */
+  private void receive(OpenRequest open, boolean isSearched) {
+    switch (OpenAuthorization.receive(open, peer, home.authority(), home.kept(), isSearched)) {
+      case OpenAuthorization.Answer.Search(StoreSearch.Wanted wanted) -> search(open, wanted);
       case OpenAuthorization.Answer.Welcome(TenantShare share) -> {
         if (open.keep() == null) {
           begin(open, share, null);
@@ -81,6 +92,24 @@ public final class Conversation {
           resume(open, kept, tenant);
       case OpenAuthorization.Answer.Refused(Problem refusal) -> fail(refusal);
     }
+  }
+
+  private void search(OpenRequest open, StoreSearch.Wanted wanted) {
+    enter(Phase.OPENING, "look for a session");
+    peer.pause(PauseReason.OPENING);
+    search =
+        new StoreSearch(
+            home,
+            wanted,
+            problem -> {
+              search = null;
+              if (problem == null) {
+                receive(open, true);
+              } else {
+                fail(problem);
+              }
+            });
+    search.begin();
   }
 
   private void begin(OpenRequest open, @Nullable TenantShare share, @Nullable KeptSession kept) {
@@ -101,7 +130,7 @@ public final class Conversation {
       share.leave();
     }
     if (made instanceof KeptSession.Made.Existing(KeptSession kept)) {
-      Problem problem = OpenAuthorization.checkPolicy(keep, kept);
+      Problem problem = OpenAuthorization.checkPolicy(keep, true);
       if (problem == null) {
         resume(open, kept, tenant);
       } else {
@@ -371,6 +400,9 @@ public final class Conversation {
       enter(Phase.ENDED, ending.name());
       if (opening != null) {
         opening.cancel();
+      }
+      if (search != null) {
+        search.cancel();
       }
       if (resumption != null) {
         resumption.cancel();

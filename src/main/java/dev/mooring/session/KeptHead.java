@@ -1,5 +1,6 @@
 package dev.mooring.session;
 
+import dev.mooring.store.SessionStore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,5 +39,16 @@ record KeptHead(
 
   KeptHead {
     tokenDigests = List.copyOf(tokenDigests);
+  }
+
+  /** What a store is given of it. */
+  SessionStore.Head toStore() {
+    boolean isAttached = expiresMillis == 0;
+    long lastMillis = isAttached ? endMillis : Math.min(expiresMillis, endMillis);
+    return new SessionStore.Head(
+        KeptFormat.write(this),
+        KeptKey.of(this),
+        Math.min(dueMillis, lastMillis),
+        isAttached ? ttlMillis : Long.MAX_VALUE);
   }
 }

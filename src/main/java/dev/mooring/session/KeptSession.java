@@ -71,6 +71,9 @@ final class KeptSession {
   /** Null if it ends with the process. */
   private final @Nullable StoredSession stored;
 
+  /** Its id, once it has one. Any thread. */
+  private volatile String storedId = "";
+
   /** Its tokens' digests, the oldest first. */
   private List<TokenDigest> tokenDigests = List.of();
 
@@ -118,6 +121,9 @@ final class KeptSession {
   /** Whether its session sleeps, and is being read. */
   private boolean isWaking;
 
+  /** Whether it is over here, and perhaps goes on on another server. */
+  private boolean isGone;
+
   private KeptSession(
       SessionLoop home,
       KeptSessions.Account account,
@@ -137,11 +143,11 @@ final class KeptSession {
     this.stored =
         durability == Durability.MEMORY
             ? null
-            : new StoredSession(this, requireNonNull(all.writer()), durability);
+            : StoredSession.ofNew(this, requireNonNull(all.writer()), durability);
   }
 
   /** One that was stored by an earlier process. */
-  private KeptSession(SessionLoop home, KeptHead head, StoreWriter writer) {
+  private KeptSession(SessionLoop home, KeptHead head, StoreWriter writer, long incarnation) {
     this.home = home;
     this.all = home.kept();
     this.tenant = head.tenant() == null ? null : home.authority().named(head.tenant());
@@ -155,17 +161,25 @@ final class KeptSession {
     this.wantedTtlMillis = head.ttlMillis();
     this.ttlMillis = head.ttlMillis();
     this.tenantName = head.tenant();
-    this.stored = new StoredSession(this, writer, head.durability());
+    this.stored = StoredSession.ofKnown(this, writer, head.durability(), incarnation);
+    this.storedId = head.id();
     this.head = head;
     this.phase = Phase.STORED;
     this.tokenDigests = head.tokenDigests();
   }
 
-  /** Makes one known again that was stored by an earlier process; before anybody can ask for it. */
-  static KeptSession recover(SessionLoop home, KeptHead head, StoreWriter writer) {
-    var recovered = new KeptSession(home, head, writer);
+  /**
+   * Makes one known again that another process has stored; before anybody can ask for it here.
+   *
+   * @param incarnation as what this server has it
+   * @param lostMillis when that process was found to have ended, in milliseconds since 1970; 0 if
+   *     it has only now
+   */
+  static KeptSession recover(
+      SessionLoop home, KeptHead head, StoreWriter writer, long incarnation, long lostMillis) {
+    var recovered = new KeptSession(home, head, writer, incarnation);
     if (head.expiresMillis() == 0) { // Its connection ended with that process.
-      recovered.expireIn(head.ttlMillis());
+      recovered.expireIn(head.ttlMillis(), lostMillis);
     } else {
       recovered.expiresAtMillis = head.expiresMillis();
     }
@@ -321,6 +335,16 @@ final class KeptSession {
     tokenDigests = List.copyOf(digests);
   }
 
+  /** Its id, if it is in a store. Any thread. */
+  String storedId() {
+    return storedId;
+  }
+
+  /** Whether this is what a shared store knows it as. Any thread. */
+  boolean isIncarnation(long incarnation) {
+    return stored != null && stored.incarnation() == incarnation;
+  }
+
   /** What it has said, within these limits from the first on. */
   UnacknowledgedMessages messages(KeepLimits limits) {
     if (messages == null) {
@@ -334,6 +358,10 @@ final class KeptSession {
     KeepLimits limits = opened.terms().limits().keep();
     ttlMillis = limits.grantMillis(wantedTtlMillis);
     guest = of;
+    if (stored != null) {
+      storedId = opened.id();
+      all.addStored(this);
+    }
     alive(opened);
     letWaiting();
   }
@@ -391,6 +419,36 @@ final class KeptSession {
       account.close();
       letWaiting();
     }
+  }
+
+  /**
+   * It isn't this server's any more. Its client is told to come again, which leads it to wherever
+   * it is now; or, if it was on with it in good faith, that it has lost it to another.
+   *
+   * @param isTaken whether another server has it; else nobody has
+   */
+  void gone(boolean isTaken) {
+    if (phase == Phase.MOVING) {
+      execute(() -> gone(isTaken)); // It arrives first.
+      return;
+    }
+    if (phase == Phase.OVER) {
+      return;
+    }
+    boolean isTheirs = stored != null && stored.isAttachmentSafe();
+    Session spoke = last;
+    last = null;
+    isGone = true;
+    refuseWaiting(elsewhere());
+    leave();
+    if (spoke != null) {
+      spoke.lose(isTaken && isTheirs ? new EndReason.Failed(taken()) : new EndReason.GoneAway());
+    }
+  }
+
+  private static Problem elsewhere() {
+    return new Problem(
+        ErrorCode.SERVER_OVERLOADED, "the session has just gone to another server; try again");
   }
 
   private String id() {
@@ -514,7 +572,8 @@ final class KeptSession {
     stored.read(
         sleeping.id(),
         body -> ifStillThere(sleeping, () -> wakeUp(sleeping, body)),
-        why -> ifStillThere(sleeping, () -> lost(sleeping.id(), why)));
+        why -> ifStillThere(sleeping, () -> lost(sleeping.id(), why)),
+        why -> ifStillThere(sleeping, () -> notReadNow(why)));
   }
 
   /** What was to be read is here. Its session may have ended meanwhile. */
@@ -524,6 +583,12 @@ final class KeptSession {
       next.run();
     }
     isWaking = false; // Not before: that its timers are due makes it want to wake.
+  }
+
+  /** It goes on to sleep: the store can't be had for now. */
+  private void notReadNow(Problem why) {
+    refuseWaiting(why);
+    wakeIn(RETRY_MILLIS);
   }
 
   private void wakeUp(Session sleeping, KeptBody body) {
@@ -569,9 +634,10 @@ final class KeptSession {
     }
     if (last != null) {
       last.lose(
-          new Problem(
-              ErrorCode.STORE_FAILED,
-              "the server's store failed; the session is as it was when it last was safe"));
+          new EndReason.Failed(
+              new Problem(
+                  ErrorCode.STORE_FAILED,
+                  "the server's store failed; the session is as it was when it last was safe")));
       last = null;
     }
   }
@@ -626,6 +692,9 @@ final class KeptSession {
   /** It has a client. */
   void attached() {
     changedHead();
+    if (stored != null) {
+      stored.attached();
+    }
     stopTimer();
   }
 
@@ -640,7 +709,11 @@ final class KeptSession {
   }
 
   private void expireIn(long millis) {
-    expiresAtMillis = home.loop().currentTimeMillis() + millis;
+    expireIn(millis, 0);
+  }
+
+  private void expireIn(long millis, long sinceMillis) {
+    expiresAtMillis = (sinceMillis == 0 ? home.loop().currentTimeMillis() : sinceMillis) + millis;
     if (expiresAtMillis < 0) {
       expiresAtMillis = Long.MAX_VALUE;
     }
@@ -741,7 +814,7 @@ final class KeptSession {
           resumption.refused(failed);
         }
       }
-      case OVER -> resumption.refused(resumption.gone("it is over"));
+      case OVER -> resumption.refused(isGone ? elsewhere() : resumption.gone("it is over"));
       case ALIVE, NO_MEMORY -> {
         if (isAsleep()) {
           await(resumption);
@@ -778,19 +851,23 @@ final class KeptSession {
         new StoredSession.Loaded() {
           @Override
           public void loaded(KeptBody body, GuestModule of, SessionLimits allowed) {
-            loadedOrFailed(sleeping, body, of, allowed);
-            at.wakes().loadEnds();
+            ended(() -> loadedOrFailed(sleeping, body, of, allowed));
           }
 
           @Override
           public void notNow(Problem why) {
-            notLoaded(why);
-            at.wakes().loadEnds();
+            ended(() -> notLoaded(why));
           }
 
           @Override
           public void lost(String why) {
-            KeptSession.this.lost(sleeping.id(), why);
+            ended(() -> KeptSession.this.lost(sleeping.id(), why));
+          }
+
+          private void ended(Runnable how) {
+            if (phase == Phase.LOADING) { // Else it has gone meanwhile.
+              how.run();
+            }
             at.wakes().loadEnds();
           }
         });
@@ -853,7 +930,8 @@ final class KeptSession {
     leave();
     if (attached != null) {
       attached.lose(
-          new Problem(ErrorCode.SESSION_LOST, "what was stored of the session is damaged"));
+          new EndReason.Failed(
+              new Problem(ErrorCode.SESSION_LOST, "what was stored of the session is damaged")));
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.mooring.session;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.access.Tenant;
+import dev.mooring.store.SharedStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreWriter;
 import java.security.SecureRandom;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +46,9 @@ public final class KeptSessions {
   private final KeptLimits limits;
   private final @Nullable StoreWriter writer;
 
+  /** Those of a store that is shared; null without one. */
+  private final @Nullable SharedSessions shared;
+
   /** None yet. */
   public KeptSessions(KeptLimits limits) {
     this(limits, null);
@@ -55,6 +62,8 @@ public final class KeptSessions {
   public KeptSessions(KeptLimits limits, @Nullable StoreWriter writer) {
     this.limits = limits;
     this.writer = writer;
+    SharedStore store = writer == null ? null : writer.shared();
+    this.shared = writer == null || store == null ? null : new SharedSessions(this, store, writer);
   }
 
   /** What waits to be written to the store, in bytes; 0 without one. */
@@ -85,17 +94,56 @@ public final class KeptSessions {
    * @throws StoreException if the store can't be read
    */
   public void recover(List<SessionLoop> loops) throws StoreException {
-    if (writer == null) {
-      return;
+    if (shared != null) {
+      shared.listen(loops);
+    } else if (writer != null) {
+      new StoreRecovery(loops, writer).run();
     }
-    new StoreRecovery(loops, writer).run();
+  }
+
+  /** The time of day, in milliseconds since 1970, by which sessions age. */
+  public long currentTimeMillis() {
+    return shared == null ? System.currentTimeMillis() : shared.currentTimeMillis();
+  }
+
+  /** Why the store can't be had for now; null if it can, or there is none. */
+  public @Nullable String storeTrouble() {
+    return shared == null ? null : shared.trouble();
+  }
+
+  /** What to ask a shared store for before an {@code Open} can be answered; null if nothing. */
+  StoreSearch.@Nullable Wanted toSearch(OpenRequest open, @Nullable Tenant tenant) {
+    return shared == null ? null : shared.toSearch(open, tenant);
+  }
+
+  /**
+   * Has a session of the shared store that is known here then.
+   *
+   * @param home the loop that is told, and where it is to be
+   * @param then what is against it; null if it is known here, or there is none any more
+   */
+  void claim(String id, SessionLoop home, Consumer<@Nullable Problem> then) {
+    requireNonNull(shared).claim(id, home, then);
+  }
+
+  /** How many more there may be. */
+  int room() {
+    return Math.max(0, limits.sessions() - count.get());
   }
 
   /** One that was stored by an earlier process. */
   void addRecovered(KeptSession session) {
+    addStored(session);
     session.tokenDigests().forEach(digest -> byToken.put(digest, session));
     if (session.name() != null) {
       byName.put(session.name(), session);
+    }
+  }
+
+  /** One that is in the store, or about to be. */
+  void addStored(KeptSession session) {
+    if (shared != null) {
+      shared.add(session);
     }
   }
 
@@ -191,9 +239,12 @@ public final class KeptSessions {
 
   /** A session was given up, or has ended. */
   void remove(KeptSession session) {
-    session.tokenDigests().forEach(byToken::remove);
+    session.tokenDigests().forEach(digest -> byToken.remove(digest, session));
     if (session.name() != null) {
       removeName(session.name(), session);
+    }
+    if (shared != null) {
+      shared.remove(session);
     }
   }
 

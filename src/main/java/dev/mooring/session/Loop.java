@@ -32,7 +32,7 @@ public interface Loop {
   /** {@link System#nanoTime}, on which the watchdog counts calls' deadlines. */
   long nanoTime();
 
-  /** {@link System#currentTimeMillis}: the time of day, by which sessions age. */
+  /** The time of day, by which sessions age, in milliseconds since 1970. */
   long currentTimeMillis();
 
   /** What is left to chance here. Event loop only. */

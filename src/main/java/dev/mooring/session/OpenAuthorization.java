@@ -23,6 +23,9 @@ final class OpenAuthorization {
      */
     record Resumes(KeptSession kept, @Nullable Tenant tenant) implements Answer {}
 
+    /** Another server may have the session, or none: that is to be found out first. */
+    record Search(StoreSearch.Wanted wanted) implements Answer {}
+
     /** They may not. */
     record Refused(Problem problem) implements Answer {}
   }
@@ -33,17 +36,24 @@ final class OpenAuthorization {
    * Whether somebody may open a session, or go on with one.
    *
    * @param kept all that can be gone on with
+   * @param isSearched whether a shared store was asked already, if there is one
    */
-  static Answer receive(OpenRequest open, Peer peer, Authority authority, KeptSessions kept) {
+  static Answer receive(
+      OpenRequest open, Peer peer, Authority authority, KeptSessions kept, boolean isSearched) {
     return switch (authority.identify(open.authToken(), peer.certificate())) {
-      case Identity.Anyone anyone -> receive(open, null, kept);
-      case Identity.Known(Tenant tenant) -> receive(open, tenant, kept);
+      case Identity.Anyone anyone -> receive(open, null, kept, isSearched);
+      case Identity.Known(Tenant tenant) -> receive(open, tenant, kept, isSearched);
       case Identity.Unknown(String why) -> refused(ErrorCode.UNAUTHENTICATED, why);
       case Identity.TooMany(String why) -> refused(ErrorCode.SERVER_OVERLOADED, why);
     };
   }
 
-  private static Answer receive(OpenRequest open, @Nullable Tenant tenant, KeptSessions kept) {
+  private static Answer receive(
+      OpenRequest open, @Nullable Tenant tenant, KeptSessions kept, boolean isSearched) {
+    StoreSearch.Wanted elsewhere = isSearched ? null : kept.toSearch(open, tenant);
+    if (elsewhere != null) {
+      return new Answer.Search(elsewhere);
+    }
     KeptSession wanted = null;
     if (open.resume() != null && open.resumesByToken()) {
       wanted = kept.find(open.resume().token());
@@ -61,7 +71,7 @@ final class OpenAuthorization {
     if (wanted == null && open.keep() != null) {
       KeptSessions.Name name = nameOf(open, open.keep(), tenant);
       wanted = name == null ? null : kept.find(name);
-      Problem problem = checkPolicy(open.keep(), wanted);
+      Problem problem = checkPolicy(open.keep(), wanted != null);
       if (problem != null) {
         return new Answer.Refused(problem);
       }
@@ -79,11 +89,11 @@ final class OpenAuthorization {
   }
 
   /** What the client's wish has against a session of that name, or against there being none. */
-  static @Nullable Problem checkPolicy(OpenRequest.Keep keep, @Nullable KeptSession found) {
-    if (found == null && keep.namePolicy() == OpenRequest.Keep.MUST_EXIST) {
+  static @Nullable Problem checkPolicy(OpenRequest.Keep keep, boolean isThere) {
+    if (!isThere && keep.namePolicy() == OpenRequest.Keep.MUST_EXIST) {
       return SessionResumption.notFound("no such name");
     }
-    if (found != null && keep.namePolicy() == OpenRequest.Keep.MUST_BE_NEW) {
+    if (isThere && keep.namePolicy() == OpenRequest.Keep.MUST_BE_NEW) {
       return new Problem(
           ErrorCode.SESSION_EXISTS,
           "there is a session '" + Quote.of(keep.name()) + "' of this module already");

@@ -369,9 +369,9 @@ public final class Session {
   }
 
   /** Here it is gone, without an ending, and its client is told why. */
-  void lose(Problem why) {
+  void lose(EndReason why) {
     gate.drop();
-    gate.end(new EndReason.Failed(why));
+    gate.end(why);
     if (!ending.isClosed()) {
       onRelease.run();
       leave();

@@ -94,7 +94,7 @@ final class StoreRecovery implements SessionStore.Visitor {
     try {
       int home = recovered % loops.size();
       KeptHead read = KeptFormat.readHead(head, this::shared);
-      found.get(home).add(KeptSession.recover(loops.get(home), read, writer));
+      found.get(home).add(KeptSession.recover(loops.get(home), read, writer, 0, 0));
       modules.add(PortableModule.key(read.moduleDigest(), read.imageDigest()));
       recovered++;
     } catch (StateException e) {

@@ -5,6 +5,7 @@ import dev.mooring.guest.PortableModule;
 import dev.mooring.state.StateException;
 import dev.mooring.store.SessionStore;
 import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreUnavailable;
 import dev.mooring.store.StoreWriter;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,6 +33,15 @@ final class StoredSession {
   private final StoreWriter writer;
   private final Durability durability;
 
+  /** As what this server has it in a store that is shared. */
+  private final long incarnation;
+
+  /** Whether nothing of it was written yet. */
+  private boolean isNew;
+
+  /** The first write that says that its client is there. */
+  private long attachedWrite;
+
   private boolean changed;
 
   /** Whether that is something that its head says. */
@@ -51,10 +61,49 @@ final class StoredSession {
 
   private int changes;
 
-  StoredSession(KeptSession kept, StoreWriter writer, Durability durability) {
+  private StoredSession(
+      KeptSession kept,
+      StoreWriter writer,
+      Durability durability,
+      long incarnation,
+      boolean isNew) {
     this.kept = kept;
     this.writer = writer;
     this.durability = durability;
+    this.incarnation = incarnation;
+    this.isNew = isNew;
+  }
+
+  /** Of one that isn't in the store yet. */
+  static StoredSession ofNew(KeptSession kept, StoreWriter writer, Durability durability) {
+    var stored = new StoredSession(kept, writer, durability, 0, true);
+    stored.attachedWrite = 1; // It is opened for a client.
+    return stored;
+  }
+
+  /**
+   * Of one that is in the store.
+   *
+   * @param incarnation as what this server has it
+   */
+  static StoredSession ofKnown(
+      KeptSession kept, StoreWriter writer, Durability durability, long incarnation) {
+    return new StoredSession(kept, writer, durability, incarnation, false);
+  }
+
+  /** As what this server has it. Any thread. */
+  long incarnation() {
+    return incarnation;
+  }
+
+  /** Its client is there, which is yet to be written. */
+  void attached() {
+    attachedWrite = lastWritten + 1;
+  }
+
+  /** Whether it is known by now that the session is this server's, with the client it has. */
+  boolean isAttachmentSafe() {
+    return lastSafe >= attachedWrite;
   }
 
   Durability durability() {
@@ -111,10 +160,12 @@ final class StoredSession {
     changesBytes = 0;
     changes = 0;
     for (PortableModule each = PortableModule.of(module); each != null; each = each.engine()) {
-      writer.keepModule(each.key(), each::toBytes);
+      writer.keepModule(session.id(), each.key(), each::toBytes);
     }
-    byte[] newHead = KeptFormat.write(head.apply(headDueMillis));
-    write(new SessionStore.Change.Put(session.id(), newHead, bytes));
+    SessionStore.Head newHead = head.apply(headDueMillis).toStore();
+    long as = isNew ? SessionStore.Change.NEW : incarnation;
+    isNew = false;
+    write(new SessionStore.Change.Put(session.id(), as, newHead, bytes));
   }
 
   /** Whether what was written last is all that the session is: then little is read to wake it. */
@@ -143,13 +194,13 @@ final class StoredSession {
     byte[] bytes = KeptFormat.write(change);
     changesBytes += bytes.length;
     changes++;
-    byte[] newHead = headChanged ? KeptFormat.write(head.apply(headDueMillis)) : null;
-    write(new SessionStore.Change.Append(id, newHead, bytes));
+    SessionStore.Head newHead = headChanged ? head.apply(headDueMillis).toStore() : null;
+    write(new SessionStore.Change.Append(id, incarnation, newHead, bytes));
   }
 
   /** Removes it. */
   void remove(String id) {
-    write(new SessionStore.Change.Remove(id));
+    write(new SessionStore.Change.Remove(id, incarnation));
   }
 
   private void write(SessionStore.Change change) {
@@ -168,6 +219,11 @@ final class StoredSession {
           @Override
           public void failed() {
             kept.execute(kept::storeFailed);
+          }
+
+          @Override
+          public void refused() {
+            kept.execute(() -> kept.gone(true));
           }
         });
   }
@@ -191,11 +247,16 @@ final class StoredSession {
 
   /** Reads the session, all writes of which are safe, and has its module ready. */
   void load(KeptHead head, ModuleSource modules, Loaded loaded) {
-    read(head.id(), body -> haveModule(head, body, modules, loaded), loaded::lost);
+    read(head.id(), body -> haveModule(head, body, modules, loaded), loaded::lost, loaded::notNow);
   }
 
-  /** Reads the session, all writes of which are safe. */
-  void read(String id, Consumer<KeptBody> read, Consumer<String> lost) {
+  /**
+   * Reads the session, all writes of which are safe.
+   *
+   * @param lost is told why nobody can read it any more
+   * @param notNow is told why it can't be read for now
+   */
+  void read(String id, Consumer<KeptBody> read, Consumer<String> lost, Consumer<Problem> notNow) {
     writer.read(
         id,
         new StoreWriter.Reader() {
@@ -211,7 +272,14 @@ final class StoredSession {
 
           @Override
           public void failed(StoreException why) {
-            kept.execute(() -> lost.accept(String.valueOf(why.getMessage())));
+            kept.execute(
+                () -> {
+                  if (why instanceof StoreUnavailable) {
+                    notNow.accept(StoreSearch.unavailable(why));
+                  } else {
+                    lost.accept(why.getMessage());
+                  }
+                });
           }
         });
   }

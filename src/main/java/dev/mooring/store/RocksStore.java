@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -225,7 +226,7 @@ public final class RocksStore implements SessionStore {
   }
 
   @Override
-  public void write(List<Change> changes, boolean sync) throws StoreException {
+  public Collection<Change> write(List<Change> changes, boolean sync) throws StoreException {
     Lock use = use();
     try (var batch = new WriteBatch()) {
       long addedBytes = 0;
@@ -236,6 +237,7 @@ public final class RocksStore implements SessionStore {
         takeRoom(addedBytes);
       }
       write(batch, sync);
+      return List.of();
     } catch (RocksDBException e) {
       throw RocksFailure.of(folder, "sessions can't be written", e);
     } finally {
@@ -249,11 +251,11 @@ public final class RocksStore implements SessionStore {
     return switch (change) {
       case Change.Put put -> {
         batch.put(body, StoredValue.of(body, put.body()));
-        yield addHead(body, put.head(), batch) + put.body().length + CHANGE_OVERHEAD_BYTES;
+        yield addHead(body, put.head().bytes(), batch) + put.body().length + CHANGE_OVERHEAD_BYTES;
       }
       case Change.Append append -> {
         batch.merge(body, StoredValue.of(body, append.appended()));
-        long headBytes = append.head() == null ? 0 : addHead(body, append.head(), batch);
+        long headBytes = append.head() == null ? 0 : addHead(body, append.head().bytes(), batch);
         yield headBytes + append.appended().length + CHANGE_OVERHEAD_BYTES;
       }
       case Change.Remove _ -> {

@@ -1,6 +1,7 @@
 package dev.mooring.store;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,24 +19,58 @@ import org.jspecify.annotations.Nullable;
  * and {@link #sizeBytes} goes on to answer.
  */
 public interface SessionStore extends AutoCloseable {
-  /** The longest id of a session or key of a module, in bytes of UTF-8; the shortest has one. */
+  /**
+   * The longest id of a session or key of a module, in bytes of UTF-8; the shortest has one. No
+   * byte of it is 0.
+   */
   int MAX_ID_BYTES = 255;
+
+  /**
+   * What is known of a session without reading it.
+   *
+   * @param bytes a few hundred; the store's from now on, and not to be written to
+   * @param keys by which a server asks for it that doesn't know it, each another session's never;
+   *     only a {@link SharedStore} cares
+   * @param wakeMillis when something is to be done with it though nobody asks, in milliseconds
+   *     since 1970; {@link Long#MAX_VALUE} for never; likewise
+   * @param ttlMillis how long it may be without a server from the moment on at which that was lost
+   *     which had it, if it had a client there; else {@link Long#MAX_VALUE}; likewise
+   */
+  @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
+  record Head(byte[] bytes, List<byte[]> keys, long wakeMillis, long ttlMillis) {
+    public Head {
+      keys = List.copyOf(keys);
+    }
+
+    /** One that is found by nothing but its id, and wants nothing by itself. */
+    public static Head of(byte[] bytes) {
+      return new Head(bytes, List.of(), Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+  }
 
   /** What is to be changed of one session. */
   sealed interface Change {
+    /** The incarnation of a session that isn't in any store yet. */
+    long NEW = -1;
+
     /** The session it is about. */
     String id();
+
+    /**
+     * Whose change it is: {@link #NEW} for the first one of a session, 0 for what follows, and of
+     * one that was {@linkplain SharedStore#claim claimed} what that gave. A store that is shared
+     * refuses what comes of any other.
+     */
+    long incarnation();
 
     /**
      * This is the session from now on, whether there was one of this id or not, and nothing is
      * appended to it yet.
      *
-     * @param head a few hundred bytes, read for all sessions at start; the store's from now on, and
-     *     not to be written to
-     * @param body read when the session wakes; the store's too
+     * @param body read when the session wakes; the store's from now on, and not to be written to
      */
     @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
-    record Put(String id, byte[] head, byte[] body) implements Change {}
+    record Put(String id, long incarnation, Head head, byte[] body) implements Change {}
 
     /**
      * Something follows the session's body, and what was appended before. The session is there;
@@ -45,10 +80,11 @@ public interface SessionStore extends AutoCloseable {
      * @param appended the store's from now on, and not to be written to
      */
     @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
-    record Append(String id, byte @Nullable [] head, byte[] appended) implements Change {}
+    record Append(String id, long incarnation, @Nullable Head head, byte[] appended)
+        implements Change {}
 
     /** There is no such session from now on; nothing is changed if there was none. */
-    record Remove(String id) implements Change {}
+    record Remove(String id, long incarnation) implements Change {}
   }
 
   /** Is shown every session. */
@@ -86,21 +122,27 @@ public interface SessionStore extends AutoCloseable {
    */
   List<byte[]> read(String id) throws StoreException;
 
+  /** How many threads may {@link #write} at a time, each other sessions' changes. */
+  default int writers() {
+    return 1;
+  }
+
   /**
    * Makes changes: all of them or none, in this order, so that of two to one session the later one
-   * holds. Whatever was written before is there whenever this is.
-   *
-   * <p>For one thread at a time.
+   * holds. Whatever was written before of the same session is there whenever this is; and if there
+   * is only one {@linkplain #writers writer}, whatever was written before at all.
    *
    * @param changes may be empty, and with {@code sync} everything before is on the disk then
    * @param sync whether it and everything written before is on the disk when this returns; else it
    *     is with the operating system, which keeps it if this process ends in whatever way, and not
    *     if the machine does
+   * @return those of the changes that weren't made, as their sessions aren't this server's any
+   *     more; all others were
    * @throws StoreException if that would make the store larger than it may be: nothing is changed;
    *     or if the disk refuses: nothing is changed for whoever reads, but all of it may be there
    *     when the store is opened again, since a disk that fails doesn't say how far it came
    */
-  void write(List<Change> changes, boolean sync) throws StoreException;
+  Collection<Change> write(List<Change> changes, boolean sync) throws StoreException;
 
   /**
    * What is kept of a module; null if nothing is.

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A store that can't be opened, read or written. The message is for whoever runs the server: where,
  * what was wrong, and what was expected. What the database said of it is quoted at its end.
  */
-public final class StoreException extends IOException {
+public class StoreException extends IOException {
   private static final long serialVersionUID = 1;
 
   /** For whoever implements a store. */

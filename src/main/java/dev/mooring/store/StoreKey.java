@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Keys in the database: a letter for the kind, and the id in UTF-8. All of a kind lie side by side,
  * in the order of their ids, so that reading all heads reads nothing of a body.
  */
-final class StoreKey {
+public final class StoreKey {
   static final byte BODY = 'b';
   static final byte HEAD = 'h';
   static final byte MODULE = 'm';
@@ -20,18 +20,27 @@ final class StoreKey {
    * @throws IllegalArgumentException if it isn't one: ids are made by this server, not by others
    */
   static byte[] of(byte kind, String id) {
+    byte[] utf8 = of(id);
+    var key = new byte[1 + utf8.length];
+    key[0] = kind;
+    System.arraycopy(utf8, 0, key, 1, utf8.length);
+    return key;
+  }
+
+  /**
+   * An id in UTF-8.
+   *
+   * @throws IllegalArgumentException if it isn't one: ids are made by this server, not by others
+   */
+  public static byte[] of(String id) {
     byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
-    int length = utf8.length;
-    if (!new String(utf8, StandardCharsets.UTF_8).equals(id)) {
+    if (!new String(utf8, StandardCharsets.UTF_8).equals(id) || id.indexOf(0) >= 0) {
       throw new IllegalArgumentException("an id isn't text");
     }
-    if (length == 0 || length > SessionStore.MAX_ID_BYTES) {
-      throw new IllegalArgumentException("an id has " + length + " bytes");
+    if (utf8.length == 0 || utf8.length > SessionStore.MAX_ID_BYTES) {
+      throw new IllegalArgumentException("an id has " + utf8.length + " bytes");
     }
-    var key = new byte[1 + length];
-    key[0] = kind;
-    System.arraycopy(utf8, 0, key, 1, length);
-    return key;
+    return utf8;
   }
 
   /** The id that a key is of. */

@@ -2,6 +2,8 @@ package dev.mooring.store;
 
 import dev.mooring.error.ErrorText;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +17,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does a store's work on a thread of its own, so that no event loop waits for a disk. Changes go in
- * batches, as many as there are: while one is written the next collects. There is no timer. Reading
- * has threads of its own.
+ * Does a store's work on threads of its own, so that no event loop waits for a disk. Changes go in
+ * batches, as many as there are: while one is written the next collects. There is no timer. All
+ * changes of a session go the same way, so that one batch of it is under way at a time. Reading has
+ * threads of its own.
  *
  * <p>After the first write that fails nothing is written any more: what the store holds then is
  * what was safe, and nobody is told otherwise.
@@ -53,8 +57,20 @@ public final class StoreWriter implements AutoCloseable {
     /** It is as safe as was asked. */
     void safe();
 
-    /** It isn't, nor will be. */
+    /** It isn't, nor will be: the store failed. */
     void failed();
+
+    /** It isn't, nor will be: the session isn't this server's any more. */
+    void refused();
+  }
+
+  /** Hears what came of asking a shared store for a session, on a reading thread. */
+  public interface Asker<T> {
+    /** What there is; null if there is no such session. */
+    void answered(@Nullable T found);
+
+    /** That can't be told. */
+    void failed(StoreException why);
   }
 
   /** Hears what was read, on a reading thread. */
@@ -71,6 +87,9 @@ public final class StoreWriter implements AutoCloseable {
 
   private static final int IDLE_THREAD_SECONDS = 10;
 
+  /** At its end it waits so long for a store that can't be had for now. */
+  private static final int END_SECONDS = 5;
+
   /** What collects for the next time. */
   private static final class Batch {
     private final List<SessionStore.Change> changes = new ArrayList<>();
@@ -80,32 +99,92 @@ public final class StoreWriter implements AutoCloseable {
     private long bytes;
   }
 
+  /** One way that changes go, a batch at a time. */
+  private final class Lane {
+    private final Executor thread;
+    private final ReentrantLock lock = new ReentrantLock();
+    private Batch next = new Batch();
+
+    /** Whether somebody is about to take what collects. */
+    private boolean atWork;
+
+    private volatile long waitingBytes;
+
+    Lane(Executor thread) {
+      this.thread = thread;
+    }
+
+    void write(SessionStore.Change change, boolean sync, Outcome outcome) {
+      boolean idle;
+      lock.lock();
+      try {
+        next.changes.add(change);
+        next.bytes += bytes(change);
+        waitingBytes = next.bytes;
+        next.sync |= sync;
+        next.outcomes.add(outcome);
+        idle = !atWork;
+        atWork = true;
+      } finally {
+        lock.unlock();
+      }
+      if (idle) {
+        thread.execute(this::work);
+      }
+    }
+
+    void keepModule(String key, Supplier<byte[]> bytes) {
+      lock.lock();
+      try {
+        next.modules.put(key, bytes);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void work() {
+      for (Batch batch = take(); batch != null; batch = take()) {
+        StoreWriter.this.write(batch);
+      }
+    }
+
+    /** All that has collected; null if nothing has. */
+    private @Nullable Batch take() {
+      lock.lock();
+      try {
+        if (next.outcomes.isEmpty()) {
+          atWork = false;
+          return null;
+        }
+        Batch taken = next;
+        next = new Batch();
+        waitingBytes = 0;
+        return taken;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
   private final SessionStore store;
-  private final Executor writing;
+  private final Lane[] lanes;
   private final Executor reading;
 
-  /** Those of these two that are its own. */
+  /** Those threads that are its own. */
   private final List<ExecutorService> own;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private Batch next = new Batch();
-
-  /** Whether somebody is about to take what collects. */
-  private boolean atWork;
-
-  private volatile long waitingBytes;
   private volatile @Nullable StoreException failure;
 
-  /** The keys of the modules that the store has; the writer's thread, after the start. */
+  /** The keys of the modules that the store has. */
   private final Set<String> modules = ConcurrentHashMap.newKeySet();
 
   /** Of a store that only this one writes to from now on; it stays the caller's to close. */
   public StoreWriter(SessionStore store) {
-    this(store, writingThread(), readingThreads());
+    this(store, writingThreads(store.writers()), readingThreads());
   }
 
-  private StoreWriter(SessionStore store, ExecutorService writing, ExecutorService reading) {
-    this(store, writing, reading, List.of(writing, reading));
+  private StoreWriter(SessionStore store, List<ExecutorService> writing, ExecutorService reading) {
+    this(store, writing, reading, Stream.concat(writing.stream(), Stream.of(reading)).toList());
   }
 
   /**
@@ -114,15 +193,22 @@ public final class StoreWriter implements AutoCloseable {
    * @param writing runs one thing at a time, in order
    */
   public StoreWriter(SessionStore store, Executor writing, Executor reading) {
-    this(store, writing, reading, List.of());
+    this(store, List.of(writing), reading, List.of());
   }
 
   private StoreWriter(
-      SessionStore store, Executor writing, Executor reading, List<ExecutorService> own) {
+      SessionStore store,
+      List<? extends Executor> writing,
+      Executor reading,
+      List<ExecutorService> own) {
     this.store = store;
-    this.writing = writing;
+    this.lanes = writing.stream().map(Lane::new).toArray(Lane[]::new);
     this.reading = reading;
     this.own = own;
+  }
+
+  private static List<ExecutorService> writingThreads(int count) {
+    return Stream.generate(StoreWriter::writingThread).limit(count).toList();
   }
 
   private static ExecutorService writingThread() {
@@ -152,48 +238,30 @@ public final class StoreWriter implements AutoCloseable {
    * @param sync whether it is to be on the disk, or only with the operating system
    */
   public void write(SessionStore.Change change, boolean sync, Outcome outcome) {
-    boolean idle;
-    lock.lock();
-    try {
-      next.changes.add(change);
-      next.bytes += bytes(change);
-      waitingBytes = next.bytes;
-      next.sync |= sync;
-      next.outcomes.add(outcome);
-      idle = !atWork;
-      atWork = true;
-    } finally {
-      lock.unlock();
-    }
-    if (idle) {
-      writing.execute(this::work);
-    }
+    lane(change.id()).write(change, sync, outcome);
+  }
+
+  private Lane lane(String id) {
+    return lanes[Math.floorMod(id.hashCode(), lanes.length)];
   }
 
   private static long bytes(SessionStore.Change change) {
     return switch (change) {
-      case SessionStore.Change.Put(String id, byte[] head, byte[] body) ->
-          (long) head.length + body.length;
-      case SessionStore.Change.Append(String id, byte[] head, byte[] appended) ->
-          (head == null ? 0L : head.length) + appended.length;
-      case SessionStore.Change.Remove remove -> 0;
+      case SessionStore.Change.Put put -> (long) put.head().bytes().length + put.body().length;
+      case SessionStore.Change.Append append ->
+          (append.head() == null ? 0L : append.head().bytes().length) + append.appended().length;
+      case SessionStore.Change.Remove _ -> 0;
     };
   }
 
   /**
-   * Keeps a module: it is on the disk before whatever is written after this.
+   * Keeps a module: it is on the disk before whatever is written after this of a session.
    *
-   * @param bytes what is kept of it; asked for on the writer's thread, unless the store has it
+   * @param bytes what is kept of it; asked for on a writing thread, unless the store has it
    */
-  public void keepModule(String key, Supplier<byte[]> bytes) {
-    if (modules.contains(key)) {
-      return;
-    }
-    lock.lock();
-    try {
-      next.modules.put(key, bytes);
-    } finally {
-      lock.unlock();
+  public void keepModule(String session, String key, Supplier<byte[]> bytes) {
+    if (!modules.contains(key)) {
+      lane(session).keepModule(key, bytes);
     }
   }
 
@@ -243,6 +311,40 @@ public final class StoreWriter implements AutoCloseable {
     store.scan(visitor);
   }
 
+  /** The store, if several servers have it in common; else null. */
+  public @Nullable SharedStore shared() {
+    return store instanceof SharedStore shared ? shared : null;
+  }
+
+  /** Asks a shared store which session has a key. */
+  public void find(SharedStore in, byte[] key, Asker<SharedStore.Found> asker) {
+    ask(() -> in.find(key), asker);
+  }
+
+  /** Has a session of a shared store from now on, whoever had it. */
+  public void claim(SharedStore of, String id, Asker<SharedStore.Claimed> asker) {
+    ask(() -> of.claim(id), asker);
+  }
+
+  /** What is asked. */
+  private interface Question<T> {
+    @Nullable T ask() throws StoreException;
+  }
+
+  private <T> void ask(Question<T> question, Asker<T> asker) {
+    reading.execute(
+        () -> {
+          @Nullable T found;
+          try {
+            found = question.ask();
+          } catch (StoreException e) {
+            tell(() -> asker.failed(e));
+            return;
+          }
+          tell(() -> asker.answered(found));
+        });
+  }
+
   /** What the store takes on disk, in bytes. */
   public long sizeBytes() {
     return store.sizeBytes();
@@ -250,12 +352,16 @@ public final class StoreWriter implements AutoCloseable {
 
   /** Whether so much waits that those who wait for it should wait with more. */
   public boolean isFull() {
-    return waitingBytes > MAX_WAITING_BYTES;
+    return waitingBytes() > MAX_WAITING_BYTES;
   }
 
   /** What collects to be written, in bytes. */
   public long waitingBytes() {
-    return waitingBytes;
+    long waiting = 0;
+    for (Lane lane : lanes) {
+      waiting += lane.waitingBytes;
+    }
+    return waiting;
   }
 
   /** Why nothing is written any more; null if all is well. */
@@ -263,30 +369,8 @@ public final class StoreWriter implements AutoCloseable {
     return failure;
   }
 
-  private void work() {
-    for (Batch batch = take(); batch != null; batch = take()) {
-      write(batch);
-    }
-  }
-
-  /** All that has collected; null if nothing has. */
-  private @Nullable Batch take() {
-    lock.lock();
-    try {
-      if (next.outcomes.isEmpty()) {
-        atWork = false;
-        return null;
-      }
-      Batch taken = next;
-      next = new Batch();
-      waitingBytes = 0;
-      return taken;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void write(Batch batch) {
+    var refused = Collections.newSetFromMap(new IdentityHashMap<SessionStore.Change, Boolean>());
     if (failure == null && !(batch.changes.isEmpty() && batch.modules.isEmpty())) {
       try {
         for (var module : batch.modules.entrySet()) {
@@ -295,15 +379,22 @@ public final class StoreWriter implements AutoCloseable {
             modules.add(module.getKey());
           }
         }
-        store.write(batch.changes, batch.sync);
+        refused.addAll(store.write(batch.changes, batch.sync));
       } catch (StoreException e) {
         failed(e);
       } catch (RuntimeException | Error e) { // No memory, say. Whoever waits must hear of it.
         failed(new StoreException("what was to be written can't be had: " + ErrorText.of(e), e));
       }
     }
-    for (Outcome outcome : batch.outcomes) {
-      tell(failure == null ? outcome::safe : outcome::failed);
+    for (int i = 0; i < batch.outcomes.size(); i++) {
+      Outcome outcome = batch.outcomes.get(i);
+      if (failure != null) {
+        tell(outcome::failed);
+      } else if (refused.contains(batch.changes.get(i))) {
+        tell(outcome::refused);
+      } else {
+        tell(outcome::safe);
+      }
     }
   }
 
@@ -325,9 +416,26 @@ public final class StoreWriter implements AutoCloseable {
     }
   }
 
-  /** Writes what waits, and ends. Nothing may come any more. */
+  /** Writes what waits, if the store can be had soon, and ends. Nothing may come any more. */
   @Override
   public void close() {
+    SharedStore shared = shared();
+    if (shared != null) {
+      own.forEach(ExecutorService::shutdown);
+      awaitEnd();
+      shared.waitNoLonger();
+    }
     own.forEach(ExecutorService::close);
+  }
+
+  private void awaitEnd() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
+    try {
+      for (ExecutorService each : own) {
+        var _ = each.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The database has checksums of its own, for blocks of a file. This one covers the way there and
  * back too.
  */
-final class StoredValue {
+public final class StoredValue {
   private static final byte FORMAT = 1;
   private static final int CHECKSUM_AT = 1;
   private static final int LENGTH_AT = CHECKSUM_AT + Integer.BYTES;
@@ -30,7 +30,7 @@ final class StoredValue {
   private StoredValue() {}
 
   /** The piece for a content under this key. */
-  static byte[] of(byte[] key, byte[] content) {
+  public static byte[] of(byte[] key, byte[] content) {
     var piece = new byte[HEADER_BYTES + content.length];
     ByteBuffer out = buffer(piece);
     piece[0] = FORMAT;
@@ -41,7 +41,7 @@ final class StoredValue {
   }
 
   /** What is wrong with a value under this key; null if nothing is. */
-  static @Nullable String problem(byte[] key, byte[] value) {
+  public static @Nullable String problem(byte[] key, byte[] value) {
     int at = 0;
     do {
       String problem = problem(key, value, at);
@@ -78,12 +78,12 @@ final class StoredValue {
   }
 
   /** The content of the first piece of a value that has no problem. */
-  static byte[] content(byte[] value) {
+  public static byte[] content(byte[] value) {
     return contents(value).getFirst();
   }
 
   /** The contents of all its pieces, in order, likewise. */
-  static List<byte[]> contents(byte[] value) {
+  public static List<byte[]> contents(byte[] value) {
     var contents = new ArrayList<byte[]>(1);
     for (int at = 0; at < value.length; at += HEADER_BYTES + length(value, at)) {
       var content = new byte[length(value, at)];

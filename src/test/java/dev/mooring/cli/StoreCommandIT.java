@@ -10,7 +10,9 @@ import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Guests;
 import dev.mooring.server.testing.Patient;
 import dev.mooring.store.RocksStore;
+import dev.mooring.store.SessionStore.Change;
 import dev.mooring.store.SessionStore.Change.Put;
+import dev.mooring.store.SessionStore.Head;
 import dev.mooring.store.StoreConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -135,7 +137,9 @@ final class StoreCommandIT {
   @Test
   void delete_ofADamagedSession_removesIt() throws IOException {
     try (var store = RocksStore.open(folder.resolve("store"), Long.MAX_VALUE)) {
-      store.write(List.of(new Put("0123456789abcdef", new byte[] {1}, new byte[] {2})), true);
+      store.write(
+          List.of(new Put("0123456789abcdef", Change.NEW, Head.of(new byte[] {1}), new byte[] {2})),
+          true);
     }
     Ending list = store("store", "list");
     assertTrue((list.out() + list.err()).contains("0123456789abcdef"), list.out() + list.err());

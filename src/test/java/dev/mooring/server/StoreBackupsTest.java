@@ -31,10 +31,14 @@ final class StoreBackupsTest {
   @Test
   void make_ofAStoreInUse_isAStoreOfThatMoment() throws Exception {
     try (var store = RocksStore.open(files.resolve("store"), 1 << 30)) {
-      store.write(List.of(new SessionStore.Change.Put("a", new byte[1], new byte[2])), true);
+      store.write(
+          List.of(
+              new SessionStore.Change.Put(
+                  "a", SessionStore.Change.NEW, SessionStore.Head.of(new byte[1]), new byte[2])),
+          true);
       Path backup = backups(store).make();
       assertEquals(files.resolve("backups").resolve("20261201T030405Z"), backup);
-      store.write(List.of(new SessionStore.Change.Remove("a")), true);
+      store.write(List.of(new SessionStore.Change.Remove("a", 0)), true);
       try (var copy = RocksStore.open(backup, 1 << 30)) {
         assertEquals(2, copy.read("a").getFirst().length);
       }

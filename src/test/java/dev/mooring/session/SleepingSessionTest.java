@@ -290,7 +290,7 @@ final class SleepingSessionTest {
     String id = onlyId();
     pass();
     assertAsleep(1, 0);
-    store.write(List.of(new SessionStore.Change.Append(id, null, new byte[] {1, 'x'})), false);
+    store.write(List.of(new SessionStore.Change.Append(id, 0, null, new byte[] {1, 'x'})), false);
     client.call(1, "add", 5);
     client.assertSaid("kept at 0", "end SESSION_LOST");
     assertEquals(1, kept.lostCount());

@@ -67,7 +67,9 @@ final class StoreRecoveryTest {
             Long.MAX_VALUE,
             KeptHead.NO_TIMER);
     store.write(
-        List.of(new SessionStore.Change.Put("1", KeptFormat.write(head), new byte[1])), false);
+        List.of(
+            new SessionStore.Change.Put("1", SessionStore.Change.NEW, head.toStore(), new byte[1])),
+        false);
   }
 
   /** An engine isn't any session's module, and yet scripts don't run without theirs. */

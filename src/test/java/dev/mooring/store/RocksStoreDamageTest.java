@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.store.SessionStore.Change;
-import dev.mooring.store.SessionStore.Change.Put;
 import dev.mooring.store.SessionStore.Change.Remove;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -96,11 +95,12 @@ final class RocksStoreDamageTest {
     for (int i = 0; i < 4; i++) {
       String id = "session %03d".formatted(random.nextInt(SESSIONS));
       if (i == 3) {
-        changes.add(new Remove(id));
+        changes.add(new Remove(id, 0));
         sessions.remove(id);
       } else {
         String head = id + " " + random.nextLong() + " ".repeat(random.nextInt(300));
-        changes.add(new Put(id, head.getBytes(StandardCharsets.ISO_8859_1), body(head)));
+        changes.add(
+            SessionStoreContract.put(id, head.getBytes(StandardCharsets.ISO_8859_1), body(head)));
         sessions.put(id, head);
       }
     }
@@ -269,7 +269,7 @@ final class RocksStoreDamageTest {
       for (int i = 0; i < count; i++) {
         var head = new byte[100];
         noise.nextBytes(head);
-        store.write(List.of(new Put("id" + i, head, new byte[10])), false);
+        store.write(List.of(SessionStoreContract.put("id" + i, head, new byte[10])), false);
         expected.add("id" + i);
       }
     }
@@ -293,7 +293,7 @@ final class RocksStoreDamageTest {
         if (lost != null) {
           String why = String.valueOf(seen.damaged().get(lost));
           assertTrue(why.contains("its head is damaged"), why);
-          store.write(List.of(new Put(lost, new byte[1], new byte[1])), true);
+          store.write(List.of(SessionStoreContract.put(lost, new byte[1], new byte[1])), true);
           assertEquals(seen.damaged().size() - 1, Seen.in(store).damaged().size());
         }
       }

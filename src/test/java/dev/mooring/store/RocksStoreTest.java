@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.mooring.store.SessionStore.Change.Put;
-import dev.mooring.store.SessionStore.Change.Remove;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.Options;
@@ -45,7 +48,7 @@ final class RocksStoreTest extends SessionStoreContract {
     return RocksStore.open(place(), maxBytes);
   }
 
-  @Override
+  /** Opens what a backup has made. */
   SessionStore openCopy(Path copy) throws StoreException {
     return RocksStore.open(copy, AMPLE_BYTES);
   }
@@ -264,7 +267,7 @@ final class RocksStoreTest extends SessionStoreContract {
     assertEquals(Set.of("b", "c", "d"), seen.damaged().keySet());
     assertSays("its head is damaged: its checksum is", seen.damaged().getOrDefault("b", ""));
     assertSays("it has 4 bytes; expected 9 or more", seen.damaged().getOrDefault("c", ""));
-    write(new Remove("b"), put("c", "5", "5"));
+    write(remove("b"), put("c", "5", "5"));
     seen = Seen.in(store);
     assertEquals(Map.of("a", "1", "c", "5"), seen.heads());
     assertEquals(Set.of("d"), seen.damaged().keySet());
@@ -344,8 +347,7 @@ final class RocksStoreTest extends SessionStoreContract {
             StoreException full = null;
             while (full == null && count < 200) {
               try {
-                small.write(
-                    List.of(new Put("s" + count, new byte[10], random(count, 100_000))), false);
+                small.write(List.of(put("s" + count, new byte[10], random(count, 100_000))), false);
                 written.add("s" + count);
                 count++;
               } catch (StoreException e) {
@@ -410,6 +412,135 @@ final class RocksStoreTest extends SessionStoreContract {
       return process.waitFor();
     } catch (IOException e) {
       return -1;
+    }
+  }
+
+  @Test
+  void full_refusesPuts_removesGo_andThereIsRoomAgain() throws Exception {
+    long maxBytes = store.sizeBytes() + (4 << 20);
+    reopen(maxBytes);
+    int count = 0;
+    StoreException full = null;
+    while (full == null) {
+      try {
+        write(put("s" + count, bytes("head"), random(count, 100_000)));
+        count++;
+      } catch (StoreException e) {
+        full = e;
+      }
+      assertTrue(count < 100, "it is never full");
+    }
+    assertTrue(full.getMessage().contains("max_bytes of [store]"), full.getMessage());
+    assertTrue(count > 10, count + " went in");
+    // What the log holds may be in a table already, and be there twice for a moment.
+    assertTrue(store.sizeBytes() <= 2 * maxBytes, store.sizeBytes() + " bytes");
+    Put large = put("large", bytes("head"), random(-1, 5 << 20));
+    assertThrows(StoreException.class, () -> write(remove("s0"), large));
+    assertThrows(StoreException.class, () -> store.putModule("m", random(-1, 5 << 20)));
+    assertEquals(count, Seen.in(store).heads().size(), "nothing of what is refused is done");
+    assertNull(store.module("m"));
+    for (int i = 1; i < count; i++) {
+      write(remove("s" + i));
+    }
+    assertEquals(Set.of("s0"), Seen.in(store).heads().keySet());
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!fits(put("again", bytes("head"), random(1, 100_000)))) {
+      assertTrue(System.nanoTime() < end, "there is never room again: " + store.sizeBytes());
+      Thread.sleep(20);
+    }
+    assertEquals(Set.of("s0", "again"), Seen.in(store).heads().keySet());
+    reopen(maxBytes);
+    assertArrayEquals(random(0, 100_000), store.read("s0").getFirst());
+  }
+
+  private boolean fits(Put put) {
+    try {
+      write(put);
+      return true;
+    } catch (StoreException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void sizeBytes_growsWithWhatIsWritten() throws StoreException {
+    long before = store.sizeBytes();
+    write(store, true, put("a", new byte[10], random(1, 1 << 20)));
+    assertTrue(store.sizeBytes() >= before + (1 << 20));
+  }
+
+  @Test
+  void backup_isAStore_thatGoesItsOwnWay() throws Exception {
+    write(put("a", "1", "first"));
+    store.putModule("m", bytes("module"));
+    reopen();
+    write(put("b", "2", "second"));
+    Path copy = elsewhere.resolve("copy");
+    store.backup(copy);
+    write(put("a", "3", "third"), remove("b"));
+    try (SessionStore other = openCopy(copy)) {
+      assertEquals(Map.of("a", "1", "b", "2"), Seen.in(other).heads());
+      assertEquals("second", body(other, "b"));
+      assertArrayEquals(bytes("module"), other.module("m"));
+      write(other, true, put("c", "4", "fourth"));
+      assertEquals(Map.of("a", "3"), Seen.in(store).heads());
+    }
+    store.backup(elsewhere.resolve("second"));
+    try (SessionStore other = openCopy(elsewhere.resolve("second"))) {
+      assertEquals(Map.of("a", "3"), Seen.in(other).heads());
+    }
+    try (var left = Files.list(elsewhere)) {
+      assertEquals(2, left.count());
+    }
+  }
+
+  @Test
+  void backup_placeIsTaken_isRefusedAndLeavesIt() throws Exception {
+    Path taken = Files.writeString(elsewhere.resolve("taken"), "mine");
+    Path nowhere = elsewhere.resolve("nowhere/copy");
+    for (Path place : List.of(taken, elsewhere, nowhere)) {
+      var refused = assertThrows(StoreException.class, () -> store.backup(place));
+      assertTrue(refused.getMessage().startsWith(place.toString()), refused.getMessage());
+    }
+    assertEquals("mine", Files.readString(taken));
+    assertFalse(Files.exists(nowhere));
+    write(put("a", "1", "1"));
+  }
+
+  /** Each write puts its number into two sessions, one after another. */
+  @Test
+  void backup_whileItIsWritten_endsBetweenTwoWrites() throws Exception {
+    var over = new AtomicBoolean();
+    var begun = new CountDownLatch(1);
+    try (var threads = Executors.newSingleThreadExecutor()) {
+      Future<Integer> writer =
+          threads.submit(
+              () -> {
+                int i = 0;
+                for (; !over.get(); i++) {
+                  String number = Integer.toString(i);
+                  write(put("a", number, number), put("b", number, number));
+                  begun.countDown();
+                }
+                return i;
+              });
+      try {
+        assertTrue(begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        for (int i = 0; i < 3; i++) {
+          int before = Integer.parseInt(body(store, "b"));
+          Path copy = elsewhere.resolve("copy" + i);
+          store.backup(copy);
+          int after = Integer.parseInt(body(store, "b")) + 1;
+          try (SessionStore other = openCopy(copy)) {
+            int number = Integer.parseInt(body(other, "a"));
+            assertEquals(body(other, "a"), body(other, "b"));
+            assertTrue(before <= number && number <= after, before + "," + number + "," + after);
+          }
+        }
+      } finally {
+        over.set(true);
+      }
+      assertTrue(writer.get(PATIENCE_SECONDS, TimeUnit.SECONDS) > 0);
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.mooring.store;
 
 import dev.mooring.proto.ChildJvm;
-import dev.mooring.store.SessionStore.Change.Put;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -44,7 +43,11 @@ final class StoreProcess {
       for (int i = last.isEmpty() ? 1 : number(last.getFirst()) + 1; ; i++) {
         var body = new byte[1 + i % 20_000];
         byte[] number = ByteBuffer.allocate(Integer.BYTES + body.length).putInt(i).array();
-        store.write(List.of(new Put("a", number, number), new Put("b", number, number)), false);
+        store.write(
+            List.of(
+                SessionStoreContract.put("a", number, number),
+                SessionStoreContract.put("b", number, number)),
+            false);
         System.out.println(i);
       }
     }

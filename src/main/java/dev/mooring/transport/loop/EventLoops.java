@@ -106,7 +106,12 @@ public final class EventLoops {
       IntSupplier connections) {
     var directory = new SessionDirectory();
     for (LoopLoad load : loops.loads()) {
-      var loop = new NettyLoop(load.loop(), io.of(load.loop())::runAfterIo, parts.runtime()::ticks);
+      var loop =
+          new NettyLoop(
+              load.loop(),
+              io.of(load.loop())::runAfterIo,
+              parts.runtime()::ticks,
+              parts.kept()::currentTimeMillis);
       var sessions =
           new SessionLoop(
               loop,

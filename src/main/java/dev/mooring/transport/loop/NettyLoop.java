@@ -14,15 +14,19 @@ public final class NettyLoop implements Loop {
   private final EventLoop loop;
   private final Consumer<Runnable> afterIo;
   private final LongSupplier ticks;
+  private final LongSupplier millis;
 
   /**
    * @param afterIo takes a task that is to run once, after the loop's I/O
    * @param ticks changes at least every {@link Loop#TICK_NANOS}
+   * @param millis the time of day, in milliseconds since 1970
    */
-  public NettyLoop(EventLoop loop, Consumer<Runnable> afterIo, LongSupplier ticks) {
+  public NettyLoop(
+      EventLoop loop, Consumer<Runnable> afterIo, LongSupplier ticks, LongSupplier millis) {
     this.loop = loop;
     this.afterIo = afterIo;
     this.ticks = ticks;
+    this.millis = millis;
   }
 
   @Override
@@ -58,7 +62,7 @@ public final class NettyLoop implements Loop {
 
   @Override
   public long currentTimeMillis() {
-    return System.currentTimeMillis();
+    return millis.getAsLong();
   }
 
   @Override

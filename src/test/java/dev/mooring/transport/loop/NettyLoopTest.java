@@ -94,7 +94,9 @@ final class NettyLoopTest {
       var done = new CompletableFuture<List<String>>();
       EventLoop loop = group.next();
       Consumer<Runnable> again =
-          how.again(new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime));
+          how.again(
+              new NettyLoop(
+                  loop, loopIo.of(loop)::runAfterIo, System::nanoTime, System::currentTimeMillis));
       Runnable round =
           new Runnable() {
             @Override
@@ -153,7 +155,11 @@ final class NettyLoopTest {
         var ran = new CompletableFuture<Boolean>();
         loop.execute(
             () ->
-                new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime)
+                new NettyLoop(
+                        loop,
+                        loopIo.of(loop)::runAfterIo,
+                        System::nanoTime,
+                        System::currentTimeMillis)
                     .executeAfterIo(() -> ran.complete(loop.inEventLoop())));
         assertTrue(ran.get(20, TimeUnit.SECONDS));
       } finally {
@@ -168,7 +174,9 @@ final class NettyLoopTest {
     var group = new MultiThreadIoEventLoopGroup(1, loopIo);
     try {
       EventLoop loop = group.next();
-      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime);
+      var netty =
+          new NettyLoop(
+              loop, loopIo.of(loop)::runAfterIo, System::nanoTime, System::currentTimeMillis);
       var ran = new CompletableFuture<String>();
       loop.submit(
               () -> {
@@ -190,7 +198,9 @@ final class NettyLoopTest {
     var group = new MultiThreadIoEventLoopGroup(1, loopIo);
     try {
       EventLoop loop = group.next();
-      var netty = new NettyLoop(loop, loopIo.of(loop)::runAfterIo, System::nanoTime);
+      var netty =
+          new NettyLoop(
+              loop, loopIo.of(loop)::runAfterIo, System::nanoTime, System::currentTimeMillis);
       loop.submit(
               () ->
                   netty.executeAfterIo(

@@ -78,7 +78,11 @@ final class ConnectionTest {
     var breaks = new AtomicBoolean();
     var loop =
         new Brittle(
-            new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
+            new NettyLoop(
+                channel.eventLoop(),
+                channel.eventLoop()::execute,
+                System::nanoTime,
+                System::currentTimeMillis),
             breaks);
     var runtime = new GuestRuntime(1 << 20);
     var sessions =

@@ -51,7 +51,11 @@ final class ConnectionTimeoutsTest {
   private final HeldTotals.Shares held = totals.newShares();
   private final SessionLoop sessions =
       new SessionLoop(
-          new NettyLoop(channel.eventLoop(), channel.eventLoop()::execute, System::nanoTime),
+          new NettyLoop(
+              channel.eventLoop(),
+              channel.eventLoop()::execute,
+              System::nanoTime,
+              System::currentTimeMillis),
           runtime,
           (reference, mayOpen, answer) -> {
             throw new AssertionError("nobody opens");

@@ -1,0 +1,123 @@
+package dev.mooring.session;
+
+import dev.mooring.access.Tenant;
+import dev.mooring.state.StateException;
+import dev.mooring.store.SharedStore;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreUnavailable;
+import dev.mooring.store.StoreWriter;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for a session that this server doesn't know in the store that it shares with others, and
+ * has it from there, whoever it was with.
+ *
+ * <p>Event loop only, the connection's that wants it.
+ */
+final class StoreSearch {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreSearch.class);
+
+  /**
+   * What is looked for.
+   *
+   * @param key by which the store knows it
+   * @param tenant who asks; null where nobody is asked who they are
+   * @param keep what the client wishes of one that it names; null if it has a token
+   */
+  record Wanted(
+      SharedStore in,
+      StoreWriter writer,
+      KeptKey key,
+      @Nullable Tenant tenant,
+      OpenRequest.@Nullable Keep keep) {}
+
+  private final SessionLoop home;
+  private final Wanted wanted;
+  private final Consumer<@Nullable Problem> ended;
+  private boolean over;
+
+  /**
+   * @param ended is told once what is against going on with it; null if it is known here now, or
+   *     there is none
+   */
+  StoreSearch(SessionLoop home, Wanted wanted, Consumer<@Nullable Problem> ended) {
+    this.home = home;
+    this.wanted = wanted;
+    this.ended = ended;
+  }
+
+  void begin() {
+    wanted
+        .writer()
+        .find(
+            wanted.in(),
+            wanted.key().toBytes(),
+            new StoreWriter.Asker<>() {
+              @Override
+              public void answered(SharedStore.@Nullable Found found) {
+                home.loop().execute(() -> found(found));
+              }
+
+              @Override
+              public void failed(StoreException why) {
+                home.loop().execute(() -> end(unavailable(why)));
+              }
+            });
+  }
+
+  private void found(SharedStore.@Nullable Found found) {
+    if (over) {
+      return;
+    }
+    if (found == null) {
+      end(null);
+      return;
+    }
+    try {
+      KeptHead head = KeptFormat.readHead(found.head());
+      Problem problem = check(head);
+      if (problem != null) {
+        end(problem);
+      } else {
+        home.kept().claim(found.id(), home, this::end);
+      }
+    } catch (StateException e) {
+      LOG.atError()
+          .addKeyValue("session", found.id())
+          .log("a stored session is lost: {}", e.getMessage());
+      end(SessionResumption.notFound("its head is damaged"));
+    }
+  }
+
+  private @Nullable Problem check(KeptHead head) {
+    Tenant tenant = wanted.tenant();
+    boolean isTheirs = tenant == null ? head.tenant() == null : tenant.name().equals(head.tenant());
+    if (!isTheirs) {
+      return SessionResumption.notFound("another tenant's");
+    }
+    return wanted.keep() == null ? null : OpenAuthorization.checkPolicy(wanted.keep(), true);
+  }
+
+  private void end(@Nullable Problem problem) {
+    if (!over) {
+      over = true;
+      ended.accept(problem);
+    }
+  }
+
+  /** Nobody wants it any more. */
+  void cancel() {
+    over = true;
+  }
+
+  /** What a client is told that can't have a session for now. */
+  static Problem unavailable(StoreException why) {
+    return why instanceof StoreUnavailable
+        ? new Problem(
+            ErrorCode.SERVER_OVERLOADED, "the server's store can't be reached; try again later")
+        : StoredSession.storeFailed();
+  }
+}

@@ -1,0 +1,159 @@
+package dev.mooring.store.postgres;
+
+import dev.mooring.error.ErrorText;
+import dev.mooring.store.SharedStore;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreUnavailable;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node does by itself, on a thread of its own: it renews its lease, lets go of sessions that
+ * others have taken, declares those dead whose leases have run out, and takes over what is nobody's
+ * and wants something.
+ */
+final class NodeWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeWatch.class);
+
+  /** So long it waits for batches that are under way, until it does something else first. */
+  static final long PATIENCE_MILLIS = 100;
+
+  /** So often it looks, however long the lease is. */
+  private static final long MAX_PERIOD_MILLIS = 1_000;
+
+  /** So often it looks within one lease at least. */
+  private static final int LOOKS_PER_LEASE = 4;
+
+  /** So many sessions it takes over at a time that are nobody's: others want some, too. */
+  private static final int MAX_DUE = 100;
+
+  private final PostgresStore store;
+  private final Database database;
+  private final PostgresConfig config;
+  private final ScheduledExecutorService thread;
+
+  /** Since when it has had its lease without a gap. */
+  private long steadySinceNanos;
+
+  private long renewedNanos;
+
+  NodeWatch(PostgresStore store, Database database, PostgresConfig config) {
+    this.store = store;
+    this.database = database;
+    this.config = config;
+    var executor =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("mooring-node").factory());
+    executor.setRemoveOnCancelPolicy(true);
+    thread = executor;
+  }
+
+  void start() {
+    steadySinceNanos = System.nanoTime();
+    renewedNanos = steadySinceNanos;
+    long period = Math.min(MAX_PERIOD_MILLIS, config.leaseMillis() / LOOKS_PER_LEASE);
+    var _ = thread.scheduleWithFixedDelay(this::lookSafely, period, period, TimeUnit.MILLISECONDS);
+  }
+
+  /** Looks soon: something seems to be wrong. */
+  void look() {
+    if (!thread.isShutdown()) {
+      thread.execute(this::lookSafely);
+    }
+  }
+
+  private void lookSafely() {
+    try {
+      lookNow();
+    } catch (StoreUnavailable e) {
+      store.trouble(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (StoreException | RuntimeException | Error e) { // The next look may go well.
+      LOG.atError().setCause(e).log("the server's watch of its store failed: {}", ErrorText.of(e));
+    }
+  }
+
+  private void lookNow() throws StoreException, InterruptedException {
+    long mine = store.incarnation();
+    long before = System.nanoTime();
+    Nodes.Renewal renewal =
+        database.inTransaction(connection -> Nodes.renew(connection, mine, config.leaseMillis()));
+    long now = System.nanoTime();
+    store.clock().set(renewal.nowMillis(), now);
+    if (before - renewedNanos > TimeUnit.MILLISECONDS.toNanos(config.leaseMillis())) {
+      steadySinceNanos = now; // Others may not have been heard either.
+    }
+    renewedNanos = now;
+    store.trouble(null);
+    if (!renewal.isAlive()) {
+      store.beginAnew();
+      return;
+    }
+    letGo(mine);
+    store.releaseDoubtful();
+    if (now - steadySinceNanos >= TimeUnit.MILLISECONDS.toNanos(config.leaseMillis())) {
+      fence(mine);
+    }
+    free();
+    takeOverDue();
+  }
+
+  private void letGo(long mine) throws StoreException, InterruptedException {
+    List<Nodes.Displacement> lost =
+        database.inTransaction(connection -> Nodes.displaced(connection, mine));
+    if (!lost.isEmpty() && store.giveUp(lost)) {
+      database.inTransaction(
+          connection -> {
+            Nodes.letGo(connection, mine, lost);
+            return lost;
+          });
+    }
+  }
+
+  private void fence(long mine) throws StoreException {
+    for (long dead : database.inTransaction(Nodes::expired)) {
+      if (dead != mine) {
+        LOG.atWarn().log("a server's lease has run out: its sessions are others' to have");
+        database.inTransaction(
+            connection -> {
+              Nodes.fence(connection, dead);
+              return dead;
+            });
+      }
+    }
+  }
+
+  private void free() throws StoreException {
+    for (long dead : database.inTransaction(Nodes::fenced)) {
+      database.inTransaction(
+          connection -> {
+            Nodes.free(connection, dead);
+            return dead;
+          });
+    }
+  }
+
+  private void takeOverDue() throws StoreException {
+    SharedStore.Listener listener = store.listener();
+    int room = listener == null ? 0 : Math.min(MAX_DUE, listener.room());
+    if (listener == null || room == 0) {
+      return;
+    }
+    for (String id : database.inTransaction(connection -> Nodes.due(connection, room))) {
+      SharedStore.Claimed session = store.claim(id, true);
+      if (session != null) {
+        listener.claimed(session);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.close();
+  }
+}
