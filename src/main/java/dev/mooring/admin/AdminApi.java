@@ -135,6 +135,9 @@ final class AdminApi {
     if (now.kept().hasStoreFailed()) {
       reasons.add("the store has failed");
     }
+    if (now.kept().storeTrouble() != null) {
+      reasons.add("the store can't be had for now: " + now.kept().storeTrouble());
+    }
     now.loops().stream()
         .filter(loop -> loop.sick())
         .forEach(

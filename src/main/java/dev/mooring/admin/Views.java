@@ -52,7 +52,8 @@ final class Views {
                 "unacknowledged_bytes", kept.unacknowledgedBytes(),
                 "waiting_bytes", kept.waitingBytes(),
                 "store_bytes", kept.storeBytes(),
-                "store_failed", kept.hasStoreFailed()),
+                "store_failed", kept.hasStoreFailed(),
+                "store_trouble", kept.storeTrouble()),
         "latency",
             Json.object(
                 "samples", latency.samples(),

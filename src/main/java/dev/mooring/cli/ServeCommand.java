@@ -9,10 +9,14 @@ import dev.mooring.server.ConfigException;
 import dev.mooring.server.ConfigFile;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.store.StoreConfig;
+import dev.mooring.store.postgres.PostgresUrl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
@@ -45,6 +49,7 @@ import picocli.CommandLine.Option;
       "  mooring serve --listen 0.0.0.0:7070 --tls-cert cert.pem --tls-key key.pem --client-ca ca.pem",
       "  mooring serve --listen 127.0.0.1:0",
       "  mooring serve --store /var/lib/mooring",
+      "  mooring serve --store postgresql://mooring@db.example/mooring --node a",
       "  mooring serve --admin 127.0.0.1:7071",
       "  MOORING_LOG_FORMAT=JSON mooring serve --config /etc/mooring.toml"
     })
@@ -102,11 +107,19 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--store",
-      paramLabel = "DIR",
+      paramLabel = "DIR|URL",
       description =
-          "Where sessions are kept that are to survive this process; made if it is missing. None by"
+          "Where sessions are kept that are to survive this process: a folder, made if it is missing; or"
+              + " a database, postgresql://USER@HOST/DATABASE, that several servers may share. None by"
               + " default.")
-  private @Nullable Path store;
+  private @Nullable String store;
+
+  @Option(
+      names = "--node",
+      paramLabel = "NAME",
+      description =
+          "What this server is called among those that share a database; the machine's name by default.")
+  private @Nullable String node;
 
   @Mixin private ServeSecurity security = new ServeSecurity();
 
@@ -163,7 +176,7 @@ final class ServeCommand implements Callable<Integer> {
     ServerConfig config = ServerConfig.of(DEFAULT_LISTEN.toSocketAddress(), Distribution.modules());
     Path file = configFile == null ? Distribution.config() : configFile;
     try {
-      config = ConfigFile.read(file, System.getenv(), config, settings);
+      config = ConfigFile.read(file, environment(), config, settings);
       config = wires == null ? config : config.withWires(wires);
     } catch (ConfigException e) {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
@@ -178,7 +191,32 @@ final class ServeCommand implements Callable<Integer> {
       config = config.withModules(modules);
     }
     replaceByOptions(settings);
-    return security.over(config.withStore(config.store().withFolder(store)));
+    return security.over(config.withStore(store(config.store())));
+  }
+
+  private boolean isDatabase() {
+    return store != null && PostgresUrl.isOne(store);
+  }
+
+  /** What is said of a database is said to hold for the one that the options name. */
+  private Map<String, String> environment() {
+    var environment = new HashMap<>(System.getenv());
+    if (store != null && isDatabase()) {
+      environment.put("MOORING_STORE_URL", store);
+    }
+    if (node != null) {
+      environment.put("MOORING_STORE_NODE", node);
+    }
+    return environment;
+  }
+
+  private StoreConfig store(StoreConfig configured) {
+    if (store == null) {
+      return configured;
+    }
+    return isDatabase()
+        ? configured.withPostgres(configured.postgres())
+        : configured.withFolder(Path.of(store));
   }
 
   /** What options have said is not what the file or the environment says. */
@@ -187,7 +225,8 @@ final class ServeCommand implements Callable<Integer> {
     replace(settings, "transport.wires", wires, "--wires");
     replace(settings, "module_directory", modules, "--modules");
     replace(settings, "admin.listen", admin, "--admin");
-    replace(settings, "store.folder", store, "--store");
+    replace(settings, isDatabase() ? "store.url" : "store.folder", store, "--store");
+    replace(settings, "store.node", node, "--node");
     security.tell((key, value, option) -> replace(settings, key, value, option));
   }
 

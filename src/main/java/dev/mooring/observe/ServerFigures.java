@@ -11,6 +11,7 @@ import dev.mooring.transport.admission.RejectCounts;
 import dev.mooring.transport.loop.HeldBytes;
 import dev.mooring.transport.loop.LoopStatus;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a server does at one moment, for those who watch it.
@@ -45,6 +46,7 @@ public record ServerFigures(
    * @param waitingBytes what waits to be written to the store
    * @param storeBytes what the store takes on disk
    * @param hasStoreFailed whether nothing is written any more
+   * @param storeTrouble why the store can't be had for now; null if it can
    */
   public record Kept(
       int sessions,
@@ -53,7 +55,8 @@ public record ServerFigures(
       long unacknowledgedBytes,
       long waitingBytes,
       long storeBytes,
-      boolean hasStoreFailed) {
+      boolean hasStoreFailed,
+      @Nullable String storeTrouble) {
     private static Kept of(KeptSessions kept) {
       return new Kept(
           kept.count(),
@@ -62,7 +65,8 @@ public record ServerFigures(
           kept.heldBytes(),
           kept.waitingBytes(),
           kept.storeBytes(),
-          kept.hasStoreFailed());
+          kept.hasStoreFailed(),
+          kept.storeTrouble());
     }
   }
 

@@ -182,6 +182,7 @@ public final class ServerMetrics implements MeterBinder {
     gauge(registry, "mooring.store.waiting", "bytes", none, f -> f.kept().waitingBytes());
     gauge(registry, "mooring.store.size", "bytes", none, f -> f.kept().storeBytes());
     gauge(registry, "mooring.store.failed", null, none, f -> f.kept().hasStoreFailed() ? 1 : 0);
+    gauge(registry, "mooring.store.away", null, none, f -> f.kept().storeTrouble() == null ? 0 : 1);
   }
 
   private void bindCounts(MeterRegistry registry) {

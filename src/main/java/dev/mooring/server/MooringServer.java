@@ -243,6 +243,11 @@ public final class MooringServer implements AutoCloseable {
   /** Null if sessions aren't kept beyond the process. */
   private static @Nullable SessionStore store(StoreConfig config, Parts parts)
       throws StoreException {
+    if (config.folder() != null && config.postgres() != null) {
+      throw new StoreException(
+          "sessions are to be kept in the folder %s and in the database %s; expected one of them"
+              .formatted(config.folder(), config.postgres().url()));
+    }
     if (config.folder() == null && config.postgres() == null) {
       return null;
     }

@@ -5,7 +5,10 @@ import dev.mooring.session.StoredSummary;
 import dev.mooring.state.StateException;
 import dev.mooring.store.RocksStore;
 import dev.mooring.store.SessionStore;
+import dev.mooring.store.SharedStore;
 import dev.mooring.store.StoreException;
+import dev.mooring.store.postgres.PostgresConfig;
+import dev.mooring.store.postgres.PostgresStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +24,8 @@ import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
- * A store that no server uses, for people: what is in it, one session more or less, a copy.
+ * A store, for people: what is in it, one session more or less, a copy. No server uses it, unless
+ * it is one that servers share.
  *
  * <p>One thread.
  */
@@ -32,7 +36,7 @@ public final class StoreFiles implements AutoCloseable {
   private final SessionStore store;
 
   /**
-   * Opens one that is there.
+   * Opens one in a folder that is there.
    *
    * @throws IOException if there is none, it can't be read, or a server uses it
    */
@@ -41,6 +45,15 @@ public final class StoreFiles implements AutoCloseable {
       throw new IOException("there is no store " + folder);
     }
     store = RocksStore.open(folder, Long.MAX_VALUE);
+  }
+
+  /**
+   * Opens one in a database.
+   *
+   * @throws IOException if it can't be reached, or has no tables for sessions
+   */
+  public StoreFiles(PostgresConfig database) throws IOException {
+    store = PostgresStore.open(database);
   }
 
   /** A session that can't be read. */
@@ -138,7 +151,22 @@ public final class StoreFiles implements AutoCloseable {
     boolean isDamaged =
         content.damaged().stream().anyMatch(damaged -> damaged.id().equals(idOrName));
     String id = isDamaged ? idOrName : find(content, idOrName).id();
-    store.write(List.of(new SessionStore.Change.Remove(id, 0)), true);
+    long incarnation = 0;
+    if (store instanceof SharedStore shared) { // Whoever has it hears that it isn't theirs.
+      SharedStore.Claimed claimed = shared.claim(id);
+      if (claimed == null) {
+        throw new IOException("session " + id + " has just ended");
+      }
+      incarnation = claimed.incarnation();
+    }
+    write(new SessionStore.Change.Remove(id, incarnation));
+  }
+
+  private void write(SessionStore.Change change) throws IOException {
+    if (!store.write(List.of(change), true).isEmpty()) {
+      throw new IOException(
+          "session " + change.id() + " can't be written: another has it, or has its name");
+    }
   }
 
   /**
@@ -229,11 +257,9 @@ public final class StoreFiles implements AutoCloseable {
       if (!store.read(summary.id()).isEmpty()) {
         throw new IOException("session " + summary.id() + " is in this store already");
       }
-      store.write(
-          List.of(
-              new SessionStore.Change.Put(
-                  summary.id(), SessionStore.Change.NEW, SessionStore.Head.of(head), body)),
-          true);
+      write(
+          new SessionStore.Change.Put(
+              summary.id(), SessionStore.Change.NEW, StoredSummary.toStore(head), body));
       return summary;
     } catch (StateException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

@@ -422,8 +422,8 @@ final class KeptSession {
   }
 
   /**
-   * It isn't this server's any more. Its client is told to come again, which leads it to wherever
-   * it is now; or, if it was on with it in good faith, that it has lost it to another.
+   * It isn't this server's any more. Its client loses its connection, and comes back to wherever
+   * the session is now; or it is told that it has lost it to another, if it had it in good faith.
    *
    * @param isTaken whether another server has it; else nobody has
    */
@@ -442,7 +442,8 @@ final class KeptSession {
     refuseWaiting(elsewhere());
     leave();
     if (spoke != null) {
-      spoke.lose(isTaken && isTheirs ? new EndReason.Failed(taken()) : new EndReason.GoneAway());
+      spoke.lose(
+          isTaken && isTheirs ? new EndReason.Failed(taken()) : new EndReason.Disconnected());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mooring.session;
 
 import dev.mooring.state.StateException;
+import dev.mooring.store.SessionStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -45,6 +46,15 @@ public record StoredSummary(
         read.expiresMillis(),
         read.endMillis(),
         read.dueMillis());
+  }
+
+  /**
+   * A head, as a store is given it.
+   *
+   * @throws StateException if it is none
+   */
+  public static SessionStore.Head toStore(byte[] head) throws StateException {
+    return KeptFormat.readHead(head).toStore();
   }
 
   /**

@@ -26,11 +26,6 @@ public record StoreConfig(
 
   public StoreConfig {
     InvalidSetting.requireAtLeast(LEAST_BYTES, "maxBytes", maxBytes);
-    if (folder != null && postgres != null) {
-      throw new IllegalArgumentException(
-          "sessions are to be kept in the folder %s and in the database %s; expected one of them"
-              .formatted(folder, postgres.url()));
-    }
   }
 
   /** One in a folder. */
@@ -48,7 +43,7 @@ public record StoreConfig(
   }
 
   /** In a database. */
-  public StoreConfig withPostgres(PostgresConfig changed) {
+  public StoreConfig withPostgres(@Nullable PostgresConfig changed) {
     return new StoreConfig(null, changed, maxBytes, backups);
   }
 }

@@ -26,7 +26,7 @@ final class ServerMetricsTest {
                   5,
                   10,
                   new RejectCounts(Map.of("ACCEPT_RATE", 7L)),
-                  new ServerFigures.Kept(4, 3, 1, 5_000, 0, 0, false),
+                  new ServerFigures.Kept(4, 3, 1, 5_000, 0, 0, false, null),
                   tenants,
                   3),
           null);

@@ -21,6 +21,9 @@ final class Health {
     if (Looks.is(now, "kept", "store_failed")) {
       reasons.add("the store has failed");
     }
+    if (Looks.at(now, "kept", "store_trouble") != null) {
+      reasons.add("the store can't be had for now");
+    }
     for (Map<?, ?> loop : Looks.list(now, "loops")) {
       if (Looks.is(loop, "sick")) {
         reasons.add("event loop " + Looks.text(loop, "loop") + " is held up");

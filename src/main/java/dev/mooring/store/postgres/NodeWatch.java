@@ -31,6 +31,9 @@ final class NodeWatch implements AutoCloseable {
   /** So many sessions it takes over at a time that are nobody's: others want some, too. */
   private static final int MAX_DUE = 100;
 
+  /** So often it looks for what is left over. */
+  private static final int SWEEP_LOOKS = 60;
+
   private final PostgresStore store;
   private final Database database;
   private final PostgresConfig config;
@@ -40,6 +43,8 @@ final class NodeWatch implements AutoCloseable {
   private long steadySinceNanos;
 
   private long renewedNanos;
+
+  private long looks;
 
   NodeWatch(PostgresStore store, Database database, PostgresConfig config) {
     this.store = store;
@@ -100,6 +105,13 @@ final class NodeWatch implements AutoCloseable {
       fence(mine);
     }
     free();
+    if (looks++ % SWEEP_LOOKS == 0) {
+      database.inTransaction(
+          connection -> {
+            Nodes.sweep(connection);
+            return mine;
+          });
+    }
     takeOverDue();
   }
 

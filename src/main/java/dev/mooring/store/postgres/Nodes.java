@@ -89,6 +89,30 @@ final class Nodes {
         of.stream().map(Displacement::session).toArray(String[]::new),
         of.stream().map(Displacement::number).toArray(Long[]::new),
         incarnation);
+    removeLeftOver(connection, of.stream().map(Displacement::session).toArray(String[]::new));
+  }
+
+  /** Of sessions that have ended, nothing is needed but what keeps somebody out still. */
+  private static void removeLeftOver(Connection connection, String[] sessions) throws SQLException {
+    Rows.update(
+        connection,
+        """
+        DELETE FROM mooring_record r WHERE r.session = ANY(?) AND r.displaced = 0
+        AND NOT EXISTS (SELECT 1 FROM mooring_session s WHERE s.id = r.session)""",
+        (Object) sessions);
+  }
+
+  /** What keeps nodes out that were declared dead, and were found alive a moment before. */
+  static void sweep(Connection connection) throws SQLException {
+    String[] sessions =
+        Rows.texts(
+                connection,
+                """
+                UPDATE mooring_record r SET displaced = 0 WHERE r.displaced <> 0
+                AND NOT EXISTS (SELECT 1 FROM mooring_fence f WHERE f.incarnation = r.displaced)
+                RETURNING r.session""")
+            .toArray(String[]::new);
+    removeLeftOver(connection, sessions);
   }
 
   /** Those whose leases have run out. */
@@ -134,8 +158,7 @@ final class Nodes {
             + Rows.NOW
             + " + ttl_ms, wake_ms)) WHERE owner = ?",
         incarnation);
-    Rows.update(
-        connection, "UPDATE mooring_record SET displaced = 0 WHERE displaced = ?", incarnation);
+    sweep(connection);
     Rows.update(connection, "DELETE FROM mooring_lease WHERE incarnation = ?", incarnation);
   }
 

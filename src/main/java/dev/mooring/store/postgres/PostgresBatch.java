@@ -308,6 +308,10 @@ final class PostgresBatch {
             both));
   }
 
+  /**
+   * One whose number was there once, and is gone since others have written the session whole, is
+   * refused too: it can be of a batch that is tried again, and was written before.
+   */
   private void insertRecords(Connection connection, long writer, Set<String> refused)
       throws SQLException {
     List<Entry> written = those(refused, Entry::insertsRecord);
@@ -321,6 +325,9 @@ final class PostgresBatch {
             INSERT INTO mooring_record (session, number, kind, writer, displaced, content)
             SELECT n.session, n.number, n.kind, ?, 0, n.content
             FROM unnest(?, ?, ?, ?) AS n (session, number, kind, content)
+            WHERE NOT EXISTS (
+              SELECT 1 FROM mooring_record r
+              WHERE r.session = n.session AND r.number > n.number)
             ON CONFLICT DO NOTHING RETURNING session""",
             writer,
             ids(written),

@@ -49,6 +49,11 @@ public record PostgresConfig(
     return new PostgresConfig(url, passwordFile, password, node, changed, writers, readers);
   }
 
+  /** Null for none. */
+  public PostgresConfig withPasswordFile(@Nullable Path changed) {
+    return new PostgresConfig(url, changed, password, node, leaseMillis, writers, readers);
+  }
+
   /** Without the password. */
   @Override
   public String toString() {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,7 @@ public final class StoredServer implements AutoCloseable {
   private static final String MAX_CALL_TIMEOUT_MILLIS = "20000";
 
   private final Path folder;
+  private final List<String> store;
   private final Map<String, String> environment;
   private final int port = freePort();
   private @Nullable Process process;
@@ -45,9 +47,26 @@ public final class StoredServer implements AutoCloseable {
    * @param environment variables that it gets besides
    */
   public StoredServer(Path folder, Map<String, String> environment) throws IOException {
+    this(folder, List.of("--store", folder.resolve("store").toString()), environment);
+  }
+
+  private StoredServer(Path folder, List<String> store, Map<String, String> environment)
+      throws IOException {
     this.folder = folder;
+    this.store = store;
     this.environment = environment;
-    Guests.in(Files.createDirectory(folder.resolve("modules")));
+    Guests.in(Files.createDirectories(folder.resolve("modules")));
+  }
+
+  /**
+   * One that shares a database with others.
+   *
+   * @param name its own among them
+   */
+  public static StoredServer node(
+      Path folder, String database, String name, Map<String, String> environment)
+      throws IOException {
+    return new StoredServer(folder, List.of("--store", database, "--node", name), environment);
   }
 
   private static int freePort() throws IOException {
@@ -63,17 +82,18 @@ public final class StoredServer implements AutoCloseable {
   /** Returns when it listens. */
   public void start() throws IOException {
     assertNull(process);
+    var command =
+        new ArrayList<>(
+            List.of(
+                HOME.resolve("bin/mooring").toString(),
+                "serve",
+                "--listen",
+                "127.0.0.1:" + port,
+                "--modules",
+                folder.resolve("modules").toString()));
+    command.addAll(store);
     ProcessBuilder builder =
-        ChildJvm.ofLauncher(
-                List.of(
-                    HOME.resolve("bin/mooring").toString(),
-                    "serve",
-                    "--listen",
-                    "127.0.0.1:" + port,
-                    "--modules",
-                    folder.resolve("modules").toString(),
-                    "--store",
-                    folder.resolve("store").toString()))
+        ChildJvm.ofLauncher(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     builder.environment().put("MOORING_SESSION_MAX_CALL_TIMEOUT_MS", MAX_CALL_TIMEOUT_MILLIS);
     builder.environment().putAll(environment);
@@ -96,6 +116,12 @@ public final class StoredServer implements AutoCloseable {
     ending.destroy();
     awaitEnd(ending);
     assertEquals(0, ending.exitValue(), this::log);
+  }
+
+  /** SIGSTOP, or SIGCONT: it stands still, or goes on. */
+  public void signal(String name) throws IOException, InterruptedException {
+    int ended = new ProcessBuilder("kill", "-" + name, "" + running().pid()).start().waitFor();
+    assertEquals(0, ended, name);
   }
 
   private void awaitEnd(Process ending) throws InterruptedException {
