@@ -345,6 +345,7 @@ final class ArchitectureTest {
             "dev.mooring.error..",
             "dev.mooring.setting..",
             "org.rocksdb..",
+            "com.zaxxer.hikari..",
             "java..",
             "org.jspecify..",
             "org.slf4j..")
@@ -354,7 +355,14 @@ final class ArchitectureTest {
         .resideOutsideOfPackage("dev.mooring.store..")
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("org.rocksdb..")
+        .resideInAnyPackage("org.rocksdb..", "com.zaxxer.hikari..", "java.sql..")
+        .check(SERVER);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.mooring.store")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.zaxxer.hikari..", "java.sql..")
         .check(SERVER);
   }
 

@@ -165,7 +165,10 @@ public final class StoreFiles implements AutoCloseable {
   private void write(SessionStore.Change change) throws IOException {
     if (!store.write(List.of(change), true).isEmpty()) {
       throw new IOException(
-          "session " + change.id() + " can't be written: another has it, or has its name");
+          "session "
+              + change.id()
+              + " can't be written: a server has it, or another has its name; if it has just ended,"
+              + " try again in some seconds");
     }
   }
 

@@ -74,6 +74,9 @@ final class KeptSession {
   /** Its id, once it has one. Any thread. */
   private volatile String storedId = "";
 
+  /** Whether it has been in the store. Any thread. */
+  private volatile boolean isInStore;
+
   /** Its tokens' digests, the oldest first. */
   private List<TokenDigest> tokenDigests = List.of();
 
@@ -163,6 +166,7 @@ final class KeptSession {
     this.tenantName = head.tenant();
     this.stored = StoredSession.ofKnown(this, writer, head.durability(), incarnation);
     this.storedId = head.id();
+    this.isInStore = true;
     this.head = head;
     this.phase = Phase.STORED;
     this.tokenDigests = head.tokenDigests();
@@ -340,6 +344,11 @@ final class KeptSession {
     return storedId;
   }
 
+  /** Whether it has been in the store, and isn't only on its way there. Any thread. */
+  boolean isInStore() {
+    return isInStore;
+  }
+
   /** Whether this is what a shared store knows it as. Any thread. */
   boolean isIncarnation(long incarnation) {
     return stored != null && stored.incarnation() == incarnation;
@@ -492,6 +501,9 @@ final class KeptSession {
 
   /** A write is safe, and all before it. */
   void safe(long write) {
+    if (!isInStore) {
+      isInStore = true;
+    }
     if (last != null) {
       last.safe(write);
     }

@@ -64,22 +64,25 @@ final class SharedSessions implements SharedStore.Listener {
     byId.remove(session.storedId(), session);
   }
 
-  /** What to ask the store for; null if the session is here, or it is no such wish. */
+  /** What to ask the store for; null if the session isn't in it, or it is no such wish. */
   StoreSearch.@Nullable Wanted toSearch(OpenRequest open, @Nullable Tenant tenant) {
     OpenRequest.Resume resume = open.resume();
     OpenRequest.Keep keep = open.keep();
     if (resume != null && open.resumesByToken()) {
-      return all.find(resume.token()) != null
-          ? null
-          : wanted(KeptKey.of(TokenDigest.of(resume.token())), tenant, null);
+      return wanted(
+          KeptKey.of(TokenDigest.of(resume.token())), tenant, null, all.find(resume.token()));
     }
     KeptSessions.Name name = keep == null ? null : OpenAuthorization.nameOf(open, keep, tenant);
-    return name == null || all.find(name) != null ? null : wanted(KeptKey.of(name), tenant, keep);
+    return name == null ? null : wanted(KeptKey.of(name), tenant, keep, all.find(name));
   }
 
-  private StoreSearch.Wanted wanted(
-      KeptKey key, @Nullable Tenant tenant, OpenRequest.@Nullable Keep keep) {
-    return new StoreSearch.Wanted(store, writer, key, tenant, keep);
+  private StoreSearch.@Nullable Wanted wanted(
+      KeptKey key,
+      @Nullable Tenant tenant,
+      OpenRequest.@Nullable Keep keep,
+      @Nullable KeptSession here) {
+    boolean isOnlyHere = here != null && here.storedId().isEmpty();
+    return isOnlyHere ? null : new StoreSearch.Wanted(store, writer, key, tenant, keep, here);
   }
 
   /** As {@link KeptSessions#claim}: of all who want one at a time, one asks. */
@@ -95,10 +98,6 @@ final class SharedSessions implements SharedStore.Listener {
           return others;
         });
     if (!first[0]) {
-      return;
-    }
-    if (byId.containsKey(id)) { // It has come since it was looked for.
-      claimed(id, null);
       return;
     }
     writer.claim(
@@ -140,7 +139,7 @@ final class SharedSessions implements SharedStore.Listener {
     try {
       KeptSession before = byId.get(session.id());
       if (before != null) { // It was another's in between, which it doesn't know yet.
-        before.execute(() -> before.gone(false));
+        before.execute(() -> before.gone(true));
       }
       KeptHead head = KeptFormat.readHead(session.head());
       KeptSession.recover(home, head, writer, session.incarnation(), session.lostMillis())

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks for a session that this server doesn't know in the store that it shares with others, and
- * has it from there, whoever it was with.
+ * Looks for a session in the store that this server shares with others, and has it from there,
+ * whoever it was with. One that it knows can have gone to another since.
  *
  * <p>Event loop only, the connection's that wants it.
  */
@@ -26,13 +26,15 @@ final class StoreSearch {
    * @param key by which the store knows it
    * @param tenant who asks; null where nobody is asked who they are
    * @param keep what the client wishes of one that it names; null if it has a token
+   * @param here the session, if this server has it, as far as it knows; else null
    */
   record Wanted(
       SharedStore in,
       StoreWriter writer,
       KeptKey key,
       @Nullable Tenant tenant,
-      OpenRequest.@Nullable Keep keep) {}
+      OpenRequest.@Nullable Keep keep,
+      @Nullable KeptSession here) {}
 
   private final SessionLoop home;
   private final Wanted wanted;
@@ -63,7 +65,8 @@ final class StoreSearch {
 
               @Override
               public void failed(StoreException why) {
-                home.loop().execute(() -> end(unavailable(why)));
+                // One that is here waits for the store with all that it says.
+                home.loop().execute(() -> end(wanted.here() != null ? null : unavailable(why)));
               }
             });
   }
@@ -72,7 +75,16 @@ final class StoreSearch {
     if (over) {
       return;
     }
-    if (found == null) {
+    KeptSession here = wanted.here();
+    if (found == null && here != null && here.isInStore()) {
+      here.execute(
+          () -> {
+            here.gone(true); // It has ended elsewhere.
+            home.loop().execute(() -> end(null));
+          });
+      return;
+    }
+    if (found == null || (found.isOurs() && here != null)) {
       end(null);
       return;
     }

@@ -14,9 +14,10 @@ public interface SharedStore extends SessionStore {
    * A session that was found, whosever it is.
    *
    * @param head its bytes, the caller's own
+   * @param isOurs whether it is this node's
    */
   @SuppressWarnings("ArrayRecordComponent") // The caller's own.
-  record Found(String id, byte[] head) {}
+  record Found(String id, byte[] head, boolean isOurs) {}
 
   /**
    * A session that is this node's from now on.
@@ -60,7 +61,7 @@ public interface SharedStore extends SessionStore {
 
   /**
    * Takes a session over from whoever has it: from now on it is this node's. What another node is
-   * writing of it at the moment is in it, or is refused. Not for one that this node has already.
+   * writing of it at the moment is in it, or is refused. Not for one that is this node's.
    *
    * @return null if there is no such session
    * @throws StoreException if it can't be had, {@link StoreUnavailable} if not for now

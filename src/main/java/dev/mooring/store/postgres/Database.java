@@ -79,6 +79,7 @@ final class Database implements AutoCloseable {
     pool.addDataSourceProperty("connectTimeout", CONNECT_MILLIS / 1_000);
     pool.addDataSourceProperty("socketTimeout", ANSWER_SECONDS);
     pool.addDataSourceProperty("tcpKeepAlive", true);
+    pool.addDataSourceProperty("gssEncMode", "disable");
     pool.addDataSourceProperty("ApplicationName", "mooring " + config.node());
     return new Database(config.url(), new HikariDataSource(pool));
   }

@@ -293,6 +293,7 @@ public final class PostgresStore implements SharedStore {
   public @Nullable Found find(byte[] key) throws StoreException {
     checkReachable();
     String[] id = new String[1];
+    long[] owner = new long[1];
     byte[] head =
         find(
             connection ->
@@ -300,10 +301,11 @@ public final class PostgresStore implements SharedStore {
                     connection,
                     row -> {
                       id[0] = row.getString(1);
+                      owner[0] = row.getLong(3);
                       return row.getBytes(2);
                     },
                     """
-                    SELECT s.id, s.head FROM mooring_key k JOIN mooring_session s ON s.id = k.session
+                    SELECT s.id, s.head, s.owner FROM mooring_key k JOIN mooring_session s ON s.id = k.session
                     WHERE k.key = ?""",
                     key));
     if (head == null) {
@@ -313,7 +315,7 @@ public final class PostgresStore implements SharedStore {
     if (problem != null) {
       throw Takeover.damaged(where(), id[0], "its head is damaged: " + problem);
     }
-    return new Found(id[0], StoredValue.contents(head).getFirst());
+    return new Found(id[0], StoredValue.contents(head).getFirst(), owner[0] == incarnation);
   }
 
   /** While it is known that nothing can be had, nobody waits for that. */

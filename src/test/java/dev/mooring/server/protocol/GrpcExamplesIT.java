@@ -9,6 +9,7 @@ import dev.mooring.proto.ChildJvm;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Needed;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * in CI.
  */
 @Timeout(120)
+@Patient
 final class GrpcExamplesIT {
   private static final Path EXAMPLES = Path.of("..", "client", "grpc").toAbsolutePath().normalize();
   private static final Path PROTO = Path.of("..", "proto").toAbsolutePath().normalize();

@@ -10,6 +10,7 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.client.TlsOptions;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import dev.mooring.server.testing.StoredServer;
 import java.io.IOException;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Needs {@code python3} (3.11) and {@code node} (20) on the path.
  */
 @Timeout(300)
+@Patient
 final class RawClientsIT {
   private static final Path RAW = Path.of("..", "client", "raw").toAbsolutePath().normalize();
   private static final int LIMIT_SECONDS = 120;
