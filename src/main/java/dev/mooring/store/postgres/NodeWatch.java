@@ -46,6 +46,8 @@ final class NodeWatch implements AutoCloseable {
 
   private long looks;
 
+  private boolean measures = true;
+
   NodeWatch(PostgresStore store, Database database, PostgresConfig config) {
     this.store = store;
     this.database = database;
@@ -85,12 +87,11 @@ final class NodeWatch implements AutoCloseable {
 
   private void lookNow() throws StoreException, InterruptedException {
     long mine = store.incarnation();
-    long before = System.nanoTime();
     Nodes.Renewal renewal =
         database.inTransaction(connection -> Nodes.renew(connection, mine, config.leaseMillis()));
     long now = System.nanoTime();
     store.clock().set(renewal.nowMillis(), now);
-    if (before - renewedNanos > TimeUnit.MILLISECONDS.toNanos(config.leaseMillis())) {
+    if (now - renewedNanos > leaseNanos()) {
       steadySinceNanos = now; // Others may not have been heard either.
     }
     renewedNanos = now;
@@ -101,7 +102,7 @@ final class NodeWatch implements AutoCloseable {
     }
     letGo(mine);
     store.releaseDoubtful();
-    if (now - steadySinceNanos >= TimeUnit.MILLISECONDS.toNanos(config.leaseMillis())) {
+    if (now - steadySinceNanos >= leaseNanos()) {
       fence(mine);
     }
     free();
@@ -111,8 +112,13 @@ final class NodeWatch implements AutoCloseable {
             Nodes.sweep(connection);
             return mine;
           });
+      measure();
     }
     takeOverDue();
+  }
+
+  private long leaseNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(config.leaseMillis());
   }
 
   private void letGo(long mine) throws StoreException, InterruptedException {
@@ -150,6 +156,18 @@ final class NodeWatch implements AutoCloseable {
     }
   }
 
+  /** How large the tables are; a database that can't say so isn't asked again. */
+  private void measure() {
+    if (measures) {
+      try {
+        store.sizeBytes(database.inTransaction(Nodes::sizeBytes));
+      } catch (StoreUnavailable e) {
+        measures = false;
+        LOG.atDebug().setCause(e).log("the database doesn't say how large its tables are");
+      }
+    }
+  }
+
   private void takeOverDue() throws StoreException {
     SharedStore.Listener listener = store.listener();
     int room = listener == null ? 0 : Math.min(MAX_DUE, listener.room());
@@ -160,6 +178,9 @@ final class NodeWatch implements AutoCloseable {
       SharedStore.Claimed session = store.claim(id, true);
       if (session != null) {
         listener.claimed(session);
+      }
+      if (System.nanoTime() - renewedNanos > leaseNanos() / LOOKS_PER_LEASE) {
+        return; // The lease comes first.
       }
     }
   }

@@ -179,6 +179,18 @@ final class Nodes {
         most);
   }
 
+  /** What the tables take on the database's disk, with their indexes. */
+  static long sizeBytes(Connection connection) throws SQLException {
+    Long bytes =
+        Rows.first(
+            connection,
+            row -> row.getLong(1),
+            """
+            SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(ARRAY[
+              'mooring_session', 'mooring_key', 'mooring_record', 'mooring_module']) AS t (name)""");
+    return bytes == null ? 0 : bytes;
+  }
+
   /** Gives up sessions that a node has by an accident: it doesn't know that it has them. */
   static void release(Connection connection, long incarnation, String[] sessions)
       throws SQLException {

@@ -86,6 +86,10 @@ public final class PostgresAdmin {
       return "durability \"disk\": survives the database's end and its machine's restart; without a"
           + " synchronous standby it is lost with the machine's disk";
     }
+    if (commit.equals("remote_write")) {
+      return "durability \"disk\": survives the loss of the database's machine, but for the last moments"
+          + " if its standby's fails with it (synchronous_commit is remote_write)";
+    }
     return "durability \"disk\": survives the loss of the database's machine: a standby has it, too";
   }
 }

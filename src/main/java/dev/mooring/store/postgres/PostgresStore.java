@@ -91,6 +91,9 @@ public final class PostgresStore implements SharedStore {
             return store;
           });
       store.join();
+      for (String promise : database.inTransaction(PostgresAdmin::promises)) {
+        LOG.info("the database: {}", promise);
+      }
       store.watch.start();
       whole = true;
       return store;
@@ -164,9 +167,9 @@ public final class PostgresStore implements SharedStore {
 
   @Override
   public Collection<Change> write(List<Change> changes, boolean sync) throws StoreException {
-    checkOpen();
     batches.readLock().lock();
     try {
+      checkOpen();
       var batch = new PostgresBatch(changes, owned);
       if (batch.isEmpty()) {
         return batch.strays();
@@ -333,12 +336,16 @@ public final class PostgresStore implements SharedStore {
     }
   }
 
+  /** Twice if need be: the first connection may be one that has broken since it was used last. */
   private <T> T read(Database.Work<T> work) throws StoreUnavailable {
     try {
       return database.inTransaction(work);
     } catch (StoreUnavailable e) {
       watch.look(); // It says whether it is only this once.
-      throw e;
+      if (closing) {
+        throw e;
+      }
+      return database.inTransaction(work);
     }
   }
 
@@ -465,9 +472,11 @@ public final class PostgresStore implements SharedStore {
     checkOpen();
     scanning.set(true);
     try {
-      read(
+      database.inTransaction(
           connection -> {
             try (Statement statement = connection.createStatement()) {
+              // The visitor may take his time: nobody waits for this, as it locks nothing.
+              statement.execute("SET LOCAL idle_in_transaction_session_timeout = 0");
               statement.setFetchSize(SCAN_ROWS);
               try (ResultSet rows =
                   statement.executeQuery("SELECT id, head FROM mooring_session ORDER BY id")) {
@@ -581,9 +590,22 @@ public final class PostgresStore implements SharedStore {
     if (closed) {
       return;
     }
-    closed = true;
     closing = true;
     watch.close();
+    batches.writeLock().lock();
+    try {
+      leave();
+    } finally {
+      batches.writeLock().unlock();
+    }
+  }
+
+  /** Nothing of this node is under way. */
+  private void leave() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       database.inTransaction(
           connection -> {
