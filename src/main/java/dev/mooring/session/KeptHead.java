@@ -47,7 +47,7 @@ record KeptHead(
     long lastMillis = isAttached ? endMillis : Math.min(expiresMillis, endMillis);
     return new SessionStore.Head(
         KeptFormat.write(this),
-        KeptKey.of(this),
+        () -> KeptKey.all(this),
         Math.min(dueMillis, lastMillis),
         isAttached ? ttlMillis : Long.MAX_VALUE);
   }

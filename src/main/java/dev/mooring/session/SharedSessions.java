@@ -77,7 +77,7 @@ final class SharedSessions implements SharedStore.Listener {
   }
 
   private StoreSearch.@Nullable Wanted wanted(
-      KeptKey key,
+      byte[] key,
       @Nullable Tenant tenant,
       OpenRequest.@Nullable Keep keep,
       @Nullable KeptSession here) {

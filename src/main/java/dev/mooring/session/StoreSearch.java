@@ -28,10 +28,11 @@ final class StoreSearch {
    * @param keep what the client wishes of one that it names; null if it has a token
    * @param here the session, if this server has it, as far as it knows; else null
    */
+  @SuppressWarnings("ArrayRecordComponent") // Nobody writes to it.
   record Wanted(
       SharedStore in,
       StoreWriter writer,
-      KeptKey key,
+      byte[] key,
       @Nullable Tenant tenant,
       OpenRequest.@Nullable Keep keep,
       @Nullable KeptSession here) {}
@@ -56,7 +57,7 @@ final class StoreSearch {
         .writer()
         .find(
             wanted.in(),
-            wanted.key().toBytes(),
+            wanted.key(),
             new StoreWriter.Asker<>() {
               @Override
               public void answered(SharedStore.@Nullable Found found) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,21 +31,17 @@ public interface SessionStore extends AutoCloseable {
    *
    * @param bytes a few hundred; the store's from now on, and not to be written to
    * @param keys by which a server asks for it that doesn't know it, each another session's never;
-   *     only a {@link SharedStore} cares
+   *     only a {@link SharedStore} asks what they are, on a writing thread
    * @param wakeMillis when something is to be done with it though nobody asks, in milliseconds
    *     since 1970; {@link Long#MAX_VALUE} for never; likewise
    * @param ttlMillis how long it may be without a server from the moment on at which that was lost
    *     which had it, if it had a client there; else {@link Long#MAX_VALUE}; likewise
    */
   @SuppressWarnings("ArrayRecordComponent") // The store's, and never written to.
-  record Head(byte[] bytes, List<byte[]> keys, long wakeMillis, long ttlMillis) {
-    public Head {
-      keys = List.copyOf(keys);
-    }
-
+  record Head(byte[] bytes, Supplier<List<byte[]>> keys, long wakeMillis, long ttlMillis) {
     /** One that is found by nothing but its id, and wants nothing by itself. */
     public static Head of(byte[] bytes) {
-      return new Head(bytes, List.of(), Long.MAX_VALUE, Long.MAX_VALUE);
+      return new Head(bytes, List::of, Long.MAX_VALUE, Long.MAX_VALUE);
     }
   }
 

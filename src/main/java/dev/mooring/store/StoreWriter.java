@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import dev.mooring.error.ErrorText;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -370,7 +371,7 @@ public final class StoreWriter implements AutoCloseable {
   }
 
   private void write(Batch batch) {
-    var refused = Collections.newSetFromMap(new IdentityHashMap<SessionStore.Change, Boolean>());
+    Collection<SessionStore.Change> refused = List.of();
     if (failure == null && !(batch.changes.isEmpty() && batch.modules.isEmpty())) {
       try {
         for (var module : batch.modules.entrySet()) {
@@ -379,22 +380,29 @@ public final class StoreWriter implements AutoCloseable {
             modules.add(module.getKey());
           }
         }
-        refused.addAll(store.write(batch.changes, batch.sync));
+        refused = store.write(batch.changes, batch.sync);
       } catch (StoreException e) {
         failed(e);
       } catch (RuntimeException | Error e) { // No memory, say. Whoever waits must hear of it.
         failed(new StoreException("what was to be written can't be had: " + ErrorText.of(e), e));
       }
     }
+    if (failure != null) {
+      batch.outcomes.forEach(outcome -> tell(outcome::failed));
+    } else if (refused.isEmpty()) {
+      batch.outcomes.forEach(outcome -> tell(outcome::safe));
+    } else {
+      tellSome(batch, refused);
+    }
+  }
+
+  /** Two changes may be alike, and only one of them refused. */
+  private static void tellSome(Batch batch, Collection<SessionStore.Change> refused) {
+    var those = Collections.newSetFromMap(new IdentityHashMap<SessionStore.Change, Boolean>());
+    those.addAll(refused);
     for (int i = 0; i < batch.outcomes.size(); i++) {
       Outcome outcome = batch.outcomes.get(i);
-      if (failure != null) {
-        tell(outcome::failed);
-      } else if (refused.contains(batch.changes.get(i))) {
-        tell(outcome::refused);
-      } else {
-        tell(outcome::safe);
-      }
+      tell(those.contains(batch.changes.get(i)) ? outcome::refused : outcome::safe);
     }
   }
 

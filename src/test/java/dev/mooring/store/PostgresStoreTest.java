@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.postgres.PostgresServer;
+import dev.mooring.server.testing.Eventually;
 import dev.mooring.store.SessionStore.Change;
 import dev.mooring.store.SessionStore.Change.Append;
 import dev.mooring.store.SessionStore.Change.Put;
@@ -18,6 +19,7 @@ import dev.mooring.store.postgres.PostgresAdmin;
 import dev.mooring.store.postgres.PostgresConfig;
 import dev.mooring.store.postgres.PostgresStore;
 import dev.mooring.store.postgres.PostgresUrl;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -69,13 +71,9 @@ final class PostgresStoreTest extends SessionStoreContract {
   @Override
   @BeforeEach
   void begin() throws StoreException {
-    try {
-      database.psql(
-          "TRUNCATE mooring_session, mooring_key, mooring_record, mooring_module, mooring_lease,"
-              + " mooring_fence");
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    sql(
+        "TRUNCATE mooring_session, mooring_key, mooring_record, mooring_module, mooring_lease,"
+            + " mooring_fence");
     super.begin();
   }
 
@@ -137,20 +135,16 @@ final class PostgresStoreTest extends SessionStoreContract {
     return new Put(
         id,
         Change.NEW,
-        new Head(bytes("head"), List.of(bytes(key)), Long.MAX_VALUE, Long.MAX_VALUE),
+        new Head(bytes("head"), () -> List.of(bytes(key)), Long.MAX_VALUE, Long.MAX_VALUE),
         bytes("body"));
   }
 
-  private static void assertEventually(Callable condition, String what) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!condition.isSo()) {
-      assertTrue(System.nanoTime() < end, what);
-      Thread.sleep(20);
+  private static String sql(String text) {
+    try {
+      return database.psql(text);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
-  }
-
-  private interface Callable {
-    boolean isSo() throws Exception;
   }
 
   /** What a node is told. */
@@ -227,9 +221,9 @@ final class PostgresStoreTest extends SessionStoreContract {
     here().listen(told);
     write(put("a", "1", "one"));
     claim(other("b"), "a");
-    assertEventually(() -> told.lost.contains("a taken"), "it isn't told");
-    assertEventually(
-        () -> database.psql("SELECT count(*) FROM mooring_record WHERE displaced <> 0").equals("0"),
+    Eventually.assertEventually(() -> told.lost.contains("a taken"), "it isn't told");
+    Eventually.assertEventually(
+        () -> sql("SELECT count(*) FROM mooring_record WHERE displaced <> 0").equals("0"),
         "it hasn't let go");
     Change late = own(append("a", null, "late"));
     assertEquals(List.of(late), List.copyOf(store.write(List.of(late), true)));
@@ -319,15 +313,16 @@ final class PostgresStoreTest extends SessionStoreContract {
     database.psql("DELETE FROM mooring_fence");
     Change late = own(append("a", null, "late"));
     assertEquals(List.of(late), List.copyOf(store.write(List.of(late), true)));
-    assertEventually(() -> told.lost.contains("a freed"), "it isn't told");
+    Eventually.assertEventually(() -> told.lost.contains("a freed"), "it isn't told");
     assertEquals("one", body(store, "a"));
-    assertEventually(
+    Eventually.assertEventually(
         () -> {
           try {
-            Claimed again = here().claim("a");
-            return again != null;
+            return here().claim("a") != null;
           } catch (StoreUnavailable e) {
             return false;
+          } catch (StoreException e) {
+            throw new AssertionError(e);
           }
         },
         "it doesn't begin anew");
@@ -342,7 +337,7 @@ final class PostgresStoreTest extends SessionStoreContract {
             new Put(
                 "a",
                 Change.NEW,
-                new Head(bytes("head"), List.of(), soon, Long.MAX_VALUE),
+                new Head(bytes("head"), List::of, soon, Long.MAX_VALUE),
                 bytes("body"))),
         true);
     PostgresStore other = other("b");
@@ -355,7 +350,7 @@ final class PostgresStoreTest extends SessionStoreContract {
     database.psql(
         "INSERT INTO mooring_lease SELECT 7, 'dead', 1; UPDATE mooring_session SET owner = 7;"
             + " INSERT INTO mooring_fence VALUES (7)");
-    assertEventually(() -> told.claimed.size() == 1, "nobody takes it over");
+    Eventually.assertEventually(() -> told.claimed.size() == 1, "nobody takes it over");
     assertEquals("a", told.claimed.element().id());
     assertTrue(told.claimed.element().lostMillis() > 0);
     assertEquals("body", body(other, "a"));
@@ -377,13 +372,13 @@ final class PostgresStoreTest extends SessionStoreContract {
     Change change = own(append("a", null, "two"));
     try (var thread = Executors.newSingleThreadExecutor()) {
       Future<Collection<Change>> written = thread.submit(() -> store.write(List.of(change), true));
-      assertEventually(() -> here().trouble() != null, "it isn't noticed");
+      Eventually.assertEventually(() -> here().trouble() != null, "it isn't noticed");
       assertThrows(StoreUnavailable.class, () -> here().find(bytes("k")));
       assertThrows(StoreUnavailable.class, () -> here().claim("b"));
       database.restart();
       assertEquals(List.of(), List.copyOf(written.get(PATIENCE_SECONDS, TimeUnit.SECONDS)));
     }
-    assertEventually(() -> here().trouble() == null, "it isn't noticed");
+    Eventually.assertEventually(() -> here().trouble() == null, "it isn't noticed");
     assertEquals("one + two", body(store, "a"));
   }
 

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
-import java.sql.Statement;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +38,11 @@ final class Database implements AutoCloseable {
   /** Something to do on a connection. */
   interface Work<T> {
     T on(Connection connection) throws SQLException;
+  }
+
+  /** Something to do on a connection of which nothing comes. */
+  interface Task {
+    void on(Connection connection) throws SQLException;
   }
 
   /** Something to look for on a connection; null if it isn't there. */
@@ -120,6 +124,16 @@ final class Database implements AutoCloseable {
     }
   }
 
+  /** As {@link #inTransaction}, for what gives nothing. */
+  void perform(Task task) throws StoreUnavailable {
+    var _ =
+        inTransaction(
+            connection -> {
+              task.on(connection);
+              return true;
+            });
+  }
+
   /** As {@link #inTransaction}, for what may not be there. */
   <T> @Nullable T find(Query<T> query) throws StoreUnavailable {
     return inTransaction(connection -> Optional.ofNullable(query.on(connection))).orElse(null);
@@ -149,13 +163,12 @@ final class Database implements AutoCloseable {
    * @throws StoreUnavailable if that isn't known
    */
   void barrier(long incarnation) throws StoreUnavailable {
-    inTransaction(
-        connection -> {
-          try (Statement statement = connection.createStatement()) {
-            return statement.executeUpdate(
-                "UPDATE mooring_lease SET until_ms = until_ms WHERE incarnation = " + incarnation);
-          }
-        });
+    perform(
+        connection ->
+            Rows.update(
+                connection,
+                "UPDATE mooring_lease SET until_ms = until_ms WHERE incarnation = ?",
+                incarnation));
   }
 
   @Override

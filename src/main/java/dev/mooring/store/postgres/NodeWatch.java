@@ -5,9 +5,10 @@ import dev.mooring.store.SharedStore;
 import dev.mooring.store.StoreException;
 import dev.mooring.store.StoreUnavailable;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,17 +47,16 @@ final class NodeWatch implements AutoCloseable {
 
   private long looks;
 
-  private boolean measures = true;
+  /** Whether one waits already that somebody asked for. */
+  private final AtomicBoolean isLookWanted = new AtomicBoolean();
 
   NodeWatch(PostgresStore store, Database database, PostgresConfig config) {
     this.store = store;
     this.database = database;
     this.config = config;
-    var executor =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("mooring-node").factory());
-    executor.setRemoveOnCancelPolicy(true);
-    thread = executor;
+    thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("mooring-node").factory());
   }
 
   void start() {
@@ -68,12 +68,13 @@ final class NodeWatch implements AutoCloseable {
 
   /** Looks soon: something seems to be wrong. */
   void look() {
-    if (!thread.isShutdown()) {
+    if (!thread.isShutdown() && isLookWanted.compareAndSet(false, true)) {
       thread.execute(this::lookSafely);
     }
   }
 
   private void lookSafely() {
+    isLookWanted.set(false);
     try {
       lookNow();
     } catch (StoreUnavailable e) {
@@ -107,11 +108,7 @@ final class NodeWatch implements AutoCloseable {
     }
     free();
     if (looks++ % SWEEP_LOOKS == 0) {
-      database.inTransaction(
-          connection -> {
-            Nodes.sweep(connection);
-            return mine;
-          });
+      database.perform(Nodes::sweep);
       measure();
     }
     takeOverDue();
@@ -125,11 +122,7 @@ final class NodeWatch implements AutoCloseable {
     List<Nodes.Displacement> lost =
         database.inTransaction(connection -> Nodes.displaced(connection, mine));
     if (!lost.isEmpty() && store.giveUp(lost)) {
-      database.inTransaction(
-          connection -> {
-            Nodes.letGo(connection, mine, lost);
-            return lost;
-          });
+      database.perform(connection -> Nodes.letGo(connection, mine, lost));
     }
   }
 
@@ -137,34 +130,23 @@ final class NodeWatch implements AutoCloseable {
     for (long dead : database.inTransaction(Nodes::expired)) {
       if (dead != mine) {
         LOG.atWarn().log("a server's lease has run out: its sessions are others' to have");
-        database.inTransaction(
-            connection -> {
-              Nodes.fence(connection, dead);
-              return dead;
-            });
+        database.perform(connection -> Nodes.fence(connection, dead));
       }
     }
   }
 
   private void free() throws StoreException {
     for (long dead : database.inTransaction(Nodes::fenced)) {
-      database.inTransaction(
-          connection -> {
-            Nodes.free(connection, dead);
-            return dead;
-          });
+      database.perform(connection -> Nodes.free(connection, dead));
     }
   }
 
-  /** How large the tables are; a database that can't say so isn't asked again. */
+  /** How large the tables are; not every database that speaks this wire can say so. */
   private void measure() {
-    if (measures) {
-      try {
-        store.sizeBytes(database.inTransaction(Nodes::sizeBytes));
-      } catch (StoreUnavailable e) {
-        measures = false;
-        LOG.atDebug().setCause(e).log("the database doesn't say how large its tables are");
-      }
+    try {
+      store.sizeBytes(database.inTransaction(Nodes::sizeBytes));
+    } catch (StoreUnavailable e) {
+      LOG.atDebug().setCause(e).log("the database doesn't say how large its tables are");
     }
   }
 

@@ -13,21 +13,45 @@ final class Nodes {
   /** An owner's row that says that another has a session now. */
   record Displacement(String session, long number) {}
 
+  /** How a node's fence is looked at. */
+  enum FenceLock {
+    /** It may be gone in the next moment. */
+    NONE(""),
+    /** It stays until this transaction ends. */
+    SHARE(" FOR SHARE"),
+    /** Likewise, and no other transaction of the node is under way. */
+    ALONE(" FOR UPDATE");
+
+    private final String clause;
+
+    FenceLock(String clause) {
+      this.clause = clause;
+    }
+  }
+
   private Nodes() {}
+
+  /** Whether a node hasn't been declared dead. */
+  static boolean isAlive(Connection connection, long incarnation, FenceLock lock)
+      throws SQLException {
+    return !Rows.texts(
+            connection,
+            "SELECT incarnation FROM mooring_fence WHERE incarnation = ?" + lock.clause,
+            incarnation)
+        .isEmpty();
+  }
 
   /**
    * A process has started that goes by a node's name: those before it have ended, which perhaps
    * nobody has noticed.
    */
   static void supersede(Connection connection, String node) throws SQLException {
-    for (long earlier :
-        Rows.all(
-            connection,
-            row -> row.getLong(1),
-            "SELECT incarnation FROM mooring_lease WHERE node = ?",
-            node)) {
-      Rows.update(connection, "DELETE FROM mooring_fence WHERE incarnation = ?", earlier);
-    }
+    Rows.update(
+        connection,
+        """
+        DELETE FROM mooring_fence
+        WHERE incarnation IN (SELECT incarnation FROM mooring_lease WHERE node = ?)""",
+        node);
   }
 
   /** A node joins, under a number that nobody has had. */
@@ -52,14 +76,7 @@ final class Nodes {
             "UPDATE mooring_lease SET until_ms = " + Rows.NOW + " + ? WHERE incarnation = ?",
             leaseMillis,
             incarnation);
-    boolean isAlive =
-        renewed == 1
-            && Rows.first(
-                    connection,
-                    row -> row.getLong(1),
-                    "SELECT incarnation FROM mooring_fence WHERE incarnation = ?",
-                    incarnation)
-                != null;
+    boolean isAlive = renewed == 1 && isAlive(connection, incarnation, FenceLock.NONE);
     return new Renewal(isAlive, now(connection));
   }
 

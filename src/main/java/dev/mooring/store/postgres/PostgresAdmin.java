@@ -4,6 +4,7 @@ import dev.mooring.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,11 +23,7 @@ public final class PostgresAdmin {
       if (version > PostgresSchema.VERSION) {
         PostgresSchema.check(config.url(), version);
       }
-      database.inTransaction(
-          connection -> {
-            PostgresSchema.init(connection);
-            return version;
-          });
+      database.perform(PostgresSchema::init);
     }
   }
 
@@ -51,21 +48,14 @@ public final class PostgresAdmin {
 
   static List<String> promises(Connection connection) throws SQLException {
     String version = Rows.first(connection, row -> row.getString(1), "SELECT version()");
-    Map<String, String> is =
-        Map.of(
-            "fsync", setting(connection, "fsync"),
-            "synchronous_commit", setting(connection, "synchronous_commit"),
-            "synchronous_standby_names", setting(connection, "synchronous_standby_names"));
     var lines = new ArrayList<String>();
     lines.add(String.valueOf(version).split(" on ", 2)[0]);
-    is.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(
-            one ->
-                lines.add(
-                    "%s = %s"
-                        .formatted(
-                            one.getKey(), one.getValue().isEmpty() ? "''" : one.getValue())));
+    var is = new HashMap<String, String>();
+    for (String name : List.of("fsync", "synchronous_commit", "synchronous_standby_names")) {
+      String value = setting(connection, name);
+      is.put(name, value);
+      lines.add("%s = %s".formatted(name, value.isEmpty() ? "''" : value));
+    }
     lines.add(meaning(is));
     return lines;
   }

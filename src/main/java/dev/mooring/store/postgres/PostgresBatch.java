@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class PostgresBatch {
     private boolean isRemoved;
     private @Nullable Head head;
 
+    /** Those of its head, once they are asked for. */
+    private @Nullable List<byte[]> keys;
+
     Entry(String id, boolean isNew, Owned owned) {
       this.id = id;
       this.isNew = isNew;
@@ -54,13 +58,15 @@ final class PostgresBatch {
         case Change.Put put -> {
           isWhole = true;
           isRemoved = false;
-          head = put.head();
+          head(put.head());
           content.reset();
-          content.writeBytes(StoredValue.of(key(id), put.body()));
+          content.writeBytes(StoredValue.of(StoreKey.of(id), put.body()));
         }
         case Change.Append append -> {
-          head = append.head() == null ? head : append.head();
-          content.writeBytes(StoredValue.of(key(id), append.appended()));
+          if (append.head() != null) {
+            head(append.head());
+          }
+          content.writeBytes(StoredValue.of(StoreKey.of(id), append.appended()));
         }
         case Change.Remove _ -> isRemoved = true;
       }
@@ -75,8 +81,22 @@ final class PostgresBatch {
       return !isRemoved;
     }
 
+    private void head(Head newest) {
+      head = newest;
+      keys = null;
+    }
+
+    List<byte[]> keys() {
+      List<byte[]> known = keys;
+      if (known == null) {
+        known = requireNonNull(head).keys().get();
+        keys = known;
+      }
+      return known;
+    }
+
     int keysHash() {
-      return head == null ? owned.keysHash() : hash(head.keys());
+      return head == null ? owned.keysHash() : hash(keys());
     }
   }
 
@@ -93,11 +113,6 @@ final class PostgresBatch {
 
   /** Changes of sessions that aren't this node's any more, as far as it knows. */
   private final List<Change> strays = new ArrayList<>();
-
-  /** What is hashed of a value besides itself. */
-  static byte[] key(String id) {
-    return StoreKey.of(id);
-  }
 
   /**
    * Of these changes.
@@ -177,13 +192,7 @@ final class PostgresBatch {
 
   /** Writes it, in the connection's transaction. */
   Result write(Connection connection, long writer) throws SQLException {
-    boolean isAlive =
-        !Rows.texts(
-                connection,
-                "SELECT incarnation FROM mooring_fence WHERE incarnation = ? FOR SHARE",
-                writer)
-            .isEmpty();
-    if (!isAlive) {
+    if (!Nodes.isAlive(connection, writer, Nodes.FenceLock.SHARE)) {
       return new Result.Fenced();
     }
     var refused = new HashSet<String>();
@@ -249,32 +258,33 @@ final class PostgresBatch {
             Long.MAX_VALUE,
             ids(made),
             heads(made),
-            numbers(made, head -> head.wakeMillis()),
-            numbers(made, head -> head.ttlMillis()));
+            numbers(made, Head::wakeMillis),
+            numbers(made, Head::ttlMillis));
     refuse(made, inserted, refused);
     List<Entry> keyed = those(refused, entry -> inserted.contains(entry.id));
     var clashing = new HashSet<String>();
     insertKeys(connection, keyed, clashing);
     if (!clashing.isEmpty()) {
-      String[] ids = clashing.toArray(String[]::new);
-      Rows.update(connection, "DELETE FROM mooring_key WHERE session = ANY(?)", (Object) ids);
-      Rows.update(connection, "DELETE FROM mooring_session WHERE id = ANY(?)", (Object) ids);
+      deleteSessions(connection, clashing.toArray(String[]::new));
       refused.addAll(clashing);
     }
   }
 
   private static byte[][] heads(List<Entry> of) {
     return of.stream()
-        .map(entry -> StoredValue.of(key(entry.id), requireNonNull(entry.head).bytes()))
+        .map(entry -> StoredHead.of(entry.id, requireNonNull(entry.head).bytes()))
         .toArray(byte[][]::new);
   }
 
-  private interface HeadNumber {
-    long of(Head head);
+  private static Long[] numbers(List<Entry> of, ToLongFunction<Head> number) {
+    return of.stream()
+        .map(entry -> number.applyAsLong(requireNonNull(entry.head)))
+        .toArray(Long[]::new);
   }
 
-  private static Long[] numbers(List<Entry> of, HeadNumber number) {
-    return of.stream().map(entry -> number.of(requireNonNull(entry.head))).toArray(Long[]::new);
+  /** The numbers of the records that are written of them. */
+  private static Long[] nexts(List<Entry> of) {
+    return of.stream().map(entry -> entry.owned.next()).toArray(Long[]::new);
   }
 
   /** Sessions that have a key which is another's are in {@code clashing} then. */
@@ -283,7 +293,7 @@ final class PostgresBatch {
     var keys = new ArrayList<byte[]>();
     var sessions = new ArrayList<String>();
     for (Entry entry : of) {
-      for (byte[] key : requireNonNull(entry.head).keys()) {
+      for (byte[] key : entry.keys()) {
         keys.add(key);
         sessions.add(entry.id);
       }
@@ -331,7 +341,7 @@ final class PostgresBatch {
             ON CONFLICT DO NOTHING RETURNING session""",
             writer,
             ids(written),
-            written.stream().map(entry -> entry.owned.next()).toArray(Long[]::new),
+            nexts(written),
             written.stream().map(entry -> entry.isWhole ? WHOLE : APPENDED).toArray(Short[]::new),
             written.stream().map(entry -> entry.content.toByteArray()).toArray(byte[][]::new));
     refuse(written, accepted, refused);
@@ -341,8 +351,7 @@ final class PostgresBatch {
             .map(entry -> entry.id)
             .toArray(String[]::new);
     if (unmade.length > 0) {
-      Rows.update(connection, "DELETE FROM mooring_key WHERE session = ANY(?)", (Object) unmade);
-      Rows.update(connection, "DELETE FROM mooring_session WHERE id = ANY(?)", (Object) unmade);
+      deleteSessions(connection, unmade);
     }
   }
 
@@ -361,15 +370,13 @@ final class PostgresBatch {
         Long.MAX_VALUE,
         ids(headed),
         heads(headed),
-        numbers(headed, head -> head.wakeMillis()),
-        numbers(headed, head -> head.ttlMillis()));
+        numbers(headed, Head::wakeMillis),
+        numbers(headed, Head::ttlMillis));
     List<Entry> rekeyed =
         headed.stream().filter(entry -> entry.keysHash() != entry.owned.keysHash()).toList();
     if (!rekeyed.isEmpty()) {
       byte[][] keys =
-          rekeyed.stream()
-              .flatMap(entry -> requireNonNull(entry.head).keys().stream())
-              .toArray(byte[][]::new);
+          rekeyed.stream().flatMap(entry -> entry.keys().stream()).toArray(byte[][]::new);
       Rows.update(
           connection,
           "DELETE FROM mooring_key WHERE session = ANY(?) AND NOT (key = ANY(?))",
@@ -390,16 +397,21 @@ final class PostgresBatch {
           DELETE FROM mooring_record r USING unnest(?, ?) AS n (session, number)
           WHERE r.session = n.session AND r.number < n.number AND r.displaced = 0""",
           ids(whole),
-          whole.stream().map(entry -> entry.owned.next()).toArray(Long[]::new));
+          nexts(whole));
     }
+  }
+
+  /** With their keys. */
+  private static void deleteSessions(Connection connection, String[] ids) throws SQLException {
+    Rows.update(connection, "DELETE FROM mooring_session WHERE id = ANY(?)", (Object) ids);
+    Rows.update(connection, "DELETE FROM mooring_key WHERE session = ANY(?)", (Object) ids);
   }
 
   private void removeSessions(Connection connection, Set<String> refused) throws SQLException {
     List<Entry> removed = those(refused, entry -> entry.isRemoved && !entry.isNew);
     if (!removed.isEmpty()) {
       String[] ids = ids(removed);
-      Rows.update(connection, "DELETE FROM mooring_session WHERE id = ANY(?)", (Object) ids);
-      Rows.update(connection, "DELETE FROM mooring_key WHERE session = ANY(?)", (Object) ids);
+      deleteSessions(connection, ids);
       Rows.update(
           connection,
           "DELETE FROM mooring_record WHERE session = ANY(?) AND displaced = 0",
@@ -413,13 +425,7 @@ final class PostgresBatch {
    * @return null if nothing of it is written
    */
   @Nullable Result readBack(Connection connection, long writer) throws SQLException {
-    boolean isAlive =
-        !Rows.texts(
-                connection,
-                "SELECT incarnation FROM mooring_fence WHERE incarnation = ? FOR UPDATE",
-                writer)
-            .isEmpty();
-    if (!isAlive) {
+    if (!Nodes.isAlive(connection, writer, Nodes.FenceLock.ALONE)) {
       return new Result.Fenced();
     }
     List<Entry> written = those(Set.of(), Entry::insertsRecord);
@@ -431,7 +437,7 @@ final class PostgresBatch {
             JOIN mooring_record r ON r.session = n.session AND r.number = n.number
             WHERE r.writer = ?""",
             ids(written),
-            written.stream().map(entry -> entry.owned.next()).toArray(Long[]::new),
+            nexts(written),
             writer);
     if (there.isEmpty()) {
       return null;

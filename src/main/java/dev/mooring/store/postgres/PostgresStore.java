@@ -85,11 +85,7 @@ public final class PostgresStore implements SharedStore {
       PostgresSchema.check(config.url(), database.inTransaction(PostgresSchema::version));
       var store = new PostgresStore(database, config);
       store.clock.set(database.inTransaction(Nodes::now));
-      database.inTransaction(
-          connection -> {
-            Nodes.supersede(connection, config.node());
-            return store;
-          });
+      database.perform(connection -> Nodes.supersede(connection, config.node()));
       store.join();
       for (String promise : database.inTransaction(PostgresAdmin::promises)) {
         LOG.info("the database: {}", promise);
@@ -108,11 +104,7 @@ public final class PostgresStore implements SharedStore {
   private void join() throws StoreUnavailable {
     long next = new SecureRandom().nextLong() >>> 1;
     long mine = next == 0 ? 1 : next;
-    database.inTransaction(
-        connection -> {
-          Nodes.join(connection, mine, config);
-          return mine;
-        });
+    database.perform(connection -> Nodes.join(connection, mine, config));
     incarnation = mine;
     LOG.atInfo().addKeyValue("node", config.node()).log("shares the store with others");
   }
@@ -270,13 +262,12 @@ public final class PostgresStore implements SharedStore {
   }
 
   /**
-   * This node was declared dead: it has nothing any more, and begins anew.
-   *
-   * @return false if it is to be tried again
+   * This node was declared dead: it has nothing any more, and begins anew; at the next look if not
+   * now.
    */
-  boolean beginAnew() throws StoreUnavailable, InterruptedException {
+  void beginAnew() throws StoreUnavailable, InterruptedException {
     if (!batches.writeLock().tryLock(NodeWatch.PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-      return false;
+      return;
     }
     try {
       LOG.atWarn()
@@ -286,39 +277,35 @@ public final class PostgresStore implements SharedStore {
       owned.clear();
       doubtful.clear();
       join();
-      return true;
     } finally {
       batches.writeLock().unlock();
     }
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // Nobody else's.
+  private record FoundRow(String id, byte[] head, long owner) {}
+
   @Override
   public @Nullable Found find(byte[] key) throws StoreException {
     checkReachable();
-    String[] id = new String[1];
-    long[] owner = new long[1];
-    byte[] head =
+    FoundRow found =
         find(
             connection ->
                 Rows.first(
                     connection,
-                    row -> {
-                      id[0] = row.getString(1);
-                      owner[0] = row.getLong(3);
-                      return row.getBytes(2);
-                    },
+                    row -> new FoundRow(row.getString(1), row.getBytes(2), row.getLong(3)),
                     """
-                    SELECT s.id, s.head, s.owner FROM mooring_key k JOIN mooring_session s ON s.id = k.session
-                    WHERE k.key = ?""",
+                    SELECT s.id, s.head, s.owner FROM mooring_key k
+                    JOIN mooring_session s ON s.id = k.session WHERE k.key = ?""",
                     key));
-    if (head == null) {
+    if (found == null) {
       return null;
     }
-    String problem = StoredValue.problem(PostgresBatch.key(id[0]), head);
+    String problem = StoredHead.problem(found.id(), found.head());
     if (problem != null) {
-      throw Takeover.damaged(where(), id[0], "its head is damaged: " + problem);
+      throw StoredHead.damaged(where(), found.id(), problem);
     }
-    return new Found(id[0], StoredValue.contents(head).getFirst(), owner[0] == incarnation);
+    return new Found(found.id(), StoredHead.content(found.head()), found.owner() == incarnation);
   }
 
   /** While it is known that nothing can be had, nobody waits for that. */
@@ -372,7 +359,7 @@ public final class PostgresStore implements SharedStore {
         case Takeover.Outcome.None() -> {
           return null;
         }
-        case Takeover.Outcome.Damaged(String why) -> throw Takeover.damaged(where(), id, why);
+        case Takeover.Outcome.Damaged(String why) -> throw StoredHead.damaged(where(), id, why);
         case Takeover.Outcome.Fenced() -> {
           watch.look();
           throw new StoreUnavailable(where() + ": others took this server for dead", null);
@@ -413,11 +400,7 @@ public final class PostgresStore implements SharedStore {
       String[] unknown =
           doubtful.stream().filter(id -> !owned.containsKey(id)).toArray(String[]::new);
       long mine = incarnation;
-      database.inTransaction(
-          connection -> {
-            Nodes.release(connection, mine, unknown);
-            return mine;
-          });
+      database.perform(connection -> Nodes.release(connection, mine, unknown));
       doubtful.removeAll(List.of(ids));
     } finally {
       batches.writeLock().unlock();
@@ -430,7 +413,7 @@ public final class PostgresStore implements SharedStore {
   @Override
   public List<byte[]> read(String id) throws StoreException {
     checkOpen();
-    StoreKey.of(id); // It is one.
+    byte[] key = StoreKey.of(id);
     List<StoredRecord> rows =
         read(
             connection ->
@@ -452,13 +435,13 @@ public final class PostgresStore implements SharedStore {
     long expected = rows.get(first).number();
     for (StoredRecord row : rows.subList(first, rows.size())) {
       if (row.number() != expected) {
-        throw Takeover.damaged(where(), id, "record " + expected + " isn't there");
+        throw StoredHead.damaged(where(), id, "record " + expected + " isn't there");
       }
       expected++;
       if (row.kind() != PostgresBatch.OWNER) {
-        String problem = StoredValue.problem(PostgresBatch.key(id), row.content());
+        String problem = StoredValue.problem(key, row.content());
         if (problem != null) {
-          throw Takeover.damaged(
+          throw StoredHead.damaged(
               where(), id, "record %d is damaged: %s".formatted(row.number(), problem));
         }
         parts.addAll(StoredValue.contents(row.content()));
@@ -472,7 +455,7 @@ public final class PostgresStore implements SharedStore {
     checkOpen();
     scanning.set(true);
     try {
-      database.inTransaction(
+      database.perform(
           connection -> {
             try (Statement statement = connection.createStatement()) {
               // The visitor may take his time: nobody waits for this, as it locks nothing.
@@ -485,7 +468,6 @@ public final class PostgresStore implements SharedStore {
                 }
               }
             }
-            return visitor;
           });
     } finally {
       scanning.remove();
@@ -493,11 +475,11 @@ public final class PostgresStore implements SharedStore {
   }
 
   private static void visit(Visitor visitor, String id, byte[] head) {
-    String problem = StoredValue.problem(PostgresBatch.key(id), head);
+    String problem = StoredHead.problem(id, head);
     if (problem == null) {
-      visitor.session(id, StoredValue.contents(head).getFirst());
+      visitor.session(id, StoredHead.content(head));
     } else {
-      visitor.damaged(id, "its head is damaged: " + problem);
+      visitor.damaged(id, problem);
     }
   }
 
@@ -512,21 +494,17 @@ public final class PostgresStore implements SharedStore {
                     row -> row.getBytes(1),
                     "SELECT content FROM mooring_module WHERE key = ?",
                     key));
-    String problem = value == null ? null : StoredValue.problem(moduleKey(key), value);
+    String problem = value == null ? null : StoredValue.problem(StoreKey.of(key), value);
     if (problem != null) {
       throw new StoreException("%s: module %s is damaged: %s".formatted(where(), key, problem));
     }
     return value == null ? null : StoredValue.contents(value).getFirst();
   }
 
-  private static byte[] moduleKey(String key) {
-    return StoreKey.of(key);
-  }
-
   @Override
   public void putModule(String key, byte[] module) throws StoreException {
     checkOpen();
-    byte[] value = StoredValue.of(moduleKey(key), module);
+    byte[] value = StoredValue.of(StoreKey.of(key), module);
     while (true) {
       try {
         database.inTransaction(
@@ -607,11 +585,7 @@ public final class PostgresStore implements SharedStore {
     }
     closed = true;
     try {
-      database.inTransaction(
-          connection -> {
-            Nodes.leave(connection, incarnation);
-            return incarnation;
-          });
+      database.perform(connection -> Nodes.leave(connection, incarnation));
     } catch (StoreUnavailable e) {
       LOG.atWarn()
           .log(

@@ -3,6 +3,7 @@ package dev.mooring.store.postgres;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.TreeMap;
@@ -106,7 +107,7 @@ public record PostgresUrl(
     return "jdbc:postgresql://%s/%s?%s"
         .formatted(
             hosts,
-            java.net.URLEncoder.encode(database, StandardCharsets.UTF_8),
+            URLEncoder.encode(database, StandardCharsets.UTF_8),
             parameters.isEmpty() ? primary : parameters + "&" + primary);
   }
 

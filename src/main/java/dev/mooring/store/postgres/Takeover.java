@@ -1,8 +1,6 @@
 package dev.mooring.store.postgres;
 
 import dev.mooring.store.SharedStore.Claimed;
-import dev.mooring.store.StoreException;
-import dev.mooring.store.StoredValue;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,7 +46,7 @@ final class Takeover {
    */
   static Outcome run(Connection connection, String id, long node, boolean isOnlyFree)
       throws SQLException {
-    if (!isAlive(connection, node, "FOR SHARE")) {
+    if (!Nodes.isAlive(connection, node, Nodes.FenceLock.SHARE)) {
       return new Outcome.Fenced();
     }
     Row row =
@@ -60,10 +58,9 @@ final class Takeover {
     if (row == null || (isOnlyFree && row.owner() != 0)) {
       return new Outcome.None();
     }
-    byte[] key = PostgresBatch.key(id);
-    String problem = StoredValue.problem(key, row.head());
+    String problem = StoredHead.problem(id, row.head());
     if (problem != null) {
-      return new Outcome.Damaged("its head is damaged: " + problem);
+      return new Outcome.Damaged(problem);
     }
     Long last =
         Rows.first(
@@ -72,7 +69,8 @@ final class Takeover {
             "SELECT coalesce(max(number), 0) FROM mooring_record WHERE session = ?",
             id);
     long number = (last == null ? 0 : last) + 1;
-    boolean displaces = row.owner() != 0 && isAlive(connection, row.owner(), "");
+    boolean displaces =
+        row.owner() != 0 && Nodes.isAlive(connection, row.owner(), Nodes.FenceLock.NONE);
     Set<String> inserted =
         Rows.texts(
             connection,
@@ -92,19 +90,6 @@ final class Takeover {
     Rows.update(
         connection, "UPDATE mooring_session SET owner = ?, freed_ms = 0 WHERE id = ?", node, id);
     return new Outcome.Taken(
-        new Claimed(id, number, StoredValue.contents(row.head()).getFirst(), row.freedMillis()),
-        number + 1);
-  }
-
-  private static boolean isAlive(Connection connection, long node, String lock)
-      throws SQLException {
-    return !Rows.texts(
-            connection, "SELECT incarnation FROM mooring_fence WHERE incarnation = ? " + lock, node)
-        .isEmpty();
-  }
-
-  /** That a session can't be read, for whoever wanted it. */
-  static StoreException damaged(String where, String id, String why) {
-    return new StoreException("%s: session %s: %s".formatted(where, id, why));
+        new Claimed(id, number, StoredHead.content(row.head()), row.freedMillis()), number + 1);
   }
 }
