@@ -73,22 +73,7 @@ final class SharedStoreIT {
   }
 
   private static String add(MooringServer server, int amount) {
-    int port = ((InetSocketAddress) server.address()).getPort();
-    Ending ending =
-        TestConsole.run(
-            "call",
-            "--server",
-            "127.0.0.1:" + port,
-            "--module",
-            "counter",
-            "--session",
-            "visits",
-            "--durability",
-            "disk",
-            "add",
-            Integer.toString(amount));
-    assertEquals(0, ending.exitCode(), ending.err());
-    return ending.out().strip();
+    return StoreCommandIT.add(server, "disk", amount);
   }
 
   private Ending store(String... arguments) {

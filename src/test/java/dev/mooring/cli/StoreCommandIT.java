@@ -48,7 +48,8 @@ final class StoreCommandIT {
     return "127.0.0.1:" + ((InetSocketAddress) server.address()).getPort();
   }
 
-  private static String add(MooringServer server, String durability, int amount) {
+  /** Adds to the session {@code visits} of a server; says what that has come to. */
+  static String add(MooringServer server, String durability, int amount) {
     Ending ending =
         TestConsole.run(
             "call",
