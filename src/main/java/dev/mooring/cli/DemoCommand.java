@@ -8,6 +8,7 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.error.ErrorText;
 import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
+import dev.mooring.session.SessionLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +33,9 @@ import picocli.CommandLine.Option;
       "  mooring demo --web"
     })
 final class DemoCommand implements Callable<Integer> {
+  /** How long a call of the page may take: a browser beside it may keep this machine busy. */
+  private static final int PAGE_CALL_MILLIS = 2_000;
+
   private final Console console;
 
   @Option(names = "--web", description = "Serve a page with live sessions, until stopped.")
@@ -77,7 +81,13 @@ final class DemoCommand implements Callable<Integer> {
     }
     var stop = new CountDownLatch(1);
     try (var served = new DemoPage(address);
-        MooringServer server = MooringServer.start(config.withOrigins(served.origins()))) {
+        MooringServer server =
+            MooringServer.start(
+                config
+                    .withOrigins(served.origins())
+                    .withSession(
+                        SessionLimits.DEFAULTS.withCallTimeouts(
+                            PAGE_CALL_MILLIS, PAGE_CALL_MILLIS)))) {
       ServeCommand.onSignal("TERM", stop);
       ServeCommand.onSignal("INT", stop);
       served.show((InetSocketAddress) server.address());

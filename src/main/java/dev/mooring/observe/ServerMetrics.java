@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -54,6 +55,7 @@ public final class ServerMetrics implements MeterBinder {
           Map.entry(
               "mooring.store.failed",
               "Whether the store has failed, and nothing is written any more"),
+          Map.entry("mooring.store.away", "Whether the store, in a database, can't be had now"),
           Map.entry("mooring.instances", "Guest instances that have memory"),
           Map.entry("mooring.guest.memory", "Heap that all guests hold"),
           Map.entry("mooring.guest.memory.limit", "Heap that all guests may hold"),
@@ -157,13 +159,17 @@ public final class ServerMetrics implements MeterBinder {
     followTenants();
   }
 
+  private static String meaning(String name) {
+    return Objects.requireNonNull(MEANINGS.get(name), name);
+  }
+
   private static void capsules(
       MeterRegistry registry,
       CapsuleWriter writer,
       String outcome,
       ToDoubleFunction<CapsuleWriter> count) {
     FunctionCounter.builder("mooring.capsules", writer, count)
-        .description(MEANINGS.get("mooring.capsules"))
+        .description(meaning("mooring.capsules"))
         .tag("outcome", outcome)
         .register(registry);
   }
@@ -303,7 +309,7 @@ public final class ServerMetrics implements MeterBinder {
       Tags tags,
       ToDoubleFunction<ServerFigures> figure) {
     Gauge.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
-        .description(MEANINGS.get(name))
+        .description(meaning(name))
         .baseUnit(unit)
         .tags(tags)
         .register(registry);
@@ -316,7 +322,7 @@ public final class ServerMetrics implements MeterBinder {
       Tags tags,
       ToDoubleFunction<ServerFigures> figure) {
     FunctionCounter.builder(name, this, metrics -> figure.applyAsDouble(metrics.figures()))
-        .description(MEANINGS.get(name))
+        .description(meaning(name))
         .baseUnit(unit)
         .tags(tags)
         .register(registry);
