@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * What it costs that every call is on the disk before it is answered, at 1,000 connections: beside
  * the same load in memory, the store alone with batches like the server's, and the disk alone.
  */
-final class DurableLoad implements OutlivePart {
+final class DurableLoad implements BenchPart {
   private static final int CONNECTIONS = 1_000;
   private static final int RECORD_BYTES = 100;
   private static final double MICROS_PER_MILLI = 1e3;

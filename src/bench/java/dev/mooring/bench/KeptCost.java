@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a call of a session costs that is kept in memory, against one of a session that isn't. */
-final class KeptCost implements OutlivePart {
+final class KeptCost implements BenchPart {
   private static final int WARM_UP_MILLIS = 3_000;
   private static final int SECONDS = 2;
   private static final List<String> LOAD =

@@ -1,12 +1,9 @@
 package dev.mooring.bench;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The verb {@code outlive}: what it costs that sessions outlive their connections, their server's
@@ -46,31 +43,16 @@ final class OutliveRun {
   }
 
   private static void measure(OutliveBench bench, Report report) throws InterruptedException {
-    List<OutlivePart> parts =
+    BenchPart.run(
         List.of(
             new DurableLoad(bench),
             new WrittenBytes(bench),
             new Resumptions(bench),
             new Waking(bench),
             new Recovery(bench),
-            new KeptCost(bench));
-    Map<OutlivePart, String> failures = new LinkedHashMap<>();
-    for (OutlivePart part : parts) {
-      bench.progress().start(part.title(), part.steps());
-      try {
-        part.measure();
-      } catch (IOException e) {
-        failures.put(part, String.valueOf(e.getMessage()));
-      }
-      bench.progress().end();
-    }
-    for (OutlivePart part : parts) {
-      String failure = failures.get(part);
-      if (failure != null) {
-        report.absent(part.title() + ": " + failure);
-      }
-      part.report(report);
-    }
+            new KeptCost(bench)),
+        bench.progress(),
+        report);
     bench.remarks().forEach(report::note);
     note(bench.plan(), report);
   }

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * How a server starts that finds very many sessions in its store, in a heap of 2 GiB: how long its
  * first client waits, and what the others weigh, which sleep there.
  */
-final class Recovery implements OutlivePart {
+final class Recovery implements BenchPart {
   private static final List<String> HEAP = List.of("-Xmx2g", "-XX:+ExitOnOutOfMemoryError");
   private static final String STORE = "recovery";
   private static final String EMPTY_STORE = "recovery-of-none";

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /** How long a client waits that comes back with its token. */
-final class Resumptions implements OutlivePart {
+final class Resumptions implements BenchPart {
   private static final List<Durability> LEVELS =
       List.of(Durability.MEMORY, Durability.ASYNC, Durability.DISK);
   private static final long SUM = 7;

@@ -176,6 +176,12 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Kill -9; returns when it is gone. */
+  void kill() throws IOException {
+    process.destroyForcibly().onExit().join();
+    Folders.delete(folder);
+  }
+
   /** Ends it in good order, or, if it will not, in any. Its log stays if it had died before. */
   @Override
   public void close() throws IOException {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * How soon a session that rests in memory runs its guest again, and how soon one that sleeps in the
  * store is back, against a read of the disk.
  */
-final class Waking implements OutlivePart {
+final class Waking implements BenchPart {
   private static final String STORE = "waking";
   private static final int SUM = 7;
 

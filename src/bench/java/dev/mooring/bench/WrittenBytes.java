@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /** How much is written for a call that is to be on the disk. */
-final class WrittenBytes implements OutlivePart {
+final class WrittenBytes implements BenchPart {
   /** Few enough that a batch seldom has two calls of one session. */
   private static final int CONNECTIONS = 8;
 

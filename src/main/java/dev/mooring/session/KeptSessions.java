@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,10 +119,9 @@ public final class KeptSessions {
    * Has a session of the shared store that is known here then.
    *
    * @param home the loop that is told, and where it is to be
-   * @param then what is against it; null if it is known here, or there is none any more
    */
-  void claim(String id, SessionLoop home, Consumer<@Nullable Problem> then) {
-    requireNonNull(shared).claim(id, home, then);
+  void claim(String id, SessionLoop home, SharedSessions.Claimant claimant) {
+    requireNonNull(shared).claim(id, home, claimant);
   }
 
   /** How many more there may be. */

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +23,24 @@ import org.slf4j.LoggerFactory;
 final class SharedSessions implements SharedStore.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(SharedSessions.class);
 
+  /** Who waits for a session that is being claimed. */
+  interface Claimant {
+    /** Whether it waits still. Thread-safe. */
+    boolean isWanted();
+
+    /** It is known here now, or there is none: null; or this is against it. On its own loop. */
+    void claimed(@Nullable Problem problem);
+  }
+
+  private record Waiting(Claimant claimant, SessionLoop loop) {}
+
   private final KeptSessions all;
   private final SharedStore store;
   private final StoreWriter writer;
   private final ConcurrentHashMap<String, KeptSession> byId = new ConcurrentHashMap<>();
 
   /** Who waits for a session that is being claimed, by its id. */
-  private final ConcurrentHashMap<String, List<Consumer<@Nullable Problem>>> claims =
-      new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, List<Waiting>> claims = new ConcurrentHashMap<>();
 
   private final AtomicInteger turn = new AtomicInteger();
   private volatile List<SessionLoop> loops = List.of();
@@ -86,16 +95,15 @@ final class SharedSessions implements SharedStore.Listener {
   }
 
   /** As {@link KeptSessions#claim}: of all who want one at a time, one asks. */
-  void claim(String id, SessionLoop home, Consumer<@Nullable Problem> then) {
-    Consumer<@Nullable Problem> onLoop = problem -> home.loop().execute(() -> then.accept(problem));
+  void claim(String id, SessionLoop home, Claimant claimant) {
     boolean[] first = new boolean[1];
     claims.compute(
         id,
-        (_, waiting) -> {
-          first[0] = waiting == null;
-          List<Consumer<@Nullable Problem>> others = waiting == null ? new ArrayList<>(1) : waiting;
-          others.add(onLoop);
-          return others;
+        (_, before) -> {
+          first[0] = before == null;
+          List<Waiting> waiting = before == null ? new ArrayList<>(1) : before;
+          waiting.add(new Waiting(claimant, home));
+          return waiting;
         });
     if (!first[0]) {
       return;
@@ -104,6 +112,11 @@ final class SharedSessions implements SharedStore.Listener {
         store,
         id,
         new StoreWriter.Asker<>() {
+          @Override
+          public boolean isWanted() {
+            return isClaimWanted(id);
+          }
+
           @Override
           public void answered(SharedStore.@Nullable Claimed session) {
             if (session == null) {
@@ -123,10 +136,19 @@ final class SharedSessions implements SharedStore.Listener {
         });
   }
 
+  /** Whether anybody waits for it still; if not, who comes next asks anew. */
+  private boolean isClaimWanted(String id) {
+    return claims.computeIfPresent(
+            id,
+            (_, waiting) ->
+                waiting.stream().anyMatch(one -> one.claimant.isWanted()) ? waiting : null)
+        != null;
+  }
+
   private void claimed(String id, @Nullable Problem problem) {
-    List<Consumer<@Nullable Problem>> waiting = claims.remove(id);
+    List<Waiting> waiting = claims.remove(id);
     if (waiting != null) {
-      waiting.forEach(one -> one.accept(problem));
+      waiting.forEach(one -> one.loop.loop().execute(() -> one.claimant.claimed(problem)));
     }
   }
 

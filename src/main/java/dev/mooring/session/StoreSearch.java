@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * Looks for a session in the store that this server shares with others, and has it from there,
  * whoever it was with. One that it knows can have gone to another since.
  *
- * <p>Event loop only, the connection's that wants it.
+ * <p>Event loop only, the connection's that wants it, but for what says otherwise.
  */
-final class StoreSearch {
+final class StoreSearch implements SharedSessions.Claimant {
   private static final Logger LOG = LoggerFactory.getLogger(StoreSearch.class);
 
   /**
@@ -40,7 +40,7 @@ final class StoreSearch {
   private final SessionLoop home;
   private final Wanted wanted;
   private final Consumer<@Nullable Problem> ended;
-  private boolean over;
+  private volatile boolean over;
 
   /**
    * @param ended is told once what is against going on with it; null if it is known here now, or
@@ -59,6 +59,11 @@ final class StoreSearch {
             wanted.in(),
             wanted.key(),
             new StoreWriter.Asker<>() {
+              @Override
+              public boolean isWanted() {
+                return StoreSearch.this.isWanted();
+              }
+
               @Override
               public void answered(SharedStore.@Nullable Found found) {
                 home.loop().execute(() -> found(found));
@@ -95,7 +100,7 @@ final class StoreSearch {
       if (problem != null) {
         end(problem);
       } else {
-        home.kept().claim(found.id(), home, this::end);
+        home.kept().claim(found.id(), home, this);
       }
     } catch (StateException e) {
       LOG.atError()
@@ -119,6 +124,17 @@ final class StoreSearch {
       over = true;
       ended.accept(problem);
     }
+  }
+
+  /** Thread-safe. */
+  @Override
+  public boolean isWanted() {
+    return !over;
+  }
+
+  @Override
+  public void claimed(@Nullable Problem problem) {
+    end(problem);
   }
 
   /** Nobody wants it any more. */

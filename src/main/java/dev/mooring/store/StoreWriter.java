@@ -65,8 +65,14 @@ public final class StoreWriter implements AutoCloseable {
     void refused();
   }
 
-  /** Hears what came of asking a shared store for a session, on a reading thread. */
+  /**
+   * Hears what came of asking a shared store for a session, on a reading thread. Where many ask at
+   * a time, as when other servers have died, some have gone again before their turn.
+   */
   public interface Asker<T> {
+    /** Whether anybody waits still, when its turn has come: else nothing is asked. */
+    boolean isWanted();
+
     /** What there is; null if there is no such session. */
     void answered(@Nullable T found);
 
@@ -227,7 +233,7 @@ public final class StoreWriter implements AutoCloseable {
             READING_THREADS,
             IDLE_THREAD_SECONDS,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(), // Bounded by how many sessions are kept.
+            new LinkedBlockingQueue<>(), // Bounded by sessions that are kept, and connections.
             Thread.ofPlatform().daemon().name("mooring-store-read-", 1).factory());
     reading.allowCoreThreadTimeOut(true);
     return reading;
@@ -335,6 +341,9 @@ public final class StoreWriter implements AutoCloseable {
   private <T> void ask(Question<T> question, Asker<T> asker) {
     reading.execute(
         () -> {
+          if (!asker.isWanted()) {
+            return;
+          }
           @Nullable T found;
           try {
             found = question.ask();

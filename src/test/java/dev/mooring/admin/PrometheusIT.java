@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.cli.TestConsole;
 import dev.mooring.server.testing.AdminFixture;
 import dev.mooring.server.testing.Needed;
+import dev.mooring.server.testing.Patient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a real Prometheus makes of the server's metrics. Where there is none, it is skipped. */
+@Patient
 @Timeout(120)
 final class PrometheusIT extends AdminFixture {
   private static final int CALLS = 20_000;

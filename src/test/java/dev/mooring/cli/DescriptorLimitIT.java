@@ -9,6 +9,7 @@ import dev.mooring.client.MooringClient;
 import dev.mooring.client.OpenOptions;
 import dev.mooring.client.Value;
 import dev.mooring.proto.ChildJvm;
+import dev.mooring.server.testing.Patient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that may have few file descriptors: {@code bin/mooring} behind {@code ulimit -n}. */
+@Patient
 @Timeout(300)
 final class DescriptorLimitIT {
   private static final Path HOME =

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.ChildJvm;
+import dev.mooring.server.testing.Patient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The distribution as an operator has it: {@code bin/mooring} as a process. */
+@Patient
 final class DistributionIT {
   private static final Path HOME =
       Path.of(System.getProperty("mooring.distribution", "target/mooring")).toAbsolutePath();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallLimits;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.server.testing.Optimized;
 import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * both hold the same. What fails is rolled back here and has not been there: now and then all that
  * both hold is compared after it. And now and then all spaces go to rest.
  */
+@Optimized
 final class DifferentialTest {
   private static final int SESSIONS = 6;
 

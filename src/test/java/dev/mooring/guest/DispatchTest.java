@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.server.testing.Optimized;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written in another way than Chicory's compiler does computes what Chicory's does. */
+@Optimized
 final class DispatchTest {
   private static final long SEED = 20_261_130;
 

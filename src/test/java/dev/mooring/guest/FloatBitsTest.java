@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.proto.ChildJvm;
+import dev.mooring.server.testing.Optimized;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A NaN's bits, interpreted and compiled by each of the JVM's compilers: see {@link FloatBits}. */
+@Optimized
 final class FloatBitsTest {
   private static final String COMPILED = "-XX:CompileCommand=compileonly,dev.mooring.guest.";
 

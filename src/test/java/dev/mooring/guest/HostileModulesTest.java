@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.fuzz.PlainWords;
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.server.testing.Optimized;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Every hostile module is refused with its cause, or opens and is contained; a neighbour runs on.
  */
+@Optimized
 final class HostileModulesTest {
   /** Words of the refusal; whatever else is refused must at least say something of use. */
   private static final Map<String, String> CAUSES =

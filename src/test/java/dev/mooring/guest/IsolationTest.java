@@ -9,6 +9,7 @@ import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.memory.GuestMemory;
 import dev.mooring.guest.memory.MemoryImage;
 import dev.mooring.guest.memory.MemoryInsides;
+import dev.mooring.server.testing.Optimized;
 import dev.mooring.state.SessionState;
 import dev.mooring.state.StateException;
 import java.lang.invoke.MethodHandles;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Issue 3, Shows 4: no byte crosses between spaces. Each hides a secret of its own wherever a guest
  * can write, ends in each way that there is, and whoever is loaded next is searched for it.
  */
+@Optimized
 final class IsolationTest {
   /** A secret is this, and in its lower half the number of its space. */
   private static final long SECRET = 0x5EC2E75E_0000_0000L;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.compile.LargeFunction;
+import dev.mooring.server.testing.Optimized;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Functions of more bytecode than HotSpot compiles on its own, as script engines have. */
+@Optimized
 class LargeFunctionTest {
   private static final int STEPS = 20_000;
 

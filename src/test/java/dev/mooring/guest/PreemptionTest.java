@@ -13,6 +13,7 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.deadline.StopSwitch;
 import dev.mooring.guest.deadline.Watchdog;
 import dev.mooring.guest.intake.IntakeLimits;
+import dev.mooring.server.testing.Optimized;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /** A call that runs past its deadline is stopped, whatever it does; and no other call is. */
+@Optimized
 @Timeout(120)
 final class PreemptionTest {
   private static final CallOutcome TIMED_OUT = new CallOutcome.TimedOut();

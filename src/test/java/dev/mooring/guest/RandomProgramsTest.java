@@ -1,9 +1,11 @@
 package dev.mooring.guest;
 
+import dev.mooring.server.testing.Optimized;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Programs at random go the same way on our engine and on an interpreter. */
+@Optimized
 final class RandomProgramsTest {
   private static final long BUDGET_BYTES = 256L << 20;
   private static final int KNOWN = 60;

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.GuestEnvironment;
 import dev.mooring.guest.call.Invocation;
+import dev.mooring.server.testing.Optimized;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts as guests: what they are given, what comes of what they do, and what they can't do. */
+@Optimized
 final class ScriptTest {
   private static final int SHORT_MILLIS = 100;
   private static final long LOOP_STACK_BYTES = 8L << 20;

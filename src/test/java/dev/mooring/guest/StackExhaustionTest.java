@@ -14,6 +14,7 @@ import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.Invocation;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.proto.ChildJvm;
+import dev.mooring.server.testing.Optimized;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import java.io.File;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * The stack ends anywhere: at each depth near the last, a guest does each thing that it can do, and
  * either it is done or it has never been.
  */
+@Optimized
 final class StackExhaustionTest {
   private static final int KINDS = 21;
   private static final int FAIL = 20;

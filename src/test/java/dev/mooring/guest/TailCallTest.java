@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.server.testing.Optimized;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A call that ends a function takes no stack, whoever calls whom, and however it ends. */
+@Optimized
 final class TailCallTest {
   private static final int MANY = 1_000_000;
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mooring.guest.call.CallOutcome;
 import dev.mooring.guest.call.TrapKind;
+import dev.mooring.server.testing.Optimized;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Every way to trap has its kind, and a call that ends so has never been. */
+@Optimized
 final class TrapsTest {
   private static final Map<String, TrapKind> KINDS =
       Map.ofEntries(

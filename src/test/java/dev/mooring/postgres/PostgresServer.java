@@ -84,10 +84,11 @@ public final class PostgresServer implements AutoCloseable {
    *
    * @param fsync whether it waits for the disk, as it must in production
    * @param diskMebibytes how large a disk in memory it has for itself; 0: it has none
+   * @param settings lines of its configuration that win over all others; a standby has them too
    */
-  public record Options(boolean fsync, int diskMebibytes) {
+  public record Options(boolean fsync, int diskMebibytes, String settings) {
     /** As in production. */
-    public static final Options DEFAULTS = new Options(true, 0);
+    public static final Options DEFAULTS = new Options(true, 0, "");
 
     /** Smaller disks have no room for what it needs itself. */
     public static final int MIN_DISK_MEBIBYTES = 96;
@@ -99,12 +100,16 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     public Options withFsync(boolean changed) {
-      return new Options(changed, diskMebibytes);
+      return new Options(changed, diskMebibytes, settings);
     }
 
     /** A disk of its own that can be full; only root can mount one. */
     public Options withDiskMebibytes(int changed) {
-      return new Options(fsync, changed);
+      return new Options(fsync, changed, settings);
+    }
+
+    public Options withSettings(String changed) {
+      return new Options(fsync, diskMebibytes, changed);
     }
   }
 
@@ -254,7 +259,7 @@ public final class PostgresServer implements AutoCloseable {
     Files.delete(secret);
     Files.writeString(
         data.resolve("postgresql.conf"),
-        SETTINGS + "fsync = " + options.fsync + "\n",
+        SETTINGS + "fsync = " + options.fsync + "\n" + options.settings,
         StandardOpenOption.APPEND);
     startAtAFreePort();
     psql(
@@ -333,6 +338,16 @@ public final class PostgresServer implements AutoCloseable {
   /** Where it listens, or did. */
   public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  /** Of the process that all others are children of, while it runs. */
+  public long pid() {
+    return running().pid();
+  }
+
+  /** What it logs to. */
+  public Path logFile() {
+    return log;
   }
 
   /** The end of what it has logged. */
@@ -437,13 +452,13 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * Makes a standby and starts it. Returns when it is synchronous: from then on this commits
-   * nothing that the standby doesn't have, and nothing at all without it. One at most.
+   * Makes a standby and starts it, with the same options. Returns when it is synchronous: from then
+   * on this commits nothing that the standby doesn't have, and nothing at all without it. One at
+   * most.
    */
   public PostgresServer standby(Path ofStandby) throws IOException, InterruptedException {
     assertFalse(hasStandby, "it has a standby");
-    Options plain = options.withDiskMebibytes(0);
-    var standby = new PostgresServer(programs, plain, password, ofStandby);
+    var standby = new PostgresServer(programs, options, password, ofStandby);
     boolean started = false;
     try {
       standby.prepare();
@@ -497,6 +512,16 @@ public final class PostgresServer implements AutoCloseable {
   /** Makes a primary of a standby; returns when it takes changes. It waits for no standby. */
   public void promote() throws IOException, InterruptedException {
     assertEquals("t", psql("SELECT pg_promote(true, " + PROMOTE_SECONDS + ")"), "it is promoted");
+  }
+
+  /** Whether it runs; it may have ended by itself, for want of a disk. */
+  public boolean isRunning() {
+    return postmaster != null && postmaster.isAlive();
+  }
+
+  /** Whether it can have a disk of its own here. */
+  public static boolean canHaveDisk() throws IOException {
+    return PostgresPrograms.isRoot();
   }
 
   /** Leaves not a byte free on its disk, which must be one in memory. */

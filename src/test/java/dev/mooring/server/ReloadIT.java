@@ -7,6 +7,7 @@ import dev.mooring.guest.GuestModule;
 import dev.mooring.proto.v1.ErrorCode;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.config.ConnectionLimits;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A configuration that changes while the server runs. */
+@Patient
 final class ReloadIT {
   private final ServerConfig config;
 

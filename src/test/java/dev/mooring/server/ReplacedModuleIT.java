@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.mooring.server.testing.Eventually;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** A module's file is replaced while sessions of it come and go. */
+@Patient
 final class ReplacedModuleIT {
   private static final int VERSIONS = 6;
   private static final int CLIENTS = 8;

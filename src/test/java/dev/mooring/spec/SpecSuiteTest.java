@@ -1,10 +1,12 @@
 package dev.mooring.spec;
 
+import dev.mooring.server.testing.Optimized;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The suite in process: intake, compiler, processors. */
+@Optimized
 final class SpecSuiteTest {
   private static SpecSuite suite;
 

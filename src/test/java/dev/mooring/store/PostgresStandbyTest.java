@@ -4,7 +4,9 @@ import static dev.mooring.store.SessionStoreContract.append;
 import static dev.mooring.store.SessionStoreContract.body;
 import static dev.mooring.store.SessionStoreContract.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mooring.postgres.PostgresServer;
 import dev.mooring.server.testing.Eventually;
@@ -30,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class PostgresStandbyTest {
   private static final int LEASE_MILLIS = 2_000;
   private static final int PATIENCE_SECONDS = 60;
+
+  /** Longer than a connection waits for an answer, and than the lease. */
+  private static final long HANG_MILLIS = 12_000;
 
   @TempDir Path folder = Path.of("");
   private PostgresServer primary;
@@ -83,5 +88,26 @@ final class PostgresStandbyTest {
     Eventually.assertEventually(() -> store.trouble() == null, "it isn't noticed");
     Eventually.assertEventually(() -> other.trouble() == null, "it isn't noticed");
     assertNull(other.claim("another"));
+  }
+
+  @Test
+  void standbyHangs_itIsNoticedAndNothingIsAcknowledged() throws Exception {
+    standby.pause();
+    try (var thread = Executors.newSingleThreadExecutor()) {
+      Future<Collection<Change>> written =
+          thread.submit(() -> store.write(List.of(append("s", null, "held")), true));
+      Eventually.assertEventually(() -> store.trouble() != null, "it isn't noticed");
+      Eventually.assertEventually(() -> other.trouble() != null, "it isn't noticed");
+      assertThrows(StoreUnavailable.class, () -> other.claim("s"));
+      TimeUnit.MILLISECONDS.sleep(HANG_MILLIS);
+      assertFalse(written.isDone(), "it was acknowledged");
+      standby.goOn();
+      assertEquals(List.of(), List.copyOf(written.get(PATIENCE_SECONDS, TimeUnit.SECONDS)));
+    }
+    Eventually.assertEventually(() -> store.trouble() == null, "it isn't noticed");
+    Eventually.assertEventually(() -> other.trouble() == null, "it isn't noticed");
+    assertEquals("body + held", body(store, "s"));
+    store.write(List.of(append("s", null, "still")), true);
+    assertEquals("body + held + still", body(store, "s"));
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,14 @@ final class NodeWatch implements AutoCloseable {
   /** So many sessions it takes over at a time that are nobody's: others want some, too. */
   private static final int MAX_DUE = 100;
 
+  /**
+   * A database that hasn't renewed the lease after so long gives no answer: so it is if its standby
+   * hangs.
+   */
+  private static final long MAX_RENEWING_MILLIS = 3_000;
+
+  private static final long NOT_RENEWING = Long.MIN_VALUE;
+
   /** So often it looks for what is left over. */
   private static final int SWEEP_LOOKS = 60;
 
@@ -46,6 +55,9 @@ final class NodeWatch implements AutoCloseable {
   private long renewedNanos;
 
   private long looks;
+
+  /** Since when it waits for its lease to be renewed; {@link #NOT_RENEWING} while it doesn't. */
+  private volatile long renewingSinceNanos = NOT_RENEWING;
 
   /** Whether one waits already that somebody asked for. */
   private final AtomicBoolean isLookWanted = new AtomicBoolean();
@@ -73,6 +85,16 @@ final class NodeWatch implements AutoCloseable {
     }
   }
 
+  /** That the database gives no answer, in words; null if it does. Thread-safe. */
+  @Nullable String silence() {
+    long since = renewingSinceNanos;
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    return since == NOT_RENEWING || millis < MAX_RENEWING_MILLIS
+        ? null
+        : "%s: no answer for %d s"
+            .formatted(database.url(), TimeUnit.MILLISECONDS.toSeconds(millis));
+  }
+
   private void lookSafely() {
     isLookWanted.set(false);
     try {
@@ -88,8 +110,7 @@ final class NodeWatch implements AutoCloseable {
 
   private void lookNow() throws StoreException, InterruptedException {
     long mine = store.incarnation();
-    Nodes.Renewal renewal =
-        database.inTransaction(connection -> Nodes.renew(connection, mine, config.leaseMillis()));
+    Nodes.Renewal renewal = renew(mine);
     long now = System.nanoTime();
     store.clock().set(renewal.nowMillis(), now);
     if (now - renewedNanos > leaseNanos()) {
@@ -112,6 +133,16 @@ final class NodeWatch implements AutoCloseable {
       measure();
     }
     takeOverDue();
+  }
+
+  private Nodes.Renewal renew(long mine) throws StoreUnavailable {
+    renewingSinceNanos = System.nanoTime();
+    try {
+      return database.inTransaction(
+          connection -> Nodes.renew(connection, mine, config.leaseMillis()));
+    } finally {
+      renewingSinceNanos = NOT_RENEWING;
+    }
   }
 
   private long leaseNanos() {

@@ -121,7 +121,8 @@ public final class PostgresStore implements SharedStore {
 
   @Override
   public @Nullable String trouble() {
-    return trouble;
+    String known = trouble;
+    return known != null ? known : watch.silence();
   }
 
   long incarnation() {
@@ -311,7 +312,7 @@ public final class PostgresStore implements SharedStore {
   /** While it is known that nothing can be had, nobody waits for that. */
   private void checkReachable() throws StoreException {
     checkOpen();
-    String now = trouble;
+    String now = trouble();
     if (now != null) {
       throw new StoreUnavailable(now, null);
     }

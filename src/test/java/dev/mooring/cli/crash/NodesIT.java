@@ -1,6 +1,7 @@
 package dev.mooring.cli.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.mooring.client.Keep;
 import dev.mooring.postgres.CutProxy;
@@ -26,11 +27,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three servers that share a database, behind a balancer that knows nothing, under clients and
- * faults at random. Each call that was answered is in the state, none twice; no event is lost or
- * doubled; and by what the database noted of each row that was inserted, of each session's numbers
- * none was written twice or left out, and each by who owned it. {@code -Dmooring.faults=N} and
- * {@code -Dmooring.clients=N} for more of them.
+ * Three servers that share a database and its synchronous standby, behind a balancer that knows
+ * nothing, under clients and faults at random. Each call that was answered is in the state, none
+ * twice; no event is lost or doubled; and by what the database noted of each row that was inserted,
+ * of each session's numbers none was written twice or left out, and each by who owned it. {@code
+ * src/bench/run faults} has more of them, and more clients.
  */
 @Timeout(7_200)
 @Patient
@@ -39,6 +40,8 @@ final class NodesIT {
   private static final int CLIENTS = Integer.getInteger("mooring.clients", 20);
   private static final int LEASE_MILLIS = 2_000;
   private static final int MOST_MILLIS = 1_000;
+  private static final int MOST_HOURS = 100;
+  private static final int DISK_MEBIBYTES = 1_500;
 
   /** What goes wrong. */
   private enum Fault {
@@ -55,7 +58,13 @@ final class NodesIT {
     /** The database is killed, and started anew. */
     DATABASE_KILL,
     /** The database is started anew in good order. */
-    DATABASE_RESTART
+    DATABASE_RESTART,
+    /** The database is killed for good: its standby takes its place, and gets one itself. */
+    FAILOVER,
+    /** The database's disk is full for a while. */
+    DISK_FULL,
+    /** A server's time of day jumps by hours. */
+    CLOCK
   }
 
   private final long seed = Long.getLong("mooring.seed", new Random().nextLong());
@@ -63,17 +72,30 @@ final class NodesIT {
   private final List<StoredServer> nodes = new ArrayList<>();
   private final List<CutProxy> ways = new ArrayList<>();
   private final Map<Fault, Integer> faults = new TreeMap<>();
+  private final List<Fault> possible = new ArrayList<>(List.of(Fault.values()));
 
   @TempDir Path folder = Path.of("");
   private PostgresServer database;
+  private PostgresServer standby;
+  private int standbys;
   private CutProxy balancer;
 
   @BeforeEach
   void start() throws Exception {
-    database = PostgresServer.start(folder.resolve("database"));
+    var options = PostgresServer.Options.DEFAULTS;
+    if (PostgresServer.canHaveDisk()) {
+      options = options.withDiskMebibytes(DISK_MEBIBYTES);
+    } else {
+      leaveOut(Fault.DISK_FULL, "only root can mount a disk");
+    }
+    if (!StoredServer.canMoveClock()) {
+      leaveOut(Fault.CLOCK, "there is no libfaketime");
+    }
+    database = PostgresServer.start(folder.resolve("database"), options);
     PostgresAdmin.init(
         PostgresConfig.of(PostgresUrl.parse(database.url()), database.password(), "init"));
     noteEachRow();
+    standBy();
     for (String name : List.of("a", "b", "c")) {
       var way = new CutProxy(database.address());
       ways.add(way);
@@ -89,10 +111,27 @@ final class NodesIT {
                   "MOORING_STORE_LEASE_MS",
                   "" + LEASE_MILLIS));
       nodes.add(node);
+      if (possible.contains(Fault.CLOCK)) {
+        node.moveClock(hours());
+      }
       node.start();
     }
     balancer =
         new CutProxy(nodes.stream().map(StoredServer::address).toArray(InetSocketAddress[]::new));
+  }
+
+  private void leaveOut(Fault fault, String why) {
+    assertNull(System.getenv("CI"), why);
+    System.err.println("NodesIT: no " + fault + ": " + why);
+    possible.remove(fault);
+  }
+
+  private void standBy() throws Exception {
+    standby = database.standby(folder.resolve("standby" + ++standbys));
+  }
+
+  private int hours() {
+    return random.nextInt(2 * MOST_HOURS + 1) - MOST_HOURS;
   }
 
   @AfterEach
@@ -100,6 +139,7 @@ final class NodesIT {
     balancer.close();
     nodes.forEach(StoredServer::close);
     ways.forEach(CutProxy::close);
+    standby.close();
     database.close();
   }
 
@@ -125,10 +165,7 @@ final class NodesIT {
       load.begin(CLIENTS / 2, CLIENTS / 4, Keep.Durability.DISK);
       for (int i = 0; i < FAULTS; i++) {
         Thread.sleep(random.nextInt(MOST_MILLIS));
-        Fault fault =
-            i < Fault.values().length
-                ? Fault.values()[i]
-                : Fault.values()[random.nextInt(Fault.values().length)];
+        Fault fault = possible.get(i < possible.size() ? i : random.nextInt(possible.size()));
         faults.merge(fault, 1, Integer::sum);
         strike(fault, random.nextInt(nodes.size()));
         load.awaitMoreOfEach();
@@ -178,7 +215,30 @@ final class NodesIT {
         database.restart();
       }
       case DATABASE_RESTART -> database.restart();
+      case FAILOVER -> failOver();
+      case DISK_FULL -> {
+        database.fillDisk();
+        Thread.sleep(random.nextInt(LEASE_MILLIS));
+        database.freeDisk();
+        if (!database.isRunning()) {
+          database.restart();
+        }
+      }
+      case CLOCK -> node.moveClock(hours());
     }
+  }
+
+  private void failOver() throws Exception {
+    database.kill();
+    Thread.sleep(random.nextInt(LEASE_MILLIS));
+    standby.promote();
+    for (CutProxy way : ways) {
+      way.target(standby.address());
+      way.reset();
+    }
+    database.close();
+    database = standby;
+    standBy();
   }
 
   private void checkRows() throws Exception {

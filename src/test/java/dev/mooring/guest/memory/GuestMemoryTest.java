@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mooring.guest.call.GuestTrap;
 import dev.mooring.guest.call.TrapKind;
 import dev.mooring.guest.call.Traps;
+import dev.mooring.server.testing.Optimized;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guest memory, held against arrays. */
+@Optimized
 final class GuestMemoryTest {
   private static final int PAGE = GuestMemory.PAGE_SIZE;
   private static final int TRACKED = GuestMemory.TRACKED_BYTES;

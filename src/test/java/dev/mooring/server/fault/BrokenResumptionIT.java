@@ -18,6 +18,7 @@ import dev.mooring.server.fault.FaultProxy.Pace;
 import dev.mooring.server.fault.FaultProxy.Way;
 import dev.mooring.server.testing.Guests;
 import dev.mooring.server.testing.LoggedDefects;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.server.testing.programs.Load;
 import java.io.IOException;
@@ -53,6 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
     named = "CI",
     matches = "true",
     disabledReason = "a quarter of a minute")
+@Patient
 final class BrokenResumptionIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 

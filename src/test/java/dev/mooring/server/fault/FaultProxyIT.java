@@ -22,6 +22,7 @@ import dev.mooring.server.testing.BreakingProxy;
 import dev.mooring.server.testing.Conversation;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.LoggedDefects;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.transport.admission.RejectReason;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>All victims are struck before the first test, one after the other, since most of them then
  * take their time to find out; each test looks at what became of one.
  */
+@Patient
 @Timeout(120)
 final class FaultProxyIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());

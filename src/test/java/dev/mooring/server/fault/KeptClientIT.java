@@ -68,6 +68,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class KeptClientIT {
   private static final long SEED = Long.getLong("mooring.fault.seed", System.nanoTime());
 
+  private static final int CUTS = 10;
+
   /** A call and its answer have some 30 bytes: after so many, a few hundred have passed. */
   private static final int MAX_BYTES_UNTIL_CUT = 20_000;
 
@@ -208,7 +210,7 @@ final class KeptClientIT {
       var calls = new ArrayList<CompletableFuture<CallResult>>();
       var totals = new ArrayList<Long>();
       long total = 0;
-      for (int i = 1; i <= 3_000 || cutter.cuts.get() < 20; i++) {
+      for (int i = 1; i <= 1_500 || cutter.cuts.get() < CUTS; i++) {
         total += i;
         totals.add(total);
         calls.add(session.call("add", Value.i64(i)));
@@ -235,7 +237,7 @@ final class KeptClientIT {
       get(session.call("start", Value.i32(1)));
       // A cable that is pulled is noticed by a client to which answers are due.
       var calls = new ArrayList<CompletableFuture<CallResult>>();
-      while (cutter.cuts.get() < 20) {
+      while (cutter.cuts.get() < CUTS) {
         calls.add(session.call("ticks"));
         TimeUnit.MILLISECONDS.sleep(5);
       }

@@ -20,6 +20,7 @@ import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.transport.config.ClientCertificates;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tokens, tenants and what they may use. */
+@Patient
 @Timeout(120)
 final class AccessIT {
   private static final String ALICES = "alices-token-0123456789";

@@ -9,6 +9,7 @@ import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.transport.admission.RejectReason;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Behind a load balancer that says for whom it connects. */
+@Patient
 @Timeout(60)
 final class ProxyProtocolIT {
   private static final String V2 = "0d0a0d0a000d0a515549540a";

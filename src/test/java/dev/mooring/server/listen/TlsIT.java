@@ -20,6 +20,7 @@ import dev.mooring.server.MooringServer;
 import dev.mooring.server.ServerConfig;
 import dev.mooring.server.testing.Eventually;
 import dev.mooring.server.testing.Guests;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.server.testing.Pki;
 import dev.mooring.server.testing.RawClient;
 import dev.mooring.session.SessionLimits;
@@ -61,6 +62,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS as clients see it that share no code with the server: the JDK's. */
+@Patient
 @Timeout(120)
 final class TlsIT {
   private static final int READ_TIMEOUT_MILLIS = 20_000;

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class FuzzContract {
   private static final long SECONDS =
-      Long.getLong("mooring.fuzz.seconds", System.getenv("CI") == null ? 1 : 6);
+      Long.getLong("mooring.fuzz.seconds", System.getenv("CI") == null ? 1 : 3);
   private static final String SUFFIX = "FuzzTest";
 
   /** Where cases are, seen from the folder of any module. */

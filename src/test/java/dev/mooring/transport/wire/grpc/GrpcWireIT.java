@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.grpc;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.Wire;
 import dev.mooring.transport.wire.WireContract;
@@ -9,6 +10,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** gRPC without TLS, each client on a connection of its own. */
+@Patient
 final class GrpcWireIT extends WireContract {
   @Override
   protected List<Wire> wires() {

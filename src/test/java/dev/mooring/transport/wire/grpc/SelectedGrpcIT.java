@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.grpc;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.Wire;
 import dev.mooring.transport.wire.WireContract;
@@ -10,6 +11,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** gRPC on a port of Mooring's own, which picks it by its first bytes. */
+@Patient
 final class SelectedGrpcIT extends WireContract {
   @Override
   protected List<Wire> wires() {

@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.grpc;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.TlsWireContract;
 import dev.mooring.transport.wire.Wire;
@@ -10,6 +11,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** gRPC within TLS, on a port that also speaks Mooring's own: ALPN tells them apart. */
+@Patient
 final class TlsGrpcIT extends TlsWireContract {
   @Override
   protected List<Wire> wires() {

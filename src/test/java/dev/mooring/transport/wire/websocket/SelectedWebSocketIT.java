@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.websocket;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.SocketLine;
 import dev.mooring.transport.wire.Wire;
@@ -11,6 +12,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** WebSocket on a port of Mooring's own, which picks it by its first bytes. */
+@Patient
 final class SelectedWebSocketIT extends WireContract {
   @Override
   protected List<Wire> wires() {

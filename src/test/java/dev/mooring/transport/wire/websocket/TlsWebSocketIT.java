@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.websocket;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.SocketLine;
 import dev.mooring.transport.wire.TlsWireContract;
@@ -11,6 +12,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** WebSocket within TLS, on a port that it shares. */
+@Patient
 final class TlsWebSocketIT extends TlsWireContract {
   @Override
   protected List<Wire> wires() {

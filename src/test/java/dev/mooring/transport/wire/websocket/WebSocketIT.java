@@ -11,6 +11,7 @@ import dev.mooring.guest.ModuleOptions;
 import dev.mooring.proto.LeakCheck;
 import dev.mooring.proto.v1.ServerMessage;
 import dev.mooring.server.testing.LoggedDefects;
+import dev.mooring.server.testing.Patient;
 import dev.mooring.session.ErrorCode;
 import dev.mooring.session.SessionLimits;
 import dev.mooring.transport.WireServer;
@@ -51,6 +52,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * What is WebSocket's own, on a port that it shares: its handshake, its closes, the JDK's client;
  * and clients that mean no good, beside one that is served all the while.
  */
+@Patient
 @ExtendWith(LeakCheck.class)
 final class WebSocketIT {
   private static final int FIRST_MESSAGE_MILLIS = 600;

@@ -1,5 +1,6 @@
 package dev.mooring.transport.wire.websocket;
 
+import dev.mooring.server.testing.Patient;
 import dev.mooring.transport.wire.Line;
 import dev.mooring.transport.wire.SocketLine;
 import dev.mooring.transport.wire.Wire;
@@ -10,6 +11,7 @@ import java.net.SocketAddress;
 import java.util.List;
 
 /** WebSocket alone on its port. */
+@Patient
 final class WebSocketWireIT extends WireContract {
   @Override
   protected List<Wire> wires() {

@@ -1,0 +1,121 @@
+package dev.mooring.bench;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What it costs that every call is on the disks of a database and of its standby before it is
+ * answered, at 1,000 connections: beside the same load in memory, and beside the same batches by
+ * plain JDBC.
+ */
+final class ReplicatedLoad implements BenchPart {
+  static final List<String> LOAD =
+      List.of("--module", "counter", "--call", "add 1", "--payload", "0", "--connections", "1000");
+
+  private final NodesBench bench;
+  private final Samples memory = new Samples();
+  private final Samples disk = new Samples();
+  private final Samples alone = new Samples();
+  private final Samples vsLimit = new Samples();
+  private final Samples diskP99 = new Samples();
+  private final Samples diskCpu = new Samples();
+  private final Samples rows = new Samples();
+  private final Samples changeBytes = new Samples();
+  private final Samples wholeBytes = new Samples();
+  private final Samples logBytes = new Samples();
+
+  ReplicatedLoad(NodesBench bench) {
+    this.bench = bench;
+  }
+
+  @Override
+  public String title() {
+    return "calls in the database and its standby";
+  }
+
+  @Override
+  public int steps() {
+    return 4 * bench.plan().rounds();
+  }
+
+  @Override
+  public void measure() throws IOException, InterruptedException {
+    for (int round = 0; round < bench.plan().rounds(); round++) {
+      round();
+    }
+  }
+
+  private void round() throws IOException, InterruptedException {
+    double inMemory;
+    double onDisk;
+    DatabasePair.Counts written;
+    double[] bytes;
+    try (ServerProcess server = bench.start(NodesBench.PLACEMENT, "load")) {
+      bench.load(server, "disk", LOAD); // What is compiled and loaded at the first is not measured.
+      inMemory = throughput(bench.load(server, "memory", LOAD));
+      DatabasePair.Counts before = bench.database().counts();
+      LoadReport report = bench.load(server, "disk", LOAD);
+      written = bench.database().counts().since(before);
+      bytes = bench.database().recordBytes();
+      onDisk = throughput(report);
+      report.number("latency", "p99_us").ifPresent(micros -> diskP99.add(micros / 1e3));
+      report.number("server", "cpu_us_per_call").ifPresent(diskCpu::add);
+    }
+    memory.add(inMemory);
+    disk.add(onDisk);
+    rows.add(written.records() / written.commits());
+    logBytes.add(written.logBytes() / written.records());
+    changeBytes.add(bytes[0]);
+    wholeBytes.add(bytes[1]);
+    try (JdbcProcess process = JdbcProcess.start(bench.setting(), NodesBench.PLACEMENT)) {
+      double commits =
+          process.commitsPerSecond(
+              bench.database(),
+              new JdbcProcess.Batches(
+                  (int) Math.max(1, Math.round(written.records() / written.commits())),
+                  (int) bytes[0],
+                  (int) bytes[1],
+                  (int) Math.max(1, Math.round(written.records() / Math.max(1, written.heads())))),
+              1_000 * bench.plan().seconds());
+      alone.add(commits);
+      vsLimit.add(onDisk / Math.min(inMemory, commits));
+    }
+    bench.progress().step();
+  }
+
+  private static double throughput(LoadReport report) throws IOException {
+    return report
+        .number("throughput_per_second")
+        .orElseThrow(() -> new IOException("a load has no throughput"));
+  }
+
+  @Override
+  public void report(Report report) {
+    if (bench.plan().rounds() == 0) {
+      return;
+    }
+    var table =
+        new Table(List.of("1,000 connections, 1 call each at a time", "calls/s", "p99 (ms)"));
+    table.add(List.of("memory", Report.median(memory), ""));
+    table.add(
+        List.of(
+            "disk, of the primary and the standby", Report.median(disk), Report.median(diskP99)));
+    table.add(List.of("plain JDBC, batches like the server's", Report.median(alone), ""));
+    report.table(table);
+    report.note(
+        "The server wrote "
+            + Report.median(rows)
+            + " rows in a transaction, a row for each call, of "
+            + Report.median(changeBytes)
+            + " bytes, or of "
+            + Report.median(wholeBytes)
+            + " where it wrote a session whole: so do as many threads with a statement for each"
+            + " table and batch, and nothing else to do. The limit is the lesser of that and the"
+            + " same load with `memory`, of the same round. Server's processor: "
+            + Report.median(diskCpu)
+            + " µs a call.");
+    report.figure("replicated_commits_per_s", disk);
+    report.figure("nodes_vs_limit", vsLimit);
+    report.figure("replicated_bytes_per_call", logBytes);
+  }
+}

@@ -1,0 +1,194 @@
+package dev.mooring.bench;
+
+import dev.mooring.store.SessionStore.Change;
+import dev.mooring.store.SessionStore.Head;
+import dev.mooring.store.SharedStore;
+import dev.mooring.store.StoreException;
+import dev.mooring.store.postgres.PostgresConfig;
+import dev.mooring.store.postgres.PostgresStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How many sessions servers can take over in a second, and what that costs the database; and what a
+ * server costs it that does nothing, where there are a thousand.
+ */
+final class TakeOvers implements BenchPart {
+  private static final int SESSIONS = 20_000;
+  private static final int AT_A_TIME = 500;
+  private static final int BODY_BYTES = 1_500;
+  private static final int HEAD_BYTES = 300;
+  private static final int OTHER_NODES = 1_000;
+  private static final int IDLE_SECONDS = 10;
+  private static final int LONG_LEASE_MILLIS = 60_000;
+  private static final long SEED = 20_261_201;
+
+  private final NodesBench bench;
+  private double perSecond;
+  private double cpuSeconds;
+  private double idleCpu;
+
+  TakeOvers(NodesBench bench) {
+    this.bench = bench;
+  }
+
+  /** How many a second; 0 if that wasn't measured. */
+  double perSecond() {
+    return perSecond;
+  }
+
+  /** What one costs the database of a processor, in seconds. */
+  double cpuSeconds() {
+    return cpuSeconds;
+  }
+
+  /** How many processors an idle server costs the database. */
+  double idleCpu() {
+    return idleCpu;
+  }
+
+  @Override
+  public String title() {
+    return "sessions taken over";
+  }
+
+  @Override
+  public int steps() {
+    return 3;
+  }
+
+  @Override
+  public void measure() throws IOException, InterruptedException {
+    if (bench.plan().rounds() == 0) {
+      return;
+    }
+    try (PostgresStore owner = open("owner");
+        PostgresStore first = open("first");
+        PostgresStore second = open("second")) {
+      List<String> ids = fill(owner);
+      bench.progress().step();
+      takeOver(ids, List.of(first, second));
+      bench.progress().step();
+      idle(first, second, owner);
+      bench.progress().step();
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private PostgresStore open(String node) throws StoreException {
+    return PostgresStore.open(bench.database().config(node).withLeaseMillis(LONG_LEASE_MILLIS));
+  }
+
+  private static byte[] key(String id) {
+    return ("key of " + id).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static List<String> fill(PostgresStore owner) throws StoreException {
+    var random = new Random(SEED);
+    var head = new byte[HEAD_BYTES];
+    var body = new byte[BODY_BYTES];
+    random.nextBytes(head);
+    random.nextBytes(body);
+    var ids = new ArrayList<String>();
+    while (ids.size() < SESSIONS) {
+      var batch = new ArrayList<Change>();
+      for (int i = 0; i < AT_A_TIME; i++) {
+        String id = HexFormat.of().toHexDigits(random.nextLong());
+        ids.add(id);
+        batch.add(
+            new Change.Put(
+                id,
+                Change.NEW,
+                new Head(head, () -> List.of(key(id)), Long.MAX_VALUE, Long.MAX_VALUE),
+                body));
+      }
+      owner.write(batch, true);
+    }
+    return ids;
+  }
+
+  /** As many threads of each as a server has. */
+  private void takeOver(List<String> ids, List<PostgresStore> by)
+      throws IOException, InterruptedException {
+    var work = new ArrayList<Callable<Void>>();
+    int threads = by.size() * PostgresConfig.DEFAULT_READERS;
+    for (int i = 0; i < threads; i++) {
+      int first = i;
+      PostgresStore store = by.get(i % by.size());
+      work.add(
+          () -> {
+            for (int j = first; j < ids.size(); j += threads) {
+              takeOver(ids.get(j), store);
+            }
+            return null;
+          });
+    }
+    double cpu = bench.database().cpuSeconds();
+    long began = System.nanoTime();
+    try (var executor = Executors.newCachedThreadPool()) {
+      for (Future<Void> each : executor.invokeAll(work)) {
+        each.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IOException(String.valueOf(e.getCause()), e);
+    }
+    perSecond = ids.size() / ((System.nanoTime() - began) / 1e9);
+    cpuSeconds = (bench.database().cpuSeconds() - cpu) / ids.size();
+  }
+
+  /** What a server does whose client comes. */
+  private static void takeOver(String id, PostgresStore store) throws StoreException {
+    SharedStore.Found found = store.find(key(id));
+    Wrong.check(found != null && found.id().equals(id), "a session isn't found");
+    Wrong.check(store.claim(id) != null, "a session can't be taken over");
+    Wrong.check(store.read(id).getFirst().length == BODY_BYTES, "a session isn't whole");
+  }
+
+  /** These do nothing but what they do by themselves, among many. */
+  private void idle(PostgresStore... idle) throws IOException, InterruptedException {
+    bench.database().addNodes(OTHER_NODES);
+    double cpu = bench.database().cpuSeconds();
+    TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+    idleCpu = (bench.database().cpuSeconds() - cpu) / IDLE_SECONDS / idle.length;
+    bench.database().removeNodes();
+  }
+
+  @Override
+  public void report(Report report) {
+    if (bench.plan().rounds() == 0) {
+      return;
+    }
+    report.note(
+        "To take a session over is to find it by its key, claim it and read it ("
+            + BODY_BYTES
+            + " bytes): two servers with "
+            + PostgresConfig.DEFAULT_READERS
+            + " threads each did "
+            + Report.number(perSecond)
+            + " a second, each cost the primary "
+            + Report.number(cpuSeconds * 1e3)
+            + " ms of a processor. A server that does nothing costs it "
+            + Report.number(idleCpu * 100)
+            + " % of a processor, where there are "
+            + OTHER_NODES
+            + ".");
+    report.figure("takeovers_per_s", value(perSecond));
+    report.figure("takeover_db_cpu_ms", value(cpuSeconds * 1e3));
+    report.figure("idle_node_db_cpu_percent", value(idleCpu * 100));
+  }
+
+  private static OptionalDouble value(double measured) {
+    return measured == 0 ? OptionalDouble.empty() : OptionalDouble.of(measured);
+  }
+}
