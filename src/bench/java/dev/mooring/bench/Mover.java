@@ -2,14 +2,17 @@ package dev.mooring.bench;
 
 import dev.mooring.client.Keep;
 import dev.mooring.client.MooringClient;
+import dev.mooring.client.MooringException;
 import dev.mooring.client.MooringSession;
 import dev.mooring.client.OpenOptions;
+import dev.mooring.client.SessionLimits;
 import dev.mooring.client.SessionListener;
 import dev.mooring.client.Value;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,7 +27,8 @@ final class Mover implements SessionListener {
   /** What hasn't come by then is taken for lost. */
   private static final long SECONDS = 120;
 
-  private static final long PAUSE_MILLIS = 20;
+  /** Between two calls of a client, for each that there is: so many make little load in all. */
+  private static final long PAUSE_MILLIS_EACH = 10;
 
   private static final OpenOptions.Timeouts TIMEOUTS =
       OpenOptions.Timeouts.DEFAULTS
@@ -33,7 +37,9 @@ final class Mover implements SessionListener {
 
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
   private final AtomicLong calls = new AtomicLong();
+  private final long pauseMillis;
   private volatile boolean stopped;
+  private volatile long awaySinceNanos;
 
   /** It goes on elsewhere, and has heard no answer since. */
   private volatile boolean moved;
@@ -45,11 +51,18 @@ final class Mover implements SessionListener {
 
   private long doubled;
 
+  /** One of so many. */
+  Mover(int clients) {
+    pauseMillis = PAUSE_MILLIS_EACH * clients;
+  }
+
   /** Opens a session, and begins when it is open. */
   CompletableFuture<Mover> begin(MooringClient client, SocketAddress server) {
     OpenOptions options =
         OpenOptions.module("counter")
             .withKeep(Keep.forTtl(Duration.ofMinutes(10)).withDurability(Keep.Durability.DISK))
+            .withLimits(
+                SessionLimits.DEFAULTS.withCallTimeout(Duration.ofMillis(NodesBench.CALL_MILLIS)))
             .withTimeouts(TIMEOUTS)
             .withListener(this);
     return client
@@ -74,7 +87,6 @@ final class Mover implements SessionListener {
       throws InterruptedException, ExecutionException, TimeoutException {
     long expected = 0;
     while (!stopped) {
-      long began = System.nanoTime();
       long counted = session.call("add", Value.i64(1)).get(SECONDS, TimeUnit.SECONDS).i64();
       long now = System.nanoTime();
       expected++;
@@ -85,14 +97,23 @@ final class Mover implements SessionListener {
       Strike by = strike;
       if (moved && by != null) {
         moved = false;
-        by.answered(began, now);
+        by.answered(now);
       }
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(2 * pauseMillis));
     }
   }
 
   @Override
+  public void onDisconnected(MooringSession session, MooringException why) {
+    awaySinceNanos = System.nanoTime();
+  }
+
+  @Override
   public void onResumed(MooringSession session) {
+    Strike by = strike;
+    if (by != null) {
+      by.resumed(awaySinceNanos, System.nanoTime());
+    }
     moved = true;
   }
 

@@ -1,7 +1,11 @@
 package dev.mooring.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What it costs that every call is on the disks of a database and of its standby before it is
@@ -54,9 +58,10 @@ final class ReplicatedLoad implements BenchPart {
       bench.load(server, "disk", LOAD); // What is compiled and loaded at the first is not measured.
       inMemory = throughput(bench.load(server, "memory", LOAD));
       DatabasePair.Counts before = bench.database().counts();
+      CompletableFuture<double[]> midway = recordBytesMidway();
       LoadReport report = bench.load(server, "disk", LOAD);
       written = bench.database().counts().since(before);
-      bytes = bench.database().recordBytes();
+      bytes = midway.join();
       onDisk = throughput(report);
       report.number("latency", "p99_us").ifPresent(micros -> diskP99.add(micros / 1e3));
       report.number("server", "cpu_us_per_call").ifPresent(diskCpu::add);
@@ -81,6 +86,22 @@ final class ReplicatedLoad implements BenchPart {
       vsLimit.add(onDisk / Math.min(inMemory, commits));
     }
     bench.progress().step();
+  }
+
+  /** When sessions end, their records go. */
+  private CompletableFuture<double[]> recordBytesMidway() {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return bench.database().recordBytes();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          } catch (InterruptedException e) {
+            throw new CompletionException(e);
+          }
+        },
+        CompletableFuture.delayedExecutor(
+            bench.plan().warmUp() + bench.plan().seconds() / 2, TimeUnit.SECONDS));
   }
 
   private static double throughput(LoadReport report) throws IOException {

@@ -6,16 +6,20 @@ final class Strike {
 
   private final long beganNanos = System.nanoTime();
   private final Samples sinceBegan = new Samples();
-  private final Samples waited = new Samples();
+  private final Samples away = new Samples();
 
-  /** A client has its first answer from elsewhere, to a call that it made at {@code called}. */
-  synchronized void answered(long called, long now) {
+  /** A client has its first answer from elsewhere. */
+  synchronized void answered(long now) {
     sinceBegan.add((now - beganNanos) / NANOS_PER_MILLI);
-    waited.add((now - called) / NANOS_PER_MILLI);
+  }
+
+  /** A client's session goes on elsewhere. */
+  synchronized void resumed(long awaySince, long now) {
+    away.add((now - awaySince) / NANOS_PER_MILLI);
   }
 
   synchronized int count() {
-    return waited.count();
+    return away.count();
   }
 
   /** From the strike to a client's first answer, in milliseconds. */
@@ -23,8 +27,8 @@ final class Strike {
     to.addAll(sinceBegan);
   }
 
-  /** How long a client waited for that answer, in milliseconds. */
-  synchronized void addWaited(Samples to) {
-    to.addAll(waited);
+  /** From the end of a client's connection to when its session went on, in milliseconds. */
+  synchronized void addAway(Samples to) {
+    to.addAll(away);
   }
 }

@@ -1,5 +1,8 @@
 package dev.mooring.store;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,13 +63,35 @@ public interface SharedStore extends SessionStore {
   @Nullable Found find(byte[] key) throws StoreException;
 
   /**
-   * Takes a session over from whoever has it: from now on it is this node's. What another node is
-   * writing of it at the moment is in it, or is refused. Not for one that is this node's.
+   * What came of claiming sessions.
+   *
+   * @param claimed those that are this node's now
+   * @param failed those that can't be had, and why; one that is in neither isn't there
+   */
+  record Claims(Map<String, Claimed> claimed, Map<String, StoreException> failed) {}
+
+  /**
+   * Takes sessions over from whoever has them: from now on they are this node's. What another node
+   * is writing of one at the moment is in it, or is refused. Not for those that are this node's.
+   *
+   * @throws StoreException if none can be had, {@link StoreUnavailable} if not for now
+   */
+  Claims claim(Collection<String> ids) throws StoreException;
+
+  /**
+   * Takes one over.
    *
    * @return null if there is no such session
    * @throws StoreException if it can't be had, {@link StoreUnavailable} if not for now
    */
-  @Nullable Claimed claim(String id) throws StoreException;
+  default @Nullable Claimed claim(String id) throws StoreException {
+    Claims claims = claim(List.of(id));
+    StoreException failure = claims.failed().get(id);
+    if (failure != null) {
+      throw failure;
+    }
+    return claims.claimed().get(id);
+  }
 
   /** The time of day, in milliseconds since 1970, by the one clock that all nodes go by. */
   long currentTimeMillis();

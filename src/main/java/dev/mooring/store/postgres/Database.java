@@ -71,7 +71,6 @@ final class Database implements AutoCloseable {
     pool.setUsername(user == null ? System.getProperty("user.name") : user);
     pool.setPassword(password(config));
     pool.setMaximumPoolSize(config.writers() + config.readers() + OTHER_CONNECTIONS);
-    pool.setMinimumIdle(1);
     pool.setAutoCommit(false);
     // What a server that stands still has begun keeps nobody waiting for longer than its lease.
     pool.setConnectionInitSql(

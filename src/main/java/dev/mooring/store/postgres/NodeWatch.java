@@ -187,14 +187,11 @@ final class NodeWatch implements AutoCloseable {
     if (listener == null || room == 0) {
       return;
     }
-    for (String id : database.inTransaction(connection -> Nodes.due(connection, room))) {
-      SharedStore.Claimed session = store.claim(id, true);
-      if (session != null) {
-        listener.claimed(session);
-      }
-      if (System.nanoTime() - renewedNanos > leaseNanos() / LOOKS_PER_LEASE) {
-        return; // The lease comes first.
-      }
+    List<String> due = database.inTransaction(connection -> Nodes.due(connection, room));
+    SharedStore.Claims claims = store.claim(due, true);
+    claims.claimed().values().forEach(listener::claimed);
+    for (StoreException failure : claims.failed().values()) {
+      LOG.atWarn().log("a session couldn't be taken over: {}", failure.getMessage());
     }
   }
 

@@ -319,8 +319,9 @@ final class PostgresBatch {
   }
 
   /**
-   * One whose number was there once, and is gone since others have written the session whole, is
-   * refused too: it can be of a batch that is tried again, and was written before.
+   * In the order of their sessions, as whoever takes sessions over inserts his: so nobody waits for
+   * each other. One whose number was there once, and is gone since others have written the session
+   * whole, is refused too: it can be of a batch that is tried again, and was written before.
    */
   private void insertRecords(Connection connection, long writer, Set<String> refused)
       throws SQLException {
@@ -338,6 +339,7 @@ final class PostgresBatch {
             WHERE NOT EXISTS (
               SELECT 1 FROM mooring_record r
               WHERE r.session = n.session AND r.number > n.number)
+            ORDER BY n.session
             ON CONFLICT DO NOTHING RETURNING session""",
             writer,
             ids(written),

@@ -11,6 +11,8 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -346,44 +348,62 @@ public final class PostgresStore implements SharedStore {
   }
 
   @Override
-  public @Nullable Claimed claim(String id) throws StoreException {
-    return claim(id, false);
+  public Claims claim(Collection<String> ids) throws StoreException {
+    return claim(ids, false);
   }
 
-  @Nullable Claimed claim(String id, boolean isOnlyFree) throws StoreException {
+  Claims claim(Collection<String> ids, boolean isOnlyFree) throws StoreException {
     checkReachable();
-    for (int i = 0; i < TAKEOVER_TRIES; i++) {
-      switch (takeOver(id, isOnlyFree)) {
-        case Takeover.Outcome.Taken(Claimed session, long _) -> {
-          return session;
-        }
-        case Takeover.Outcome.None() -> {
-          return null;
-        }
-        case Takeover.Outcome.Damaged(String why) -> throw StoredHead.damaged(where(), id, why);
-        case Takeover.Outcome.Fenced() -> {
-          watch.look();
-          throw new StoreUnavailable(where() + ": others took this server for dead", null);
-        }
-        case Takeover.Outcome.Again() -> {}
-      }
+    var claims = new Claims(new HashMap<>(), new HashMap<>());
+    var left = new HashSet<>(ids);
+    for (int i = 0; i < TAKEOVER_TRIES && !left.isEmpty(); i++) {
+      var again = new HashSet<String>();
+      takeOver(left, isOnlyFree)
+          .forEach(
+              (id, outcome) -> {
+                switch (outcome) {
+                  case Takeover.Outcome.Taken(Claimed session, long _) ->
+                      claims.claimed().put(id, session);
+                  case Takeover.Outcome.None() -> {}
+                  case Takeover.Outcome.Damaged(String why) ->
+                      claims.failed().put(id, StoredHead.damaged(where(), id, why));
+                  case Takeover.Outcome.Again() -> again.add(id);
+                }
+              });
+      left = again;
     }
-    throw new StoreUnavailable(
-        where() + ": session " + id + " is being written all the time", null);
+    for (String id : left) {
+      claims
+          .failed()
+          .put(
+              id,
+              new StoreUnavailable(
+                  where() + ": session " + id + " is being written all the time", null));
+    }
+    return claims;
   }
 
   /** What this node has doesn't change otherwise meanwhile, nor what it is. */
-  private Takeover.Outcome takeOver(String id, boolean isOnlyFree) throws StoreUnavailable {
+  private Map<String, Takeover.Outcome> takeOver(Set<String> ids, boolean isOnlyFree)
+      throws StoreUnavailable {
     batches.readLock().lock();
     try {
       long node = incarnation;
-      Takeover.Outcome outcome = read(connection -> Takeover.run(connection, id, node, isOnlyFree));
-      if (outcome instanceof Takeover.Outcome.Taken(Claimed session, long next)) {
-        owned.put(id, new Owned(session.incarnation(), next, 0));
+      Map<String, Takeover.Outcome> outcomes =
+          find(connection -> Takeover.run(connection, ids, node, isOnlyFree));
+      if (outcomes == null) {
+        watch.look();
+        throw new StoreUnavailable(where() + ": others took this server for dead", null);
       }
-      return outcome;
+      outcomes.forEach(
+          (id, outcome) -> {
+            if (outcome instanceof Takeover.Outcome.Taken(Claimed session, long next)) {
+              owned.put(id, new Owned(session.incarnation(), next, 0));
+            }
+          });
+      return outcomes;
     } catch (StoreUnavailable e) {
-      doubtful.add(id);
+      doubtful.addAll(ids);
       throw e;
     } finally {
       batches.readLock().unlock();

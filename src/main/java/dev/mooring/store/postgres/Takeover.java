@@ -4,14 +4,22 @@ import dev.mooring.store.SharedStore.Claimed;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a session over for a node, in a transaction: its row in {@code mooring_session} is locked,
- * an owner's row inserted at the next number, and the node is its owner.
+ * Takes sessions over for a node, in a transaction: their rows in {@code mooring_session} are
+ * locked, an owner's row of each is inserted at its next number, and the node is their owner.
  */
 final class Takeover {
-  /** What came of it. */
+  /** What came of it for one. */
   sealed interface Outcome {
     /** It is the node's. */
     record Taken(Claimed session, long next) implements Outcome {}
@@ -22,74 +30,116 @@ final class Takeover {
     /** Its owner has written meanwhile. */
     record Again() implements Outcome {}
 
-    /** The node was declared dead. */
-    record Fenced() implements Outcome {}
-
     /** Its head can't be read. */
     record Damaged(String why) implements Outcome {}
   }
 
   @SuppressWarnings("ArrayRecordComponent") // Nobody else's.
-  private record Row(long owner, byte[] head, long freedMillis) {
+  private record Row(String id, long owner, byte[] head, long freedMillis) {
     static Row of(ResultSet row) throws SQLException {
-      return new Row(row.getLong(1), row.getBytes(2), row.getLong(3));
+      return new Row(row.getString(1), row.getLong(2), row.getBytes(3), row.getLong(4));
     }
   }
+
+  private record Last(String id, long number) {}
 
   private Takeover() {}
 
   /**
-   * Does it.
+   * Does it. Rows are locked and inserted in the order of their sessions' ids, as by batches, so
+   * that nobody waits for each other.
    *
-   * @param node who takes it
-   * @param isOnlyFree whether only if nobody has it
+   * @param node who takes them
+   * @param isOnlyFree whether only those that nobody has
+   * @return what came of each; null if the node was declared dead
    */
-  static Outcome run(Connection connection, String id, long node, boolean isOnlyFree)
+  static @Nullable Map<String, Outcome> run(
+      Connection connection, Collection<String> ids, long node, boolean isOnlyFree)
       throws SQLException {
     if (!Nodes.isAlive(connection, node, Nodes.FenceLock.SHARE)) {
-      return new Outcome.Fenced();
+      return null;
     }
-    Row row =
-        Rows.first(
-            connection,
-            Row::of,
-            "SELECT owner, head, freed_ms FROM mooring_session WHERE id = ? FOR UPDATE",
-            id);
-    if (row == null || (isOnlyFree && row.owner() != 0)) {
-      return new Outcome.None();
+    var outcomes = new HashMap<String, Outcome>();
+    ids.forEach(id -> outcomes.put(id, new Outcome.None()));
+    var taken = new ArrayList<Row>();
+    for (Row row : lock(connection, ids)) {
+      String problem = StoredHead.problem(row.id, row.head);
+      if (isOnlyFree && row.owner != 0) {
+        continue;
+      }
+      if (problem != null) {
+        outcomes.put(row.id, new Outcome.Damaged(problem));
+      } else {
+        taken.add(row);
+      }
     }
-    String problem = StoredHead.problem(id, row.head());
-    if (problem != null) {
-      return new Outcome.Damaged(problem);
+    if (!taken.isEmpty()) {
+      take(connection, taken, node, outcomes);
     }
-    Long last =
-        Rows.first(
-            connection,
-            numbers -> numbers.getLong(1),
-            "SELECT coalesce(max(number), 0) FROM mooring_record WHERE session = ?",
-            id);
-    long number = (last == null ? 0 : last) + 1;
-    boolean displaces =
-        row.owner() != 0 && Nodes.isAlive(connection, row.owner(), Nodes.FenceLock.NONE);
+    return outcomes;
+  }
+
+  private static List<Row> lock(Connection connection, Collection<String> ids) throws SQLException {
+    return Rows.all(
+        connection,
+        Row::of,
+        """
+        SELECT id, owner, head, freed_ms FROM mooring_session
+        WHERE id = ANY(?) ORDER BY id FOR UPDATE""",
+        (Object) ids.toArray(String[]::new));
+  }
+
+  private static void take(
+      Connection connection, List<Row> rows, long node, Map<String, Outcome> outcomes)
+      throws SQLException {
+    String[] ids = rows.stream().map(Row::id).toArray(String[]::new);
+    Map<String, Long> last =
+        Rows.all(
+                connection,
+                row -> new Last(row.getString(1), row.getLong(2)),
+                """
+                SELECT session, max(number) FROM mooring_record
+                WHERE session = ANY(?) GROUP BY session""",
+                (Object) ids)
+            .stream()
+            .collect(Collectors.toMap(Last::id, Last::number));
+    var living =
+        new HashSet<>(
+            Rows.all(
+                connection,
+                row -> row.getLong(1),
+                "SELECT incarnation FROM mooring_fence WHERE incarnation = ANY(?)",
+                (Object) rows.stream().map(Row::owner).distinct().toArray(Long[]::new)));
     Set<String> inserted =
         Rows.texts(
             connection,
             """
             INSERT INTO mooring_record (session, number, kind, writer, displaced, content)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING session""",
-            id,
-            number,
+            SELECT n.session, n.number, ?, ?, n.displaced, ?
+            FROM unnest(?, ?, ?) AS n (session, number, displaced) ORDER BY n.session
+            ON CONFLICT DO NOTHING RETURNING session""",
             (int) PostgresBatch.OWNER,
             node,
-            displaces ? row.owner() : 0L,
-            new byte[0]);
-    if (inserted.isEmpty()) {
-      connection.rollback();
-      return new Outcome.Again();
-    }
+            new byte[0],
+            ids,
+            rows.stream().map(row -> last.getOrDefault(row.id, 0L) + 1).toArray(Long[]::new),
+            rows.stream()
+                .map(row -> living.contains(row.owner) ? row.owner : 0L)
+                .toArray(Long[]::new));
     Rows.update(
-        connection, "UPDATE mooring_session SET owner = ?, freed_ms = 0 WHERE id = ?", node, id);
-    return new Outcome.Taken(
-        new Claimed(id, number, StoredHead.content(row.head()), row.freedMillis()), number + 1);
+        connection,
+        "UPDATE mooring_session SET owner = ?, freed_ms = 0 WHERE id = ANY(?)",
+        node,
+        inserted.toArray(String[]::new));
+    for (Row row : rows) {
+      long number = last.getOrDefault(row.id, 0L) + 1;
+      outcomes.put(
+          row.id,
+          inserted.contains(row.id)
+              ? new Outcome.Taken(
+                  new Claimed(row.id, number, StoredHead.content(row.head), row.freedMillis),
+                  number + 1)
+              : new Outcome.Again());
+    }
   }
 }

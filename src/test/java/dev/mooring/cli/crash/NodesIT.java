@@ -40,7 +40,6 @@ final class NodesIT {
   private static final int CLIENTS = Integer.getInteger("mooring.clients", 20);
   private static final int LEASE_MILLIS = 2_000;
   private static final int MOST_MILLIS = 1_000;
-  private static final int MOST_HOURS = 100;
   private static final int DISK_MEBIBYTES = 1_500;
 
   /** What goes wrong. */
@@ -62,9 +61,7 @@ final class NodesIT {
     /** The database is killed for good: its standby takes its place, and gets one itself. */
     FAILOVER,
     /** The database's disk is full for a while. */
-    DISK_FULL,
-    /** A server's time of day jumps by hours. */
-    CLOCK
+    DISK_FULL
   }
 
   private final long seed = Long.getLong("mooring.seed", new Random().nextLong());
@@ -88,9 +85,6 @@ final class NodesIT {
     } else {
       leaveOut(Fault.DISK_FULL, "only root can mount a disk");
     }
-    if (!StoredServer.canMoveClock()) {
-      leaveOut(Fault.CLOCK, "there is no libfaketime");
-    }
     database = PostgresServer.start(folder.resolve("database"), options);
     PostgresAdmin.init(
         PostgresConfig.of(PostgresUrl.parse(database.url()), database.password(), "init"));
@@ -111,9 +105,6 @@ final class NodesIT {
                   "MOORING_STORE_LEASE_MS",
                   "" + LEASE_MILLIS));
       nodes.add(node);
-      if (possible.contains(Fault.CLOCK)) {
-        node.moveClock(hours());
-      }
       node.start();
     }
     balancer =
@@ -128,10 +119,6 @@ final class NodesIT {
 
   private void standBy() throws Exception {
     standby = database.standby(folder.resolve("standby" + ++standbys));
-  }
-
-  private int hours() {
-    return random.nextInt(2 * MOST_HOURS + 1) - MOST_HOURS;
   }
 
   @AfterEach
@@ -224,7 +211,6 @@ final class NodesIT {
           database.restart();
         }
       }
-      case CLOCK -> node.moveClock(hours());
     }
   }
 

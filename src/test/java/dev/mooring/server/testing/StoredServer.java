@@ -14,14 +14,11 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The distribution's server with a store, which is ended and started anew at the same port. */
@@ -36,13 +33,6 @@ public final class StoredServer implements AutoCloseable {
       Path.of(System.getProperty("mooring.distribution", "target/mooring")).toAbsolutePath();
   private static final long SECONDS = 120;
   private static final String MAX_CALL_TIMEOUT_MILLIS = "20000";
-
-  /** Debian's libfaketime. */
-  private static final Optional<Path> FAKE_TIME =
-      folders(Path.of("/usr/lib"))
-          .map(folder -> folder.resolve("faketime/libfaketime.so.1"))
-          .filter(Files::exists)
-          .findFirst();
 
   private final Path folder;
   private final List<String> store;
@@ -79,40 +69,6 @@ public final class StoredServer implements AutoCloseable {
     return new StoredServer(folder, List.of("--store", database, "--node", name), environment);
   }
 
-  private static Stream<Path> folders(Path of) {
-    try (Stream<Path> files = Files.list(of)) {
-      return files.filter(Files::isDirectory).toList().stream();
-    } catch (IOException e) {
-      return Stream.of();
-    }
-  }
-
-  /** Whether there is what has a server see another time of day than all others. */
-  public static boolean canMoveClock() {
-    return FAKE_TIME.isPresent();
-  }
-
-  /**
-   * From its next start on, its time of day is so many hours later than that of all others, or
-   * earlier; {@link #moveClock} changes that while it runs.
-   */
-  public void moveClock(int hours) throws IOException {
-    Path next = folder.resolve("clock.next");
-    Files.writeString(next, "%+dh".formatted(hours));
-    Files.move(next, clock(), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Path clock() {
-    return folder.resolve("clock");
-  }
-
-  private void fakeTime(Path library, Map<String, String> to) {
-    to.put("LD_PRELOAD", library.toString());
-    to.put("FAKETIME_TIMESTAMP_FILE", clock().toString());
-    to.put("FAKETIME_CACHE_DURATION", "1");
-    to.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-  }
-
   private static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
@@ -141,9 +97,6 @@ public final class StoredServer implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
     builder.environment().put("MOORING_SESSION_MAX_CALL_TIMEOUT_MS", MAX_CALL_TIMEOUT_MILLIS);
     builder.environment().putAll(environment);
-    if (Files.exists(clock())) {
-      fakeTime(FAKE_TIME.orElseThrow(), builder.environment());
-    }
     Process started = builder.start();
     process = started;
     String ready = started.inputReader(StandardCharsets.UTF_8).readLine();
