@@ -4,6 +4,7 @@ import dev.mooring.store.SessionStore.Change;
 import dev.mooring.store.SessionStore.Head;
 import dev.mooring.store.SharedStore;
 import dev.mooring.store.StoreException;
+import dev.mooring.store.StoreWriter;
 import dev.mooring.store.postgres.PostgresConfig;
 import dev.mooring.store.postgres.PostgresStore;
 import java.io.IOException;
@@ -11,13 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many sessions servers can take over in a second, and what that costs the database; and what a
@@ -30,6 +33,7 @@ final class TakeOvers implements BenchPart {
   private static final int HEAD_BYTES = 300;
   private static final int OTHER_NODES = 1_000;
   private static final int IDLE_SECONDS = 10;
+  private static final int PATIENCE_SECONDS = 100;
   private static final int LONG_LEASE_MILLIS = 60_000;
   private static final long SEED = 20_261_201;
 
@@ -118,41 +122,87 @@ final class TakeOvers implements BenchPart {
     return ids;
   }
 
-  /** As many threads of each as a server has. */
+  /** As servers do whose clients come, all at once. */
   private void takeOver(List<String> ids, List<PostgresStore> by)
       throws IOException, InterruptedException {
-    var work = new ArrayList<Callable<Void>>();
-    int threads = by.size() * PostgresConfig.DEFAULT_READERS;
-    for (int i = 0; i < threads; i++) {
-      int first = i;
-      PostgresStore store = by.get(i % by.size());
-      work.add(
-          () -> {
-            for (int j = first; j < ids.size(); j += threads) {
-              takeOver(ids.get(j), store);
-            }
-            return null;
-          });
-    }
+    var left = new CountDownLatch(ids.size());
+    var failures = new ConcurrentLinkedQueue<String>();
     double cpu = bench.database().cpuSeconds();
     long began = System.nanoTime();
-    try (var executor = Executors.newCachedThreadPool()) {
-      for (Future<Void> each : executor.invokeAll(work)) {
-        each.get();
+    try (var first = new StoreWriter(by.getFirst());
+        var second = new StoreWriter(by.getLast())) {
+      for (int i = 0; i < ids.size(); i++) {
+        new OneTakeOver(i % 2 == 0 ? first : second, ids.get(i), left, failures).begin();
       }
-    } catch (ExecutionException e) {
-      throw new IOException(String.valueOf(e.getCause()), e);
+      if (!left.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("sessions can't be taken over: " + left.getCount() + " are left");
+      }
     }
+    Wrong.check(failures.isEmpty(), "a session can't be taken over: " + failures.peek());
     perSecond = ids.size() / ((System.nanoTime() - began) / 1e9);
     cpuSeconds = (bench.database().cpuSeconds() - cpu) / ids.size();
   }
 
-  /** What a server does whose client comes. */
-  private static void takeOver(String id, PostgresStore store) throws StoreException {
-    SharedStore.Found found = store.find(key(id));
-    Wrong.check(found != null && found.id().equals(id), "a session isn't found");
-    Wrong.check(store.claim(id) != null, "a session can't be taken over");
-    Wrong.check(store.read(id).getFirst().length == BODY_BYTES, "a session isn't whole");
+  /** A session is found by its key, claimed, and read; by any thread of a writer's. */
+  private record OneTakeOver(
+      StoreWriter writer, String id, CountDownLatch left, Queue<String> failures) {
+    private SharedStore store() {
+      return Objects.requireNonNull(writer.shared());
+    }
+
+    void begin() {
+      writer.find(
+          store(),
+          key(id),
+          asker(found -> writer.claim(store(), found.id(), asker(claimed -> read()))));
+    }
+
+    private void read() {
+      writer.read(
+          id,
+          new StoreWriter.Reader() {
+            @Override
+            public void read(List<byte[]> parts) {
+              if (parts.getFirst().length != BODY_BYTES) {
+                failures.add(id + " isn't whole");
+              }
+              left.countDown();
+            }
+
+            @Override
+            public void failed(StoreException why) {
+              fail(why.getMessage());
+            }
+          });
+    }
+
+    private void fail(@Nullable String why) {
+      failures.add(id + ": " + why);
+      left.countDown();
+    }
+
+    private <T> StoreWriter.Asker<T> asker(Consumer<T> then) {
+      return new StoreWriter.Asker<>() {
+        @Override
+        public boolean isWanted() {
+          return true;
+        }
+
+        @Override
+        public void answered(@Nullable T found) {
+          if (found == null) {
+            fail("it isn't there");
+          } else {
+            then.accept(found);
+          }
+        }
+
+        @Override
+        public void failed(StoreException why) {
+          fail(why.getMessage());
+        }
+      };
+    }
   }
 
   /** These do nothing but what they do by themselves, among many. */

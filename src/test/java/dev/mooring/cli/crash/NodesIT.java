@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Patient
 final class NodesIT {
   private static final int FAULTS = Integer.getInteger("mooring.faults", 12);
-  private static final int CLIENTS = Integer.getInteger("mooring.clients", 20);
+  private static final int CLIENTS = Integer.getInteger("mooring.clients", 8);
   private static final int LEASE_MILLIS = 2_000;
   private static final int MOST_MILLIS = 1_000;
   private static final int DISK_MEBIBYTES = 1_500;
