@@ -4,7 +4,6 @@ import dev.mooring.error.ErrorText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,9 +92,6 @@ public final class StoreWriter implements AutoCloseable {
   /** As many sessions are read at a time. */
   private static final int READING_THREADS = 4;
 
-  /** So many sessions are claimed at a time at most. */
-  private static final int MAX_CLAIMS = 100;
-
   private static final int IDLE_THREAD_SECONDS = 10;
 
   /** At its end it waits so long for a store that can't be had for now. */
@@ -177,17 +173,10 @@ public final class StoreWriter implements AutoCloseable {
     }
   }
 
-  private final ReentrantLock claimLock = new ReentrantLock();
-
-  /** Who waits for a session, in the order in which they came. */
-  private final Map<String, Asker<SharedStore.Claimed>> claims = new LinkedHashMap<>();
-
-  /** Whether somebody is about to take what collects. */
-  private boolean isClaiming;
-
   private final SessionStore store;
   private final Lane[] lanes;
   private final Executor reading;
+  private final ClaimLane claims;
 
   /** Those threads that are its own. */
   private final List<ExecutorService> own;
@@ -223,6 +212,7 @@ public final class StoreWriter implements AutoCloseable {
     this.store = store;
     this.lanes = writing.stream().map(Lane::new).toArray(Lane[]::new);
     this.reading = reading;
+    this.claims = new ClaimLane(reading);
     this.own = own;
   }
 
@@ -340,71 +330,9 @@ public final class StoreWriter implements AutoCloseable {
     ask(() -> in.find(key), asker);
   }
 
-  /**
-   * Has a session of a shared store from now on, whoever had it. Claims go together, as many as
-   * there are: while some are made the next collect. Of a session one at a time.
-   */
+  /** Has a session of a shared store from now on, whoever had it. Of one, one claim at a time. */
   public void claim(SharedStore of, String id, Asker<SharedStore.Claimed> asker) {
-    boolean idle;
-    claimLock.lock();
-    try {
-      claims.put(id, asker);
-      idle = !isClaiming;
-      isClaiming = true;
-    } finally {
-      claimLock.unlock();
-    }
-    if (idle) {
-      reading.execute(() -> claimAll(of));
-    }
-  }
-
-  private void claimAll(SharedStore of) {
-    for (var some = takeClaims(); !some.isEmpty(); some = takeClaims()) {
-      some.values().removeIf(asker -> !asker.isWanted());
-      if (!some.isEmpty()) {
-        claim(of, some);
-      }
-    }
-  }
-
-  /** Those that have waited longest; none if nobody waits, and then nobody is at work. */
-  private Map<String, Asker<SharedStore.Claimed>> takeClaims() {
-    var taken = new HashMap<String, Asker<SharedStore.Claimed>>();
-    claimLock.lock();
-    try {
-      for (var next = claims.entrySet().iterator(); next.hasNext() && taken.size() < MAX_CLAIMS; ) {
-        var claim = next.next();
-        taken.put(claim.getKey(), claim.getValue());
-        next.remove();
-      }
-      isClaiming = !taken.isEmpty();
-    } finally {
-      claimLock.unlock();
-    }
-    return taken;
-  }
-
-  private static void claim(SharedStore of, Map<String, Asker<SharedStore.Claimed>> askers) {
-    SharedStore.Claims claims;
-    try {
-      claims = of.claim(askers.keySet());
-    } catch (StoreException e) {
-      askers.values().forEach(asker -> tell(() -> asker.failed(e)));
-      return;
-    } catch (RuntimeException | Error e) { // No memory, say. Those who come next must be served.
-      var failure = new StoreException("sessions can't be claimed: " + ErrorText.of(e), e);
-      askers.values().forEach(asker -> tell(() -> asker.failed(failure)));
-      return;
-    }
-    askers.forEach(
-        (id, asker) -> {
-          StoreException failure = claims.failed().get(id);
-          tell(
-              failure == null
-                  ? () -> asker.answered(claims.claimed().get(id))
-                  : () -> asker.failed(failure));
-        });
+    claims.claim(of, id, asker);
   }
 
   /** What is asked. */
@@ -499,7 +427,7 @@ public final class StoreWriter implements AutoCloseable {
   }
 
   /** Tells whoever waits, if their event loop still runs. */
-  private static void tell(Runnable news) {
+  static void tell(Runnable news) {
     try {
       news.run();
     } catch (RejectedExecutionException e) {

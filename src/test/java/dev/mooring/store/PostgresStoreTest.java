@@ -2,6 +2,7 @@ package dev.mooring.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -21,11 +22,13 @@ import dev.mooring.store.postgres.PostgresStore;
 import dev.mooring.store.postgres.PostgresUrl;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -176,6 +179,60 @@ final class PostgresStoreTest extends SessionStoreContract {
     assertArrayEquals(bytes("head"), requireFound(other.find(bytes("k2"))).head());
     assertNull(other.find(bytes("k3")));
     assertNull(other.claim("c"));
+  }
+
+  @Test
+  void claim_ofSeveral_hasThoseThatCanBeHad() throws StoreException {
+    store.write(List.of(found("b", "k1"), found("a", "k2"), found("c", "k3")), true);
+    sql("UPDATE mooring_session SET head = 'broken' WHERE id = 'c'");
+    PostgresStore other = other("b");
+    SharedStore.Claims claims = other.claim(List.of("b", "none", "c", "a"));
+    assertEquals(Set.of("a", "b"), claims.claimed().keySet());
+    assertEquals(Set.of("c"), claims.failed().keySet());
+    for (Claimed each : claims.claimed().values()) {
+      assertEquals(2, each.incarnation());
+      assertArrayEquals(bytes("head"), each.head());
+      assertEquals(
+          List.of(), other.write(List.of(new Append(each.id(), 2, null, bytes("on"))), true));
+    }
+    var late = new Append("a", Change.NEW, null, bytes("late"));
+    assertEquals(List.of(late), store.write(List.of(late), true));
+  }
+
+  @Test
+  void claim_forWhoHasGone_isNotMade() throws StoreException {
+    store.write(List.of(found("a", "k1"), found("b", "k2")), true);
+    PostgresStore other = other("b");
+    var work = new ArrayDeque<Runnable>();
+    var writer = new StoreWriter(other, work::add, work::add);
+    var told = new ArrayList<String>();
+    writer.claim(other, "a", asker(false, told));
+    writer.claim(other, "b", asker(true, told));
+    while (!work.isEmpty()) {
+      work.remove().run();
+    }
+    assertEquals(List.of("b"), told);
+    assertTrue(requireFound(other.find(bytes("k2"))).isOurs());
+    assertFalse(requireFound(other.find(bytes("k1"))).isOurs());
+  }
+
+  private static StoreWriter.Asker<Claimed> asker(boolean isWanted, List<String> told) {
+    return new StoreWriter.Asker<>() {
+      @Override
+      public boolean isWanted() {
+        return isWanted;
+      }
+
+      @Override
+      public void answered(@Nullable Claimed claimed) {
+        told.add(claimed == null ? "none" : claimed.id());
+      }
+
+      @Override
+      public void failed(StoreException why) {
+        told.add(String.valueOf(why.getMessage()));
+      }
+    };
   }
 
   private static SharedStore.Found requireFound(SharedStore.@Nullable Found found) {

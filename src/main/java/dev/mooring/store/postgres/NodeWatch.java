@@ -88,8 +88,11 @@ final class NodeWatch implements AutoCloseable {
   /** That the database gives no answer, in words; null if it does. Thread-safe. */
   @Nullable String silence() {
     long since = renewingSinceNanos;
+    if (since == NOT_RENEWING) {
+      return null;
+    }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
-    return since == NOT_RENEWING || millis < MAX_RENEWING_MILLIS
+    return millis < MAX_RENEWING_MILLIS
         ? null
         : "%s: no answer for %d s"
             .formatted(database.url(), TimeUnit.MILLISECONDS.toSeconds(millis));

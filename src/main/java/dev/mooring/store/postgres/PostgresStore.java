@@ -357,19 +357,28 @@ public final class PostgresStore implements SharedStore {
     var claims = new Claims(new HashMap<>(), new HashMap<>());
     var left = new HashSet<>(ids);
     for (int i = 0; i < TAKEOVER_TRIES && !left.isEmpty(); i++) {
+      Map<String, Takeover.Outcome> outcomes;
+      try {
+        outcomes = takeOver(left, isOnlyFree);
+      } catch (StoreUnavailable e) {
+        if (claims.claimed().isEmpty()) {
+          throw e;
+        }
+        left.forEach(id -> claims.failed().put(id, e));
+        return claims; // Those that it has are had.
+      }
       var again = new HashSet<String>();
-      takeOver(left, isOnlyFree)
-          .forEach(
-              (id, outcome) -> {
-                switch (outcome) {
-                  case Takeover.Outcome.Taken(Claimed session, long _) ->
-                      claims.claimed().put(id, session);
-                  case Takeover.Outcome.None() -> {}
-                  case Takeover.Outcome.Damaged(String why) ->
-                      claims.failed().put(id, StoredHead.damaged(where(), id, why));
-                  case Takeover.Outcome.Again() -> again.add(id);
-                }
-              });
+      outcomes.forEach(
+          (id, outcome) -> {
+            switch (outcome) {
+              case Takeover.Outcome.Taken(Claimed session, long _) ->
+                  claims.claimed().put(id, session);
+              case Takeover.Outcome.None() -> {}
+              case Takeover.Outcome.Damaged(String why) ->
+                  claims.failed().put(id, StoredHead.damaged(where(), id, why));
+              case Takeover.Outcome.Again() -> again.add(id);
+            }
+          });
       left = again;
     }
     for (String id : left) {

@@ -1,5 +1,7 @@
 package dev.mooring.store.postgres;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.mooring.store.SharedStore.Claimed;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -41,7 +43,8 @@ final class Takeover {
     }
   }
 
-  private record Last(String id, long number) {}
+  /** The number of a session's next record. */
+  private record Next(String id, long number) {}
 
   private Takeover() {}
 
@@ -63,10 +66,10 @@ final class Takeover {
     ids.forEach(id -> outcomes.put(id, new Outcome.None()));
     var taken = new ArrayList<Row>();
     for (Row row : lock(connection, ids)) {
-      String problem = StoredHead.problem(row.id, row.head);
       if (isOnlyFree && row.owner != 0) {
         continue;
       }
+      String problem = StoredHead.problem(row.id, row.head);
       if (problem != null) {
         outcomes.put(row.id, new Outcome.Damaged(problem));
       } else {
@@ -93,16 +96,17 @@ final class Takeover {
       Connection connection, List<Row> rows, long node, Map<String, Outcome> outcomes)
       throws SQLException {
     String[] ids = rows.stream().map(Row::id).toArray(String[]::new);
-    Map<String, Long> last =
+    Map<String, Long> numbers =
         Rows.all(
                 connection,
-                row -> new Last(row.getString(1), row.getLong(2)),
+                row -> new Next(row.getString(1), row.getLong(2)),
                 """
-                SELECT session, max(number) FROM mooring_record
-                WHERE session = ANY(?) GROUP BY session""",
+                SELECT n.id, coalesce(max(r.number), 0) + 1
+                FROM unnest(?) AS n (id) LEFT JOIN mooring_record r ON r.session = n.id
+                GROUP BY n.id""",
                 (Object) ids)
             .stream()
-            .collect(Collectors.toMap(Last::id, Last::number));
+            .collect(Collectors.toMap(Next::id, Next::number));
     var living =
         new HashSet<>(
             Rows.all(
@@ -122,7 +126,7 @@ final class Takeover {
             node,
             new byte[0],
             ids,
-            rows.stream().map(row -> last.getOrDefault(row.id, 0L) + 1).toArray(Long[]::new),
+            rows.stream().map(row -> numbers.get(row.id)).toArray(Long[]::new),
             rows.stream()
                 .map(row -> living.contains(row.owner) ? row.owner : 0L)
                 .toArray(Long[]::new));
@@ -132,7 +136,7 @@ final class Takeover {
         node,
         inserted.toArray(String[]::new));
     for (Row row : rows) {
-      long number = last.getOrDefault(row.id, 0L) + 1;
+      long number = requireNonNull(numbers.get(row.id));
       outcomes.put(
           row.id,
           inserted.contains(row.id)
