@@ -43,15 +43,12 @@ final class DatabaseOverTime implements BenchPart {
 
   @Override
   public void measure() throws IOException, InterruptedException {
-    if (bench.plan().minutes() == 0) {
-      return;
-    }
     try (ServerProcess server = bench.start(NodesBench.PLACEMENT, "watched")) {
       long began = System.nanoTime();
       double cpu = bench.database().cpuSeconds();
       for (int i = 0; i < bench.plan().minutes(); i++) {
         LoadReport report =
-            bench.load(server, "disk", ReplicatedLoad.LOAD, SECONDS - bench.plan().warmUp());
+            bench.load(server, "disk", DurableLoad.LOAD, SECONDS - bench.plan().warmUp());
         report.number("throughput_per_second").ifPresent(rates::add);
         sizes.add(bench.database().size());
       }

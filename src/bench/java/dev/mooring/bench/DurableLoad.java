@@ -13,8 +13,10 @@ import java.util.OptionalDouble;
 final class DurableLoad implements BenchPart {
   private static final int CONNECTIONS = 1_000;
   private static final int RECORD_BYTES = 100;
-  private static final double MICROS_PER_MILLI = 1e3;
-  private static final List<String> LOAD =
+  static final double MICROS_PER_MILLI = 1e3;
+
+  /** Short calls, one after the other of each connection. */
+  static final List<String> LOAD =
       List.of(
           "--module",
           "counter",
@@ -73,20 +75,14 @@ final class DurableLoad implements BenchPart {
         onDisk = bench.load(server, "disk", LOAD);
         written = sampler.rates();
       }
-      latencies(server, (int) Math.max(1, throughput(onDisk) / 2));
+      latencies(server, (int) Math.max(1, onDisk.throughput() / 2));
     }
     bench.forget("durable");
-    memory.add(throughput(inMemory));
-    disk.add(throughput(onDisk));
+    memory.add(inMemory.throughput());
+    disk.add(onDisk.throughput());
     inMemory.number("server", "cpu_us_per_call").ifPresent(memoryCpu::add);
     onDisk.number("server", "cpu_us_per_call").ifPresent(diskCpu::add);
-    alone(throughput(inMemory), throughput(onDisk), written);
-  }
-
-  private static double throughput(LoadReport report) throws IOException {
-    return report
-        .number("throughput_per_second")
-        .orElseThrow(() -> new IOException("a load has no throughput"));
+    alone(inMemory.throughput(), onDisk.throughput(), written);
   }
 
   /** Under a load that both hold, so that it is the wait for the disk that is added. */

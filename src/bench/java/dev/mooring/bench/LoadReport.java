@@ -99,6 +99,16 @@ final class LoadReport {
         : OptionalDouble.empty();
   }
 
+  /**
+   * Calls a second.
+   *
+   * @throws IOException if there were none
+   */
+  double throughput() throws IOException {
+    return number("throughput_per_second")
+        .orElseThrow(() -> new IOException("a load has no throughput"));
+  }
+
   /** What went wrong, and how often; empty if nothing did. */
   String errors() {
     return tree.get("errors") instanceof Map<?, ?> errors && !errors.isEmpty()

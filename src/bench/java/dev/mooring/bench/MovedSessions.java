@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,9 +51,6 @@ final class MovedSessions implements BenchPart {
 
   @Override
   public void measure() throws IOException, InterruptedException {
-    if (bench.plan().strikes() == 0) {
-      return;
-    }
     var servers = new ArrayList<@Nullable ServerProcess>();
     try (var balancer = new CutProxy();
         MooringClient client = MooringClient.create()) {
@@ -171,9 +167,6 @@ final class MovedSessions implements BenchPart {
 
   @Override
   public void report(Report report) {
-    if (bench.plan().strikes() == 0) {
-      return;
-    }
     var table =
         new Table(
             List.of(
@@ -195,9 +188,9 @@ final class MovedSessions implements BenchPart {
             + " clients. "
             + calls
             + " calls, each checked.");
-    report.figure("takeover_p99_ms", quantile(takeover));
+    report.figure("takeover_p99_ms", takeover, P99);
     report.figure("takeover_p50_ms", takeover);
-    report.figure("drain_gap_p99_ms", quantile(drainGap));
+    report.figure("drain_gap_p99_ms", drainGap, P99);
     report.figure("lost_acknowledged", (double) lost);
     report.figure("double_commits", (double) doubled);
   }
@@ -205,9 +198,5 @@ final class MovedSessions implements BenchPart {
   private static List<String> row(String label, Samples samples) {
     return List.of(
         label, Report.median(samples), Report.quantile(samples, P99), Report.quantile(samples, 1));
-  }
-
-  private static OptionalDouble quantile(Samples samples) {
-    return samples.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(samples.quantile(P99));
   }
 }

@@ -56,18 +56,9 @@ final class NodesRun {
       var bench =
           new NodesBench(
               setting, plan, new Progress(setting.terminal()), database, new LinkedHashSet<>());
-      var takeOvers = new TakeOvers(bench);
-      BenchPart.run(
-          List.of(
-              new ReplicatedLoad(bench),
-              new MovedSessions(bench),
-              takeOvers,
-              new OnPaper(bench, takeOvers),
-              new DatabaseOverTime(bench)),
-          bench.progress(),
-          report);
+      BenchPart.run(parts(bench), bench.progress(), report);
       bench.remarks().forEach(report::note);
-      if (plan.rounds() > 0) {
+      if (plan.minutes() == 0) {
         report.note(
             "For loads, the server has CPU "
                 + NodesBench.PLACEMENT.serverCpus()
@@ -76,17 +67,24 @@ final class NodesRun {
                 + " event loop(s), the load generator CPU "
                 + NodesBench.PLACEMENT.clientCpus()
                 + ", and the database with its standby any. "
-                + plan.rounds()
-                + " rounds; a load is measured for "
-                + plan.seconds()
-                + " s after "
-                + plan.warmUp()
-                + " s of warming up. Medians.");
+                + Report.loads(plan.rounds(), plan.seconds(), plan.warmUp()));
       }
       report.note(
           "Primary and standby are on the same disk and the same processors as all the rest, and"
               + " there is no network between them: on machines of their own each commit waits for"
               + " two ways through a network more, and many go on at a time.");
     }
+  }
+
+  private static List<BenchPart> parts(NodesBench bench) {
+    if (bench.plan().minutes() > 0) {
+      return List.of(new DatabaseOverTime(bench));
+    }
+    var takeOvers = new TakeOvers(bench);
+    return List.of(
+        new ReplicatedLoad(bench),
+        new MovedSessions(bench),
+        takeOvers,
+        new OnPaper(bench, takeOvers));
   }
 }

@@ -66,12 +66,7 @@ final class OutliveRun {
             + " event loop(s), its store's threads included, the load generator CPU "
             + OutliveBench.PLACEMENT.clientCpus()
             + ". "
-            + plan.rounds()
-            + " rounds; a load is measured for "
-            + plan.seconds()
-            + " s after "
-            + plan.warmUp()
-            + " s of warming up. Medians.");
+            + Report.loads(plan.rounds(), plan.seconds(), plan.warmUp()));
     report.note(
         "Not shown: a disk that others use, a store that is much larger than the machine's memory,"
             + " starting with files that are cold after a restart of the machine, and a network.");

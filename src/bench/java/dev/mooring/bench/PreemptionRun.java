@@ -248,11 +248,8 @@ final class PreemptionRun {
   }
 
   private void stopFigures(String name, Samples samples) {
-    boolean none = samples.isEmpty();
-    report.figure(
-        name + "_p50_ms", none ? OptionalDouble.empty() : OptionalDouble.of(samples.median()));
-    report.figure(
-        name + "_max_ms", none ? OptionalDouble.empty() : OptionalDouble.of(samples.quantile(1)));
+    report.figure(name + "_p50_ms", samples);
+    report.figure(name + "_max_ms", samples, 1);
   }
 
   private void note() {

@@ -13,9 +13,6 @@ import java.util.concurrent.TimeUnit;
  * plain JDBC.
  */
 final class ReplicatedLoad implements BenchPart {
-  static final List<String> LOAD =
-      List.of("--module", "counter", "--call", "add 1", "--payload", "0", "--connections", "1000");
-
   private final NodesBench bench;
   private final Samples memory = new Samples();
   private final Samples disk = new Samples();
@@ -55,15 +52,20 @@ final class ReplicatedLoad implements BenchPart {
     DatabasePair.Counts written;
     double[] bytes;
     try (ServerProcess server = bench.start(NodesBench.PLACEMENT, "load")) {
-      bench.load(server, "disk", LOAD); // What is compiled and loaded at the first is not measured.
-      inMemory = throughput(bench.load(server, "memory", LOAD));
+      bench.load(
+          server,
+          "disk",
+          DurableLoad.LOAD); // What is compiled and loaded at the first is not measured.
+      inMemory = bench.load(server, "memory", DurableLoad.LOAD).throughput();
       DatabasePair.Counts before = bench.database().counts();
       CompletableFuture<double[]> midway = recordBytesMidway();
-      LoadReport report = bench.load(server, "disk", LOAD);
+      LoadReport report = bench.load(server, "disk", DurableLoad.LOAD);
       written = bench.database().counts().since(before);
       bytes = midway.join();
-      onDisk = throughput(report);
-      report.number("latency", "p99_us").ifPresent(micros -> diskP99.add(micros / 1e3));
+      onDisk = report.throughput();
+      report
+          .number("latency", "p99_us")
+          .ifPresent(micros -> diskP99.add(micros / DurableLoad.MICROS_PER_MILLI));
       report.number("server", "cpu_us_per_call").ifPresent(diskCpu::add);
     }
     memory.add(inMemory);
@@ -104,17 +106,8 @@ final class ReplicatedLoad implements BenchPart {
             bench.plan().warmUp() + bench.plan().seconds() / 2, TimeUnit.SECONDS));
   }
 
-  private static double throughput(LoadReport report) throws IOException {
-    return report
-        .number("throughput_per_second")
-        .orElseThrow(() -> new IOException("a load has no throughput"));
-  }
-
   @Override
   public void report(Report report) {
-    if (bench.plan().rounds() == 0) {
-      return;
-    }
     var table =
         new Table(List.of("1,000 connections, 1 call each at a time", "calls/s", "p99 (ms)"));
     table.add(List.of("memory", Report.median(memory), ""));

@@ -43,7 +43,23 @@ final class Report {
 
   /** The median of what was measured; absent if nothing was. */
   void figure(String name, Samples samples) {
-    figure(name, samples.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(samples.median()));
+    figure(name, samples, 0.5);
+  }
+
+  /** What so much of what was measured is below; absent if nothing was. */
+  void figure(String name, Samples samples, double q) {
+    figure(
+        name, samples.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(samples.quantile(q)));
+  }
+
+  /** How a load was measured, whose medians are reported. */
+  static String loads(int rounds, int seconds, int warmUp) {
+    return rounds
+        + " rounds; a load is measured for "
+        + seconds
+        + " s after "
+        + warmUp
+        + " s of warming up. Medians.";
   }
 
   void figure(String name, double value) {

@@ -73,9 +73,6 @@ final class TakeOvers implements BenchPart {
 
   @Override
   public void measure() throws IOException, InterruptedException {
-    if (bench.plan().rounds() == 0) {
-      return;
-    }
     try (PostgresStore owner = open("owner");
         PostgresStore first = open("first");
         PostgresStore second = open("second")) {
@@ -216,9 +213,6 @@ final class TakeOvers implements BenchPart {
 
   @Override
   public void report(Report report) {
-    if (bench.plan().rounds() == 0) {
-      return;
-    }
     report.note(
         "To take a session over is to find it by its key, claim it and read it ("
             + BODY_BYTES
