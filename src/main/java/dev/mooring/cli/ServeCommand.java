@@ -202,7 +202,11 @@ final class ServeCommand implements Callable<Integer> {
   private Map<String, String> environment() {
     var environment = new HashMap<>(System.getenv());
     if (store != null && isDatabase()) {
-      environment.put("MOORING_STORE_URL", store);
+      try {
+        environment.put("MOORING_STORE_URL", PostgresUrl.parse(store).toString());
+      } catch (IllegalArgumentException e) {
+        throw CommandFailure.usage("--store: " + e.getMessage());
+      }
     }
     if (node != null) {
       environment.put("MOORING_STORE_NODE", node);

@@ -405,10 +405,11 @@ public final class ConfigFile {
     if (url.isEmpty()) {
       return null;
     }
+    PostgresUrl parsed = keys.make("url", () -> PostgresUrl.parse(url));
     return keys.make(
         () ->
             new PostgresConfig(
-                PostgresUrl.parse(url),
+                parsed,
                 passwordFile,
                 password,
                 node.isEmpty() ? NodeName.ofThisMachine() : node,

@@ -34,6 +34,7 @@ final class MooringTest {
         "token alice bob | nothing is expected where 'bob' is (see 'mooring token --help')",
         "serve --lisen | unknown option: '--lisen'; did you mean --listen?",
         "serve --listen 7070 | expected HOST:PORT, got '7070'",
+        "serve --store postgresql://u:p@h/d | --store: 'postgresql://u:…@h/d' has a password in it",
         "serve --config /no/such.toml | there is no configuration file /no/such.toml",
         "call add | missing required option: '--module=M'",
         "call -m counter | missing required parameter: 'FUNCTION'",

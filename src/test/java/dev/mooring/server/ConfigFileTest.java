@@ -178,6 +178,7 @@ final class ConfigFileTest {
         "[session]\\ntimers = -1 | line 2 | expected an integer of at least 0",
         "[session]\\nqueued_calls = 0 | line 2 | session.queued_calls is 0; it must be at least 1",
         "[session]\\nqueued_calls = 99999999999 | line 2 | at most 2147483647",
+        "[store]\\nurl = 'postgresql://u:p@h/d' | line 2 | store.url: 'postgresql://u:…@h/d' has a",
         "[limits]\\nsessions = 0 | line 2 | limits.sessions is 0; it must be at least 1",
         "[limits]\\nsessions_per_address = 0 | line 2 | limits.sessions_per_address is 0",
         "[limits]\\ninbound_bytes = 0 | line 2 | limits.inbound_bytes is 0",
